@@ -1,0 +1,71 @@
+import type { AddressRange } from '../address.ts';
+import type { CellConfig } from './types.ts';
+import type { MemoryRegion } from './records.ts';
+
+/** Flags of struct jailhouse_memory that mean the same in every revision. */
+const MEM = {
+  READ: 0x01n,
+  WRITE: 0x02n,
+  EXECUTE: 0x04n,
+  DMA: 0x08n,
+  IO: 0x10n,
+  COMM_REGION: 0x20n,
+  LOADABLE: 0x40n,
+  ROOTSHARED: 0x80n,
+} as const;
+
+const RAM_FLAGS = MEM.READ | MEM.WRITE | MEM.EXECUTE | MEM.DMA;
+/** The bits that decide; LOADABLE and the higher bits do not. */
+const RAM_MASK = RAM_FLAGS | MEM.IO | MEM.COMM_REGION | MEM.ROOTSHARED;
+
+/** Whether Jailhouse's tools count the region as the guest's RAM. */
+export const isRam = (region: MemoryRegion): boolean => (region.flags & RAM_MASK) === RAM_FLAGS;
+
+export const isCommRegion = (region: MemoryRegion): boolean => (region.flags & MEM.COMM_REGION) !== 0n;
+
+/** Whether `jailhouse cell load` may write into the region. */
+export const isLoadable = (region: MemoryRegion): boolean =>
+  (region.flags & (MEM.LOADABLE | MEM.WRITE)) === (MEM.LOADABLE | MEM.WRITE);
+
+/** RAM but for one flag, which is most often a slip: readable, writable and executable, not marked for DMA. */
+export const isRamWithoutDma = (region: MemoryRegion): boolean =>
+  (region.flags & RAM_MASK) === (RAM_FLAGS & ~MEM.DMA);
+
+export const virtualRange = (region: MemoryRegion): AddressRange => ({
+  start: region.virt_start,
+  size: region.size,
+});
+
+/** The virtual ranges of the cell's RAM, sorted, with touching and overlapping ones joined. */
+export function ramRanges(cell: CellConfig): AddressRange[] {
+  const joined: AddressRange[] = [];
+  const ranges = cell.memoryRegions.filter(isRam).map(virtualRange);
+  for (const range of ranges.sort((a, b) => (a.start < b.start ? -1 : 1))) {
+    if (range.size === 0n) continue;
+    const last = joined.at(-1);
+    if (last && range.start <= last.start + last.size) {
+      const end = range.start + range.size;
+      if (end > last.start + last.size) last.size = end - last.start;
+    } else {
+      joined.push({ ...range });
+    }
+  }
+  return joined;
+}
+
+const NAMES: readonly (readonly [keyof typeof MEM, string])[] = [
+  ['READ', 'read'],
+  ['WRITE', 'write'],
+  ['EXECUTE', 'execute'],
+  ['DMA', 'dma'],
+  ['IO', 'io'],
+  ['COMM_REGION', 'comm'],
+  ['LOADABLE', 'loadable'],
+  ['ROOTSHARED', 'rootshared'],
+];
+
+/** The flags in words: `read write execute dma loadable`. */
+export const describeFlags = (region: MemoryRegion): string =>
+  NAMES.filter(([flag]) => (region.flags & MEM[flag]) !== 0n)
+    .map(([, word]) => word)
+    .join(' ') || 'no access';

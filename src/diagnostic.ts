@@ -1,0 +1,54 @@
+/** How bad a {@link Diagnostic} is: an `error` fails a build or a check, the others do not. */
+export type Severity = 'error' | 'warning' | 'info';
+
+/** Where in the manifest something stands: keys and list indices from the root, e.g. `['kernel', 'image']`. */
+export type ManifestPath = readonly (string | number)[];
+
+/**
+ * One thing to tell the user: a fault of the input, a broken rule, a layout that cannot boot.
+ *
+ * Core modules produce these; only the edges (plugin, CLI) print them.
+ */
+export interface Diagnostic {
+  /** Stable id, `area/what`: `cell/truncated`, `kernel/serio`, `placement/initrd`. Waivers and pipelines name it. */
+  code: string;
+  severity: Severity;
+  /** One line: what is wrong, and where. */
+  message: string;
+  /** What to do next, one line. */
+  hint?: string;
+  /** What is wanted, and what is there, side by side. */
+  requested?: string;
+  actual?: string;
+  /** What the user would see on the target. */
+  symptom?: string;
+  /** More lines, already laid out (a memory map, say). */
+  detail?: string;
+  /** The manifest value that the problem belongs to. */
+  path?: ManifestPath;
+  /** The exact place in the manifest's text (UTF-16 offsets), where it is not simply the value at `path`. */
+  range?: { start: number; end: number };
+  /** Somebody accepted this finding; it fails nothing then. */
+  waived?: { reason: string; until: string | null };
+}
+
+/** Bad input: bytes or text that cannot be what they are meant to be. Carries a {@link Diagnostic}. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+  readonly diagnostic: Diagnostic;
+
+  constructor(code: string, message: string, more: Omit<Diagnostic, 'code' | 'severity' | 'message'> = {}) {
+    super(message);
+    this.diagnostic = failure(code, message, more);
+  }
+}
+
+export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
+  diagnostics.some((diagnostic) => diagnostic.severity === 'error' && !diagnostic.waived);
+
+/** A {@link Diagnostic} that fails the build. */
+export const failure = (
+  code: string,
+  message: string,
+  more: Omit<Diagnostic, 'code' | 'severity' | 'message'> = {},
+): Diagnostic => ({ code, severity: 'error', message, ...more });
