@@ -1,0 +1,34 @@
+import { hex } from '../address.ts';
+import { shellQuote } from '../shell.ts';
+import type { ImageRole, LoadItem } from './types.ts';
+
+/** What the commands call the files. */
+export type FileNames = Readonly<Partial<Record<ImageRole, string>>>;
+
+/** `--name` where the tool would take the name for a cell's id. */
+export const cellReference = (name: string): string[] => (/^[0-9]+$/.test(name) ? ['--name', name] : [name]);
+
+/** The words of `jailhouse cell load` behind the cell's name: images, strings and their addresses, in load order. */
+function loadWords(load: readonly LoadItem[], files: FileNames): string[] {
+  return load.flatMap((item) => {
+    const address = item.address === null ? [] : ['-a', hex(item.address)];
+    return item.kind === 'string'
+      ? ['-s', item.text, ...address]
+      : [files[item.role] ?? item.role, ...address];
+  });
+}
+
+/** The commands that create, load and start the cell, one a line, quoted for a POSIX shell. */
+export function loadCommands(
+  cellName: string,
+  cellFile: string,
+  load: readonly LoadItem[],
+  files: FileNames,
+): string[] {
+  const reference = cellReference(cellName);
+  return [
+    ['jailhouse', 'cell', 'create', cellFile],
+    ['jailhouse', 'cell', 'load', ...reference, ...loadWords(load, files)],
+    ['jailhouse', 'cell', 'start', ...reference],
+  ].map((words) => words.map(shellQuote).join(' '));
+}

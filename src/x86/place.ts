@@ -1,0 +1,111 @@
+import { hex, type AddressRange } from '../address.ts';
+import { uartFlags } from '../cell/ports.ts';
+import { releaseOf } from '../cell/releases.ts';
+import type { CellConfig } from '../cell/types.ts';
+import { InputError } from '../diagnostic.ts';
+import { formatProtocol, PROTOCOL, type BzImage } from '../kernel/bzimage.ts';
+import type { PlanRequest } from '../plan/request.ts';
+import { e820Of, type E820Entry } from './e820.ts';
+import { paramsSize } from './params.ts';
+import { LOADERS, type LoaderAbi } from './releases.ts';
+import type { SetupDataFacts } from './setup-data.ts';
+
+const STANDARD_IOAPIC = 0xfec00000n;
+const SECTOR = 512n;
+
+/** Where everything but the initrd goes on x86. */
+export interface X86Layout {
+  abi: LoaderAbi;
+  loaderBase: bigint;
+  /** The loader's image, page tables and stack. */
+  loader: AddressRange;
+  params: AddressRange;
+  /** The whole kernel file as it is loaded. */
+  kernel: AddressRange;
+  /** Where the kernel unpacks and starts; begins at pref_address. */
+  runArea: AddressRange;
+  e820: E820Entry[];
+  facts: SetupDataFacts;
+}
+
+/** @throws InputError `placement/release`, `placement/reset-address` */
+function loaderOf(cell: CellConfig): { abi: LoaderAbi; base: bigint } {
+  const abi = LOADERS[cell.revision];
+  if (abi === undefined) {
+    throw new InputError(
+      'placement/release',
+      `no Jailhouse release had config revision ${cell.revision}, so there is no loader to plan for`,
+      {
+        requested: `one of the revisions ${Object.keys(LOADERS).join(', ')}`,
+        actual: `revision ${cell.revision}`,
+        hint: 'build the cell config with the headers of the Jailhouse release on the target',
+        path: ['cell'],
+      },
+    );
+  }
+  const reset = cell.header.cpu_reset_address ?? 0n;
+  if (abi.base === 'cpu_reset_address') return { abi, base: reset };
+  if (reset !== abi.base && cell.header.cpu_reset_address !== undefined) {
+    throw new InputError('placement/reset-address', `the cell's cpu_reset_address is ${hex(reset)}`, {
+      requested: `0x0, where Jailhouse ${releaseOf(cell.revision)} starts its Linux loader`,
+      actual: hex(reset),
+      hint: 'remove .cpu_reset_address from the cell config',
+      path: ['cell'],
+    });
+  }
+  return { abi, base: abi.base };
+}
+
+/** @throws InputError `kernel/protocol` if the header does not say where the kernel runs */
+function checkProtocol(image: BzImage): void {
+  if (image.protocol >= PROTOCOL.prefAddress) return;
+  const actual = formatProtocol(image.protocol);
+  throw new InputError(
+    'kernel/protocol',
+    `the kernel has boot protocol ${actual}, which tells neither where it runs nor how much memory it needs`,
+    {
+      requested: '2.10 or newer (pref_address and init_size)',
+      actual,
+      hint: 'use Linux 2.6.31 or newer',
+      path: ['kernel', 'image'],
+    },
+  );
+}
+
+/**
+ * Computes the addresses of an x86 plan, up to the initrd's.
+ *
+ * @throws InputError `placement/release`, `placement/reset-address`, `placement/kernel`, `placement/e820`,
+ *   `kernel/protocol` where there is nothing to compute
+ */
+export function placeX86({ cell, kernel, cmdline, placement, loaderSize }: PlanRequest): X86Layout {
+  const { abi, base } = loaderOf(cell);
+  const { image } = kernel;
+  checkProtocol(image);
+
+  const { pref_address: prefAddress, setup_sects: setupSects, init_size: initSize } = image.header;
+  // Upstream takes setup_sects as it is; the boot protocol reads 0 as 4.
+  const setupSize = placement === 'upstream' ? (BigInt(setupSects) + 1n) * SECTOR : BigInt(image.setupSize);
+  if (prefAddress < setupSize) {
+    throw new InputError('placement/kernel', `the kernel wants to run at ${hex(prefAddress)}`, {
+      requested: `at least ${hex(setupSize)}, so that its setup part fits in front`,
+      actual: hex(prefAddress),
+      hint: 'build the kernel with CONFIG_PHYSICAL_START=0x1000000',
+      path: ['kernel', 'image'],
+    });
+  }
+  const loaderEnd = loaderSize !== null && loaderSize > abi.ram.size ? loaderSize : abi.ram.size;
+  return {
+    abi,
+    loaderBase: base,
+    loader: { start: base, size: loaderEnd },
+    params: { start: base + abi.params, size: BigInt(paramsSize(abi.setupData, cmdline)) },
+    kernel: { start: prefAddress - setupSize, size: BigInt(image.size) },
+    runArea: { start: prefAddress, size: BigInt(initSize) },
+    e820: e820Of(cell.memoryRegions),
+    facts: {
+      standardIoapic: cell.irqchips.some((chip) => chip.address === STANDARD_IOAPIC),
+      uartFlags: uartFlags(cell.pio),
+    },
+  };
+}
