@@ -1,12 +1,10 @@
 import { hex } from '../address.ts';
 import { shellQuote } from '../shell.ts';
+import { cellWords } from './cell-words.ts';
 import type { ImageRole, LoadItem } from './types.ts';
 
 /** What the commands call the files. */
 export type FileNames = Readonly<Partial<Record<ImageRole, string>>>;
-
-/** `--name` where the tool would take the name for a cell's id. */
-export const cellReference = (name: string): string[] => (/^[0-9]+$/.test(name) ? ['--name', name] : [name]);
 
 /** The words of `jailhouse cell load` behind the cell's name: images, strings and their addresses, in load order. */
 function loadWords(load: readonly LoadItem[], files: FileNames): string[] {
@@ -25,10 +23,10 @@ export function loadCommands(
   load: readonly LoadItem[],
   files: FileNames,
 ): string[] {
-  const reference = cellReference(cellName);
+  const cell = cellWords(cellName);
   return [
     ['jailhouse', 'cell', 'create', cellFile],
-    ['jailhouse', 'cell', 'load', ...reference, ...loadWords(load, files)],
-    ['jailhouse', 'cell', 'start', ...reference],
+    ['jailhouse', 'cell', 'load', ...cell, ...loadWords(load, files)],
+    ['jailhouse', 'cell', 'start', ...cell],
   ].map((words) => words.map(shellQuote).join(' '));
 }

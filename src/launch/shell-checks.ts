@@ -1,0 +1,141 @@
+/** launch.sh, second fixed part: what is read before anything is changed. */
+export const CHECKS = `# read_line FILE: its first line, with or without a newline at its end, to $line.
+read_line() {
+  line=
+  { IFS= read -r line || [ -n "$line" ]; } 2>/dev/null <"$1"
+}
+
+# The cell's folder in sysfs, to $found. Old Jailhouse names the folder after the cell, later ones after its id.
+find_cell() {
+  for found in "$sysfs"/cells/*/; do
+    found=\${found%/}
+    [ -d "$found" ] || continue
+    if [ -e "$found/name" ]; then
+      read_line "$found/name" || continue
+    else
+      line=\${found##*/}
+    fi
+    [ "$line" = "$cell_name" ] && return 0
+  done
+  return 1
+}
+
+# To $state: "absent" without the cell.
+read_state() {
+  state=absent
+  if find_cell; then
+    read_line "$found/state"
+    state=$line
+  fi
+}
+
+newline='
+'
+
+# check_digest LINE OF SHA256SUMS: sets $fault to what is wrong with it, or to nothing.
+check_digest() {
+  fault=
+  digest=\${1%% *}
+  file=\${1#* }
+  file=\${file#[ *]}
+  case $digest in
+    *[!0-9a-f]*) fault='malformed line in SHA256SUMS' ;;
+  esac
+  if [ "\${#digest}" -ne 64 ] || [ -z "$file" ]; then fault='malformed line in SHA256SUMS'; fi
+  [ -z "$fault" ] || return 0
+  listed=$listed$file$newline
+  case $file in
+    /*) path=$file ;;
+    *) path=$bundle/$file ;;
+  esac
+  if [ ! -f "$path" ]; then
+    fault='is missing'
+  elif ! actual=$(sha256sum <"$path"); then
+    fault='cannot be read'
+  elif [ "\${actual%% *}" != "$digest" ]; then
+    fault="has another digest than in SHA256SUMS"
+  fi
+}
+
+check_listed() {
+  for file in "$@"; do
+    case $listed in
+      *"$newline$file$newline"*) ;;
+      *)
+        say "verify: $file: is not listed in SHA256SUMS"
+        faults=$((faults + 1))
+        ;;
+    esac
+  done
+}
+
+verify() {
+  [ -f "$bundle/SHA256SUMS" ] || die "verify: $bundle/SHA256SUMS: is missing; install the whole bundle again"
+  [ -s "$bundle/SHA256SUMS" ] || die "verify: $bundle/SHA256SUMS: is empty; install the whole bundle again"
+  command -v sha256sum >/dev/null 2>&1 || die 'verify: sha256sum: not found in PATH; install coreutils or busybox'
+  listed=$newline
+  faults=0
+  while IFS= read -r entry || [ -n "$entry" ]; do
+    check_digest "$entry"
+    stop_on_signal verify
+    [ -z "$fault" ] && continue
+    say "verify: $file: $fault"
+    faults=$((faults + 1))
+  done <"$bundle/SHA256SUMS"
+  with_listed_files check_listed
+  [ "$faults" -eq 0 ] || die "verify: the bundle is not as it was built; install the whole bundle again"
+}
+
+check_machine() {
+  machine=$(uname -m)
+  machine_fits "$machine" ||
+    refuse "machine: this is $machine, the bundle is for $machines; build one for $machine"
+}
+
+find_jailhouse() {
+  jailhouse=\${JAILHOUSE:-}
+  case $jailhouse in
+    '')
+      jailhouse=jailhouse
+      command -v jailhouse >/dev/null 2>&1 && return
+      [ -x /usr/local/sbin/jailhouse ] && jailhouse=/usr/local/sbin/jailhouse && return
+      refuse 'jailhouse: the tool is neither in PATH nor in /usr/local/sbin; install it, or set JAILHOUSE to its path'
+      ;;
+    */*)
+      if [ ! -f "$jailhouse" ] || [ ! -x "$jailhouse" ]; then
+        refuse "jailhouse: $jailhouse: is no program; set JAILHOUSE to the tool's path"
+      fi
+      ;;
+    *)
+      command -v "$jailhouse" >/dev/null 2>&1 ||
+        refuse "jailhouse: $jailhouse: is not in PATH; set JAILHOUSE to the tool's path"
+      ;;
+  esac
+}
+
+find_loader() {
+  loader=\${LINUX_LOADER:-$bundled_loader}
+  if [ -z "$loader" ]; then
+    loader=/usr/local/libexec/jailhouse/linux-loader.bin
+    [ -f "$loader" ] || [ ! -f /usr/libexec/jailhouse/linux-loader.bin ] ||
+      loader=/usr/libexec/jailhouse/linux-loader.bin
+  fi
+  [ -f "$loader" ] ||
+    refuse "loader: $loader: is missing; install Jailhouse's inmates, or set LINUX_LOADER to linux-loader.bin"
+}
+
+# Whether Jailhouse has to be enabled, to $must_enable.
+check_enabled() {
+  must_enable=
+  read_line "$sysfs/enabled" && [ "$line" = 1 ] && return
+  if [ -n "$enable" ]; then
+    must_enable=1
+  elif [ ! -d "$sysfs" ]; then
+    refuse "enabled: Jailhouse is not enabled: there is no $sysfs; load the jailhouse driver, then enable Jailhouse"
+  elif [ -n "$system_file" ]; then
+    refuse "enabled: Jailhouse is not enabled; enable it, or let launch.sh $verb --enable do so"
+  else
+    refuse "enabled: Jailhouse is not enabled; run jailhouse enable with this machine's system config first"
+  fi
+}
+`;

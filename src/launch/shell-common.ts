@@ -1,0 +1,148 @@
+/** launch.sh, first fixed part: usage, messages, signals, and running the `jailhouse` tool. */
+export const COMMON = `usage() {
+  cat <<'END'
+usage: launch.sh [start|stop|restart|status|verify] [--enable] [--dry-run]
+
+  start      verify the bundle; create, load and start the cell; wait until it runs (the default)
+  stop       shut the cell down and destroy it; fine if it is not there
+  restart    verify, stop the cell if it is there, start it
+  status     print the cell's state ("absent" if it is not there)
+  verify     compare all files with SHA256SUMS
+
+  --enable   start, restart: enable Jailhouse with the bundle's system config if it is off
+  --dry-run  start, stop, restart: print the commands and run none
+  --help     print this
+
+environment:
+  JAILHOUSE        the jailhouse tool (default: from PATH, else /usr/local/sbin/jailhouse)
+  JAILHOUSE_SYSFS  Jailhouse's folder in sysfs (default: /sys/devices/jailhouse)
+  LINUX_LOADER     the loader (default: the bundle's, else the installed linux-loader.bin)
+  LAUNCH_TIMEOUT   whole seconds to wait until the cell runs (default: 10)
+
+exit code: 0 fine, 1 failure, 2 usage; 129, 130, 143 after SIGHUP, SIGINT, SIGTERM
+status:    0 running, 1 any other state, 3 absent
+END
+}
+
+say() {
+  printf 'launch.sh: %s\\n' "$1" >&2
+}
+
+die() {
+  say "$1"
+  exit 1
+}
+
+usage_error() {
+  say "$1; see launch.sh --help"
+  exit 2
+}
+
+# What stops a start is only a remark in a dry run, which may take place on another machine.
+refuse() {
+  [ -n "$dry_run" ] || die "$1"
+  say "$1"
+}
+
+# A signal is noted here and answered between two steps, when it is known what has been created.
+signal=
+child=
+note_signal() {
+  signal=$1
+  [ -z "$child" ] || kill "$child" 2>/dev/null
+}
+trap 'note_signal 1' HUP
+trap 'note_signal 2' INT
+trap 'note_signal 15' TERM
+
+created=
+enabled=
+
+# abort MESSAGE [EXIT_CODE]: destroys the cell if this run created it. Jailhouse itself is never disabled:
+# other cells may be running by now.
+abort() {
+  trap '' HUP INT TERM
+  say "$1"
+  if [ -n "$created" ]; then
+    if cell_command destroy; then
+      say "clean-up: cell '$cell_name' was destroyed again"
+    else
+      say "clean-up: 'jailhouse cell destroy' exited with code $?: cell '$cell_name' is still there; run launch.sh stop"
+    fi
+  fi
+  [ -z "$enabled" ] || say 'clean-up: Jailhouse, enabled by this run, stays enabled'
+  exit "\${2:-1}"
+}
+
+# stop_on_signal STEP
+stop_on_signal() {
+  [ -z "$signal" ] || abort "$1: interrupted by signal $signal" $((128 + signal))
+}
+
+# quoted TEXT: prints it as one shell word.
+quoted() {
+  case $1 in
+    '' | *[!A-Za-z0-9_@+:,./-]*) ;;
+    *)
+      printf '%s' "$1"
+      return
+      ;;
+  esac
+  rest=$1
+  word=
+  while :; do
+    case $rest in
+      *\\'*)
+        word=$word\${rest%%\\'*}"'\\\\''"
+        rest=\${rest#*\\'}
+        ;;
+      *) break ;;
+    esac
+  done
+  printf "'%s'" "$word$rest"
+}
+
+print_command() {
+  separator=
+  for argument in "$@"; do
+    printf '%s' "$separator"
+    quoted "$argument"
+    separator=' '
+  done
+  printf '\\n'
+}
+
+# Not to be cut short: only its exit code tells whether there is a cell now.
+run_to_its_end() {
+  (
+    trap '' HUP INT TERM
+    exec "$jailhouse" "$@"
+  )
+}
+
+run_until_signal() {
+  "$jailhouse" "$@" &
+  child=$!
+  [ -z "$signal" ] || kill "$child" 2>/dev/null
+  wait "$child" 2>/dev/null
+  code=$?
+  # wait also ends when a signal arrives, before the command has ended
+  while kill -0 "$child" 2>/dev/null; do
+    wait "$child" 2>/dev/null
+    code=$?
+  done
+  child=
+  return "$code"
+}
+
+# invoke ARGUMENTS OF jailhouse
+invoke() {
+  if [ -n "$dry_run" ]; then
+    print_command "$jailhouse" "$@"
+  elif [ "$2" = load ]; then
+    run_until_signal "$@"
+  else
+    run_to_its_end "$@"
+  fi
+}
+`;

@@ -1,0 +1,53 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { launchScript } from '../../src/launch/script.ts';
+import type { LaunchInput } from '../../src/launch/types.ts';
+import { CELL_NAMES } from '../helpers/launch-names.ts';
+import { launchInput } from '../helpers/launch-rig.ts';
+import { STUB } from '../helpers/launch-stub.ts';
+
+/** What shellcheck says of a script; nothing, if all is well. */
+function findings(script: string): string {
+  try {
+    return execFileSync('shellcheck', ['-s', 'sh', '-'], { input: script, encoding: 'utf8' });
+  } catch (error) {
+    return (error as { stdout?: string }).stdout || String(error);
+  }
+}
+
+const TARGET_FILES: Partial<LaunchInput> = {
+  system: null,
+  machines: ['armv7l', 'armv8l'],
+  load: [
+    { kind: 'image', role: 'loader', address: null, size: null },
+    { kind: 'string', text: 'kernel=0x80000 dtb=0x2000', address: 0x100n },
+    { kind: 'image', role: 'kernel', address: 0x80000n, size: 1n },
+    { kind: 'image', role: 'initrd', address: 0x90000n, size: 1n },
+    { kind: 'image', role: 'params', address: 0x2000n, size: 1n },
+  ],
+  files: {
+    loader: { in: 'target', path: '/usr/lib/my loader.bin' },
+    kernel: { in: 'target', path: "/boot/it's `a` $kernel" },
+    initrd: { in: 'bundle', path: 'initrd' },
+    params: { in: 'bundle', path: 'params' },
+  },
+};
+
+test('shellcheck finds faults', () => {
+  expect(findings('#!/bin/sh\necho $1\n')).toContain('SC2086');
+});
+
+test.each([
+  ['all in the bundle', { files: { ...launchInput().files, loader: { in: 'bundle', path: 'loader' } } }],
+  ['files of the target', TARGET_FILES],
+  ...CELL_NAMES.map((cellName): [string, Partial<LaunchInput>] => [
+    `a cell called ${cellName}`,
+    { cellName },
+  ]),
+] satisfies [string, Partial<LaunchInput>][])('%s', (_title, input) => {
+  expect(findings(launchScript(launchInput(input)))).toBe('');
+});
+
+test('the stub of the tests', () => {
+  expect(findings(STUB)).toBe('');
+});

@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, test } from 'vitest';
+import { LAUNCH_CASES } from '../helpers/launch-cases.ts';
+import { cellWords } from '../../src/plan/cell-words.ts';
+import { expectLaunch } from '../helpers/launch-expect.ts';
+import { CELL_NAMES } from '../helpers/launch-names.ts';
+import { expectRoundTrip } from '../helpers/launch-round-trip.ts';
+
+const busybox = execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
+const applets = await mkdtemp(join(tmpdir(), 'applets-'));
+for (const applet of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n')) {
+  await symlink(busybox, join(applets, applet));
+}
+afterAll(async () => rm(applets, { recursive: true }));
+
+describe.each([
+  { name: 'dash', shell: { command: ['dash'], path: '/usr/bin:/bin' } },
+  { name: 'busybox ash, nothing but applets', shell: { command: [busybox, 'sh'], path: applets } },
+])('launch.sh under $name', ({ shell }) => {
+  test.concurrent.for(LAUNCH_CASES)('$title', async (launch) => expectLaunch(shell, launch));
+
+  test.concurrent.for(CELL_NAMES)('a cell called %s', async (name) =>
+    expectRoundTrip(shell, name, cellWords(name).slice(0, -1)),
+  );
+
+  // dash keeps marks of its own among the bytes 0x81..0x88
+  test('any cell name', async () => {
+    const bytes = fc.string({ unit: 'binary', minLength: 1, maxLength: 10 });
+    const control = /[\0\n]/u;
+    const names = fc.sample(
+      fc.oneof(
+        bytes,
+        fc.string({ unit: fc.constantFrom(...'ŁłÀàĂ\u0181\u2081\\\'"$` *'), minLength: 1, maxLength: 8 }),
+      ),
+      40,
+    );
+    for (const name of names.filter((text) => !control.test(text))) {
+      await expectRoundTrip(shell, name, cellWords(name).slice(0, -1));
+    }
+  });
+});

@@ -1,0 +1,194 @@
+import { rm, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LaunchCase } from './launch-case.ts';
+import { damage, nothing, off, running } from './launch-case.ts';
+import type { LaunchRig } from './launch-rig.ts';
+
+const drop =
+  (name: string) =>
+  async (rig: LaunchRig): Promise<void> =>
+    rm(join(rig.bundle, name));
+const sums =
+  (text: string) =>
+  async (rig: LaunchRig): Promise<void> =>
+    writeFile(join(rig.bundle, 'SHA256SUMS'), text);
+
+export const verifyCases: LaunchCase[] = [
+  {
+    title: 'verify passes on an intact bundle',
+    core: true,
+    args: ['verify'],
+    code: 0,
+    ...nothing,
+    stderr: /as built/,
+  },
+  {
+    title: 'verify names every changed file',
+    args: ['verify'],
+    arrange: async (rig) => {
+      await damage('kernel')(rig);
+      await damage('params')(rig);
+    },
+    code: 1,
+    ...nothing,
+    stderr: /kernel: has another digest[^]*params: has another digest/,
+  },
+  {
+    title: 'start names a changed file and runs nothing',
+    core: true,
+    args: ['start'],
+    arrange: damage('kernel'),
+    code: 1,
+    ...nothing,
+    stderr: /verify: kernel: has another digest/,
+  },
+  {
+    title: 'start names a missing file',
+    args: ['start'],
+    arrange: drop('params'),
+    code: 1,
+    ...nothing,
+    stderr: /verify: params: is missing/,
+  },
+  {
+    title: 'a dry run verifies as well',
+    args: ['--dry-run'],
+    arrange: damage('params'),
+    code: 1,
+    ...nothing,
+    stderr: /verify: params/,
+  },
+  {
+    title: 'SHA256SUMS is missing',
+    args: [],
+    arrange: drop('SHA256SUMS'),
+    code: 1,
+    ...nothing,
+    stderr: /SHA256SUMS: is missing/,
+  },
+  {
+    title: 'SHA256SUMS is empty',
+    args: [],
+    arrange: async (rig) => truncate(join(rig.bundle, 'SHA256SUMS')),
+    code: 1,
+    ...nothing,
+    stderr: /SHA256SUMS: is empty/,
+  },
+  {
+    title: 'SHA256SUMS is no list of digests',
+    args: ['verify'],
+    arrange: sums('some text\n'),
+    code: 1,
+    ...nothing,
+    stderr: /malformed line in SHA256SUMS/,
+  },
+  {
+    title: 'SHA256SUMS leaves out a file that is loaded',
+    args: ['verify'],
+    arrange: async (rig) => rig.sign().then(() => sums(`${'0'.repeat(64)}  cell.cell`)(rig)),
+    code: 1,
+    ...nothing,
+    stderr: /cell\.cell: has another digest[^]*kernel: is not listed in SHA256SUMS/,
+  },
+  {
+    title: 'restart verifies before it stops the running cell',
+    core: true,
+    args: ['restart'],
+    arrange: async (rig) => {
+      await running(rig);
+      await damage('kernel')(rig);
+    },
+    code: 1,
+    steps: '',
+    stderr: /verify: kernel/,
+    left: 'running',
+  },
+];
+
+export const checkCases: LaunchCase[] = [
+  {
+    title: 'Jailhouse is not enabled',
+    core: true,
+    args: ['start'],
+    arrange: off,
+    code: 1,
+    ...nothing,
+    stderr: /not enabled; .*launch\.sh start --enable/,
+  },
+  {
+    title: 'Jailhouse is not enabled, and the bundle could not enable it',
+    args: ['start'],
+    input: { system: null },
+    arrange: off,
+    code: 1,
+    ...nothing,
+    stderr: /not enabled; run jailhouse enable with this machine's system config first/,
+  },
+  {
+    title: 'the driver is not loaded',
+    args: ['start'],
+    arrange: async (rig) => rm(rig.sysfs, { recursive: true }),
+    code: 1,
+    ...nothing,
+    stderr: /load the jailhouse driver/,
+  },
+  {
+    title: 'the wrong machine',
+    args: ['start'],
+    input: { machines: ['riscv64', 'armv7l'] },
+    code: 1,
+    ...nothing,
+    stderr: /the bundle is for riscv64, armv7l/,
+  },
+  {
+    title: 'the loader is missing',
+    args: ['start'],
+    env: { LINUX_LOADER: '/no/such loader' },
+    code: 1,
+    ...nothing,
+    stderr: /loader: \/no\/such loader: is missing/,
+  },
+  {
+    title: 'no loader is installed',
+    args: ['start'],
+    env: { LINUX_LOADER: '' },
+    code: 1,
+    ...nothing,
+    stderr: /loader: \/usr\/local\/libexec\/jailhouse\/linux-loader.bin: is missing/,
+  },
+  {
+    title: 'the jailhouse tool is missing',
+    args: ['start'],
+    env: { JAILHOUSE: '/no/such tool' },
+    code: 1,
+    ...nothing,
+    stderr: /jailhouse: \/no\/such tool: is no program/,
+  },
+  {
+    title: 'the jailhouse tool is nowhere in PATH',
+    args: ['start'],
+    env: { JAILHOUSE: '' },
+    code: 1,
+    ...nothing,
+    stderr: /neither in PATH nor in \/usr\/local\/sbin/,
+  },
+  {
+    title: 'the cell is there already',
+    core: true,
+    args: ['start'],
+    arrange: running,
+    code: 1,
+    steps: '',
+    stderr: /there already, running; use launch\.sh restart/,
+    left: 'running',
+  },
+  {
+    title: 'a dry run only remarks what would stop it',
+    args: ['start', '--dry-run'],
+    arrange: off,
+    code: 0,
+    ...nothing,
+    stderr: /not enabled/,
+    stdout: /cell create .*\n.* cell load demo .*\n.* cell start demo\n$/,
+  },
+];

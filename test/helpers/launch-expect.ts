@@ -1,0 +1,35 @@
+import { expect } from 'vitest';
+import type { LaunchCase } from './launch-case.ts';
+import { launchInput, LaunchRig } from './launch-rig.ts';
+import type { Shell } from './launch-rig.ts';
+
+/** Runs one case of the table and compares all that it says. */
+export async function expectLaunch(shell: Shell, launch: LaunchCase): Promise<void> {
+  const rig = await LaunchRig.create(launchInput(launch.input));
+  try {
+    await launch.arrange?.(rig);
+    const begin = performance.now();
+    const outcome = await rig.run(shell, launch.args, {
+      ...(launch.env && { env: launch.env }),
+      ...(launch.signal && { signal: launch.signal }),
+      ...(launch.group && { group: launch.group }),
+    });
+    const seconds = (performance.now() - begin) / 1000;
+    const steps = (await rig.calls()).map(([first, second]) => (first === 'cell' ? second : first));
+    expect({ code: outcome.code, steps: steps.join(' '), left: await rig.state() }, outcome.stderr).toEqual({
+      code: launch.code,
+      steps: launch.steps,
+      left: launch.left,
+    });
+    expect(outcome.stderr).toMatch(launch.stderr);
+    expect(outcome.stdout).toMatch(launch.stdout ?? /^$/);
+    const foreign = outcome.stderr
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('launch.sh: '));
+    expect(foreign).toEqual([]);
+    // The stub hangs, and the script would wait, for far longer.
+    if (launch.signal !== undefined) expect(seconds).toBeLessThan(15);
+  } finally {
+    await rig.remove();
+  }
+}

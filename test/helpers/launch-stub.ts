@@ -1,0 +1,55 @@
+/**
+ * Stands in for the `jailhouse` tool: records its arguments and edits the fake sysfs.
+ *
+ * - `STUB_FAIL`: steps that exit with 7 and do nothing else, e.g. `load destroy`
+ * - `STUB_RACE`: `create` fails because somebody else has made the cell
+ * - `STUB_HANG`: the step that takes long: `load` half a minute, others a second
+ * - `STUB_DEAF`: a `load` that takes long does not end at a signal; the cell cannot be destroyed meanwhile
+ * - `STUB_MARK`: the step after which it says so; a test sends its signal then
+ * - `STUB_STATE`: what the cell's state is after `start`
+ */
+export const STUB = `#!/bin/sh
+{
+  printf '%s' "$1"
+  for word in "$@"; do
+    [ -n "$first" ] && printf '\\0%s' "$word"
+    first=no
+  done
+  printf '\\0\\0'
+} >>"$STUB_LOG"
+
+step=$1
+[ "$step" = cell ] && step=$2
+cell=$JAILHOUSE_SYSFS/cells/3
+
+if [ "$step" = "$STUB_HANG" ]; then
+  [ -n "$STUB_DEAF" ] && trap '' TERM && : >"$STUB_LOG.busy"
+  : >"$STUB_LOG.reached"
+  [ "$step" = load ] && [ -z "$STUB_DEAF" ] && exec sleep 30
+  sleep 1
+  rm -f "$STUB_LOG.busy"
+fi
+for failing in $STUB_FAIL; do
+  [ "$step" = "$failing" ] && exit 7
+done
+
+case $step in
+  enable) echo 1 >"$JAILHOUSE_SYSFS/enabled" ;;
+  create)
+    mkdir "$cell" 2>/dev/null || exit 17
+    printf '%s\\n' "$STUB_CELL" >"$cell/name"
+    echo 'shut down' >"$cell/state"
+    [ -n "$STUB_RACE" ] && exit 17
+    ;;
+  load) [ -d "$cell" ] || exit 2 ;;
+  start) echo "\${STUB_STATE:-running}" >"$cell/state" ;;
+  shutdown) echo 'shut down' >"$cell/state" ;;
+  destroy)
+    [ -e "$STUB_LOG.busy" ] && exit 16
+    rm -r "$cell"
+    ;;
+  *) exit 64 ;;
+esac
+[ "$step" = "$STUB_MARK" ] && : >"$STUB_LOG.reached"
+exit 0
+`;

@@ -1,0 +1,180 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { LaunchCase } from './launch-case.ts';
+import { FULL, nothing, running } from './launch-case.ts';
+
+const stopped = { args: ['stop'], arrange: running } as const;
+
+export const verbCases: LaunchCase[] = [
+  {
+    title: 'stop',
+    core: true,
+    ...stopped,
+    code: 0,
+    steps: 'shutdown destroy',
+    stderr: /destroyed/,
+    left: null,
+  },
+  {
+    title: 'stop without a cell',
+    core: true,
+    args: ['stop'],
+    code: 0,
+    ...nothing,
+    stderr: /not there; nothing to stop/,
+  },
+  {
+    title: 'stop, dry run',
+    args: ['stop', '--dry-run'],
+    arrange: running,
+    code: 0,
+    steps: '',
+    stderr: /^$/,
+    stdout: /cell shutdown demo\n.* cell destroy demo\n$/,
+    left: 'running',
+  },
+  {
+    title: 'the cell refuses to shut down',
+    ...stopped,
+    env: { STUB_FAIL: 'shutdown' },
+    code: 1,
+    steps: 'shutdown',
+    stderr: /cell shutdown: .* exited with code 7/,
+    left: 'running',
+  },
+  {
+    title: 'the cell cannot be destroyed',
+    ...stopped,
+    env: { STUB_FAIL: 'destroy' },
+    code: 1,
+    steps: 'shutdown destroy',
+    stderr: /cell destroy: .* exited with code 7/,
+    left: 'shut down',
+  },
+  {
+    title: 'restart',
+    core: true,
+    args: ['restart'],
+    arrange: running,
+    code: 0,
+    steps: `shutdown destroy ${FULL}`,
+    stderr: /is running/,
+    left: 'running',
+  },
+  {
+    title: 'restart without a cell',
+    args: ['restart'],
+    code: 0,
+    steps: FULL,
+    stderr: /is running/,
+    left: 'running',
+  },
+  {
+    title: 'restart creates nothing where it could not stop',
+    args: ['restart'],
+    arrange: running,
+    env: { STUB_FAIL: 'shutdown' },
+    code: 1,
+    steps: 'shutdown',
+    stderr: /cell shutdown/,
+    left: 'running',
+  },
+  {
+    title: 'restart checks the loader before it stops the running cell',
+    args: ['restart'],
+    arrange: running,
+    env: { LINUX_LOADER: '/no/such' },
+    code: 1,
+    steps: '',
+    stderr: /loader/,
+    left: 'running',
+  },
+  {
+    title: 'status of a running cell',
+    core: true,
+    args: ['status'],
+    arrange: running,
+    code: 0,
+    steps: '',
+    stderr: /^$/,
+    stdout: /^running\n$/,
+    left: 'running',
+  },
+  {
+    title: 'status of a locked cell, in a sysfs without newlines',
+    args: ['status'],
+    arrange: async (rig) => rig.addCell(3, 'demo', 'running/locked', ''),
+    code: 0,
+    steps: '',
+    stderr: /^$/,
+    stdout: /^running\/locked\n$/,
+    left: 'running/locked',
+  },
+  {
+    title: 'status of a failed cell',
+    args: ['status'],
+    arrange: async (rig) => rig.addCell(3, 'demo', 'failed'),
+    code: 1,
+    steps: '',
+    stderr: /^$/,
+    stdout: /^failed\n$/,
+    left: 'failed',
+  },
+  {
+    title: 'status without the cell',
+    args: ['status'],
+    arrange: async (rig) => {
+      await rig.addCell(1, 'demo2', 'running');
+      await rig.addCell(2, 'dem', 'running');
+      await rig.addCell(4, ' demo ', 'running');
+    },
+    code: 3,
+    ...nothing,
+    stderr: /^$/,
+    stdout: /^absent\n$/,
+  },
+  {
+    title: 'status in the sysfs of an old Jailhouse, where the folder has the name',
+    args: ['status'],
+    input: { cellName: '3' },
+    arrange: async (rig) => {
+      await rig.addCell(3, '', 'running');
+      await rm(join(rig.sysfs, 'cells', '3', 'name'));
+    },
+    code: 0,
+    steps: '',
+    stderr: /^$/,
+    stdout: /^running\n$/,
+    left: 'running',
+  },
+];
+
+export const usageCases: LaunchCase[] = [
+  { title: '--help', core: true, args: ['--help'], code: 0, ...nothing, stderr: /^$/, stdout: /^usage: / },
+  { title: '-h', args: ['stop', '-h'], code: 0, ...nothing, stderr: /^$/, stdout: /LAUNCH_TIMEOUT/ },
+  ...['destroy', '--force', '', '*', '--enable=yes'].map((word) => ({
+    title: `an unknown word: '${word}'`,
+    args: ['start', word],
+    code: 2,
+    ...nothing,
+    stderr: /unknown argument .*--help/,
+  })),
+  { title: 'two verbs', args: ['start', 'stop'], code: 2, ...nothing, stderr: /one verb at a time/ },
+  {
+    title: '--enable without a system config in the bundle',
+    core: true,
+    args: ['start', '--enable'],
+    input: { system: null },
+    code: 2,
+    ...nothing,
+    stderr: /--enable: the bundle has no system config/,
+  },
+  ...['1.5', '-1', 'soon', '999999', '1 '].map((text) => ({
+    title: `LAUNCH_TIMEOUT=${text}`,
+    args: ['start'],
+    env: { LAUNCH_TIMEOUT: text },
+    code: 2,
+    ...nothing,
+    stderr: /LAUNCH_TIMEOUT is .*whole seconds/,
+  })),
+];
