@@ -1,0 +1,182 @@
+import type { ManifestPath } from '../diagnostic.ts';
+
+/** What people are told about a key: editors by the JSON Schema, everybody else by an error. */
+interface KeyText {
+  description: string;
+  /** What the value must be, behind "must be". */
+  wanted: string;
+  /** As it may be written. */
+  sample: string;
+  examples: readonly unknown[];
+}
+
+const key = (wanted: string, sample: string, examples: readonly unknown[], description: string): KeyText => ({
+  description,
+  wanted,
+  sample,
+  examples,
+});
+
+const PATH = 'the path of a file';
+const SHIPPED = 'true, or an absolute path on the target';
+
+/** Every key of a manifest; list items and kconfig symbols are `*`. */
+export const KEYS = {
+  name: key(
+    'text',
+    'name: linux-demo',
+    ['linux-demo'],
+    "The bundle's name, of its folder, its tarball and its systemd unit: letters, digits, '.', '_' and '-', at most 91 characters. Without it the cell's own name is taken.",
+  ),
+  cell: key(
+    PATH,
+    'cell: linux-demo.cell',
+    ['linux-demo.cell'],
+    'The binary cell config, relative to the manifest.',
+  ),
+  kernel: key(
+    'a map with `image`',
+    'kernel: { image: bzImage }',
+    [{ image: 'bzImage' }, { image: 'bzImage', config: 'kernel.config' }],
+    'The Linux kernel that runs in the cell.',
+  ),
+  'kernel.image': key(
+    PATH,
+    'image: bzImage',
+    ['bzImage'],
+    'The kernel image, relative to the manifest. It is needed here even if it stays on the target (bundle.kernel): its header decides the boot parameters, its digest is compared there.',
+  ),
+  'kernel.config': key(
+    PATH,
+    'config: kernel.config',
+    ['kernel.config'],
+    'The .config that the kernel was built with (may be gzipped). Without it the config embedded in the image is used (CONFIG_IKCONFIG).',
+  ),
+  initrd: key(
+    'the path of a file, or a list of paths',
+    'initrd: rootfs.cpio.gz',
+    ['rootfs.cpio.gz', ['base.cpio.gz', 'overlay.cpio']],
+    'The initial RAM disk, relative to the manifest. A list is joined in order, each part padded to 4 bytes, and shipped as one file.',
+  ),
+  'initrd.*': key(PATH, '- rootfs.cpio.gz', ['rootfs.cpio.gz'], 'One part of the initial RAM disk.'),
+  cmdline: key(
+    'text, or a list of words',
+    'cmdline: console=ttyS0,115200',
+    ['console=ttyS0,115200', ['console=ttyS0,115200', 'root=/dev/ram0']],
+    'The kernel command line, one line. A list of words is joined by blanks, and a word with a blank is put in double quotes, as Linux reads it.',
+  ),
+  'cmdline.*': key('text', '- console=ttyS0,115200', ['quiet'], 'One word of the kernel command line.'),
+  loader: key(
+    PATH,
+    'loader: linux-loader.bin',
+    ['linux-loader.bin'],
+    "Jailhouse's linux-loader.bin, relative to the manifest, shipped in the bundle. Without it the one that is installed on the target is used.",
+  ),
+  system: key(
+    PATH,
+    'system: root.cell',
+    ['root.cell'],
+    "The root cell's binary system config, relative to the manifest: for more checks, and for `launch.sh start --enable`.",
+  ),
+  placement: key(
+    'exact or upstream',
+    'placement: exact',
+    ['exact', 'upstream'],
+    "How the images are laid out in the cell's memory. exact: from the sizes that the kernel itself states. upstream: where `jailhouse cell linux` of the cell's release puts them.",
+  ),
+  checks: key(
+    'a map',
+    'checks: { profile: strict }',
+    [{ profile: 'strict' }],
+    'What the kernel is checked for.',
+  ),
+  'checks.profile': key(
+    'strict or mainline',
+    'profile: strict',
+    ['strict', 'mainline'],
+    'The rules to check by. strict: all that the Jailhouse documentation asks for. mainline: what is true for kernels since 4.16.',
+  ),
+  'checks.require': key(
+    'a map of kconfig symbols',
+    'require: { CONFIG_PREEMPT_RT: y }',
+    [{ CONFIG_PREEMPT_RT: 'y' }],
+    'Kconfig symbols that the kernel must have been built with, and their values.',
+  ),
+  'checks.require.*': key(
+    'y, n, m, a whole number, or text',
+    'CONFIG_PREEMPT_RT: y',
+    ['y', 'n', 'm', 17, '0x1000000', 'text'],
+    'y, m or n (not set), a decimal or hex number as the .config shows it, or text without its quotes.',
+  ),
+  'checks.waive': key(
+    'a list of waivers',
+    'waive: [{ rule: kernel/serio, reason: no i8042 here }]',
+    [[{ rule: 'kernel/serio', reason: 'the i8042 is marked absent', until: '2027-06-30' }]],
+    'Findings that are accepted, each with its reason.',
+  ),
+  'checks.waive.*': key(
+    'a map with `rule` and `reason`',
+    '{ rule: kernel/serio, reason: no i8042 here }',
+    [{ rule: 'kernel/serio', reason: 'the i8042 is marked absent' }],
+    'One accepted finding.',
+  ),
+  'checks.waive.*.rule': key(
+    'the id of a rule',
+    'rule: kernel/serio',
+    ['kernel/serio'],
+    'The id that the finding shows.',
+  ),
+  'checks.waive.*.reason': key(
+    'text',
+    'reason: the i8042 is marked absent',
+    ['the i8042 is marked absent'],
+    'Why the finding is no problem here. It is kept in the bundle.',
+  ),
+  'checks.waive.*.until': key(
+    'a date, YYYY-MM-DD',
+    'until: 2027-06-30',
+    ['2027-06-30'],
+    'The last day of the waiver; from the next day on the build fails. Without it the waiver holds for good.',
+  ),
+  bundle: key('a map', 'bundle: { compress: gzip }', [{ compress: 'gzip' }], 'How the bundle is packed.'),
+  'bundle.compress': key('none or gzip', 'compress: none', ['none', 'gzip'], 'Compression of the tarball.'),
+  'bundle.kernel': key(
+    SHIPPED,
+    'kernel: /boot/bzImage',
+    [true, '/boot/bzImage'],
+    'true: shipped. A path: the kernel is on the target already and left out; there it must be the same file as kernel.image, which is compared by digest before loading.',
+  ),
+  'bundle.initrd': key(
+    SHIPPED,
+    'initrd: /boot/initrd.img',
+    [true, '/boot/initrd.img'],
+    'true: shipped. A path: the initrd is on the target already and left out; there it must be the same file as initrd (joined, if that is a list), which is compared by digest before loading.',
+  ),
+  'bundle.loader': key(
+    SHIPPED,
+    'loader: /usr/libexec/jailhouse/linux-loader.bin',
+    [true, '/usr/libexec/jailhouse/linux-loader.bin'],
+    'true: shipped, if loader is given. A path: the loader is on the target already; with loader it must be the same file, compared by digest, without loader it is taken as it is.',
+  ),
+} as const satisfies Record<string, KeyText>;
+
+export type KeyPattern = keyof typeof KEYS;
+
+const OPEN = /^(?:initrd|cmdline|checks\.waive)$/;
+
+/** The entry of {@link KEYS} for a path: list indices and kconfig symbols become `*`. Undefined for the root and unknown paths. */
+export function patternOf(path: ManifestPath): KeyPattern | undefined {
+  let pattern = '';
+  for (const step of path) {
+    const isItem = typeof step === 'number' ? OPEN.test(pattern) : pattern === 'checks.require';
+    pattern = `${pattern}${pattern === '' ? '' : '.'}${isItem ? '*' : step}`;
+  }
+  return Object.hasOwn(KEYS, pattern) ? (pattern as KeyPattern) : undefined;
+}
+
+/** The keys that a map may have, by the pattern of its path ('' is the root). */
+export const childKeys = (pattern: string): string[] =>
+  Object.keys(KEYS)
+    .filter((candidate) => candidate.lastIndexOf('.') === (pattern === '' ? -1 : pattern.length))
+    .filter((candidate) => candidate.startsWith(pattern))
+    .map((candidate) => candidate.slice(pattern === '' ? 0 : pattern.length + 1));

@@ -1,0 +1,181 @@
+import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
+import { joinCmdlineWords } from './cmdline-words.ts';
+import { issueProblems, valueAt } from './issues.ts';
+import { problem } from './problem.ts';
+import type { Problem } from './problem.ts';
+import { manifestSchema } from './schema.ts';
+import type { WrittenManifest } from './schema.ts';
+import type { SourceRange } from './source.ts';
+import type { Tree } from './tree.ts';
+import type { Manifest } from './types.ts';
+import { parseYaml } from './yaml.ts';
+
+/** A local file that the manifest names. */
+export interface FileReference {
+  path: ManifestPath;
+  file: string;
+}
+
+export interface ParsedManifest {
+  /** Null if there is an error among the problems. */
+  manifest: Manifest | null;
+  /** Every file that is named in a known place, even beside errors: what is missing is then told together with them. */
+  files: FileReference[];
+  /** In the order of the text, each with its `range`. */
+  problems: Diagnostic[];
+  /** The place of the value at `path`, or of its nearest ancestor in the text. */
+  locate(path: ManifestPath): SourceRange;
+}
+
+const MOST_PROBLEMS = 100;
+
+const FILE_KEYS: readonly ManifestPath[] = [
+  ['cell'],
+  ['kernel', 'image'],
+  ['kernel', 'config'],
+  ['initrd'],
+  ['loader'],
+  ['system'],
+];
+
+function fileReferences(data: unknown): FileReference[] {
+  return FILE_KEYS.flatMap((path) => {
+    const value = valueAt(data, path);
+    const named =
+      Array.isArray(value) && path[0] === 'initrd'
+        ? value.map((file: unknown, index) => ({ path: [...path, index], file }))
+        : [{ path, file: value }];
+    return named.filter(
+      (entry): entry is FileReference => typeof entry.file === 'string' && /^[^\0\r\n]+$/.test(entry.file),
+    );
+  });
+}
+
+/** What the schema cannot say: keys that contradict each other. */
+function checkTogether(tree: Tree): Problem[] {
+  const found: Problem[] = [];
+  const at = (...path: string[]): unknown => valueAt(tree.data, path);
+  const isPath = (role: string): boolean => typeof at('bundle', role) === 'string';
+  const report = (role: string, message: string, hint: string): void => {
+    found.push(problem('conflict', tree.valueRange(['bundle', role]), message, hint, ['bundle', role]));
+  };
+  if (isPath('initrd') && at('initrd') === undefined) {
+    const hint =
+      'add `initrd:` with a local copy of that file: its size and digest are needed; or remove this key';
+    report('initrd', '`bundle.initrd` names a file, but there is no `initrd`', hint);
+  }
+  if (at('bundle', 'loader') === true && at('loader') === undefined) {
+    const hint = "add `loader:` to ship it, or remove this key to use the target's installed one";
+    report('loader', '`bundle.loader` is true, but there is no `loader` to ship', hint);
+  }
+  for (const [first, second] of [
+    ['kernel', 'initrd'],
+    ['kernel', 'loader'],
+    ['initrd', 'loader'],
+  ] as const) {
+    if (isPath(second) && at('bundle', first) === at('bundle', second)) {
+      report(
+        second,
+        `\`bundle.${first}\` and \`bundle.${second}\` are the same file`,
+        'give each its own path',
+      );
+    }
+  }
+  return found;
+}
+
+/** A kconfig value as a `.config` shows it. Beyond 2^53 only the text has all digits. */
+function symbolValue(value: string | number, written: string | null): string {
+  if (typeof value === 'string') return value;
+  if (written === null || !/^(?:0x[0-9a-fA-F]+|0o[0-7]+|[-+]?[0-9]+)$/.test(written)) return String(value);
+  if (written.startsWith('0x')) return written;
+  const digits = written.replace(/^[-+]/, '');
+  return `${written.startsWith('-') ? '-' : ''}${BigInt(digits)}`;
+}
+
+function toManifest(written: WrittenManifest, tree: Tree): Manifest {
+  const { initrd, cmdline, checks } = written;
+  return {
+    name: written.name ?? null,
+    cell: written.cell,
+    kernel: { image: written.kernel.image, config: written.kernel.config ?? null },
+    initrd: initrd === undefined ? null : { paths: [initrd].flat(), joined: Array.isArray(initrd) },
+    cmdline: typeof cmdline === 'string' ? cmdline : joinCmdlineWords(cmdline),
+    loader: written.loader ?? null,
+    system: written.system ?? null,
+    placement: written.placement,
+    checks: {
+      profile: checks.profile ?? null,
+      require: Object.fromEntries(
+        Object.entries(checks.require).map(([symbol, value]) => [
+          symbol,
+          symbolValue(value, tree.numberText(['checks', 'require', symbol])),
+        ]),
+      ),
+      waive: checks.waive.map(({ rule, reason, until }) => ({
+        rule,
+        reason: reason.trim().replace(/\s+/g, ' '),
+        until: until ?? null,
+      })),
+    },
+    bundle: written.bundle,
+  };
+}
+
+/** Nothing more is said about the value at a place that could not be read; that its key is unknown still is. */
+function isInHole(tree: Tree, { code, path = [] }: Problem): boolean {
+  const place = code === 'manifest/unknown-key' ? path.slice(0, -1) : path;
+  return tree.holes.some((hole) => hole.every((step, index) => place[index] === step));
+}
+
+function checkKind(tree: Tree): Problem | null {
+  if (tree.data === null) {
+    const hint = '`jailhouse-bundle init` writes one to start from';
+    return problem('empty', tree.valueRange([]), 'the manifest is empty', hint, []);
+  }
+  const format = valueAt(tree.data, ['format']);
+  if (format !== 'cell' && format !== 'system') return null;
+  return problem(
+    'cell-description',
+    tree.keyRange(['format'])!,
+    `this describes a ${format === 'cell' ? 'cell' : "root cell's system"} (\`format: ${format}\`); it is no manifest`,
+    'such a file is called *.jailhouse.yaml; a manifest (*.cell.yaml) names a cell config with `cell:`',
+    ['format'],
+  );
+}
+
+/** The first problems in the order of the text, and how many more there are. */
+function sorted(problems: readonly Problem[]): Problem[] {
+  const all = problems.toSorted((a, b) => a.range.start - b.range.start);
+  if (all.length <= MOST_PROBLEMS) return all;
+  const shown = all.slice(0, MOST_PROBLEMS);
+  const more = `${all.length - MOST_PROBLEMS} more problems are not shown`;
+  return [...shown, problem('more', all[MOST_PROBLEMS]!.range, more, 'is this the right file?')];
+}
+
+/**
+ * The text of a `*.cell.yaml`, checked: either a manifest, or every problem there is, each at its place.
+ * Paths are not looked at; see `files`.
+ */
+export function parseManifest(text: string): ParsedManifest {
+  const tree = parseYaml(text);
+  const locate = tree.valueRange;
+  const other = tree.readable ? checkKind(tree) : null;
+  const isLegible = tree.readable && tree.data !== undefined;
+  if (!isLegible || other) {
+    return {
+      manifest: null,
+      files: [],
+      problems: sorted([...tree.problems, ...(other ? [other] : [])]),
+      locate,
+    };
+  }
+  const result = manifestSchema.safeParse(tree.data);
+  const issues = result.success ? [] : result.error.issues.flatMap((issue) => issueProblems(issue, tree));
+  const problems = [
+    ...tree.problems,
+    ...[...issues, ...checkTogether(tree)].filter((each) => !isInHole(tree, each)),
+  ];
+  const manifest = result.success && problems.length === 0 ? toManifest(result.data, tree) : null;
+  return { manifest, files: fileReferences(tree.data), problems: sorted(problems), locate };
+}

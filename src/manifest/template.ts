@@ -1,0 +1,53 @@
+const TEMPLATE = `# yaml-language-server: $schema=./node_modules/rollup-plugin-jailhouse/dist/manifest.schema.json
+
+# Paths are relative to this file. Lines with a key behind the # are optional: remove the # to use them.
+
+# The bundle's name; else the cell's own name is taken.
+#name: linux-demo
+
+# The binary cell config.
+cell: linux-demo.cell
+
+kernel:
+  image: bzImage
+  # The .config of that kernel; else the one embedded in the image is used (CONFIG_IKCONFIG).
+  #config: kernel.config
+
+# A list is joined in order and shipped as one file: [base.cpio.gz, overlay.cpio]
+#initrd: rootfs.cpio.gz
+
+# A text, or a list of words; a word with a blank is quoted as Linux reads it.
+cmdline: console=ttyS0,115200
+
+# Jailhouse's loader, shipped in the bundle; else the one installed on the target is used.
+#loader: linux-loader.bin
+
+# The root cell's system config: for more checks, and for launch.sh start --enable.
+#system: root.cell
+
+# exact: laid out from the sizes that the kernel states; upstream: where \`jailhouse cell linux\` puts the images.
+placement: exact
+
+#checks:
+#  # strict: all that the Jailhouse documentation asks for; mainline: what is true for kernels since 4.16.
+#  profile: strict
+#  # Kconfig symbols that must have these values: y, n, m, a number, or text.
+#  require:
+#    CONFIG_PREEMPT_RT: y
+#  # Findings that are accepted, by the id they show, each with the reason; until is the last day.
+#  waive:
+#    - rule: kernel/serio
+#      reason: the i8042 is marked absent on this machine
+#      until: 2027-06-30
+
+bundle:
+  # Or gzip.
+  compress: none
+  # true: shipped. Or the file's path on the target, where it is compared by digest before loading.
+  kernel: true
+  #initrd: /boot/rootfs.cpio.gz
+  #loader: /usr/local/libexec/jailhouse/linux-loader.bin
+`;
+
+/** The commented manifest to start from: the needed keys, and each optional one behind a `#`. */
+export const manifestTemplate = (): string => TEMPLATE;

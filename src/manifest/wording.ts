@@ -1,0 +1,144 @@
+import { nearest } from '../nearest.ts';
+import { KEYS } from './keys.ts';
+import type { KeyPattern } from './keys.ts';
+import { quoted } from './problem.ts';
+
+interface Wording {
+  /** Behind the key's name. */
+  says: string;
+  hint: string;
+}
+
+const CONTROL = /(?!\t)\p{Cc}/u;
+
+const oneLine = (value: string, hint: string): Wording | null => {
+  if (/[\r\n]/.test(value)) {
+    const ending = /^[^\r\n]+[\r\n]+$/.test(value);
+    return ending
+      ? {
+          says: 'ends in a line break',
+          hint: 'write `>-` instead of `>` or `|`, or the value behind the key',
+        }
+      : { says: 'has a line break in it', hint };
+  }
+  const found = CONTROL.exec(value);
+  if (!found) return null;
+  return { says: `has the control character ${quoted(found[0])} in it`, hint: 'remove it' };
+};
+
+function aboutPath(value: string, sample: string): Wording {
+  if (value === '') return { says: 'is empty', hint: `name a file: \`${sample}\`` };
+  return oneLine(value, 'write one path on one line')!;
+}
+
+function aboutChoice(value: string, choices: readonly string[]): Wording {
+  const meant = nearest(value, choices);
+  const all = choices.map((choice) => `\`${choice}\``).join(' or ');
+  return {
+    says: `cannot be ${quoted(value)}`,
+    hint: meant === undefined ? `write ${all}` : `did you mean \`${meant}\`? Allowed: ${all}`,
+  };
+}
+
+function aboutTarget(value: string, sample: string): Wording {
+  const broken = oneLine(value, 'write one path on one line');
+  if (broken) return broken;
+  const parts = value.split('/').filter((part) => part !== '' && part !== '.');
+  if (!value.startsWith('/') || value === '/') {
+    const says = `must be true or an absolute path on the target, not ${quoted(value)}`;
+    return { says, hint: `as in \`${sample}\`` };
+  }
+  if (parts.includes('..'))
+    return { says: `has \`..\` in the path ${quoted(value)}`, hint: 'write the path without it' };
+  return {
+    says: `is not in its shortest form: ${quoted(value)}`,
+    hint: `write ${quoted(`/${parts.join('/')}`)}`,
+  };
+}
+
+function aboutName(value: string): Wording {
+  if (value.length > 91)
+    return { says: `has ${value.length} characters; 91 are allowed`, hint: 'shorten it' };
+  const fitting = value.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+|-+$/g, '');
+  return {
+    says: `cannot be ${quoted(value)}: letters, digits, \`.\`, \`_\` and \`-\` are allowed, a letter or digit first`,
+    hint: fitting === '' ? 'as in `name: linux-demo`' : `write for example \`name: ${fitting}\``,
+  };
+}
+
+function aboutWord(value: string): Wording {
+  if (value.trim() === '') return { says: 'is an empty word', hint: 'remove it' };
+  const broken = oneLine(value, 'a kernel command line is one line');
+  if (broken) return broken;
+  return {
+    says: `cannot be one word to Linux: ${quoted(value)}`,
+    hint: 'Linux cannot have a double quote inside a quoted word: leave the quote out, or write two words',
+  };
+}
+
+/** A date in another order or with other signs, as `YYYY-MM-DD`, where there is only one way to read it. */
+function reorderedDate(value: string): string | null {
+  const yearFirst = /^(\d{4})[-./](\d{1,2})[-./](\d{1,2})$/.exec(value);
+  const dayFirst = /^(\d{1,2})\.(\d{1,2})\.(\d{4})$/.exec(value);
+  const [year, month, day] = yearFirst ? yearFirst.slice(1) : dayFirst ? dayFirst.slice(1).toReversed() : [];
+  if (!year || !month || !day) return null;
+  const text = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) ? text : null;
+}
+
+function aboutDate(value: string): Wording {
+  const reordered = reorderedDate(value);
+  if (reordered) return { says: `cannot be ${quoted(value)}`, hint: `write \`until: ${reordered}\`` };
+  const says = /^\d{4}-\d{2}-\d{2}$/.test(value)
+    ? `is a day that does not exist: ${quoted(value)}`
+    : `is not a date: ${quoted(value)}`;
+  return { says, hint: 'write the last day as YYYY-MM-DD, as in `until: 2027-06-30`' };
+}
+
+/** What a text or a yes-or-no that is no kconfig value was likely to be. */
+export function symbolValueHint(value: unknown): string {
+  const text = String(value).toLowerCase();
+  if (['y', 'yes', 'on', 'true'].includes(text)) return 'write `y`';
+  if (['n', 'no', 'off', 'false', 'null'].includes(text)) return 'write `n`';
+  if (text === 'm') return 'write `m`';
+  return 'write y, n, m, a whole number, or text in quotes';
+}
+
+/** Why `value`, which is of the right type, cannot stand at a key. */
+export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
+  const { sample } = KEYS[pattern];
+  if (Array.isArray(value)) return { says: 'is an empty list', hint: 'remove the key, or name a file' };
+  const text = String(value);
+  switch (pattern) {
+    case 'name':
+      return aboutName(text);
+    case 'cmdline':
+      return oneLine(text, 'a kernel command line is one line: write `>-`, or a list of words')!;
+    case 'cmdline.*':
+      return aboutWord(text);
+    case 'placement':
+      return aboutChoice(text, ['exact', 'upstream']);
+    case 'checks.profile':
+      return aboutChoice(text, ['strict', 'mainline']);
+    case 'bundle.compress':
+      return aboutChoice(text, ['none', 'gzip']);
+    case 'checks.require.*':
+      return { says: `cannot be ${quoted(text)}`, hint: symbolValueHint(value) };
+    case 'checks.waive.*.rule':
+      return {
+        says: `cannot be ${quoted(text)}`,
+        hint: 'write the id that the finding shows, as in `rule: kernel/serio`',
+      };
+    case 'checks.waive.*.reason':
+      return { says: 'is empty', hint: 'say why the finding is no problem here' };
+    case 'checks.waive.*.until':
+      return aboutDate(text);
+    case 'bundle.kernel':
+    case 'bundle.initrd':
+    case 'bundle.loader':
+      return aboutTarget(text, sample);
+    default:
+      return aboutPath(text, sample);
+  }
+}
