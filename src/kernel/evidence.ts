@@ -1,0 +1,75 @@
+import type { Architecture } from '../plan/types.ts';
+import type { BzImage } from './bzimage.ts';
+import { parseCmdline, requestedUarts, type Cmdline } from './cmdline.ts';
+import type { MissingConfig } from './ikconfig.ts';
+import { isSetTo, isTurnedOff, numberOf, type KernelConfig } from './kconfig.ts';
+import { parseKernelVersion, type KernelVersion } from './version.ts';
+
+/** `strict` is Jailhouse's own document; `mainline` is what holds for Linux since 4.16. */
+export type Profile = 'strict' | 'mainline';
+
+/** Where the kernel's config comes from, or why there is none. */
+export type ConfigEvidence =
+  { source: 'file' | 'embedded'; config: KernelConfig } | { source: 'none'; why: MissingConfig };
+
+/** All that the rules look at. */
+export interface KernelEvidence {
+  profile: Profile;
+  architecture: Architecture;
+  image: BzImage | null;
+  config: ConfigEvidence;
+  /** As the manifest gives it. */
+  cmdline: string;
+  /** Whether the cell's Jailhouse release tells the kernel which UARTs it owns (setup_data v2: revision 11 on). */
+  uartFlags: boolean;
+  /** The manifest's `checks.require`. */
+  require: Readonly<Record<string, string>>;
+}
+
+/** {@link KernelEvidence}, read. */
+export interface KernelFacts {
+  profile: Profile;
+  image: BzImage | null;
+  config: KernelConfig | null;
+  /** What the kernel will go by: the config's own command line, then the manifest's. */
+  cmdline: Cmdline;
+  version: KernelVersion | null;
+  uartFlags: boolean;
+}
+
+/** CONFIG_CMDLINE stands in front of the boot loader's, or replaces it (Linux, arch/x86/kernel/setup.c). */
+function effectiveCmdline(config: KernelConfig | null, cmdline: string): string {
+  const builtIn = config?.symbols.get('CMDLINE');
+  if (!config || builtIn?.type !== 'string' || !isSetTo(config, 'CMDLINE_BOOL', 'y')) return cmdline;
+  return isSetTo(config, 'CMDLINE_OVERRIDE', 'y') ? builtIn.value : `${builtIn.value} ${cmdline}`;
+}
+
+export function readEvidence(evidence: KernelEvidence): KernelFacts {
+  const config = evidence.config.source === 'none' ? null : evidence.config.config;
+  const { profile, image, uartFlags } = evidence;
+  return {
+    profile,
+    image,
+    config,
+    cmdline: parseCmdline(effectiveCmdline(config, evidence.cmdline)),
+    version: parseKernelVersion(image?.version ?? '') ?? parseKernelVersion(config?.version ?? ''),
+    uartFlags,
+  };
+}
+
+/** How many UARTs the 8250 driver registers, and what says so. */
+export function effectiveUarts(config: KernelConfig, cmdline: Cmdline): { count: number; because: string } {
+  const off = ['TTY', 'SERIAL_8250'].find((symbol) => isTurnedOff(config, symbol));
+  if (off) return { count: 0, because: `CONFIG_${off} is not set` };
+  const requested = requestedUarts(cmdline);
+  const configured = numberOf(config, 'SERIAL_8250_RUNTIME_UARTS');
+  const [count, because] =
+    requested !== null
+      ? [requested, `8250.nr_uarts=${requested}`]
+      : configured !== null
+        ? [Number(configured), `CONFIG_SERIAL_8250_RUNTIME_UARTS=${configured}`]
+        : [4, 'the default without CONFIG_SERIAL_8250_RUNTIME_UARTS'];
+  const most = numberOf(config, 'SERIAL_8250_NR_UARTS');
+  if (most === null || most >= count) return { count, because };
+  return { count: Number(most), because: `${because}, at most CONFIG_SERIAL_8250_NR_UARTS=${most}` };
+}

@@ -1,0 +1,79 @@
+import type { Severity } from '../diagnostic.ts';
+import { serialConsole } from './cmdline.ts';
+import { effectiveUarts, type KernelFacts } from './evidence.ts';
+import { describeSymbol, isSetTo, isTurnedOff } from './kconfig.ts';
+import { isAtLeast } from './version.ts';
+
+/** A rule that does not hold. */
+export interface Breach {
+  /** What is wrong; the rule's reason follows. */
+  message: string;
+  requested: string;
+  actual: string;
+  /** What shows it. */
+  about: 'config' | 'image' | 'cmdline';
+  /** Instead of the rule's own, where the evidence is too thin for it. */
+  severity?: Severity;
+}
+
+const WORD_SIZE_SYMBOLS = ['64BIT', 'X86_64'];
+
+/** Both witnesses must agree where they speak; where the header cannot, the config decides. */
+export function judgeWordSize({ image, config }: KernelFacts): Breach | null {
+  const requested = '64-bit (CONFIG_64BIT=y, CONFIG_X86_64=y)';
+  if (image?.is64Bit === false) {
+    const actual = '32-bit (XLF_KERNEL_64 is clear)';
+    return { message: 'the kernel is a 32-bit one, by its header', requested, actual, about: 'image' };
+  }
+  if (config) {
+    const off = WORD_SIZE_SYMBOLS.find((symbol) => isTurnedOff(config, symbol));
+    const isOn = WORD_SIZE_SYMBOLS.some((symbol) => isSetTo(config, symbol, 'y'));
+    if (off === undefined && (isOn || image?.is64Bit)) return null;
+    const actual = describeSymbol(config, off ?? '64BIT');
+    const contradicts = image?.is64Bit
+      ? " while its header says 64-bit (is this config the kernel's own?)"
+      : '';
+    return {
+      message: `the kernel is a 32-bit one, by its config${contradicts}`,
+      requested,
+      actual,
+      about: 'config',
+    };
+  }
+  if (image?.is64Bit) return null;
+  return {
+    message: 'nothing says whether the kernel is a 64-bit one: its header is too old, and there is no config',
+    requested,
+    actual: 'unknown',
+    about: 'image',
+    severity: 'warning',
+  };
+}
+
+/** From here on the kernel skips UARTs that setup_data v2 does not name. */
+const UART_FLAGS_SINCE = { major: 5, minor: 5 };
+
+/** U, the UARTs that the driver registers, against N, the console's ttySN. */
+export function judgeRuntimeUarts({
+  profile,
+  config,
+  cmdline,
+  version,
+  uartFlags,
+}: KernelFacts): Breach | null {
+  if (!config) return null;
+  const found = serialConsole(cmdline);
+  const { count, because } = effectiveUarts(config, cmdline);
+  const needed = found ? found.line + 1 : 0;
+  const mayExceed =
+    profile === 'mainline' && uartFlags && version !== null && isAtLeast(version, UART_FLAGS_SINCE);
+  if (count === needed || (mayExceed && count > needed)) return null;
+  const wanted = mayExceed ? `${needed} or more` : `${needed}`;
+  const console = found ? `with console=${found.text}` : 'without a serial console';
+  return {
+    message: `the kernel registers ${count} UART${count === 1 ? '' : 's'} (${because}), ${wanted} wanted ${console}`,
+    requested: `${wanted} (${console})`,
+    actual: `${count} (${because})`,
+    about: 'cmdline',
+  };
+}

@@ -1,0 +1,40 @@
+import { parseSize } from '../address.ts';
+import { InputError, type Diagnostic } from '../diagnostic.ts';
+import { describeSymbol, type KconfigValue, type KernelConfig } from './kconfig.ts';
+import { projectRule } from './rules.ts';
+
+/** `64M`, `0x4000000`, `67108864`, `-1`; `null` for what is no number. */
+function parseNumber(text: string): bigint | null {
+  if (/^-\d+$/.test(text)) return BigInt(text);
+  try {
+    return parseSize(text);
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+function isEqual(value: KconfigValue, wanted: string): boolean {
+  if (value.type === 'number') return parseNumber(wanted) === value.value;
+  return value.value === wanted;
+}
+
+/** A symbol's name as a manifest may write it, without `CONFIG_`. */
+export const symbolName = (name: string): string => name.replace(/^CONFIG_/, '');
+
+/** Compares one `checks.require` entry with the config, as kconfig values; a symbol that is not mentioned is `n`. */
+export function checkRequirement(config: KernelConfig, name: string, wanted: string): Diagnostic | null {
+  const symbol = symbolName(name);
+  const value = config.symbols.get(symbol);
+  if (value ? isEqual(value, wanted) : wanted === 'n') return null;
+  const actual = describeSymbol(config, symbol);
+  return {
+    code: projectRule(symbol),
+    severity: 'error',
+    message: `${actual}, but the project requires ${wanted}`,
+    requested: `CONFIG_${symbol}=${wanted}`,
+    actual,
+    hint: `set CONFIG_${symbol}=${wanted} in the kernel's config, or change the requirement`,
+    path: ['checks', 'require', name],
+  };
+}

@@ -1,0 +1,100 @@
+import type { Severity } from '../diagnostic.ts';
+import type { Architecture } from '../plan/types.ts';
+import type { KernelFacts, Profile } from './evidence.ts';
+import { judgeRuntimeUarts, judgeWordSize, type Breach } from './judges.ts';
+
+/** What a rule wants: one symbol's value, or what a function finds. */
+type Wanted =
+  | { symbol: string; value: 'y' | 'n' }
+  | {
+      symbols: readonly string[];
+      /** Without a config there is nothing to judge. */
+      needsConfig: boolean;
+      judge: (facts: KernelFacts) => Breach | null;
+    };
+
+/** One severity, or one that changes with a kernel version; an unknown version counts as an older one. */
+export type RuleSeverity = Severity | { since: string; older: Severity; newer: Severity };
+
+export interface Rule {
+  /** Stable: waivers name it. */
+  id: string;
+  /** Why it matters: follows what is wrong and a colon, without a full stop. */
+  reason: string;
+  appliesTo: readonly Architecture[];
+  wanted: Wanted;
+  severity: Readonly<Record<Profile, RuleSeverity>>;
+  /** What is seen on the target when it is broken. */
+  symptom: string;
+  fix: string;
+  /** Where the knowledge comes from. */
+  source: string;
+}
+
+const DOCUMENT = 'Jailhouse, Documentation/non-root-linux.txt';
+
+export const RULES: readonly Rule[] = [
+  {
+    id: 'kernel/jailhouse-guest',
+    reason:
+      'the kernel does not know that it runs in a cell, and probes hardware that the cell does not have',
+    appliesTo: ['x86'],
+    wanted: { symbol: 'JAILHOUSE_GUEST', value: 'y' },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'FATAL: Invalid PIO read, port: 61',
+    fix: 'set CONFIG_JAILHOUSE_GUEST=y, with CONFIG_HYPERVISOR_GUEST=y, CONFIG_PARAVIRT=y and CONFIG_PCI=y',
+    source: `${DOCUMENT}; Linux 4.16, arch/x86/Kconfig`,
+  },
+  {
+    id: 'kernel/serio',
+    reason: 'the kernel may probe a keyboard controller (ports 60 and 64) that the cell does not have',
+    appliesTo: ['x86'],
+    wanted: { symbol: 'SERIO', value: 'n' },
+    severity: { strict: 'error', mainline: { since: '4.16', older: 'error', newer: 'warning' } },
+    symptom: 'FATAL: Invalid PIO read, port: 64',
+    fix: 'turn CONFIG_SERIO off, and the drivers that select it (CONFIG_KEYBOARD_ATKBD, CONFIG_MOUSE_PS2, ...)',
+    source: `${DOCUMENT}; since Linux 4.16 the guest code marks the i8042 absent`,
+  },
+  {
+    id: 'kernel/pm-trace-rtc',
+    reason: 'the kernel may touch the CMOS clock (ports 70 and 71), which the cell does not own',
+    appliesTo: ['x86'],
+    wanted: { symbol: 'PM_TRACE_RTC', value: 'n' },
+    severity: { strict: 'error', mainline: { since: '5.15', older: 'error', newer: 'warning' } },
+    symptom: 'FATAL: Invalid PIO write, port: 70',
+    fix: 'turn CONFIG_PM_TRACE_RTC off',
+    source: `${DOCUMENT}; since about Linux 5.15 the code asks first whether there is such a clock`,
+  },
+  {
+    id: 'kernel/64bit',
+    reason: "Jailhouse's loader enters the kernel in 64-bit mode",
+    appliesTo: ['x86'],
+    wanted: { symbols: ['64BIT', 'X86_64'], needsConfig: false, judge: judgeWordSize },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'the cell crashes as soon as the loader jumps to the kernel',
+    fix: 'build the kernel with CONFIG_64BIT=y',
+    source: `${DOCUMENT}; XLF_KERNEL_64 of Linux, Documentation/arch/x86/boot.rst`,
+  },
+  {
+    id: 'kernel/runtime-uarts',
+    reason:
+      'touching a UART that the cell does not own stops it, and a console without its UART stays silent',
+    appliesTo: ['x86'],
+    wanted: {
+      symbols: ['SERIAL_8250_RUNTIME_UARTS'],
+      needsConfig: true,
+      judge: judgeRuntimeUarts,
+    },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom:
+      'too many: FATAL: Invalid PIO read, port: 3f9; too few: no output, and init ends without /dev/console',
+    fix: 'set CONFIG_SERIAL_8250_RUNTIME_UARTS to the wanted number, or put 8250.nr_uarts= on the cmdline',
+    source: `${DOCUMENT}; Linux 5.5 reads which UARTs the cell owns`,
+  },
+];
+
+/** No config was found, so the rules about symbols could not be checked. */
+export const CONFIG_MISSING = 'kernel/config-missing';
+
+/** The rule that a manifest's `checks.require` makes of a symbol's name (without `CONFIG_`). */
+export const projectRule = (symbol: string): string => `project/CONFIG_${symbol}`;

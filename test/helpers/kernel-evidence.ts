@@ -1,0 +1,75 @@
+import { gzipSync } from 'node:zlib';
+import { concatBytes } from '../../src/bytes.ts';
+import { parseBzImage, SETUP_HEADER_OFFSET, setupHeader, type BzImage } from '../../src/kernel/bzimage.ts';
+import type { KernelEvidence } from '../../src/kernel/evidence.ts';
+import { parseKernelConfig } from '../../src/kernel/kconfig.ts';
+
+export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+const latin1 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
+
+export interface KernelFile {
+  payload?: Uint8Array;
+  protocol?: number;
+  initSize?: number;
+  xloadflags?: number;
+  version?: string;
+}
+
+/** A file in the boot protocol's format: one setup sector behind the boot sector, then the payload. */
+export function makeKernel(kernel: KernelFile = {}): { file: Uint8Array; image: BzImage } {
+  const payload = kernel.payload ?? new Uint8Array(0);
+  const setup = new Uint8Array(1024);
+  setup.set(latin1(`${kernel.version ?? '6.1.0 (tests)'}\0`), 0x300);
+  const header = setupHeader.encode({
+    setup_sects: 1,
+    syssize: Math.floor(payload.length / 16),
+    boot_flag: 0xaa55,
+    jump: Uint8Array.of(0xeb, 0x6a),
+    header: latin1('HdrS'),
+    version: kernel.protocol ?? 0x20f,
+    kernel_version: 0x100,
+    xloadflags: kernel.xloadflags ?? 1,
+    payload_length: payload.length,
+    init_size: kernel.initSize ?? 0x100000,
+  });
+  setup.set(header, SETUP_HEADER_OFFSET);
+  const file = concatBytes([setup, payload, new Uint8Array(16)]);
+  return { file, image: parseBzImage(file) };
+}
+
+/** An unpacked kernel as the build links it, with a config built in if there is one. */
+export function makeVmlinux(config: string | null): Uint8Array {
+  const rodata = latin1('\x7fELF\x02\x01\x01 Linux version 6.1.0 IKCFG_ST in a message ');
+  const built = config === null ? [] : [latin1('IKCFG_ST'), gzipSync(bytesOf(config)), latin1('IKCFG_ED')];
+  return concatBytes([rodata, new Uint8Array(5000).fill(0x90), ...built, latin1('.shstrtab')]);
+}
+
+/** Everything that the founding document asks for. */
+export const GOOD_CONFIG = `# Linux/x86 6.1.192 Kernel Configuration
+CONFIG_64BIT=y
+CONFIG_X86_64=y
+CONFIG_JAILHOUSE_GUEST=y
+# CONFIG_SERIO is not set
+CONFIG_SERIAL_8250=y
+CONFIG_SERIAL_8250_NR_UARTS=4
+CONFIG_SERIAL_8250_RUNTIME_UARTS=1
+`;
+
+/** The evidence of a kernel that breaks nothing, with something changed: `config` text, cmdline, image ... */
+export function makeEvidence(
+  change: Omit<Partial<KernelEvidence>, 'config'> & { config?: string | KernelEvidence['config'] } = {},
+): KernelEvidence {
+  const { config = GOOD_CONFIG, ...rest } = change;
+  return {
+    profile: 'strict',
+    architecture: 'x86',
+    image: makeKernel().image,
+    cmdline: 'console=ttyS0,115200',
+    uartFlags: true,
+    require: {},
+    ...rest,
+    config:
+      typeof config === 'string' ? { source: 'file', config: parseKernelConfig(bytesOf(config)) } : config,
+  };
+}
