@@ -1,0 +1,49 @@
+import { InputError } from '../diagnostic.ts';
+import { METADATA_NAME, shown } from './names.ts';
+import type { FileDigest } from './tar.ts';
+
+/** The format of bundle.json that this version writes and reads. */
+const FORMAT = 1;
+
+/** What bundle.json says of the bundle's files, and of those on the target (by absolute path). */
+export interface Listing {
+  name: string;
+  files: ReadonlyMap<string, FileDigest>;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @throws InputError `bundle/metadata` */
+export function parseListing(text: string): Listing {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw unreadable(`is no JSON (${shown(error instanceof Error ? error.message : String(error))})`);
+  }
+  if (!isObject(json)) throw unreadable('is no JSON object');
+  if (json.format !== FORMAT) {
+    const found = shown(JSON.stringify(json.format) ?? 'nothing');
+    throw unreadable(`has the format ${found}, and this version reads ${FORMAT}`);
+  }
+  if (typeof json.name !== 'string') throw unreadable(`has no 'name'`);
+  if (!isObject(json.files)) throw unreadable(`has no 'files'`);
+  const files = new Map<string, FileDigest>();
+  for (const [path, digest] of Object.entries(json.files)) files.set(path, parseDigest(path, digest));
+  return { name: json.name, files };
+}
+
+function parseDigest(path: string, value: unknown): FileDigest {
+  if (isObject(value)) {
+    const { size, sha256 } = value;
+    const fits = typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
+    if (fits && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)) return { size, sha256 };
+  }
+  throw unreadable(`gives no size and digest for ${shown(path)}`);
+}
+
+const unreadable = (what: string): InputError =>
+  new InputError('bundle/metadata', `${METADATA_NAME} ${what}`, {
+    hint: 'use the jailhouse-bundle that wrote the bundle or a newer one; else copy or build the bundle again',
+  });

@@ -1,0 +1,92 @@
+import { hex } from '../address.ts';
+import { releaseOf } from '../cell/releases.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { formatProtocol } from '../kernel/bzimage.ts';
+import type { LaunchFile, LaunchInput } from '../launch/types.ts';
+import { loadCommands, type FileNames } from '../plan/commands.ts';
+import type { LoadItem } from '../plan/types.ts';
+import { TOOL_NAME, TOOL_VERSION } from '../version.ts';
+import type { BundleInput } from './contents.ts';
+import type { FileDigest } from './tar.ts';
+
+/** The format of bundle.json that this version writes. */
+const METADATA_FORMAT = 1;
+
+/** Where the commands look for a loader that the bundle does not name. */
+const INSTALLED_LOADER = 'linux-loader.bin';
+
+const pathOf = (file: LaunchFile | undefined): string | null =>
+  file === undefined || file.in === 'installed' ? null : file.path;
+
+/** What the load commands call the files: relative to the bundle's folder, or on the target. */
+const commandNames = ({ files }: LaunchInput): FileNames => ({
+  loader: pathOf(files.loader) ?? INSTALLED_LOADER,
+  ...Object.fromEntries(
+    (['kernel', 'initrd', 'params'] as const).flatMap((role) => {
+      const path = pathOf(files[role]);
+      return path === null ? [] : [[role, path]];
+    }),
+  ),
+});
+
+function describeItem(item: LoadItem, launch: LaunchInput): object {
+  const address = item.address === null ? null : hex(item.address);
+  if (item.kind === 'string') return { string: item.text, address };
+  const size = item.size === null ? null : Number(item.size);
+  return { role: item.role, file: pathOf(launch.files[item.role]), address, size };
+}
+
+const describeFinding = ({ code, severity, message, requested, actual, waived }: Diagnostic): object => ({
+  rule: code,
+  severity,
+  message,
+  ...(requested === undefined ? {} : { requested }),
+  ...(actual === undefined ? {} : { actual }),
+  ...(waived === undefined ? {} : { waived: waived.reason }),
+});
+
+/** What the plan comes to: where everything goes, and the commands that put it there. */
+export function bundleFacts({ planned }: Pick<BundleInput, 'planned'>, launch: LaunchInput) {
+  const { plan } = planned;
+  return {
+    load: plan.load.map((item) => describeItem(item, launch)),
+    entry: hex(plan.entry),
+    commands: loadCommands(planned.cellName, launch.cell, plan.load, commandNames(launch)),
+  };
+}
+
+/** The content of bundle.json: what is in the bundle, where it goes, and what was found. */
+export function bundleMetadata(
+  { manifest, planned, kernel, diagnostics }: BundleInput,
+  launch: LaunchInput,
+  files: ReadonlyMap<string, FileDigest>,
+): object {
+  const { cell, plan } = planned;
+  return {
+    format: METADATA_FORMAT,
+    name: planned.name,
+    tool: { name: TOOL_NAME, version: TOOL_VERSION },
+    cell: {
+      file: launch.cell,
+      name: planned.cellName,
+      architecture: plan.architecture,
+      revision: cell.revision,
+      release: releaseOf(cell.revision),
+    },
+    system: launch.system === null ? null : { file: launch.system },
+    kernel: {
+      format: kernel.image.format,
+      version: kernel.image.version,
+      protocol: formatProtocol(kernel.image.protocol),
+      config: planned.configSource,
+    },
+    profile: planned.profile,
+    cmdline: manifest.cmdline,
+    placement: plan.placement,
+    ...plan.details,
+    ...bundleFacts({ planned }, launch),
+    files: Object.fromEntries([...files].map(([path, { size, sha256 }]) => [path, { size, sha256 }])),
+    findings: diagnostics.map(describeFinding),
+    waivers: manifest.checks.waive,
+  };
+}

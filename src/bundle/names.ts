@@ -1,0 +1,33 @@
+import { InputError } from '../diagnostic.ts';
+
+export const SUMS_NAME = 'SHA256SUMS';
+export const METADATA_NAME = 'bundle.json';
+
+/** The hint for a bundle that is not as it was packed. */
+export const COPY_AGAIN = 'copy the bundle again, or build it again';
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** ustar has 100 bytes for a name, and 155 for the folder before it; one byte of the former is the folder's slash. */
+const NAME_LIMIT = 99;
+
+/** True for what the bundle's folder and each file in it may be called: short plain ASCII, no folders, nothing hidden. */
+export const isBundleName = (name: string): boolean => name.length <= NAME_LIMIT && NAME.test(name);
+
+/** @throws InputError `bundle/name` */
+export function checkBundleName(name: string): void {
+  if (isBundleName(name)) return;
+  throw new InputError('bundle/name', `${shown(name)} cannot be a name in a bundle`, {
+    hint: `use letters, digits, '.', '_' and '-', first a letter or digit, at most ${NAME_LIMIT} characters`,
+  });
+}
+
+const SHOWN_LIMIT = 120;
+
+/** A name from a foreign file, quoted, cut if endless, and unable to control a terminal. */
+export function shown(name: string): string {
+  const safe = name
+    .slice(0, SHOWN_LIMIT)
+    .replace(/[\p{C}\\]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  return `'${safe}${name.length > SHOWN_LIMIT ? '…' : ''}'`;
+}

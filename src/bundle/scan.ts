@@ -1,0 +1,251 @@
+import { createHash } from 'node:crypto';
+
+import { InputError } from '../diagnostic.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { gunzipMembers, isGzip } from './gzip.ts';
+import { BLOCK, hasValidChecksum, looksLikeUstar, paddingOf, pathIn, readHeader, typeIn } from './header.ts';
+import type { TarHeader } from './header.ts';
+import { COPY_AGAIN, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
+import { ByteReader } from './stream.ts';
+import type { FileDigest } from './tar.ts';
+
+export interface ScannedFile extends FileDigest {
+  path: string;
+  executable: boolean;
+  /** For bundle.json and SHA256SUMS, and for other files while they are few and small (1 MiB each, 4 MiB together). */
+  content: Uint8Array | null;
+}
+
+/** A header that was changed after packing: where its entry ends is unknown, so nothing else is said of the entry. */
+interface DamagedHeader {
+  offset: number;
+  block: Uint8Array;
+}
+
+export interface Scan {
+  /** The folder's name and the time of all entries, from the first header that could be read. */
+  folder: string | null;
+  mtime: number | null;
+  files: ScannedFile[];
+  damaged: DamagedHeader[];
+  /** All else that is wrong with the archive itself. */
+  diagnostics: Diagnostic[];
+  /** False if the rest of the archive could not be made sense of. */
+  complete: boolean;
+}
+
+/** A bundle has about ten files. */
+const FILES_LIMIT = 256;
+const CONTENT_LIMIT = 1 << 20;
+const CONTENTS_LIMIT = 4 << 20;
+
+/** A header has more non-zero bytes than this, even after some damage; the zero blocks at the end should have none. */
+const NEARLY_ZERO = 16;
+
+/**
+ * Reads a .tar or .tar.gz that `packBundle` wrote, and finds each byte outside the files' contents that is not as it
+ * was packed. Anything else that a tar can hold is refused. Errors of `source` itself are thrown.
+ */
+export async function scanBundle(source: AsyncIterable<Uint8Array>): Promise<Scan> {
+  const scan: Scan = { folder: null, mtime: null, files: [], damaged: [], diagnostics: [], complete: false };
+  const progress: Progress = { path: null };
+  const reader = new ByteReader(expand(source, progress));
+  try {
+    await scanTar(reader, scan, progress);
+    scan.complete = true;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    scan.diagnostics.push(error.diagnostic);
+  } finally {
+    await reader.close();
+  }
+  return scan;
+}
+
+/** The file that is being read, for messages. */
+interface Progress {
+  path: string | null;
+}
+
+async function* expand(
+  source: AsyncIterable<Uint8Array>,
+  progress: Progress,
+): AsyncGenerator<Uint8Array, void> {
+  const reader = new ByteReader(source);
+  const whole = async function* (): AsyncGenerator<Uint8Array, void> {
+    yield magic;
+    for (let chunk; (chunk = await reader.some(Infinity)).length > 0;) yield chunk;
+  };
+  const magic = await reader.take(2);
+  try {
+    yield* isGzip(magic) ? gunzipMembers(whole()) : whole();
+  } catch (error) {
+    if (!(error instanceof InputError) || progress.path === null) throw error;
+    const { code, message, ...more } = error.diagnostic;
+    throw new InputError(code, `${message} (in ${shown(progress.path)} or behind it)`, more);
+  } finally {
+    await reader.close();
+  }
+}
+
+async function scanTar(reader: ByteReader, scan: Scan, progress: Progress): Promise<void> {
+  let lost = false;
+  for (;;) {
+    const offset = reader.offset;
+    const block = await reader.take(BLOCK);
+    if (lost && block.length === 0) return;
+    if (block.length < BLOCK) throw cutShort(offset === 0 ? 'in its first header' : 'between two files');
+    const read = await readHeader(block);
+    if (read?.differences === 0 && (!lost || belongs(read.header, scan))) {
+      lost = false;
+      progress.path = read.header.path;
+      if (read.header.path === null) openFolder(read.header, scan);
+      else await scanFile(reader, { ...read.header, path: read.header.path }, scan);
+    } else if (!lost) {
+      if (nonZero(block).length < NEARLY_ZERO) return scanEnd(reader, block, scan);
+      const damaged = looksLikeUstar(block) && (!hasValidChecksum(block) || read?.differences === 1);
+      if (!damaged) throw foreign(block, offset, read !== null);
+      scan.damaged.push({ offset, block });
+      lost = true;
+    }
+  }
+}
+
+/** After a damaged header, the next block that is a header of this bundle is where reading goes on. */
+const belongs = ({ folder, mtime }: TarHeader, scan: Scan): boolean =>
+  (scan.folder ?? folder) === folder && (scan.mtime ?? mtime) === mtime;
+
+function openFolder({ folder, mtime }: TarHeader, scan: Scan): void {
+  if (scan.folder !== null) {
+    throw new InputError(
+      'bundle/header',
+      `the folder ${shown(`${folder}/`)} is not the bundle's first entry`,
+      {
+        hint: COPY_AGAIN,
+      },
+    );
+  }
+  Object.assign(scan, { folder, mtime });
+}
+
+async function scanFile(reader: ByteReader, header: TarHeader & { path: string }, scan: Scan): Promise<void> {
+  const { path, size, executable } = header;
+  admit(header, scan);
+  const hash = createHash('sha256');
+  const content = isKept(path, size, scan) ? new Uint8Array(size) : null;
+  for (let done = 0; done < size;) {
+    const bytes = await reader.some(size - done);
+    if (bytes.length === 0) throw cutShort(`after ${done} of the ${size} bytes of ${shown(path)}`);
+    hash.update(bytes);
+    content?.set(bytes, done);
+    done += bytes.length;
+  }
+  scan.files.push({ path, executable, size, sha256: hash.digest('hex'), content });
+  const start = reader.offset;
+  const padding = await reader.take(paddingOf(size));
+  if (padding.length < paddingOf(size)) throw cutShort(`behind ${shown(path)}`);
+  const [first] = nonZero(padding);
+  if (first !== undefined) {
+    scan.diagnostics.push(
+      fault('bundle/padding', `a byte of the padding behind ${shown(path)} is not zero`, start + first),
+    );
+  }
+}
+
+function admit({ folder, path, mtime }: TarHeader & { path: string }, scan: Scan): void {
+  if (scan.folder === null && scan.damaged.length === 0) {
+    throw new InputError('bundle/header', `the folder ${shown(`${folder}/`)} is missing before its files`, {
+      hint: COPY_AGAIN,
+    });
+  }
+  scan.folder ??= folder;
+  scan.mtime ??= mtime;
+  const reason =
+    folder !== scan.folder
+      ? `is in the folder ${shown(folder)}, not in ${shown(scan.folder)}`
+      : mtime !== scan.mtime
+        ? `has another time than the entries before it`
+        : scan.files.some((file) => file.path === path)
+          ? 'is there twice'
+          : scan.files.length >= FILES_LIMIT
+            ? `is one file too many (${FILES_LIMIT} are allowed)`
+            : null;
+  if (reason !== null) {
+    throw new InputError('bundle/header', `${shown(path)} ${reason}: this is not as it was packed`, {
+      hint: COPY_AGAIN,
+    });
+  }
+}
+
+function isKept(path: string, size: number, scan: Scan): boolean {
+  if (size > CONTENT_LIMIT) return false;
+  if (path === METADATA_NAME || path === SUMS_NAME) return true;
+  const kept = scan.files.reduce((sum, file) => sum + (file.content?.length ?? 0), 0);
+  return kept + size <= CONTENTS_LIMIT;
+}
+
+/** Two zero blocks, and nothing behind them. */
+async function scanEnd(reader: ByteReader, first: Uint8Array, scan: Scan): Promise<void> {
+  const start = reader.offset - BLOCK;
+  const end = Buffer.concat([first, await reader.take(BLOCK)]);
+  if (end.length < 2 * BLOCK) throw cutShort('in the two zero blocks at its end');
+  const [wrong] = nonZero(end);
+  if (wrong !== undefined) {
+    scan.diagnostics.push(
+      fault('bundle/end', 'a byte of the two zero blocks at the end is not zero', start + wrong),
+    );
+  }
+  if ((await reader.some(1)).length > 0) {
+    scan.diagnostics.push(fault('bundle/end', 'more follows the end', reader.offset - 1));
+  }
+}
+
+const nonZero = (bytes: Uint8Array): number[] =>
+  Array.from(bytes.entries()).flatMap(([i, byte]) => (byte === 0 ? [] : [i]));
+
+const fault = (code: string, what: string, offset: number): Diagnostic => ({
+  code,
+  severity: 'error',
+  message: `${what} (offset ${offset} of the tar)`,
+  hint: COPY_AGAIN,
+});
+
+const cutShort = (where: string): InputError =>
+  new InputError('bundle/truncated', `the bundle ends ${where}`, {
+    hint: COPY_AGAIN,
+  });
+
+/** What the type byte of a tar header says, for what a bundle never holds (POSIX.1-2008 pax, GNU tar). */
+const FOREIGN_TYPES: Readonly<Record<string, string>> = {
+  '1': 'is a hard link',
+  '2': 'is a symbolic link',
+  '3': 'is a device',
+  '4': 'is a device',
+  '6': 'is a FIFO',
+  x: 'has a pax header',
+  g: 'has a pax header',
+  L: 'has a GNU long name',
+  K: 'has a GNU long name',
+};
+
+function foreign(block: Uint8Array, offset: number, fits: boolean): InputError {
+  if (!looksLikeUstar(block)) {
+    return new InputError(
+      'bundle/no-bundle',
+      offset === 0
+        ? 'this is neither a tar nor a gzip file'
+        : `no file begins at offset ${offset} of the tar, where one should`,
+      { hint: 'give a .tar or .tar.gz that jailhouse-bundle wrote' },
+    );
+  }
+  const what =
+    FOREIGN_TYPES[typeIn(block)] ??
+    (fits
+      ? 'has another owner, mode or format than a packed file'
+      : 'is not a file in the folder of a bundle');
+  return new InputError(
+    'bundle/foreign',
+    `${shown(pathIn(block))} (offset ${offset} of the tar) ${what}: jailhouse-bundle did not write this`,
+    { hint: 'give the file that jailhouse-bundle wrote, not one that was unpacked and packed again' },
+  );
+}

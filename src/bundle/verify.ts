@@ -1,0 +1,120 @@
+import { InputError } from '../diagnostic.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { compareDigests } from './agree.ts';
+import { encodeHeader, pathDistance, pathIn } from './header.ts';
+import { parseListing } from './listing.ts';
+import type { Listing } from './listing.ts';
+import { COPY_AGAIN, isBundleName, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
+import { scanBundle } from './scan.ts';
+import type { Scan } from './scan.ts';
+import { parseSums } from './sums.ts';
+import type { FileDigest } from './tar.ts';
+
+export interface VerifiedBundle {
+  /** The bundle's folder; null if not even that could be read. */
+  name: string | null;
+  /** What the archive holds, by file name. */
+  files: ReadonlyMap<string, FileDigest>;
+  /** Files that the bundle only names, by absolute path: they are on the target, and were not looked at. */
+  onTarget: ReadonlyMap<string, FileDigest>;
+  diagnostics: Diagnostic[];
+}
+
+/**
+ * Holds a .tar or .tar.gz against its own SHA256SUMS and bundle.json, and its other bytes against what `packBundle`
+ * writes. Each problem names the file that it is in; a damaged gzip file is named by offset.
+ */
+export async function verifyBundle(source: AsyncIterable<Uint8Array>): Promise<VerifiedBundle> {
+  const scan = await scanBundle(source);
+  const diagnostics = [...scan.diagnostics];
+  const collect = <T>(path: string, parse: (text: string) => T): T | null => {
+    try {
+      const text = textOf(scan, path);
+      return text === null ? null : parse(text);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      diagnostics.push(error.diagnostic);
+      return null;
+    }
+  };
+  const sums = collect(SUMS_NAME, parseSums);
+  const listing = collect(METADATA_NAME, parseListing);
+  const listed = new Set([
+    METADATA_NAME,
+    SUMS_NAME,
+    ...(sums?.keys() ?? []),
+    ...(listing?.files.keys() ?? []),
+  ]);
+  const files = new Map(scan.files.map(({ path, size, sha256 }) => [path, { size, sha256 }]));
+
+  const damaged = await nameDamaged(
+    scan,
+    [...listed].filter((path) => !isOnTarget(path) && !files.has(path)),
+  );
+  diagnostics.push(...damaged.diagnostics);
+  if (listing !== null && scan.folder !== null && listing.name !== scan.folder) {
+    diagnostics.push(otherName(listing, scan.folder));
+  }
+  for (const path of new Set([...files.keys(), ...listed])) {
+    // What was not read cannot be missed.
+    const unread = damaged.paths.has(path) || (!scan.complete && !files.has(path)) || isOnTarget(path);
+    const content = files.get(path) ?? (unread ? 'unread' : 'missing');
+    diagnostics.push(...compareDigests(path, { content, sums, listing: listing?.files ?? null }));
+  }
+  const onTarget = new Map([...(listing?.files ?? [])].filter(([path]) => isOnTarget(path)));
+  return { name: scan.folder, files, onTarget, diagnostics };
+}
+
+const isOnTarget = (path: string): boolean => path.startsWith('/');
+
+/** @throws InputError `bundle/metadata` or `bundle/sums` for what is no text, or too much */
+function textOf({ files }: Scan, path: string): string | null {
+  const file = files.find((candidate) => candidate.path === path);
+  if (!file) return null;
+  const code = path === SUMS_NAME ? 'bundle/sums' : 'bundle/metadata';
+  if (file.content === null)
+    throw new InputError(code, `${path} is too large (${file.size} bytes)`, { hint: COPY_AGAIN });
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.content);
+  } catch {
+    throw new InputError(code, `${path} is not UTF-8`, { hint: COPY_AGAIN });
+  }
+}
+
+/** So many bytes of a path may be wrong for it to be recognized among the files that are missing. */
+const PATH_DAMAGE = 2;
+
+/** Says which entries the damaged headers belong to: to the missing file that is written most alike. */
+async function nameDamaged(
+  { damaged, folder, mtime }: Scan,
+  missing: readonly string[],
+): Promise<{ paths: Set<string>; diagnostics: Diagnostic[] }> {
+  const paths = new Set<string>();
+  const diagnostics: Diagnostic[] = [];
+  for (const { offset, block } of damaged) {
+    let best: { path: string; distance: number } | null = null;
+    for (const path of missing) {
+      if (folder === null || offset === 0 || !isBundleName(path)) continue;
+      const intact = await encodeHeader({ folder, path, size: 0, mtime: mtime ?? 0, executable: false });
+      const distance = pathDistance(intact, block);
+      if (!paths.has(path) && distance < (best?.distance ?? PATH_DAMAGE + 1)) best = { path, distance };
+    }
+    if (best) paths.add(best.path);
+    // The folder's own entry is the first one.
+    const name = best?.path ?? (offset === 0 && folder !== null ? `${folder}/` : pathIn(block));
+    diagnostics.push({
+      code: 'bundle/header',
+      severity: 'error',
+      message: `the tar header of ${shown(name)} is damaged (offset ${offset} of the tar)`,
+      hint: COPY_AGAIN,
+    });
+  }
+  return { paths, diagnostics };
+}
+
+const otherName = ({ name }: Listing, folder: string): Diagnostic => ({
+  code: 'bundle/metadata',
+  severity: 'error',
+  message: `${METADATA_NAME} is of a bundle called ${shown(name)}, and the folder is called ${shown(folder)}`,
+  hint: COPY_AGAIN,
+});
