@@ -33,8 +33,10 @@ export interface Plan {
   entry: bigint;
   /** x86: zero page + setup_data + cmdline; arm, arm64: the edited device tree. */
   params: Uint8Array;
-  /** Everything that occupies memory, for the proof and the map. */
+  /** Everything that occupies memory, for the map. */
   placed: Placed[];
+  /** What else of the plan bundle.json tells, by the architecture's own names: JSON values. */
+  details: Record<string, unknown>;
 }
 
 /** A plan where one could be computed, and all that speaks against booting it. */

@@ -1,4 +1,4 @@
-import type { AddressRange } from '../address.ts';
+import { hex, type AddressRange } from '../address.ts';
 import { InputError, type Diagnostic } from '../diagnostic.ts';
 import type { PlanRequest } from '../plan/request.ts';
 import type { LoadItem, PlanResult } from '../plan/types.ts';
@@ -69,6 +69,9 @@ export function planX86(request: PlanRequest): PlanResult {
         entry: layout.runArea.start + ENTRY_64,
         params,
         placed: placedParts(layout, initrd),
+        details: {
+          e820: layout.e820.map(({ addr, size, type }) => ({ address: hex(addr), size: hex(size), type })),
+        },
       },
       diagnostics: problems,
     };

@@ -1,0 +1,35 @@
+import { InputError } from './diagnostic.ts';
+import type { ArchitectureSupport } from './plan/architecture.ts';
+import type { Architecture } from './plan/types.ts';
+import { x86 } from './x86/x86.ts';
+
+const SUPPORT: Readonly<Partial<Record<Architecture, ArchitectureSupport>>> = { x86 };
+
+/** @throws InputError `cell/unsupported` */
+export function supportOf(architecture: Architecture): ArchitectureSupport {
+  const support = SUPPORT[architecture];
+  if (support !== undefined) return support;
+  throw new InputError('cell/unsupported', `cells for ${architecture} cannot be planned by this version`, {
+    requested: Object.keys(SUPPORT).join(', '),
+    actual: architecture,
+    hint: 'give an x86 cell',
+    path: ['cell'],
+  });
+}
+
+/**
+ * The architecture that a cell and a kernel agree on.
+ *
+ * @param cell as its config says it; `null` where it does not
+ * @throws InputError `cell/architecture` if they differ
+ */
+export function agreedArchitecture(cell: Architecture | null, kernel: Architecture): Architecture {
+  if (cell === null || cell === kernel) return kernel;
+  throw new InputError('cell/architecture', `the cell is for ${cell}, the kernel for ${kernel}`, {
+    requested: `a kernel for ${cell}`,
+    actual: kernel,
+    hint: 'give a kernel and a cell config of the same architecture',
+    symptom: 'the cell starts and does nothing',
+    path: ['kernel', 'image'],
+  });
+}

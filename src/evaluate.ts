@@ -1,0 +1,155 @@
+import { agreedArchitecture, supportOf } from './architectures.ts';
+import { isBundleName } from './bundle/names.ts';
+import { cellName, parseCellConfig } from './cell/config.ts';
+import { checkSystem } from './cell/check-system.ts';
+import { parseSystemConfig } from './cell/system.ts';
+import type { CellConfig } from './cell/types.ts';
+import { InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
+import { checkKernel } from './kernel/check.ts';
+import type { ConfigEvidence, Profile } from './kernel/evidence.ts';
+import type { ExaminedKernel } from './kernel/examine.ts';
+import { parseKernelConfig } from './kernel/kconfig.ts';
+import { applyWaivers } from './kernel/waivers.ts';
+import type { Manifest } from './manifest/types.ts';
+import type { ArchitectureSupport } from './plan/architecture.ts';
+import type { Plan } from './plan/types.ts';
+
+/** The contents that the checks need; of initrd and loader their sizes are enough. */
+export interface CellInputs {
+  cell: Uint8Array;
+  system: Uint8Array | null;
+  /** `null`: it could not be read, which somebody else reports. */
+  kernel: ExaminedKernel | null;
+  kernelConfig: Uint8Array | null;
+  initrdSize: number | null;
+  loaderSize: number | null;
+}
+
+/** What does not stand in the manifest. */
+export interface EvaluateOptions {
+  /** Where the manifest names none. */
+  profile: Profile;
+  /** `YYYY-MM-DD`, for waivers. */
+  today: string;
+}
+
+/** A cell that can be bundled. */
+export interface PlannedCell {
+  /** Of the bundle. */
+  name: string;
+  /** As the hypervisor knows it. */
+  cellName: string;
+  cell: CellConfig;
+  support: ArchitectureSupport;
+  plan: Plan;
+  profile: Profile;
+  configSource: 'file' | 'embedded' | null;
+}
+
+export interface Evaluation {
+  /** `null` where no plan could be made; `diagnostics` says why. */
+  planned: PlannedCell | null;
+  /** Everything that was found, waived or not. */
+  diagnostics: Diagnostic[];
+}
+
+/** Runs a step; bad input becomes a diagnostic, at `path` if it names no place itself. */
+function attempt<T>(diagnostics: Diagnostic[], path: ManifestPath, step: () => T): T | null {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    diagnostics.push({ path, ...error.diagnostic });
+    return null;
+  }
+}
+
+function bundleName(manifest: Manifest, cell: string): string {
+  const name = manifest.name ?? cell;
+  if (isBundleName(`${name}.service`)) return name;
+  throw new InputError('manifest/name', `the cell's name '${cell}' cannot name a bundle`, {
+    hint: 'add `name:` with letters, digits, dots, dashes and underscores',
+    path: ['name'],
+  });
+}
+
+function configEvidence(
+  diagnostics: Diagnostic[],
+  file: Uint8Array | null,
+  { embedded }: ExaminedKernel,
+): ConfigEvidence | null {
+  if (file !== null) {
+    const config = attempt(diagnostics, ['kernel', 'config'], () => parseKernelConfig(file));
+    return config && { source: 'file', config };
+  }
+  if (embedded instanceof InputError) {
+    diagnostics.push({ path: ['kernel', 'image'], ...embedded.diagnostic });
+    return null;
+  }
+  if (embedded.kind !== 'found') return { source: 'none', why: embedded };
+  const config = attempt(diagnostics, ['kernel', 'image'], () => parseKernelConfig(embedded.text));
+  return config && { source: 'embedded', config };
+}
+
+function checkTrailing(cell: CellConfig): Diagnostic[] {
+  if (cell.trailing.length === 0) return [];
+  return [
+    {
+      code: 'cell/trailing-bytes',
+      severity: 'warning',
+      message: `the cell config has ${cell.trailing.length} bytes behind what its counts cover`,
+      hint: 'a count in the config’s source may be too small; Jailhouse ignores the rest',
+      path: ['cell'],
+    },
+  ];
+}
+
+/** Checks a cell, its kernel and the layout of both; all findings together. */
+export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: EvaluateOptions): Evaluation {
+  const diagnostics: Diagnostic[] = [];
+  const { kernel, system: systemFile } = inputs;
+
+  const cell = attempt(diagnostics, ['cell'], () => parseCellConfig(inputs.cell));
+  const inmate = cell && attempt(diagnostics, ['cell'], () => cellName(cell));
+  const name = inmate && attempt(diagnostics, ['name'], () => bundleName(manifest, inmate));
+  if (cell) diagnostics.push(...checkTrailing(cell));
+  const system = systemFile && attempt(diagnostics, ['system'], () => parseSystemConfig(systemFile));
+  if (cell && system) diagnostics.push(...checkSystem(system, cell));
+  if (!kernel) return { planned: null, diagnostics };
+
+  const support =
+    cell &&
+    attempt(diagnostics, ['cell'], () =>
+      supportOf(agreedArchitecture(cell.architecture, kernel.architecture)),
+    );
+  diagnostics.push(...kernel.notes);
+  const profile = manifest.checks.profile ?? options.profile;
+  const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
+  if (config) {
+    const findings = checkKernel({
+      profile,
+      architecture: kernel.architecture,
+      image: kernel.image,
+      config,
+      cmdline: manifest.cmdline,
+      uartFlags: cell !== null && support !== null && support.announcesUarts(cell),
+      require: manifest.checks.require,
+    });
+    diagnostics.push(...applyWaivers(findings, manifest.checks.waive, options.today));
+  }
+  if (!cell || !support) return { planned: null, diagnostics };
+
+  const { plan, diagnostics: layoutProblems } = support.plan({
+    cell,
+    kernel,
+    initrdSize: inputs.initrdSize === null ? null : BigInt(inputs.initrdSize),
+    cmdline: manifest.cmdline,
+    placement: manifest.placement,
+    decompressionFactor: null,
+    loaderSize: inputs.loaderSize === null ? null : BigInt(inputs.loaderSize),
+  });
+  diagnostics.push(...layoutProblems);
+  if (!plan || !name || !inmate) return { planned: null, diagnostics };
+  const configSource = config && config.source !== 'none' ? config.source : null;
+  return { planned: { name, cellName: inmate, cell, support, plan, profile, configSource }, diagnostics };
+}

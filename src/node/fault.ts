@@ -1,0 +1,37 @@
+import { InputError } from '../diagnostic.ts';
+
+const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  ENOENT: ['it does not exist', 'check the path, or build the file first'],
+  ENOTDIR: ['a part of its path is no directory', 'check the path'],
+  EACCES: ['reading it is not permitted', 'check the permissions of the file and of its directories'],
+  EPERM: ['it is not permitted', 'check the permissions of the file and of its directories'],
+  ELOOP: ['its symbolic links form a loop', 'check the links'],
+  EMFILE: ['too many files are open', 'raise the limit with `ulimit -n`'],
+  ENOSPC: ['the disk is full', 'free some space, or choose another directory with -o'],
+  EDQUOT: ['the disk quota is used up', 'free some space, or choose another directory with -o'],
+  EFBIG: [
+    'it would be larger than the file system or `ulimit -f` allows',
+    'choose another directory with -o',
+  ],
+  EROFS: ['the file system is read-only', 'choose another directory with -o'],
+  EISDIR: ['it is a directory', 'name a file'],
+  ENAMETOOLONG: ['its path is too long', 'shorten the path'],
+};
+
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && typeof (error as NodeJS.ErrnoException).code === 'string';
+
+/**
+ * A failed file operation in our words; anything that is no system error is thrown on as it is.
+ *
+ * @param code of the diagnostic, e.g. `input/unreadable`
+ * @param action what failed, e.g. `cannot read rootfs.cpio.gz`
+ */
+export function fileFault(code: string, action: string, error: unknown): InputError {
+  if (!isSystemError(error)) throw error;
+  const [reason, hint] = REASONS[error.code!] ?? [
+    `the system says ${error.code}`,
+    'see whether the disk is in order',
+  ];
+  return new InputError(code, `${action}: ${reason}`, { hint });
+}

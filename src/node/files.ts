@@ -1,0 +1,105 @@
+import { open, type FileHandle } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { InputError } from '../diagnostic.ts';
+import { fileFault } from './fault.ts';
+
+const CHUNK = 1 << 20;
+
+/** A file as it was first seen; a later read that finds another one fails. */
+export interface SeenFile {
+  path: string;
+  /** As the manifest or the command line writes it, for messages. */
+  shown: string;
+  size: number;
+  identity: string;
+}
+
+const identityOf = ({ dev, ino, size, mtimeMs }: Stats): string => [dev, ino, size, mtimeMs].join(':');
+
+async function openFile({ path, shown }: Pick<SeenFile, 'path' | 'shown'>): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (error) {
+    throw fileFault('input/unreadable', `cannot read ${shown}`, error);
+  }
+}
+
+/**
+ * Looks at a file without reading it.
+ *
+ * @throws InputError `input/unreadable`, `input/not-a-file` (a directory, a device), `input/empty`
+ */
+export async function seeFile(path: string, shown: string): Promise<SeenFile> {
+  const handle = await openFile({ path, shown });
+  try {
+    const stats = await handle.stat();
+    if (!stats.isFile()) {
+      const what = stats.isDirectory() ? 'a directory' : 'no regular file';
+      throw new InputError('input/not-a-file', `cannot read ${shown}: it is ${what}`, {
+        hint: 'name a file',
+      });
+    }
+    if (stats.size === 0) {
+      throw new InputError('input/empty', `${shown} is empty`, {
+        hint: 'build it again; an interrupted build leaves empty files behind',
+      });
+    }
+    return { path, shown, size: stats.size, identity: identityOf(stats) };
+  } finally {
+    await handle.close();
+  }
+}
+
+const changed = ({ shown }: SeenFile): InputError =>
+  new InputError('input/changed', `${shown} changed while it was read`, {
+    hint: 'run again when whatever writes the file is done',
+  });
+
+/**
+ * Streams a file in chunks of 1 MiB, each in a buffer of its own.
+ *
+ * @throws InputError `input/unreadable`, or `input/changed` if it is not the file that was seen
+ */
+export async function* readChunks(file: SeenFile): AsyncGenerator<Uint8Array, void> {
+  const handle = await openFile(file);
+  try {
+    if (identityOf(await handle.stat()) !== file.identity) throw changed(file);
+    for (let left = file.size; left > 0;) {
+      const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, left));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) throw changed(file);
+      yield buffer.subarray(0, bytesRead);
+      left -= bytesRead;
+    }
+    if (identityOf(await handle.stat()) !== file.identity) throw changed(file);
+  } catch (error) {
+    throw error instanceof InputError
+      ? error
+      : fileFault('input/unreadable', `cannot read ${file.shown}`, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * The whole of a file that must fit memory.
+ *
+ * @param limit bytes
+ * @throws InputError `input/too-large`, and as {@link readChunks} does
+ */
+export async function readWhole(file: SeenFile, limit: number): Promise<Uint8Array> {
+  if (file.size > limit) {
+    throw new InputError('input/too-large', `${file.shown} has ${file.size} bytes`, {
+      requested: `at most ${limit} bytes`,
+      actual: `${file.size} bytes`,
+      hint: 'this is not the kind of file that is wanted here; check the path',
+    });
+  }
+  const whole = Buffer.allocUnsafeSlow(file.size);
+  let at = 0;
+  for await (const chunk of readChunks(file)) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

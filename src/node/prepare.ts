@@ -1,0 +1,153 @@
+import { dirname, resolve } from 'node:path';
+import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } from '../bundle/contents.ts';
+import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { evaluateCell, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
+import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
+import type { Manifest } from '../manifest/types.ts';
+import type { SeenFile } from './files.ts';
+import type { InputStore, Streamed } from './store.ts';
+
+/** A manifest, read and checked with all that it names. */
+export interface PreparedCell {
+  diagnostics: Diagnostic[];
+  locate: ParsedManifest['locate'];
+  /** `null` where there is an error among the diagnostics. */
+  ready: ReadyCell | null;
+}
+
+/** A cell that passed: what packs its bundle. */
+export interface ReadyCell {
+  manifest: Manifest;
+  planned: PlannedCell;
+  contents: BundleContents;
+  /** What is streamed into the bundle, by its name there, so that its digest can be learnt on the way. */
+  streams: ReadonlyMap<string, Streamed>;
+}
+
+export interface PrepareOptions extends EvaluateOptions {
+  /** Told of each file before it is looked at. */
+  onInput?: (path: string) => void;
+}
+
+type SeenFiles = ReadonlyMap<string, SeenFile>;
+
+const keyOf = (path: ManifestPath): string => path.join('/');
+
+/** Looks at every file that the manifest names; the ones that cannot be read are reported together. */
+async function seeFiles(
+  parsed: ParsedManifest,
+  folder: string,
+  store: InputStore,
+  options: PrepareOptions,
+): Promise<{ seen: SeenFiles; problems: Diagnostic[] }> {
+  const seen = new Map<string, SeenFile>();
+  const problems: Diagnostic[] = [];
+  for (const { path, file } of parsed.files) {
+    const absolute = resolve(folder, file);
+    options.onInput?.(absolute);
+    try {
+      seen.set(keyOf(path), await store.see(absolute, file));
+    } catch (error) {
+      problems.push(diagnosticOf(error, path));
+    }
+  }
+  return { seen, problems };
+}
+
+/** @throws what is no bad input */
+function diagnosticOf(error: unknown, path: ManifestPath): Diagnostic {
+  if (!(error instanceof InputError)) throw error;
+  return { path, ...error.diagnostic };
+}
+
+/** The file behind a manifest's key; it was looked at before. */
+function fileAt(seen: SeenFiles, ...path: (string | number)[]): SeenFile {
+  const file = seen.get(keyOf(path));
+  if (file === undefined) throw new Error(`the manifest's ${keyOf(path)} was not looked at`);
+  return file;
+}
+
+/** Reads what a manifest names, checks everything, and lays out the bundle. */
+export async function prepareCell(
+  manifestFile: string,
+  text: string,
+  store: InputStore,
+  options: PrepareOptions,
+): Promise<PreparedCell> {
+  const parsed = parseManifest(text);
+  const { seen, problems } = await seeFiles(parsed, dirname(manifestFile), store, options);
+  const diagnostics = [...parsed.problems, ...problems];
+  const { manifest, locate } = parsed;
+  if (manifest === null || hasErrors(diagnostics)) return { diagnostics, locate, ready: null };
+
+  const read = async <T>(path: ManifestPath, step: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await step();
+    } catch (error) {
+      diagnostics.push(diagnosticOf(error, path));
+      return null;
+    }
+  };
+  const config = (wanted: string | null, ...path: string[]): Promise<Uint8Array | null> =>
+    wanted === null ? Promise.resolve(null) : read(path, () => store.config(fileAt(seen, ...path)));
+
+  const cell = await config(manifest.cell, 'cell');
+  const system = await config(manifest.system, 'system');
+  const kernelConfig = await config(manifest.kernel.config, 'kernel', 'config');
+  const kernelFile = fileAt(seen, 'kernel', 'image');
+  const kernel = await read(['kernel', 'image'], () => store.kernel(kernelFile));
+  const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
+  const loaderFile = manifest.loader === null ? null : fileAt(seen, 'loader');
+  if (cell === null || hasErrors(diagnostics.filter(({ code }) => code.startsWith('input/')))) {
+    return { diagnostics, locate, ready: null };
+  }
+
+  const evaluation = evaluateCell(
+    manifest,
+    {
+      cell,
+      system,
+      kernel,
+      kernelConfig,
+      initrdSize: initrd && initrd.size,
+      loaderSize: loaderFile && loaderFile.size,
+    },
+    options,
+  );
+  diagnostics.push(...evaluation.diagnostics);
+  const { planned } = evaluation;
+  if (planned === null || kernel === null || hasErrors(diagnostics))
+    return { diagnostics, locate, ready: null };
+
+  const { bundle } = manifest;
+  const streams = new Map<string, Streamed>();
+  const file = async (role: 'kernel' | 'initrd' | 'loader', streamed: Streamed): Promise<BundleFile> => {
+    const place = bundle[role];
+    if (place !== true) return { in: 'target', path: place, digest: await store.digest(streamed) };
+    streams.set(BUNDLE_NAMES[role], streamed);
+    return { in: 'bundle', source: await store.source(streamed) };
+  };
+  const loader: BundleFile =
+    loaderFile !== null
+      ? await file('loader', store.stream([loaderFile], false))
+      : bundle.loader === true
+        ? { in: 'installed' }
+        : { in: 'target', path: bundle.loader, digest: null };
+  const contents = bundleContents({
+    manifest,
+    planned,
+    kernel,
+    diagnostics,
+    files: {
+      cell,
+      system,
+      kernel: await file('kernel', store.stream([kernelFile], false)),
+      initrd: initrd && (await file('initrd', initrd)),
+      loader,
+    },
+  });
+  return { diagnostics, locate, ready: { manifest, planned, contents, streams } };
+}
+
+const initrdFiles = ({ paths, joined }: NonNullable<Manifest['initrd']>, seen: SeenFiles): SeenFile[] =>
+  paths.map((_, index) => (joined ? fileAt(seen, 'initrd', index) : fileAt(seen, 'initrd')));

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import type { ByteSource, FileDigest } from '../bundle/tar.ts';
+import { examineKernel, type ExaminedKernel } from '../kernel/examine.ts';
+import { readChunks, readWhole, seeFile, type SeenFile } from './files.ts';
+
+const MIB = 1 << 20;
+const CONFIG_LIMIT = 16 * MIB;
+const KERNEL_LIMIT = 512 * MIB;
+/** Parts of a joined initrd start at multiples of this, as the kernel's unpacker wants it. */
+const JOIN_ALIGNMENT = 4;
+
+/** A stream of one or more files, and what is known of its content. */
+export interface Streamed {
+  size: number;
+  /** Names the content while the process lives. */
+  key: string;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** Remembers what was read, so that several manifests share a kernel and an initrd: each is read and hashed once. */
+export class InputStore {
+  readonly #seen = new Map<string, Promise<SeenFile>>();
+  readonly #whole = new Map<string, Promise<Uint8Array>>();
+  readonly #kernels = new Map<string, Promise<ExaminedKernel>>();
+  readonly #digests = new Map<string, Promise<FileDigest>>();
+
+  #once<T>(memory: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+    let value = memory.get(key);
+    if (value === undefined) {
+      value = make();
+      memory.set(key, value);
+    }
+    return value;
+  }
+
+  /** @throws InputError as {@link seeFile} does */
+  see(path: string, shown: string): Promise<SeenFile> {
+    return this.#once(this.#seen, path, () => seeFile(path, shown));
+  }
+
+  /** A cell, system or kernel config. */
+  config(file: SeenFile): Promise<Uint8Array> {
+    return this.#once(this.#whole, file.path, () => readWhole(file, CONFIG_LIMIT));
+  }
+
+  kernel(file: SeenFile): Promise<ExaminedKernel> {
+    return this.#once(this.#kernels, file.path, async () =>
+      examineKernel(await readWhole(file, KERNEL_LIMIT)),
+    );
+  }
+
+  /** The content of one file, or of several joined: then each part is padded with NULs to a multiple of 4 bytes. */
+  stream(files: readonly SeenFile[], joined: boolean): Streamed {
+    const padding = ({ size }: SeenFile): number => (joined ? -size & (JOIN_ALIGNMENT - 1) : 0);
+    return {
+      size: files.reduce((sum, file) => sum + file.size + padding(file), 0),
+      key: JSON.stringify([joined, ...files.map(({ path }) => path)]),
+      async *read() {
+        for (const file of files) {
+          yield* readChunks(file);
+          if (padding(file) > 0) yield new Uint8Array(padding(file));
+        }
+      },
+    };
+  }
+
+  digest({ key, size, read }: Streamed): Promise<FileDigest> {
+    return this.#once(this.#digests, key, async () => {
+      const hash = createHash('sha256');
+      for await (const chunk of read()) hash.update(chunk);
+      return { size, sha256: hash.digest('hex') };
+    });
+  }
+
+  /** What was hashed on its way into a bundle need not be hashed for the next. */
+  learnDigest({ key }: Streamed, digest: FileDigest): void {
+    this.#digests.set(key, Promise.resolve(digest));
+  }
+
+  /** As a part of a bundle; hashed before only if somebody already asked for its digest. */
+  async source(streamed: Streamed): Promise<ByteSource> {
+    const { size, key, read } = streamed;
+    const known = await this.#digests.get(key);
+    return known === undefined ? { size, read } : { size, sha256: known.sha256, read };
+  }
+}

@@ -1,0 +1,12 @@
+import type { CellConfig } from '../cell/types.ts';
+import type { PlanRequest } from './request.ts';
+import type { PlanResult } from './types.ts';
+
+/** What the product knows of one architecture; nothing outside its module asks which one it is. */
+export interface ArchitectureSupport {
+  /** What `uname -m` says on targets that can run such cells. */
+  machines: readonly string[];
+  plan(request: PlanRequest): PlanResult;
+  /** Whether the cell's Jailhouse release tells the kernel which UARTs it owns. */
+  announcesUarts(cell: CellConfig): boolean;
+}
