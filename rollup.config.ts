@@ -1,0 +1,46 @@
+import { readFileSync, rmSync } from 'node:fs';
+import type { Plugin, RollupOptions } from 'rollup';
+import { dts } from 'rollup-plugin-dts';
+import esbuild from 'rollup-plugin-esbuild';
+import { manifestJsonSchema } from './src/manifest/schema.ts';
+
+const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
+  string,
+  Record<string, string>
+>;
+
+const external = (id: string): boolean =>
+  id.startsWith('node:') ||
+  Object.keys({ ...packageJson.dependencies, ...packageJson.peerDependencies }).some(
+    (name) => id === name || id.startsWith(`${name}/`),
+  );
+
+const emptyDist: Plugin = {
+  name: 'empty-dist',
+  buildStart: () => rmSync('dist', { recursive: true, force: true }),
+};
+
+/** Editors read the manifest's JSON Schema from the package. */
+const emitSchema: Plugin = {
+  name: 'emit-schema',
+  generateBundle() {
+    const source = `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`;
+    this.emitFile({ type: 'asset', fileName: 'manifest.schema.json', source });
+  },
+};
+
+const config: RollupOptions[] = [
+  {
+    input: { index: 'src/index.ts', core: 'src/core.ts', cli: 'src/cli.ts' },
+    external,
+    output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name].js' },
+    plugins: [emptyDist, esbuild({ target: 'node20.19' }), emitSchema],
+  },
+  {
+    input: { index: 'src/index.ts', core: 'src/core.ts' },
+    external,
+    output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name].d.ts' },
+    plugins: [dts()],
+  },
+];
+export default config;

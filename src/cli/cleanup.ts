@@ -1,0 +1,23 @@
+import { rmSync } from 'node:fs';
+import type { Unfinished } from '../node/atomic-file.ts';
+
+/** The shell's codes for a process that a signal ended. */
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+const paths = new Set<string>();
+
+/** Files that must not outlive an interrupted run. */
+export const unfinishedFiles: Unfinished = {
+  begin: (path) => void paths.add(path),
+  end: (path) => void paths.delete(path),
+};
+
+/** On a signal, removes what is unfinished and ends with the signal's code. */
+export function installSignalHandlers(): void {
+  for (const [signal, code] of Object.entries(SIGNALS)) {
+    process.once(signal, () => {
+      for (const path of paths) rmSync(path, { force: true });
+      process.exit(code);
+    });
+  }
+}

@@ -1,0 +1,22 @@
+/** What the process says when it ends. */
+export const EXIT = {
+  fine: 0,
+  /** Findings, or bad input. */
+  findings: 1,
+  usage: 2,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export type Format = 'text' | 'json';
+
+/** The command line asks for something that makes no sense; `hint` says what would. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly hint: string;
+
+  constructor(message: string, hint: string) {
+    super(message);
+    this.hint = hint;
+  }
+}

@@ -1,0 +1,21 @@
+import { InputError } from '../diagnostic.ts';
+import { EXIT, UsageError, type ExitCode } from './exit.ts';
+import { colorsFor, printNote } from './output.ts';
+import { renderDiagnostic } from './report.ts';
+
+/** Reports what ended a command. What is no bad input is a bug of ours, and asks to be reported as one. */
+export async function reportFailure(error: unknown): Promise<ExitCode> {
+  const colors = colorsFor(process.stderr);
+  if (error instanceof InputError) {
+    await printNote(renderDiagnostic('', error.diagnostic, colors, null));
+    return EXIT.findings;
+  }
+  if (error instanceof UsageError) {
+    await printNote(`error: ${error.message}\n  ${error.hint}`);
+    return EXIT.usage;
+  }
+  const text = error instanceof Error && process.env.DEBUG ? (error.stack ?? error.message) : String(error);
+  await printNote(`${colors.red('internal error')}: ${text}`);
+  await printNote('  this is a fault of jailhouse-bundle; run again with DEBUG=1 and report what it prints');
+  return EXIT.findings;
+}

@@ -1,0 +1,157 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
+import type { Architecture } from '../plan/types.ts';
+import { TOOL_VERSION } from '../version.ts';
+import { installSignalHandlers } from './cleanup.ts';
+import { EXIT, type ExitCode, type Format } from './exit.ts';
+
+const EXAMPLES = `
+Examples:
+  jailhouse-bundle init                            write a commented manifest to start from
+  jailhouse-bundle check linux.cell.yaml           verify kernel, cell and layout
+  jailhouse-bundle build linux.cell.yaml -o out    write out/<name>.tar, ready to boot
+  jailhouse-bundle inspect bzImage linux.cell      show what files say of themselves
+
+Exit codes: 0 fine, 1 findings or bad input, 2 wrong usage, 130 and 143 interrupted.`;
+
+const ARCHITECTURES: readonly Architecture[] = ['x86', 'arm', 'arm64'];
+
+interface ReportOptions {
+  format: Format;
+  json?: true;
+}
+
+const formatOf = ({ format, json }: ReportOptions): Format => (json ? 'json' : format);
+
+const withFormat = (command: Command): Command =>
+  command
+    .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
+    .option('--json', 'short for --format json');
+
+const withProfile = (command: Command): Command =>
+  command.addOption(
+    new Option('--profile <profile>', 'the kernel rules where a manifest names no profile')
+      .choices(['strict', 'mainline'])
+      .default('strict'),
+  );
+
+function parseFactor(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return Number(text);
+}
+
+/** All subcommands; each loads its own code when it runs. */
+function createProgram(finish: (code: ExitCode) => void): Command {
+  const program = new Command('jailhouse-bundle')
+    .description('Verify Linux kernels against Jailhouse cells, and bundle them ready to boot.')
+    .version(TOOL_VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .addHelpText('after', EXAMPLES)
+    .showSuggestionAfterError()
+    .showHelpAfterError('(--help says what there is)')
+    .exitOverride();
+
+  withProfile(withFormat(program.command('build')))
+    .summary('check manifests and write their bundles')
+    .description(
+      'Checks every manifest, then writes <name>.tar (or .tar.gz) for each. With an error in any, writes nothing.',
+    )
+    .argument('<manifest...>', '*.cell.yaml files')
+    .option('-o, --out <dir>', 'where the bundles go; made if it is not there', '.')
+    .action(async (manifests: string[], options) => {
+      const { build } = await import('./build.ts');
+      finish(await build(manifests, { ...options, format: formatOf(options) }));
+    });
+
+  withProfile(withFormat(program.command('check')))
+    .summary('check manifests, write nothing')
+    .description(
+      'Checks that each kernel can run in its cell. Exits with 1 if there is an error that nobody waived.',
+    )
+    .argument('<manifest...>', '*.cell.yaml files')
+    .action(async (manifests: string[], options) => {
+      const { check } = await import('./check.ts');
+      finish(await check(manifests, { ...options, format: formatOf(options) }));
+    });
+
+  withFormat(program.command('inspect'))
+    .summary('show what is in cell configs, kernels, params images and bundles')
+    .description('Shows what is in a cell or system config, a bzImage, a params image or a bundle.')
+    .argument('<file...>', 'files of any of these kinds')
+    .action(async (files: string[], options) => {
+      const { inspect } = await import('./inspect.ts');
+      finish(await inspect(files, formatOf(options)));
+    });
+
+  withFormat(program.command('verify'))
+    .summary('check a bundle’s digests and form')
+    .description('Checks a bundle to the last byte and names the file that differs.')
+    .argument('<bundle>', '<name>.tar or <name>.tar.gz')
+    .action(async (bundle: string, options) => {
+      const { verify } = await import('./verify.ts');
+      finish(await verify(bundle, formatOf(options)));
+    });
+
+  program
+    .command('init')
+    .summary('write a commented manifest')
+    .description('Writes a manifest with every key explained. Never overwrites a file.')
+    .argument('[file]', 'where it goes; - is standard output', 'linux.cell.yaml')
+    .action(async (file: string) => {
+      const { init } = await import('./init.ts');
+      finish(await init(file));
+    });
+
+  program
+    .command('schema')
+    .summary('print the JSON Schema of manifests')
+    .description('Prints the JSON Schema of *.cell.yaml, for editors and validators.')
+    .action(async () => {
+      const { schema } = await import('./schema.ts');
+      finish(await schema());
+    });
+
+  program
+    .command('cell-linux')
+    .summary('`jailhouse cell linux -w`, offline')
+    .description(
+      'Takes the arguments of `jailhouse cell linux` and writes the params image that the tool of the cell’s Jailhouse\n' +
+        'release would write; prints the load commands. It never touches a running hypervisor, so -w is required.',
+    )
+    .argument('<cellconfig>', 'cell config (*.cell)')
+    .argument('<kernel>', 'kernel image (bzImage)')
+    .option('-i, --initrd <file>', 'initrd')
+    .option('-c, --cmdline <string>', 'kernel command line', '')
+    .option('-w, --write-params <file>', 'where the params image goes')
+    .addOption(
+      new Option('-a, --arch <arch>', 'architecture, if the cell config does not name it').choices(
+        ARCHITECTURES,
+      ),
+    )
+    .option(
+      '-k, --kernel-decomp-factor <n>',
+      'kernel file sizes to reserve for unpacking, in front of the initrd',
+      parseFactor,
+    )
+    .action(async (cellConfig: string, kernel: string, options) => {
+      const { cellLinux } = await import('./cell-linux.ts');
+      finish(await cellLinux(cellConfig, kernel, options));
+    });
+
+  return program;
+}
+
+/** Runs the command line; gives the exit code. Bad input ends in one report, never in a stack trace. */
+export async function main(words: readonly string[]): Promise<ExitCode> {
+  installSignalHandlers();
+  let code: ExitCode = EXIT.fine;
+  try {
+    await createProgram((ended) => (code = ended)).parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage;
+    const { reportFailure } = await import('./failure.ts');
+    return reportFailure(error);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The core without the plugin: bytes and plain data in and out.
+ *
+ * @module
+ */
+export { parseCellConfig, encodeCellConfig, cellName } from './cell/config.ts';
+export { parseSystemConfig, encodeSystemConfig } from './cell/system.ts';
+export type {
+  CellConfig,
+  CellDescription,
+  CellHeader,
+  Platform,
+  PortAccess,
+  SystemConfig,
+} from './cell/types.ts';
+export type {
+  CacheRegion,
+  Console,
+  IommuUnit,
+  Irqchip,
+  MemoryRegion,
+  PciCapability,
+  PciDevice,
+  PioRegion,
+} from './cell/records.ts';
+export type { Revision } from './cell/releases.ts';
+
+export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.ts';
+export type { Compression } from './kernel/compression.ts';
+export { extractKernelConfig, type EmbeddedConfig, type MissingConfig } from './kernel/ikconfig.ts';
+export { parseKernelConfig, type KernelConfig, type KconfigValue } from './kernel/kconfig.ts';
+export { checkKernel } from './kernel/check.ts';
+export type { ConfigEvidence, KernelEvidence, Profile } from './kernel/evidence.ts';
+export { applyWaivers } from './kernel/waivers.ts';
+export { examineKernel, type ExaminedKernel } from './kernel/examine.ts';
+
+export { planX86 } from './x86/plan.ts';
+export { loadCommands, type FileNames } from './plan/commands.ts';
+export { drawMemoryMap } from './plan/memory-map.ts';
+export type { Kernel, PlanRequest } from './plan/request.ts';
+export type { Architecture, ImageRole, LoadItem, Placed, Placement, Plan, PlanResult } from './plan/types.ts';
+
+export { parseManifest, type FileReference, type ParsedManifest } from './manifest/parse.ts';
+export { manifestJsonSchema } from './manifest/schema.ts';
+export type { KeptOrTarget, Manifest, Waiver } from './manifest/types.ts';
+export type { SourceRange } from './manifest/source.ts';
+export {
+  evaluateCell,
+  type CellInputs,
+  type EvaluateOptions,
+  type Evaluation,
+  type PlannedCell,
+} from './evaluate.ts';
+
+export { launchScript } from './launch/script.ts';
+export { systemdUnit } from './launch/service.ts';
+export type { LaunchFile, LaunchInput } from './launch/types.ts';
+export {
+  bundleContents,
+  type BundleContents,
+  type BundleFile,
+  type BundleFiles,
+  type BundleInput,
+} from './bundle/contents.ts';
+export {
+  packBundle,
+  type BundleEntry,
+  type ByteSource,
+  type FileDigest,
+  type Packing,
+  type PackOptions,
+  type PackResult,
+} from './bundle/tar.ts';
+export { readBundle } from './bundle/read.ts';
+export { verifyBundle, type VerifiedBundle } from './bundle/verify.ts';
+
+export { InputError, type Diagnostic, type ManifestPath, type Severity } from './diagnostic.ts';
+export type { AddressRange } from './address.ts';

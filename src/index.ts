@@ -1,0 +1,1 @@
+export { default, type JailhouseOptions } from './plugin.ts';
