@@ -4,6 +4,7 @@
  * @module
  */
 export { parseCellConfig, encodeCellConfig, cellName } from './cell/config.ts';
+export { createCellConfig, type NewCell } from './cell/create.ts';
 export { parseSystemConfig, encodeSystemConfig } from './cell/system.ts';
 export type {
   CellConfig,

@@ -85,7 +85,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     });
 
   withFormat(program.command('verify'))
-    .summary('check a bundle’s digests and form')
+    .summary("check a bundle's digests and form")
     .description('Checks a bundle to the last byte and names the file that differs.')
     .argument('<bundle>', '<name>.tar or <name>.tar.gz')
     .action(async (bundle: string, options) => {
@@ -116,7 +116,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     .command('cell-linux')
     .summary('`jailhouse cell linux -w`, offline')
     .description(
-      'Takes the arguments of `jailhouse cell linux` and writes the params image that the tool of the cell’s Jailhouse\n' +
+      "Takes the arguments of `jailhouse cell linux` and writes the params image that the tool of the cell's Jailhouse " +
         'release would write; prints the load commands. It never touches a running hypervisor, so -w is required.',
     )
     .argument('<cellconfig>', 'cell config (*.cell)')

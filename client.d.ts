@@ -1,0 +1,32 @@
+/** Types of imported manifests: add `/// <reference types="rollup-plugin-jailhouse/client" />` to a file of your project. */
+
+declare module '*.cell.yaml' {
+  /** URL of the bundle's tarball. */
+  const url: string;
+  export default url;
+  /** Name of the bundle. */
+  export const name: string;
+  /** Name of the cell, as the hypervisor knows it. */
+  export const cellName: string;
+  /** SHA-256 of the tar (with `compress: gzip`: of the tar inside), lower-case hex. */
+  export const sha256: string;
+  /** What is loaded, in order; addresses are hex texts. `file` is null for a loader that is installed on the target. */
+  export const load: readonly (
+    | {
+        readonly role: 'loader' | 'kernel' | 'initrd' | 'params';
+        readonly file: string | null;
+        readonly address: string | null;
+        readonly size: number | null;
+      }
+    | { readonly string: string; readonly address: string }
+  )[];
+  /** Where the loader enters the kernel. */
+  export const entry: string;
+  /** The shell commands that create, load and start the cell, to be run in the unpacked bundle. */
+  export const commands: readonly string[];
+}
+
+declare module '*.cell.yml' {
+  export * from '*.cell.yaml';
+  export { default } from '*.cell.yaml';
+}
