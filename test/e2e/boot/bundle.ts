@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export const CLI = path.join(import.meta.dirname, '../../../dist/cli.js');
+
+/** What the boot tests read of a bundle's bundle.json; addresses and sizes in hex. */
+export interface Bundle {
+  cmdline: string;
+  placement: string;
+  load: { role: string; file: string | null; address: string; size: number | null }[];
+  entry: string;
+  e820: { address: string; size: string; type: number }[];
+  files: Record<string, { size: number; sha256: string }>;
+  waivers: unknown[];
+}
+
+export const readBundle = async (directory: string): Promise<Bundle> =>
+  JSON.parse(await readFile(path.join(directory, 'bundle.json'), 'utf8')) as Bundle;
+
+/** A file of the bundle, or the target's own, which stands at its absolute path. */
+export function fileOf({ role, file }: Bundle['load'][number], directory: string): string {
+  if (file === null) throw new Error(`the bundle has no file for the ${role}`);
+  return path.resolve(directory, file);
+}
+
+/** Builds a manifest with the packed tool and unpacks the tarball with GNU tar; gives the bundle's directory. */
+export async function buildBundle(manifest: string, output: string): Promise<string> {
+  // The tool prints what sha256sum would: digest, two blanks, file.
+  const { stdout } = await run(process.execPath, [CLI, 'build', manifest, '-o', output]);
+  const tarball = stdout.trimEnd().slice(66);
+  await run('tar', ['-C', output, '-xf', tarball]);
+  return tarball.replace(/\.tar$/, '');
+}
