@@ -28,7 +28,8 @@ beforeAll(async () => {
 afterAll(async () => rm(folder, { recursive: true }));
 
 test('the committed payload is what its source gives', async () => {
-  await promisify(execFile)(path.join(ROOT, 'scripts/build-payload.sh'), ['--check']);
+  const check = promisify(execFile)(path.join(ROOT, 'scripts/build-payload.sh'), ['--check']);
+  await expect(check).resolves.toMatchObject({ stderr: '' });
 });
 
 test('the payload runs where bundle.json says', () => {
