@@ -1,0 +1,141 @@
+// Measures the built command line against other tools in the same run. Reports; fails only beyond twice a bound.
+// `--write` puts the figures into docs/performance.md.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeInputs } from './inputs.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const cli = join(root, 'dist/cli.js');
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const rssFile = join(folder, 'max-rss');
+
+const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+function run(command, words, env = {}) {
+  const started = performance.now();
+  const { status, stderr } = spawnSync(command, words, {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  const ms = performance.now() - started;
+  if (status !== 0) throw new Error(`${command} ${words.join(' ')} failed: ${stderr}`);
+  return ms;
+}
+
+const bundle = (...words) => run(process.execPath, [cli, ...words]);
+
+/** MiB that a command has at most. */
+function memoryOf(...words) {
+  run(process.execPath, ['--import', join(root, 'bench/max-rss.mjs'), cli, ...words], {
+    MAX_RSS_FILE: rssFile,
+  });
+  return Number(readFileSync(rssFile, 'utf8')) / 1024;
+}
+
+/** Medians of several tasks that take turns, so that a busy moment hits all of them alike. */
+function interleave(times, tasks) {
+  const results = Object.fromEntries(Object.keys(tasks).map((name) => [name, []]));
+  for (let round = 0; round < times; round++) {
+    for (const [name, task] of Object.entries(tasks)) results[name].push(task());
+  }
+  return Object.fromEntries(Object.entries(results).map(([name, values]) => [name, median(values)]));
+}
+
+const rows = [];
+const row = (what, measured, bound, text) => rows.push({ what, measured, bound, text });
+const ms = (value) => `${Math.round(value)} ms`;
+const mib = (value) => `${Math.round(value)} MiB`;
+const times = (value) => `${value.toFixed(2)} x`;
+
+try {
+  const inputs = makeInputs(folder, root);
+  const out = join(folder, 'out');
+
+  const start = interleave(20, {
+    node: () => run(process.execPath, ['-e', '0']),
+    version: () => bundle('--version'),
+    cellLinux: () =>
+      bundle('cell-linux', inputs.cell, inputs.kernel, '-c', 'console=ttyS0', '-w', join(folder, 'params')),
+  });
+  const versionRatio = start.version / start.node;
+  row(
+    '`--version` against `node -e 0`',
+    versionRatio,
+    1.5,
+    `${ms(start.version)} / ${ms(start.node)} = ${times(versionRatio)}`,
+  );
+  const cellLinuxRatio = start.cellLinux / start.node;
+  row(
+    '`cell-linux` against `node -e 0`',
+    cellLinuxRatio,
+    2,
+    `${ms(start.cellLinux)} / ${ms(start.node)} = ${times(cellLinuxRatio)}`,
+  );
+
+  const large = interleave(5, {
+    tools: () =>
+      run('sha256sum', [inputs.cell, inputs.kernel, inputs.initrd300]) +
+      run('tar', ['cf', join(folder, 'plain.tar'), inputs.cell, inputs.kernel, inputs.initrd300]),
+    build: () => bundle('build', inputs.large, '-o', out),
+  });
+  const largeRatio = large.build / large.tools;
+  row(
+    '`build` with a 300 MiB initrd against `sha256sum` + `tar cf`',
+    largeRatio,
+    1.5,
+    `${ms(large.build)} / ${ms(large.tools)} = ${times(largeRatio)}`,
+  );
+
+  const memory = interleave(5, {
+    large: () => memoryOf('build', inputs.large, '-o', out),
+    huge: () => memoryOf('build', inputs.huge, '-o', out),
+  });
+  row('most memory of that build', memory.large, 160, mib(memory.large));
+  const growth = memory.huge / memory.large;
+  row(
+    'the same with a 1000 MiB initrd, against it',
+    growth,
+    1.25,
+    `${mib(memory.huge)} / ${mib(memory.large)} = ${times(growth)}`,
+  );
+
+  const many = interleave(5, {
+    one: () => bundle('build', inputs.many[0], '-o', out),
+    hundred: () => bundle('build', ...inputs.many, '-o', out),
+  });
+  const manyRatio = many.hundred / many.one;
+  row(
+    '100 manifests sharing kernel and initrd on the target, against one',
+    manyRatio,
+    3,
+    `${ms(many.hundred)} / ${ms(many.one)} = ${times(manyRatio)}`,
+  );
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+const boundText = ({ bound, text }) => (text.endsWith('x') ? `${bound} x` : `${bound} MiB`);
+const table = [
+  '| what | measured | bound |',
+  '| --- | --- | --- |',
+  ...rows.map((entry) => `| ${entry.what} | ${entry.text} | ${boundText(entry)} |`),
+].join('\n');
+console.log(`${table}\n`);
+
+if (process.argv.includes('--write')) {
+  const page = join(root, 'docs/performance.md');
+  const machine = `Node ${process.version}, ${cpus().length} cores (${cpus()[0].model}).`;
+  const text = readFileSync(page, 'utf8').replace(
+    /(?<=<!-- figures -->\n).*(?=\n<!-- \/figures -->)/s,
+    () => `\n${machine}\n\n${table}\n`,
+  );
+  writeFileSync(page, text);
+}
+for (const { what, measured, bound } of rows) {
+  if (measured > bound) console.log(`over its bound: ${what}`);
+  if (measured > 2 * bound) process.exitCode = 1;
+}

@@ -1,0 +1,71 @@
+// Makes the inputs of the bench in a folder of its own.
+import { randomBytes } from 'node:crypto';
+import { closeSync, copyFileSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCellConfig, encodeCellConfig } from '../dist/core.js';
+
+const MIB = 1 << 20;
+const RAM = 0x4fn;
+const READ_WRITE_COMM = 0x23n;
+
+/** A cell with `ramMib` of RAM behind the first two MiB. */
+const cell = (name, ramMib) =>
+  encodeCellConfig(
+    createCellConfig({
+      revision: 14,
+      architecture: 'x86',
+      name,
+      cpus: [1],
+      memoryRegions: [
+        { phys_start: 0x40000000n, virt_start: 0n, size: BigInt(MIB), flags: RAM },
+        { phys_start: 0n, virt_start: BigInt(MIB), size: 0x1000n, flags: READ_WRITE_COMM },
+        { phys_start: 0x40200000n, virt_start: BigInt(2 * MIB), size: BigInt(ramMib * MIB), flags: RAM },
+      ],
+      irqchips: [{ address: 0xfec00000n, id: 0xff00, pin_base: 0, pin_bitmap: [16, 0, 0, 0] }],
+      ports: [{ base: 0x3f8, length: 8 }],
+    }),
+  );
+
+function writeRandom(path, mib) {
+  const file = openSync(path, 'w');
+  const block = randomBytes(MIB);
+  for (let index = 0; index < mib; index++) {
+    // Every block differs, and making them costs nothing.
+    block.writeUInt32LE(index, 0);
+    writeSync(file, block);
+  }
+  closeSync(file);
+}
+
+const manifest = (name, initrd, more = '') => `name: ${name}
+cell: bench.cell
+kernel: { image: kernel }
+initrd: ${initrd}
+cmdline: console=ttyS0,115200
+checks:
+  waive: [{ rule: kernel/config-missing, reason: the bench boots nothing }]
+${more}`;
+
+/** Files for all measurements; gives the manifests. */
+export function makeInputs(folder, root) {
+  const path = (name) => join(folder, name);
+  const write = (name, content) => {
+    writeFileSync(path(name), content);
+    return path(name);
+  };
+  write('bench.cell', cell('bench', 1500));
+  copyFileSync(join(root, 'example-project/payload/payload.bzImage'), path('kernel'));
+  writeRandom(path('initrd-300'), 300);
+  writeRandom(path('initrd-1000'), 1000);
+  const targets = 'bundle: { kernel: /boot/bzImage, initrd: /boot/initrd }\n';
+  return {
+    cell: path('bench.cell'),
+    kernel: path('kernel'),
+    initrd300: path('initrd-300'),
+    large: write('large.cell.yaml', manifest('large', 'initrd-300')),
+    huge: write('huge.cell.yaml', manifest('huge', 'initrd-1000')),
+    many: Array.from({ length: 100 }, (_, index) =>
+      write(`cell-${index}.cell.yaml`, manifest(`cell-${index}`, 'initrd-300', targets)),
+    ),
+  };
+}
