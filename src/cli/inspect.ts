@@ -1,1 +1,85 @@
-export const inspect = async (..._: unknown[]): Promise<0> => 0;
+import { InputError, type Diagnostic } from '../diagnostic.ts';
+import { describeInText, describeFile, type Description } from '../inspect/describe.ts';
+import { detectKind, type FileKind } from '../inspect/kind.ts';
+import { printable, printableJson } from '../inspect/layout.ts';
+import { problemFacts } from '../inspect/problem.ts';
+import { readChunks, readWhole, seeFile, type SeenFile } from '../node/files.ts';
+import { EXIT, type ExitCode, type Format } from './exit.ts';
+import { colorsFor, printLine, printNote, toJson } from './output.ts';
+import { renderDiagnostic } from './report.ts';
+
+/** Bytes; far more than any file of the kind has. */
+const LIMITS: Readonly<Record<Exclude<FileKind, 'bundle'>, number>> = {
+  cell: 1 << 18,
+  system: 1 << 18,
+  bzImage: 1 << 29,
+  params: 1 << 20,
+};
+
+async function readHead(file: SeenFile): Promise<Uint8Array> {
+  for await (const chunk of readChunks(file)) return chunk;
+  return new Uint8Array();
+}
+
+async function describe(path: string): Promise<Description> {
+  const file = await seeFile(path, path);
+  const kind = detectKind(await readHead(file));
+  if (kind !== 'bundle') return describeFile(kind, await readWhole(file, LIMITS[kind]));
+  const { describeBundle } = await import('../inspect/bundle.ts');
+  return describeBundle(() => readChunks(file));
+}
+
+type Outcome = { file: string; description: Description } | { file: string; failure: Diagnostic };
+
+async function outcomeOf(file: string): Promise<Outcome> {
+  try {
+    return { file, description: await describe(file) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { file, failure: error.diagnostic };
+  }
+}
+
+const isFine = (outcome: Outcome): boolean =>
+  'description' in outcome && (outcome.description.kind !== 'bundle' || outcome.description.intact);
+
+function outcomeJson(outcome: Outcome): object {
+  const { file } = outcome;
+  if ('description' in outcome) return { file, ...outcome.description };
+  return { file, error: problemFacts(outcome.failure) };
+}
+
+/** Texts of a diagnostic may quote the file. */
+const printableDiagnostic = (diagnostic: Diagnostic): Diagnostic => ({
+  ...diagnostic,
+  message: printable(diagnostic.message),
+  ...(diagnostic.requested === undefined ? {} : { requested: printable(diagnostic.requested) }),
+  ...(diagnostic.actual === undefined ? {} : { actual: printable(diagnostic.actual) }),
+});
+
+/** `inspect`: what is in files; those that cannot be read are reported on standard error, and the others shown. */
+export async function inspect(files: string[], format: Format): Promise<ExitCode> {
+  const outcomes: object[] = [];
+  const colors = colorsFor(process.stdout);
+  let fine = true;
+  let shown = 0;
+  for (const file of files) {
+    const outcome = await outcomeOf(file);
+    fine &&= isFine(outcome);
+    if (format === 'json') {
+      outcomes.push(outcomeJson(outcome));
+    } else if ('description' in outcome) {
+      const heading = `${shown > 0 ? '\n' : ''}${colors.bold(`${printable(file)}:`)}`;
+      if (files.length > 1) await printLine(heading);
+      await printLine(describeInText(outcome.description));
+      shown++;
+    } else {
+      const { failure } = outcome;
+      await printNote(
+        renderDiagnostic(printable(file), printableDiagnostic(failure), colorsFor(process.stderr), null),
+      );
+    }
+  }
+  if (format === 'json') await printLine(printableJson(toJson(outcomes)));
+  return fine ? EXIT.fine : EXIT.findings;
+}

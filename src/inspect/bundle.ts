@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { METADATA_NAME } from '../bundle/names.ts';
+import { readBundle } from '../bundle/read.ts';
+import { verifyBundle } from '../bundle/verify.ts';
+import { hasErrors, InputError } from '../diagnostic.ts';
+import { problemFacts } from './problem.ts';
+
+const address = z.string().nullable();
+const text = z.string().nullable();
+
+/** What bundle.json says of the cell; what a newer version adds is left out. */
+const metadataSchema = z.object({
+  tool: z.object({ name: z.string(), version: z.string() }),
+  cell: z.object({
+    file: z.string(),
+    name: z.string(),
+    architecture: z.string(),
+    revision: z.number(),
+    release: text,
+  }),
+  system: z.object({ file: z.string() }).nullable(),
+  kernel: z.object({ format: z.string(), version: text, protocol: z.string(), config: text }),
+  profile: z.string().optional(),
+  cmdline: z.string(),
+  placement: z.string(),
+  load: z.array(
+    z.union([
+      z.object({ role: z.string(), file: text, address, size: z.number().nullable() }),
+      z.object({ string: z.string(), address }),
+    ]),
+  ),
+  entry: z.string(),
+  e820: z.array(z.object({ address: z.string(), size: z.string(), type: z.number() })).optional(),
+  commands: z.array(z.string()),
+  findings: z.array(
+    z.object({ rule: z.string(), severity: z.string(), message: z.string(), waived: z.string().optional() }),
+  ),
+  waivers: z.array(z.object({ rule: z.string(), reason: z.string(), until: text })),
+});
+
+export type BundleMetadata = z.infer<typeof metadataSchema>;
+
+/** bundle.json, if it has the form that this version writes; other problems with it are `verifyBundle`'s to tell. */
+async function readMetadata(source: AsyncIterable<Uint8Array>): Promise<BundleMetadata | null> {
+  let content: Uint8Array | null | undefined;
+  try {
+    const { files } = await readBundle(source);
+    content = files.find(({ path }) => path === METADATA_NAME)?.content;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+  if (!content) return null;
+  try {
+    return metadataSchema.safeParse(JSON.parse(new TextDecoder().decode(content))).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Says what a bundle holds and whether it is intact.
+ *
+ * @param open streams the file from its start; it is read twice
+ * @throws InputError `bundle/...` if it is no bundle at all
+ */
+export async function describeBundle(open: () => AsyncIterable<Uint8Array>) {
+  const { name, files, onTarget, diagnostics } = await verifyBundle(open());
+  const [first] = diagnostics;
+  if (name === null && first !== undefined) {
+    const { code, message, ...more } = first;
+    throw new InputError(code, `no bundle that can be read: ${message}`, more);
+  }
+  const metadata = await readMetadata(open());
+  return {
+    kind: 'bundle' as const,
+    name,
+    intact: !hasErrors(diagnostics),
+    /** `null`: it cannot be read, or has not the form of this version. */
+    metadata,
+    files: Object.fromEntries(files),
+    onTarget: Object.fromEntries(onTarget),
+    problems: diagnostics.map(problemFacts),
+  };
+}
+
+export type DescribedBundle = Awaited<ReturnType<typeof describeBundle>>;

@@ -1,0 +1,157 @@
+import { hex } from '../address.ts';
+import { cellName, parseCellConfig } from '../cell/config.ts';
+import { LAYOUTS } from '../cell/layouts.ts';
+import {
+  CACHE_FLAGS,
+  CACHE_TYPES,
+  nameFlags,
+  nameOf,
+  nameProtocol,
+  NAMES,
+  PCI_CAP_FLAGS,
+  PCI_TYPES,
+  type RevisionNames,
+} from '../cell/names.ts';
+import { UART_PORTS, ownsUart } from '../cell/ports.ts';
+import type { Console, Irqchip, MemoryRegion, PciDevice } from '../cell/records.ts';
+import { releaseOf, type Revision } from '../cell/releases.ts';
+import type { CellDescription, PortAccess } from '../cell/types.ts';
+import { InputError } from '../diagnostic.ts';
+import type { Architecture } from '../plan/types.ts';
+import { bitRuns, numbersIn, type Run } from './ranges.ts';
+
+/** x86 has no more; what a longer bitmap says of others means nothing. */
+const PORT_BYTES = 0x10000 / 8;
+
+/** `01:0c.0`, with the domain in front where it is not 0. */
+export function formatBdf(domain: number, bdf: number): string {
+  const part = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
+  const device = `${part(bdf >> 8, 2)}:${part((bdf >> 3) & 0x1f, 2)}.${bdf & 7}`;
+  return domain === 0 ? device : `${part(domain, 4)}:${device}`;
+}
+
+export const describeMemory = ({ memoryFlags }: RevisionNames, region: MemoryRegion) => ({
+  ...region,
+  flags: nameFlags(memoryFlags, region.flags),
+});
+
+export function describeConsole({ console: names }: RevisionNames, console: Console) {
+  const inFlags = names.typeIn === 'flags';
+  const type = inFlags ? console.flags & 0xf : (console.type ?? 0);
+  return {
+    ...console,
+    type: { value: type, name: nameOf(names.types, type) },
+    flags: nameFlags(names.flags, inFlags ? console.flags - type : console.flags),
+  };
+}
+
+const describePciDevice = ({ shmemProtocols }: RevisionNames, device: PciDevice) => ({
+  ...device,
+  type: { value: device.type, name: nameOf(PCI_TYPES, device.type) },
+  bdf: formatBdf(0, device.bdf),
+  bar_mask: device.bar_mask.map(hex),
+  msi_flags: {
+    value: hex(device.msi_flags),
+    msi_64bits: (device.msi_flags & 1) !== 0,
+    msi_maskable: (device.msi_flags & 2) !== 0,
+  },
+  shmem_protocol: {
+    value: hex(device.shmem_protocol),
+    name: nameProtocol(shmemProtocols, device.shmem_protocol),
+  },
+});
+
+/** The ports that the cell may use. */
+const portRuns = (pio: PortAccess): Run[] =>
+  'bitmap' in pio
+    ? bitRuns(pio.bitmap.subarray(0, PORT_BYTES), 0)
+    : pio.regions.filter(({ length }) => length > 0).map(({ base, length }) => [base, base + length - 1]);
+
+const pinsOf = ({ pin_base, pin_bitmap }: Irqchip): number[] =>
+  pin_bitmap.flatMap((word, index) =>
+    Array.from({ length: 32 }, (_, bit) => bit)
+      .filter((bit) => (word >>> bit) & 1)
+      .map((bit) => pin_base + index * 32 + bit),
+  );
+
+/** The name, or why there is none. */
+function readName(cell: CellDescription, revision: Revision): { name: string | null; nameProblem?: string } {
+  try {
+    return {
+      name: cellName({ ...cell, kind: 'cell', revision, architecture: null, trailing: new Uint8Array() }),
+    };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { name: null, nameProblem: error.message };
+  }
+}
+
+const describeHeader = (names: RevisionNames, { header }: CellDescription) => ({
+  ...header,
+  flags: nameFlags(names.cellFlags, header.flags),
+  console: header.console && describeConsole(names, header.console),
+});
+
+/** What a cell config and a system config's root cell have in common; records keep their names in Jailhouse's header. */
+export function describeParts(cell: CellDescription, revision: Revision) {
+  const names = NAMES[revision];
+  const { pio } = cell;
+  return {
+    ...readName(cell, revision),
+    cpus: numbersIn(bitRuns(cell.cpus, 1)),
+    uarts: UART_PORTS.flatMap((base, index) => (ownsUart(pio, base) ? [`ttyS${index}`] : [])),
+    ports: portRuns(pio).map(([first, last]) => ({ first: hex(first), last: hex(last) })),
+    header: describeHeader(names, cell),
+    cpu_set: cell.cpus,
+    memory_regions: cell.memoryRegions.map((region) => describeMemory(names, region)),
+    cache_regions: cell.cacheRegions.map((cache) => ({
+      ...cache,
+      type: { value: cache.type, name: nameOf(CACHE_TYPES, cache.type) },
+      flags: nameFlags(CACHE_FLAGS, cache.flags),
+    })),
+    irqchips: cell.irqchips.map((chip) => ({
+      ...chip,
+      id: hex(chip.id),
+      pin_bitmap: chip.pin_bitmap.map(hex),
+      pins: pinsOf(chip),
+    })),
+    ...('bitmap' in pio
+      ? { pio_bitmap: pio.bitmap }
+      : { pio_regions: pio.regions.map(({ base, length }) => ({ base: hex(base), length })) }),
+    pci_devices: cell.pciDevices.map((device) => describePciDevice(names, device)),
+    pci_caps: cell.pciCaps.map((capability) => ({
+      ...capability,
+      id: hex(capability.id),
+      start: hex(capability.start),
+      flags: nameFlags(PCI_CAP_FLAGS, capability.flags),
+    })),
+    stream_ids: cell.streamIds.map(hex),
+  };
+}
+
+/** What tells the architecture: the file's own byte, or the ports that only x86 has. */
+type ArchitectureSource = 'file' | 'ports';
+
+export const architectureSource = (
+  revision: Revision,
+  architecture: Architecture | null,
+): ArchitectureSource | null =>
+  LAYOUTS[revision].namesArchitecture ? 'file' : architecture === null ? null : 'ports';
+
+/** @throws InputError as `parseCellConfig` does */
+export function describeCell(file: Uint8Array) {
+  const cell = parseCellConfig(file);
+  const { revision, architecture, trailing } = cell;
+  return {
+    kind: 'cell' as const,
+    revision,
+    release: releaseOf(revision),
+    architecture,
+    architectureFrom: architectureSource(revision, architecture),
+    ...describeParts(cell, revision),
+    trailing,
+  };
+}
+
+export type DescribedParts = ReturnType<typeof describeParts>;
+export type DescribedCell = ReturnType<typeof describeCell>;

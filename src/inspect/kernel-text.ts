@@ -1,0 +1,70 @@
+import { describeSize, hex } from '../address.ts';
+import { flagWords } from './cell-text.ts';
+import type { DescribedKernel } from './kernel.ts';
+import { fact, indented } from './layout.ts';
+
+const SECTOR = 512;
+
+function configText({ config }: DescribedKernel): string {
+  switch (config.status) {
+    case 'embedded':
+      return `embedded, ${config.symbols} symbols; ${config.jailhouseGuest}`;
+    case 'not-built-in':
+      return 'not built in (CONFIG_IKCONFIG)';
+    case 'not-decodable':
+      return config.compression === 'unknown'
+        ? 'out of reach: the payload is packed in a way that is not known'
+        : `out of reach: the payload is packed with ${config.compression}, which is not unpacked here`;
+    case 'not-located':
+      return 'out of reach: the boot protocol does not say where the payload is';
+    case 'damaged':
+      return config.problem;
+  }
+}
+
+const sizeText = (bytes: number): string => `${bytes} bytes`;
+
+const PACKING: Readonly<Record<string, string>> = { unknown: 'unknown compression', none: 'not compressed' };
+
+function payloadText({ payload }: DescribedKernel): string {
+  if (payload === null) return 'not told by this boot protocol';
+  const { compression, length, offset } = payload;
+  const packing = PACKING[compression] ?? compression;
+  return `${packing}, ${sizeText(length)} at offset ${hex(offset)}`;
+}
+
+/** Where the kernel runs; boot protocols below 2.10 do not say. */
+function addressLines({ runArea, setup_header: header }: DescribedKernel): string[] {
+  if (runArea === null) return fact('pref_address', 'not told by this boot protocol');
+  return [
+    ...fact('pref_address', hex(runArea.start)),
+    ...fact('init_size', `${header.init_size}, ${describeSize(runArea.end - runArea.start)}`),
+    ...fact('run area', `${hex(runArea.start)}..${hex(runArea.end)}`),
+  ];
+}
+
+export function kernelLines(kernel: DescribedKernel): string[] {
+  const { setup_header: header, setupSize, is64Bit } = kernel;
+  return [
+    'bzImage',
+    ...indented([
+      ...fact('version', kernel.version ?? 'not told'),
+      ...fact(
+        'boot protocol',
+        `${kernel.protocol}${kernel.newerProtocol ? ', newer than 2.15 and read as that' : ''}`,
+      ),
+      ...fact('64-bit entry', is64Bit === null ? 'not told by this boot protocol' : is64Bit ? 'yes' : 'no'),
+      ...fact('file size', sizeText(kernel.size)),
+      ...fact('setup part', `${sizeText(setupSize)} (${setupSize / SECTOR} sectors)`),
+      ...addressLines(kernel),
+      ...fact('kernel_alignment', header.kernel_alignment),
+      ...fact('relocatable', header.relocatable_kernel === 0 ? 'no' : 'yes'),
+      ...fact('initrd_addr_max', header.initrd_addr_max),
+      ...fact('cmdline_size', `${header.cmdline_size}`),
+      ...fact('loadflags', flagWords(header.loadflags)),
+      ...fact('xloadflags', flagWords(header.xloadflags)),
+      ...fact('payload', payloadText(kernel)),
+      ...fact('kernel config', configText(kernel)),
+    ]),
+  ];
+}

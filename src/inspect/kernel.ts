@@ -1,0 +1,103 @@
+import { hex } from '../address.ts';
+import { InputError } from '../diagnostic.ts';
+import { formatProtocol, PROTOCOL, type SetupHeader } from '../kernel/bzimage.ts';
+import { examineKernel, type ExaminedKernel } from '../kernel/examine.ts';
+import { describeSymbol, parseKernelConfig } from '../kernel/kconfig.ts';
+import { nameFlags, type FlagNames } from '../cell/names.ts';
+
+// Linux, Documentation/arch/x86/boot.rst.
+const LOADFLAGS: FlagNames = {
+  loaded_high: 0x01n,
+  kaslr: 0x02n,
+  quiet: 0x20n,
+  keep_segments: 0x40n,
+  can_use_heap: 0x80n,
+};
+const XLOADFLAGS: FlagNames = {
+  kernel_64: 0x01n,
+  can_be_loaded_above_4g: 0x02n,
+  efi_handover_32: 0x04n,
+  efi_handover_64: 0x08n,
+  efi_kexec: 0x10n,
+  '5level': 0x20n,
+  '5level_enabled': 0x40n,
+};
+
+/** Fields whose value is an address, an offset in the file, or bits. */
+const IN_HEX = [
+  'root_flags',
+  'vid_mode',
+  'root_dev',
+  'boot_flag',
+  'version',
+  'realmode_swtch',
+  'kernel_version',
+  'type_of_loader',
+  'code32_start',
+  'ramdisk_image',
+  'bootsect_kludge',
+  'heap_end_ptr',
+  'cmd_line_ptr',
+  'initrd_addr_max',
+  'kernel_alignment',
+  'payload_offset',
+  'init_size',
+  'handover_offset',
+  'kernel_info_offset',
+] as const satisfies (keyof SetupHeader)[];
+
+/** The whole setup_header by its names in Linux's header, in its order. */
+export function describeSetupHeader(header: SetupHeader) {
+  const hexed = Object.fromEntries(IN_HEX.map((name) => [name, hex(header[name])]));
+  return {
+    ...header,
+    ...(hexed as Record<(typeof IN_HEX)[number], string>),
+    header: Buffer.from(header.header).toString('latin1'),
+    loadflags: nameFlags(LOADFLAGS, header.loadflags),
+    xloadflags: nameFlags(XLOADFLAGS, header.xloadflags),
+  };
+}
+
+function describeConfig({ embedded }: ExaminedKernel) {
+  if (embedded instanceof InputError) return { status: 'damaged' as const, problem: embedded.message };
+  if (embedded.kind === 'not-decodable') {
+    return { status: 'not-decodable' as const, compression: embedded.compression };
+  }
+  if (embedded.kind !== 'found') return { status: embedded.kind };
+  try {
+    const config = parseKernelConfig(embedded.text);
+    return {
+      status: 'embedded' as const,
+      version: config.version,
+      symbols: config.symbols.size,
+      jailhouseGuest: describeSymbol(config, 'JAILHOUSE_GUEST'),
+    };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { status: 'damaged' as const, problem: error.message };
+  }
+}
+
+/** @throws InputError as `parseBzImage` does */
+export async function describeKernel(file: Uint8Array) {
+  const kernel = await examineKernel(file);
+  const { image } = kernel;
+  const { header, protocol } = image;
+  const start = header.pref_address;
+  return {
+    kind: 'bzImage' as const,
+    version: image.version,
+    protocol: formatProtocol(protocol),
+    newerProtocol: protocol > PROTOCOL.newest,
+    size: image.size,
+    setupSize: image.setupSize,
+    is64Bit: image.is64Bit,
+    /** Memory that the kernel unpacks itself in; `null` below protocol 2.10, which does not say. */
+    runArea: protocol >= PROTOCOL.prefAddress ? { start, end: start + BigInt(header.init_size) } : null,
+    payload: image.payload,
+    config: describeConfig(kernel),
+    setup_header: describeSetupHeader(header),
+  };
+}
+
+export type DescribedKernel = Awaited<ReturnType<typeof describeKernel>>;

@@ -1,0 +1,39 @@
+import { looksLikeUstar } from '../bundle/header.ts';
+import { configKind, hasGnuPropertyNote, identifyConfig } from '../cell/identify.ts';
+import { InputError } from '../diagnostic.ts';
+import { looksLikeBzImage } from '../kernel/bzimage.ts';
+import { isGzip } from '../kernel/gzip.ts';
+import { looksLikeParams } from '../x86/params-read.ts';
+
+export type FileKind = 'cell' | 'system' | 'bzImage' | 'params' | 'bundle';
+
+const ELF = [0x7f, 0x45, 0x4c, 0x46];
+
+/**
+ * Tells by its first bytes what a file is; a tar or gzip file is taken for a bundle.
+ *
+ * @param head the file's first KiB at least, or all of it
+ * @throws InputError `inspect/unknown`, or `cell/gnu-property-note` for a config behind such a note
+ */
+export function detectKind(head: Uint8Array): FileKind {
+  const config = configKind(head);
+  if (config !== null) return config;
+  // identifyConfig knows how to mend it.
+  if (hasGnuPropertyNote(head)) identifyConfig(head, 'cell');
+  // A params image carries a copy of the kernel's header, so both have its magic.
+  if (looksLikeParams(head)) return 'params';
+  if (looksLikeBzImage(head)) return 'bzImage';
+  if (isGzip(head) || looksLikeUstar(head)) return 'bundle';
+  const elf = ELF.every((byte, index) => head[index] === byte);
+  throw new InputError(
+    'inspect/unknown',
+    `this is no file that can be inspected${elf ? ': it is ELF' : ''}`,
+    {
+      requested: 'a cell or system config, a bzImage, an x86 params image, or a bundle (.tar, .tar.gz)',
+      actual: `a file that starts with ${Buffer.from(head.subarray(0, 8)).toString('hex')}`,
+      hint: elf
+        ? 'turn a config’s object file into a config with `objcopy -O binary`; of a kernel give the bzImage'
+        : 'check the path',
+    },
+  );
+}
