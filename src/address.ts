@@ -21,8 +21,28 @@ export const endOf = (range: AddressRange): bigint => range.start + range.size;
 export const contains = (outer: AddressRange, inner: AddressRange): boolean =>
   outer.start <= inner.start && endOf(inner) <= endOf(outer);
 
-export const overlaps = (a: AddressRange, b: AddressRange): boolean =>
-  a.size > 0n && b.size > 0n && a.start < endOf(b) && b.start < endOf(a);
+/** Whether the address lies in the range; no address lies in an empty one. */
+export const holds = (range: AddressRange, address: bigint): boolean =>
+  range.start <= address && address < endOf(range);
+
+/** What both ranges cover; `null` if they only touch, or one is empty. */
+export function intersection(a: AddressRange, b: AddressRange): AddressRange | null {
+  const start = a.start > b.start ? a.start : b.start;
+  const end = endOf(a) < endOf(b) ? endOf(a) : endOf(b);
+  return start < end ? { start, size: end - start } : null;
+}
+
+export const overlaps = (a: AddressRange, b: AddressRange): boolean => intersection(a, b) !== null;
+
+/** The smallest range that covers both. */
+export function span(a: AddressRange, b: AddressRange): AddressRange {
+  const start = a.start < b.start ? a.start : b.start;
+  const end = endOf(a) > endOf(b) ? endOf(a) : endOf(b);
+  return { start, size: end - start };
+}
+
+export const byStart = (a: AddressRange, b: AddressRange): number =>
+  a.start < b.start ? -1 : a.start > b.start ? 1 : 0;
 
 const UNITS = [
   ['G', 1n << 30n],
@@ -30,15 +50,25 @@ const UNITS = [
   ['K', 1n << 10n],
 ] as const;
 
-/** A size for people, exact: `73 MiB`, `1 MiB + 512 bytes`, `300 bytes`. */
+const inBytes = (size: bigint): string => `${size} byte${size === 1n ? '' : 's'}`;
+
+/** A size at a glance, to two decimals: `73 MiB`, `1.36 MiB`, `300 bytes`. */
+export function roundSize(size: bigint): string {
+  const unit = UNITS.find(([, bytes]) => size >= bytes);
+  if (unit === undefined) return inBytes(size);
+  const [name, bytes] = unit;
+  const hundredths = (size * 100n) / bytes;
+  const decimals = String(hundredths % 100n)
+    .padStart(2, '0')
+    .replace(/0+$/, '');
+  return `${hundredths / 100n}${decimals === '' ? '' : `.${decimals}`} ${name}iB`;
+}
+
+/** A size for people, exact: `73 MiB`, `13.75 MiB`, `1.36 MiB (1430528 bytes)`, `300 bytes`. */
 export function describeSize(size: bigint): string {
-  for (const [unit, bytes] of UNITS) {
-    if (size < bytes) continue;
-    const rest = size % bytes;
-    const whole = `${size / bytes} ${unit}iB`;
-    return rest === 0n ? whole : `${whole} + ${describeSize(rest)}`;
-  }
-  return `${size} byte${size === 1n ? '' : 's'}`;
+  const bytes = UNITS.find(([, unit]) => size >= unit)?.[1] ?? 1n;
+  const isExact = (size * 100n) % bytes === 0n;
+  return isExact ? roundSize(size) : `${roundSize(size)} (${inBytes(size)})`;
 }
 
 const SIZE = /^(?:0[xX]([0-9a-fA-F]+)|([0-9]+))([KMG])?$/;

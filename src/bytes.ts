@@ -8,3 +8,7 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffe
   }
   return out;
 }
+
+/** A copy of a part, never a view: also where the caller gave a Buffer, whose `slice` shares its memory. */
+export const copyOf = (source: Uint8Array, start: number, end?: number): Uint8Array =>
+  new Uint8Array(source.subarray(start, end));

@@ -1,6 +1,7 @@
 import { agreedArchitecture, supportOf } from './architectures.ts';
 import { isBundleName } from './bundle/names.ts';
 import { cellName, parseCellConfig } from './cell/config.ts';
+import { checkCell } from './cell/check-cell.ts';
 import { checkSystem } from './cell/check-system.ts';
 import { parseSystemConfig } from './cell/system.ts';
 import type { CellConfig } from './cell/types.ts';
@@ -91,19 +92,6 @@ function configEvidence(
   return config && { source: 'embedded', config };
 }
 
-function checkTrailing(cell: CellConfig): Diagnostic[] {
-  if (cell.trailing.length === 0) return [];
-  return [
-    {
-      code: 'cell/trailing-bytes',
-      severity: 'warning',
-      message: `the cell config has ${cell.trailing.length} bytes behind what its counts cover`,
-      hint: 'a count in the config’s source may be too small; Jailhouse ignores the rest',
-      path: ['cell'],
-    },
-  ];
-}
-
 /** Checks a cell, its kernel and the layout of both; all findings together. */
 export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: EvaluateOptions): Evaluation {
   const diagnostics: Diagnostic[] = [];
@@ -112,7 +100,7 @@ export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: Ev
   const cell = attempt(diagnostics, ['cell'], () => parseCellConfig(inputs.cell));
   const inmate = cell && attempt(diagnostics, ['cell'], () => cellName(cell));
   const name = inmate && attempt(diagnostics, ['name'], () => bundleName(manifest, inmate));
-  if (cell) diagnostics.push(...checkTrailing(cell));
+  if (cell) diagnostics.push(...checkCell(cell));
   const system = systemFile && attempt(diagnostics, ['system'], () => parseSystemConfig(systemFile));
   if (cell && system) diagnostics.push(...checkSystem(system, cell));
   if (!kernel) return { planned: null, diagnostics };
@@ -132,7 +120,8 @@ export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: Ev
       image: kernel.image,
       config,
       cmdline: manifest.cmdline,
-      uartFlags: cell !== null && support !== null && support.announcesUarts(cell),
+      // Of a cell that cannot be read, nothing is held against the kernel.
+      uartFlags: cell === null || support === null || support.announcesUarts(cell),
       require: manifest.checks.require,
     });
     diagnostics.push(...applyWaivers(findings, manifest.checks.waive, options.today));

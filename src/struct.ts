@@ -12,7 +12,7 @@ export interface Field<T> {
   write(view: DataView, at: number, value: T | undefined): void;
 }
 
-export type ValueOf<F> = F extends Field<infer T> ? T : never;
+type ValueOf<F> = F extends Field<infer T> ? T : never;
 
 type Fields = Readonly<Record<string, Field<unknown>>>;
 
@@ -24,7 +24,7 @@ export interface Struct<T extends Fields> extends Field<StructValue<T>> {
   readonly offsets: Readonly<Record<keyof T, number>>;
   /** @throws RangeError if `bytes` ends before the struct does */
   decode(bytes: Uint8Array, at?: number): StructValue<T>;
-  /** Missing fields are zero. @throws RangeError naming the field whose value does not fit */
+  /** Missing fields are zero. @throws RangeError naming the field whose value does not fit, or that does not exist */
   encode(value: Partial<StructValue<T>>): Uint8Array<ArrayBuffer>;
 }
 
@@ -116,6 +116,11 @@ export function struct<const T extends Fields>(fields: T): Struct<T> {
     },
     write(view, at, value) {
       const given = value as Record<string, unknown> | undefined;
+      for (const name of Object.keys(given ?? {})) {
+        if (!Object.hasOwn(fields, name) && given?.[name] !== undefined) {
+          throw new RangeError(`${name}: there is no such field`);
+        }
+      }
       for (const { name, field, offset } of entries) {
         try {
           field.write(view, at + offset, given?.[name]);

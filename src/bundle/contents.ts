@@ -124,7 +124,7 @@ export function bundleContents(input: BundleInput): BundleContents {
     name: planned.name,
     facts: bundleFacts(input, launch),
     size: entries.reduce((sum, { source }) => sum + sizeOf(source), 0),
-    entries: entries.sort(byPath),
+    entries: entries.toSorted(byPath),
     last(digests) {
       const all = new Map([...digests, ...targetDigests(files)]);
       const metadata = text(`${JSON.stringify(bundleMetadata(input, launch, all), null, 2)}\n`);

@@ -23,7 +23,7 @@ export interface TarHeader {
 /** The number of zero bytes behind `size` bytes of content. */
 export const paddingOf = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK;
 
-export const fullPath = (header: { folder: string; path: string | null }): string =>
+const fullPath = (header: { folder: string; path: string | null }): string =>
   `${header.folder}/${header.path ?? ''}`;
 
 /** The one header block (ustar) that stands for `header` in a bundle. */

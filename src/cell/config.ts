@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.ts';
+import { concatBytes, copyOf } from '../bytes.ts';
 import { InputError } from '../diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import { decodeDescription, encodeDescription } from './description.ts';
@@ -25,21 +25,32 @@ export function parseCellConfig(file: Uint8Array): CellConfig {
     revision,
     architecture: architecture ?? portsTellX86(description.pio),
     ...description,
-    trailing: file.slice(end),
+    trailing: copyOf(file, end),
   };
 }
 
 /**
  * Writes a cell config; the inverse of {@link parseCellConfig}, byte for byte.
  *
- * @throws InputError `cell/value` if a value does not fit its field or its revision
+ * @throws InputError `cell/value` if a value does not fit its field or its revision; `cell/signature`,
+ *   `cell/architecture` if the header does not belong to its revision
  */
 export function encodeCellConfig(config: CellConfig): Uint8Array<ArrayBuffer> {
   try {
-    return concatBytes([...encodeDescription(config, LAYOUTS[config.revision]), config.trailing]);
+    const file = concatBytes([...encodeDescription(config, LAYOUTS[config.revision]), config.trailing]);
+    checkIdentity(config, file);
+    return file;
   } catch (error) {
     throw unencodable(error);
   }
+}
+
+/** The header repeats what the config is; a file that contradicts it could not be read back. */
+function checkIdentity({ revision, header }: CellConfig, file: Uint8Array): void {
+  if (header.revision !== revision) {
+    throw new RangeError(`header.revision: ${header.revision} in a config of revision ${revision}`);
+  }
+  identifyConfig(file, 'cell');
 }
 
 export function unencodable(error: unknown): unknown {
@@ -68,8 +79,7 @@ export function cellName(config: CellConfig): string {
   }
   if (text === '') throw badName('is empty');
   if (end < 0) throw badName('has no NUL within its 32 bytes');
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\x00-\x1f\x7f]/.test(text)) throw badName('holds a control character');
+  if (/\p{Cc}/u.test(text)) throw badName('holds a control character');
   return text;
 }
 

@@ -1,5 +1,6 @@
 import { InputError } from '../diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
+import { cellName, encodeCellConfig, parseCellConfig } from './config.ts';
 import { archNumber } from './identify.ts';
 import { LAYOUTS } from './layouts.ts';
 import type { Irqchip, MemoryRegion, PciCapability, PciDevice, PioRegion } from './records.ts';
@@ -57,6 +58,10 @@ function cpuSet(cpus: readonly number[]): Uint8Array {
 /** Ports as a bitmap: a set bit denies. */
 function denyBitmap(ports: readonly PioRegion[]): Uint8Array {
   const bitmap = new Uint8Array(BITMAP_SIZE).fill(0xff);
+  const outside = ports.find(({ base, length }) => base < 0 || length < 0 || base + length > BITMAP_SIZE * 8);
+  if (outside !== undefined) {
+    throw new InputError('cell/value', `${outside.length} ports at ${outside.base} are not in 0 to 65535`);
+  }
   for (const { base, length } of ports) {
     for (let port = base; port < base + length; port++) bitmap[port >> 3]! &= ~(1 << (port & 7));
   }
@@ -64,7 +69,7 @@ function denyBitmap(ports: readonly PioRegion[]): Uint8Array {
 }
 
 /**
- * A new cell config of any revision, ready for {@link encodeCellConfig}.
+ * A new cell config of any revision, as {@link parseCellConfig} would read it.
  *
  * @throws InputError `cell/name`, `cell/value`
  */
@@ -72,7 +77,8 @@ export function createCellConfig(cell: NewCell): CellConfig {
   const { revision, architecture, ports = [] } = cell;
   const layout = LAYOUTS[revision];
   const isX86 = architecture === 'x86';
-  return {
+  if (!isX86 && ports.length > 0) throw new InputError('cell/value', `${architecture} has no I/O ports`);
+  const config: CellConfig = {
     kind: 'cell',
     revision,
     architecture,
@@ -98,4 +104,12 @@ export function createCellConfig(cell: NewCell): CellConfig {
     streamIds: [],
     trailing: new Uint8Array(0),
   };
+  if (cellName(config) !== cell.name) {
+    throw new InputError(
+      'cell/name',
+      `the cell's name ${JSON.stringify(cell.name)} holds a NUL, or is no text`,
+    );
+  }
+  // Read back, it has all fields of its revision, and each value fits.
+  return { ...parseCellConfig(encodeCellConfig(config)), architecture };
 }

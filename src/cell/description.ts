@@ -1,3 +1,4 @@
+import { copyOf } from '../bytes.ts';
 import { u32le } from '../struct.ts';
 import { cutShort, type ConfigKind } from './identify.ts';
 import type { ConfigLayout } from './layouts.ts';
@@ -59,7 +60,7 @@ export function decodeDescription(
   };
   const takeBytes = (size: number, what: string): Uint8Array => {
     const from = take(size, what);
-    return file.slice(from, from + size);
+    return copyOf(file, from, from + size);
   };
   const takeRecords = <T>(
     record: { size: number; decode(bytes: Uint8Array, at: number): T },
@@ -130,7 +131,7 @@ export function encodeDescription(description: CellDescription, layout: ConfigLa
     num_pio: 'bitmap' in pio ? pio.bitmap.length : pio.regions.length,
     num_pci_devices: description.pciDevices.length,
     num_pci_caps: description.pciCaps.length,
-    num_stream_ids: description.streamIds.length,
+    ...(layout.streamIds ? { num_stream_ids: description.streamIds.length } : {}),
   };
   const streamIds = new Uint8Array(description.streamIds.length * u32le.size);
   const view = new DataView(streamIds.buffer);

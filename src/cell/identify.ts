@@ -122,5 +122,5 @@ export const cutShort = (kind: ConfigKind, need: number, size: number, what: str
   new InputError(
     'cell/truncated',
     `the ${KIND_NAMES[kind]} is cut short: ${what} ends at byte ${need}, the file has ${size} bytes`,
-    { hint: 'the counts in its header do not fit the file: build or copy it again' },
+    { hint: 'build it again, or copy it again; a count in its header may be wrong' },
   );

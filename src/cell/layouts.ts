@@ -87,7 +87,7 @@ const armPlatform13 = { maintenance_irq: u8, gic_version: u8, padding: bytes(2),
 export const IOMMU_UNITS = 8;
 
 /** Where the table of IOMMU units stands: in a platform's union member, or in front of the union. */
-export type IommuPlace = 'x86' | 'both' | 'common';
+type IommuPlace = 'x86' | 'both' | 'common';
 
 /** One config revision: all its tables. */
 export interface ConfigLayout {

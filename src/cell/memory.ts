@@ -1,4 +1,4 @@
-import type { AddressRange } from '../address.ts';
+import { byStart, endOf, type AddressRange } from '../address.ts';
 import type { CellConfig } from './types.ts';
 import type { MemoryRegion } from './records.ts';
 
@@ -27,7 +27,7 @@ export const isCommRegion = (region: MemoryRegion): boolean => (region.flags & M
 export const isLoadable = (region: MemoryRegion): boolean =>
   (region.flags & (MEM.LOADABLE | MEM.WRITE)) === (MEM.LOADABLE | MEM.WRITE);
 
-/** RAM but for one flag, which is most often a slip: readable, writable and executable, not marked for DMA. */
+/** Readable, writable and executable like RAM, but not marked for DMA. */
 export const isRamWithoutDma = (region: MemoryRegion): boolean =>
   (region.flags & RAM_MASK) === (RAM_FLAGS & ~MEM.DMA);
 
@@ -39,15 +39,13 @@ export const virtualRange = (region: MemoryRegion): AddressRange => ({
 /** The virtual ranges of the cell's RAM, sorted, with touching and overlapping ones joined. */
 export function ramRanges(cell: CellConfig): AddressRange[] {
   const joined: AddressRange[] = [];
-  const ranges = cell.memoryRegions.filter(isRam).map(virtualRange);
-  for (const range of ranges.sort((a, b) => (a.start < b.start ? -1 : 1))) {
-    if (range.size === 0n) continue;
+  const ranges = cell.memoryRegions.filter((region) => isRam(region) && region.size > 0n).map(virtualRange);
+  for (const range of ranges.toSorted(byStart)) {
     const last = joined.at(-1);
-    if (last && range.start <= last.start + last.size) {
-      const end = range.start + range.size;
-      if (end > last.start + last.size) last.size = end - last.start;
+    if (last && range.start <= endOf(last)) {
+      if (endOf(range) > endOf(last)) last.size = endOf(range) - last.start;
     } else {
-      joined.push({ ...range });
+      joined.push(range);
     }
   }
   return joined;
@@ -64,8 +62,17 @@ const NAMES: readonly (readonly [keyof typeof MEM, string])[] = [
   ['ROOTSHARED', 'rootshared'],
 ];
 
-/** The flags in words: `read write execute dma loadable`. */
-export const describeFlags = (region: MemoryRegion): string =>
-  NAMES.filter(([flag]) => (region.flags & MEM[flag]) !== 0n)
+const wordsOf = (flags: bigint): string =>
+  NAMES.filter(([flag]) => (flags & MEM[flag]) !== 0n)
     .map(([, word]) => word)
-    .join(' ') || 'no access';
+    .join(' ');
+
+/** The flags in words: `read write execute dma loadable`. */
+export const describeFlags = (region: MemoryRegion): string => wordsOf(region.flags) || 'no access';
+
+/** What keeps a region from being RAM: `it lacks dma`, `it has io`; `''` for RAM. */
+export function whyNotRam({ flags }: MemoryRegion): string {
+  const lacking = wordsOf(RAM_FLAGS & ~flags);
+  const excess = wordsOf(flags & RAM_MASK & ~RAM_FLAGS);
+  return [...(lacking ? [`it lacks ${lacking}`] : []), ...(excess ? [`it has ${excess}`] : [])].join(', ');
+}

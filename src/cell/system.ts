@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.ts';
+import { concatBytes, copyOf } from '../bytes.ts';
 import type { Architecture } from '../plan/types.ts';
 import { portsTellX86, unencodable } from './config.ts';
 import { decodeDescription, encodeDescription } from './description.ts';
@@ -57,7 +57,7 @@ export function parseSystemConfig(file: Uint8Array, architecture?: Architecture)
   const platform: Platform = {
     architecture: effective,
     fields: member.decode(file, unionAt) as Platform['fields'],
-    tail: file.slice(memberEnd, rootCellAt),
+    tail: copyOf(file, memberEnd, rootCellAt),
   };
   const iommuUnits =
     layout.iommuPlace === 'common'
@@ -71,7 +71,7 @@ export function parseSystemConfig(file: Uint8Array, architecture?: Architecture)
     kind: 'system',
     revision,
     architecture: effective,
-    signature: file.slice(0, layout.signatures.system.length),
+    signature: copyOf(file, 0, layout.signatures.system.length),
     ...(fields.flags === undefined ? {} : { flags: fields.flags }),
     hypervisorMemory: fields.hypervisor_memory,
     debugConsole: fields.debug_console,
@@ -82,8 +82,34 @@ export function parseSystemConfig(file: Uint8Array, architecture?: Architecture)
     iommuUnits,
     platform,
     rootCell: description,
-    trailing: file.slice(end),
+    trailing: copyOf(file, end),
   };
+}
+
+/** @throws RangeError unless the IOMMU units and the union's parts are what the revision has at their places */
+function checkSizes({ iommuUnits, platform }: SystemConfig, layout: ConfigLayout): void {
+  const inMember = hasUnitsInMember(layout, platform.architecture);
+  const wanted = inMember || layout.iommuPlace === 'common' ? IOMMU_UNITS : 0;
+  const units = iommuUnits?.length ?? 0;
+  if (units !== wanted) throw new RangeError(`iommuUnits: ${units} where ${wanted} are wanted`);
+  const used = memberOf(layout, platform.architecture).size + (inMember ? wanted * layout.iommu.size : 0);
+  const tail = layout.unionSize - used;
+  if (platform.tail.length !== tail) {
+    throw new RangeError(`platform.tail: ${platform.tail.length} bytes where ${tail} are wanted`);
+  }
+}
+
+function encodeIdentity(
+  { signature, architecture, revision }: SystemConfig,
+  layout: ConfigLayout,
+): Uint8Array {
+  const wanted = layout.signatures.system;
+  if (String.fromCharCode(...signature) !== wanted) throw new RangeError(`signature: ${wanted} is wanted`);
+  const start = new Uint8Array(SIGNATURE_SIZE);
+  start.set(signature);
+  if (layout.namesArchitecture) start[5] = archNumber(architecture);
+  start[6] = revision;
+  return start;
 }
 
 /**
@@ -93,12 +119,6 @@ export function parseSystemConfig(file: Uint8Array, architecture?: Architecture)
  */
 export function encodeSystemConfig(config: SystemConfig): Uint8Array<ArrayBuffer> {
   const layout = LAYOUTS[config.revision];
-  const start = new Uint8Array(SIGNATURE_SIZE);
-  start.set(config.signature);
-  if (layout.namesArchitecture) start[5] = archNumber(config.architecture);
-  start[6] = config.revision & 0xff;
-  start[7] = config.revision >> 8;
-
   const fields: SystemFields = {
     ...(config.flags === undefined ? {} : { flags: config.flags }),
     hypervisor_memory: config.hypervisorMemory,
@@ -109,10 +129,11 @@ export function encodeSystemConfig(config: SystemConfig): Uint8Array<ArrayBuffer
     ...(config.pciDomain === undefined ? {} : { pci_domain: config.pciDomain }),
   };
   try {
+    checkSizes(config, layout);
     const units = (config.iommuUnits ?? []).map((unit) => layout.iommu.encode({ ...unit }));
     const member = memberOf(layout, config.platform.architecture).encode(config.platform.fields);
     return concatBytes([
-      start,
+      encodeIdentity(config, layout),
       layout.system.encode({ ...fields }),
       ...(layout.iommuPlace === 'common' ? [...units, member] : [member, ...units]),
       config.platform.tail,

@@ -32,8 +32,7 @@ export async function describeFile(
   kind: Exclude<FileKind, 'bundle'>,
   file: Uint8Array,
 ): Promise<Description> {
-  // Parts of a Buffer are Buffers, which JSON.stringify spells in its own way.
-  return DESCRIBERS[kind](new Uint8Array(file.buffer, file.byteOffset, file.length));
+  return DESCRIBERS[kind](file);
 }
 
 function linesOf(description: Description): string[] {

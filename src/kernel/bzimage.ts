@@ -59,7 +59,7 @@ export const PROTOCOL = {
 } as const;
 
 const XLF_KERNEL_64 = 1;
-const SECTOR = 512;
+export const SECTOR = 512;
 const JUMP_OPCODE = 0xeb;
 
 /** A Linux x86 kernel file in the boot protocol's format. */
@@ -84,9 +84,6 @@ export interface BzImage {
 export const formatProtocol = (protocol: number): string =>
   `${protocol >> 8}.${String(protocol & 0xff).padStart(2, '0')}`;
 
-const isMagic = (header: SetupHeader): boolean =>
-  header.boot_flag === 0xaa55 && String.fromCharCode(...header.header) === 'HdrS';
-
 /** Whether the bytes carry the boot protocol's two magics, and so are meant to be a bzImage. */
 export const looksLikeBzImage = (file: Uint8Array): boolean =>
   file.length >= 0x206 && file[0x1fe] === 0x55 && file[0x1ff] === 0xaa && textAt(file, 0x202, 4) === 'HdrS';
@@ -102,7 +99,7 @@ function notBzImage(file: Uint8Array): InputError {
         ? 'it is an ELF file (a vmlinux?)'
         : file[0] === 0x1f && file[1] === 0x8b
           ? 'it is gzip-compressed'
-          : 'it has no boot flag 0xaa55 and no HdrS magic';
+          : 'it lacks the boot flag 0xaa55, the HdrS magic or the jump over its header';
   return new InputError('kernel/not-bzimage', `the kernel is no bzImage: ${what}`, {
     hint: "give the kernel build's arch/x86/boot/bzImage (/boot/vmlinuz-* of a distribution)",
   });
@@ -116,7 +113,7 @@ function truncated(part: string, need: number, size: number): InputError {
   );
 }
 
-/** Header fields from `payload_offset`, `pref_address` on exist since some protocol; older images have code there. */
+/** Each field exists since some protocol (boot.rst names it); older images have code there, and the default holds. */
 function clearUnknownFields(header: SetupHeader, protocol: number): SetupHeader {
   const known = { ...header };
   if (protocol < 0x202) known.cmd_line_ptr = 0;
@@ -134,12 +131,15 @@ function clearUnknownFields(header: SetupHeader, protocol: number): SetupHeader 
   return known;
 }
 
+/** No version text is longer; what goes on is no text. */
+const MAX_VERSION = 256;
+
 function readVersion(file: Uint8Array, header: SetupHeader, setupSize: number): string | null {
   if (header.kernel_version === 0) return null;
   const start = header.kernel_version + SECTOR;
   const end = file.subarray(0, setupSize).indexOf(0, start);
   if (start >= setupSize || end < 0) return null;
-  const text = textAt(file, start, Math.min(end - start, 256));
+  const text = textAt(file, start, Math.min(end - start, MAX_VERSION));
   return /^[\x20-\x7e]+$/.test(text) ? text : null;
 }
 
@@ -157,13 +157,14 @@ export function parseBzImage(file: Uint8Array): BzImage {
     }
     throw notBzImage(file);
   }
-  const headerEnd = file[0x201]! + 0x202;
-  if (file.length < Math.max(headerEnd, 0x208)) throw truncated('the setup header', headerEnd, file.length);
+  // The jump over the header, whose operand tells the header's end, and at least the protocol behind the magic.
+  const headerEnd = Math.max(file[0x201]! + 0x202, 0x208);
+  if (file.length < headerEnd) throw truncated('the setup header', headerEnd, file.length);
 
   const padded = new Uint8Array(SETUP_HEADER_OFFSET + setupHeader.size);
   padded.set(file.subarray(0, Math.min(file.length, padded.length)));
   const raw = setupHeader.decode(padded, SETUP_HEADER_OFFSET);
-  if (!isMagic(raw) || raw.jump[0] !== JUMP_OPCODE) throw notBzImage(file);
+  if (raw.jump[0] !== JUMP_OPCODE) throw notBzImage(file);
   const protocol = raw.version;
   if (protocol < 0x200) {
     throw new InputError('kernel/protocol', `the kernel has boot protocol ${formatProtocol(protocol)}`, {

@@ -1,17 +1,18 @@
-import { contains, describeSize, endOf, hex, type AddressRange } from '../address.ts';
-import { describeFlags, isCommRegion, isRam, virtualRange } from '../cell/memory.ts';
+import { byStart, contains, endOf, hex, holds, overlaps, roundSize, type AddressRange } from '../address.ts';
+import { describeFlags, isCommRegion, isLoadable, isRam, virtualRange } from '../cell/memory.ts';
 import type { MemoryRegion } from '../cell/records.ts';
 import type { CellConfig } from '../cell/types.ts';
 import type { Placed } from './types.ts';
 
-/** `RAM`, `comm region` or `memory`. */
-const kindOf = (region: MemoryRegion): string =>
-  isRam(region) ? 'RAM' : isCommRegion(region) ? 'comm region' : 'memory';
+const kindOf = (region: MemoryRegion): string | null =>
+  isRam(region) ? 'RAM' : isCommRegion(region) ? 'comm region' : null;
 
-/** How error texts name a region: by its place in the config, its guest address and its size. */
+/** How error texts name a region: `memory region 2 (RAM, 73 MiB at 0x200000)`, by its place in the config. */
 export const describeRegion = (cell: CellConfig, index: number): string => {
   const region = cell.memoryRegions[index]!;
-  return `memory region ${index} (${kindOf(region)} at ${hex(region.virt_start)}, ${describeSize(region.size)})`;
+  const kind = kindOf(region);
+  const where = `${roundSize(region.size)} at ${hex(region.virt_start)}`;
+  return `memory region ${index} (${kind === null ? '' : `${kind}, `}${where})`;
 };
 
 export const describeRange = (range: AddressRange): string => `${hex(range.start)}..${hex(endOf(range))}`;
@@ -21,47 +22,59 @@ interface Row {
   text: string;
 }
 
-const byStart = (a: Row, b: Row): number =>
-  a.range.start < b.range.start ? -1 : a.range.start > b.range.start ? 1 : 0;
+interface NumberedRegion {
+  index: number;
+  region: MemoryRegion;
+  range: AddressRange;
+}
+
+/** Regions of other memory are drawn only in a map that stays this small. */
+const MAX_ROWS = 24;
 
 /** Where a placed part leaves the region it starts in, or starts in none. */
-function verdict(part: Placed, regions: readonly AddressRange[]): string {
-  if (regions.some((region) => contains(region, part))) return '';
-  const home = regions.find((region) => region.start <= part.start && part.start < endOf(region));
+function verdict(part: Placed, regions: readonly NumberedRegion[]): string {
+  if (regions.some(({ range }) => contains(range, part))) return '';
+  const home = regions.find(({ range }) => holds(range, part.start));
   if (home === undefined) return '  <- outside every region';
-  return `  <- ${describeSize(endOf(part) - endOf(home))} beyond the region`;
+  return `  <- goes on ${roundSize(endOf(part) - endOf(home.range))} behind region ${home.index}`;
+}
+
+const regionRow = ({ index, region, range }: NumberedRegion): Row => ({
+  range,
+  text: `region ${index}: ${kindOf(region) ?? 'other memory'} (${describeFlags(region)})`,
+});
+
+const matters = ({ region, range }: NumberedRegion, placed: readonly Placed[]): boolean =>
+  isRam(region) || isCommRegion(region) || isLoadable(region) || placed.some((part) => overlaps(part, range));
+
+function layOut(rows: readonly Row[]): string[] {
+  const columns = rows.map(({ range }) => [hex(range.start), hex(endOf(range)), roundSize(range.size)]);
+  const widths = [0, 1, 2].map((column) =>
+    columns.reduce((width, cells) => Math.max(width, cells[column]!.length), 0),
+  );
+  return rows.map((row, index) => {
+    const [start, end, size] = columns[index]!.map((cell, column) => cell.padStart(widths[column]!));
+    return `${start}..${end}  ${size}  ${row.text}`;
+  });
 }
 
 /**
  * The cell's guest address space as text: its regions by address, and what the plan puts into each, indented.
- * Empty regions are left out.
+ * Empty regions are left out; in a long map, so are those that are neither RAM nor comm region nor loadable.
  */
 export function drawMemoryMap(cell: CellConfig, placed: readonly Placed[]): string {
-  const regions = cell.memoryRegions.map(virtualRange).filter((range) => range.size > 0n);
-  const rows: Row[] = cell.memoryRegions.flatMap((region, index) =>
-    region.size === 0n
-      ? []
-      : [
-          {
-            range: virtualRange(region),
-            text: `${kindOf(region)}, region ${index}: ${describeFlags(region)}`,
-          },
-        ],
-  );
+  const regions = cell.memoryRegions
+    .map((region, index) => ({ index, region, range: virtualRange(region) }))
+    .filter(({ range }) => range.size > 0n);
+  const isLong = regions.length + placed.length > MAX_ROWS;
+  const drawn = isLong ? regions.filter((region) => matters(region, placed)) : regions;
   // A region's row comes before what lies at its very start: the sort is stable.
-  const parts: Row[] = placed.map((part) => ({
-    range: part,
-    text: `  ${part.label}${verdict(part, regions)}`,
-  }));
-  const all = [...rows, ...parts].sort(byStart);
-  const ranges = all.map((row) => describeRange(row.range));
-  const sizes = all.map((row) => describeSize(row.range.size));
-  const rangeWidth = Math.max(...ranges.map((text) => text.length));
-  const sizeWidth = Math.max(...sizes.map((text) => text.length));
-  return all
-    .map(
-      (row, index) =>
-        `${ranges[index]!.padEnd(rangeWidth)}  ${sizes[index]!.padStart(sizeWidth)}  ${row.text}`,
-    )
-    .join('\n');
+  const rows = [
+    ...drawn.map(regionRow),
+    ...placed.map((part) => ({ range: part, text: `  ${part.label}${verdict(part, regions)}` })),
+  ].toSorted((a, b) => byStart(a.range, b.range));
+  const left = regions.length - drawn.length;
+  return [...layOut(rows), ...(left > 0 ? [`(${left} regions of other memory are not drawn)`] : [])].join(
+    '\n',
+  );
 }

@@ -1,12 +1,25 @@
-import { contains, describeSize, endOf, hex, overlaps, pageAlign, type AddressRange } from '../address.ts';
-import { isLoadable, isRam, virtualRange } from '../cell/memory.ts';
+import {
+  byStart,
+  contains,
+  describeSize,
+  endOf,
+  hex,
+  holds,
+  overlaps,
+  pageAlign,
+  span,
+  type AddressRange,
+} from '../address.ts';
+import { isCommRegion, isLoadable, isRam, virtualRange, whyNotRam } from '../cell/memory.ts';
+import type { MemoryRegion } from '../cell/records.ts';
 import type { CellConfig } from '../cell/types.ts';
-import { InputError } from '../diagnostic.ts';
+import { failure, type Diagnostic } from '../diagnostic.ts';
+import { SECTOR } from '../kernel/bzimage.ts';
 import { detectCompression, type Compression } from '../kernel/compression.ts';
-import { describeRegion, drawMemoryMap } from '../plan/memory-map.ts';
+import { describeRegion } from '../plan/memory-map.ts';
 import type { PlanRequest } from '../plan/request.ts';
-import { isCommRegion } from '../cell/memory.ts';
-import { placedParts } from './parts.ts';
+import { findContests } from '../plan/regions.ts';
+import { ADDRESS_LIMIT } from './params.ts';
 import type { X86Layout } from './place.ts';
 
 /** How many file sizes upstream reserves for unpacking (Jailhouse 0.9 and newer); zstd is unknown to it. */
@@ -23,30 +36,53 @@ const FACTORS: Readonly<Record<Compression, bigint>> = {
 };
 
 function upstreamFactor({ kernel, decompressionFactor }: PlanRequest, layout: X86Layout): bigint {
-  if (layout.abi.kernelFactor !== null) return BigInt(layout.abi.kernelFactor);
+  if (layout.abi.kernelFactor !== null) return layout.abi.kernelFactor;
   if (decompressionFactor) return BigInt(decompressionFactor);
   const { header } = kernel.image;
-  const magicAt = (header.setup_sects + 1) * 512 + header.payload_offset;
+  const magicAt = (header.setup_sects + 1) * SECTOR + header.payload_offset;
   return FACTORS[detectCompression(kernel.file.subarray(magicAt, magicAt + 2))];
 }
 
-/** Where `jailhouse cell linux` of the release puts the initrd: behind a multiple of the kernel's file size. */
-export function upstreamInitrd(request: PlanRequest, layout: X86Layout, size: bigint): AddressRange {
-  const reserved = upstreamFactor(request, layout) * layout.kernel.size;
-  return { start: pageAlign(layout.kernel.start + reserved), size };
+/** An initrd's place, and if it cannot be there, why. */
+export interface PlacedInitrd {
+  range: AddressRange;
+  refusal: Diagnostic | null;
+  /** Whether the refusal has no other cause than what keeps the kernel from its place. */
+  followsKernel: boolean;
 }
 
-/** The last address that an initrd may occupy, by the kernel's header. */
+const refuse = (
+  range: AddressRange,
+  message: string,
+  more: Omit<Diagnostic, 'code' | 'severity' | 'message'>,
+) => ({
+  range,
+  refusal: failure('placement/initrd', message, { path: ['initrd'], ...more }),
+  followsKernel: false,
+});
+
+/** Where `jailhouse cell linux` of the release puts the initrd: behind a multiple of the kernel's file size. */
+export function upstreamInitrd(request: PlanRequest, layout: X86Layout, size: bigint): PlacedInitrd {
+  const reserved = upstreamFactor(request, layout) * layout.kernel.size;
+  const range = { start: pageAlign(layout.kernel.start + reserved), size };
+  if (range.start < ADDRESS_LIMIT && size < ADDRESS_LIMIT)
+    return { range, refusal: null, followsKernel: false };
+  return refuse(range, `the initrd of ${describeSize(size)} would be at ${hex(range.start)}`, {
+    requested: 'address and size below 4 GiB: the zero page has 32 bits for each',
+    actual: `${describeSize(size)} at ${hex(range.start)}`,
+    hint: `use \`placement: exact\`${layout.abi.kernelFactor === null ? ', or a smaller -k factor' : ''}`,
+  });
+}
+
+/** The first address behind an initrd, at most: the kernel's header names the last one. */
 export const initrdLimit = ({ kernel }: PlanRequest): bigint =>
   BigInt(kernel.image.header.initrd_addr_max) + 1n;
 
-/** What the initrd must not lie on, besides the kernel. */
-const obstacles = (cell: CellConfig, layout: X86Layout): AddressRange[] => [
-  layout.loader,
-  layout.params,
-  ...cell.memoryRegions.filter(isCommRegion).map(virtualRange),
-];
+/** What of the RAM behind the kernel may be taken, or be no RAM after all; sorted. */
+const obstacles = (cell: CellConfig, layout: X86Layout): AddressRange[] =>
+  [layout.loader, layout.params, ...findContests(cell).map(({ range }) => range)].toSorted(byStart);
 
+/** The lowest page of `region` from `from` on where `size` bytes hit nothing of `taken`, which is sorted. */
 function firstFit(
   region: AddressRange,
   from: bigint,
@@ -54,64 +90,73 @@ function firstFit(
   taken: readonly AddressRange[],
 ): AddressRange | null {
   let start = pageAlign(region.start > from ? region.start : from);
-  for (;;) {
-    const candidate = { start, size };
-    if (!contains(region, candidate)) return null;
-    const hit = taken.find((range) => overlaps(range, candidate));
-    if (hit === undefined) return candidate;
-    start = pageAlign(endOf(hit));
+  for (const range of taken) {
+    if (overlaps(range, { start, size })) start = pageAlign(endOf(range));
   }
+  return contains(region, { start, size }) ? { start, size } : null;
 }
 
-/**
- * The lowest page behind the kernel's run area where the whole initrd fits one loadable RAM region.
- *
- * @throws InputError `placement/initrd` with each region's reason if there is none
- */
-export function exactInitrd(request: PlanRequest, layout: X86Layout, size: bigint): AddressRange {
+/** The lowest page behind the kernel's file and run area where the whole initrd fits one loadable RAM region. */
+export function exactInitrd(request: PlanRequest, layout: X86Layout, size: bigint): PlacedInitrd {
   const { cell } = request;
-  const kernelEnd =
-    endOf(layout.runArea) > endOf(layout.kernel) ? endOf(layout.runArea) : endOf(layout.kernel);
-  const from = pageAlign(kernelEnd);
+  const from = pageAlign(endOf(span(layout.runArea, layout.kernel)));
   const limit = initrdLimit(request);
+  const taken = obstacles(cell, layout);
   const fits = cell.memoryRegions
     .filter((region) => isRam(region) && isLoadable(region))
-    .map((region) => firstFit(virtualRange(region), from, size, obstacles(cell, layout)))
-    .filter((range) => range !== null && endOf(range) <= limit) as AddressRange[];
-  const lowest = fits.sort((a, b) => (a.start < b.start ? -1 : 1))[0];
-  if (lowest !== undefined) return lowest;
+    .map((region) => firstFit(virtualRange(region), from, size, taken))
+    .filter((range): range is AddressRange => range !== null && endOf(range) <= limit);
+  const [lowest] = fits.toSorted(byStart);
+  if (lowest !== undefined) return { range: lowest, refusal: null, followsKernel: false };
 
-  const missing = bestShortfall(cell, from, size, limit);
-  throw new InputError(
-    'placement/initrd',
-    `the initrd (${describeSize(size)}) fits into no loadable RAM region behind the kernel, which needs the memory up to ${hex(from)}`,
+  const [closest, ...others] = shortfalls(cell, from, size, limit);
+  const refused = refuse(
+    { start: from, size },
+    `the initrd of ${describeSize(size)} does not fit behind the kernel, which needs the memory up to ${hex(from)}: ${closest?.text ?? 'the cell has no RAM region there'}`,
     {
-      requested: `${describeSize(size)} at or above ${hex(from)}`,
-      actual: missing,
+      requested: `${describeSize(size)} in one loadable RAM region at or above ${hex(from)}`,
+      ...(others.length === 0 ? {} : { actual: [closest!, ...others].map(({ text }) => text).join('; ') }),
       hint: 'give the cell more RAM in one region, shrink the initrd, or build the kernel with a lower CONFIG_PHYSICAL_START',
       symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
-      detail: drawMemoryMap(cell, placedParts(layout, { start: from, size })),
-      path: ['initrd'],
     },
   );
+  const followsKernel =
+    closest === undefined || (closest.flags && holds(virtualRange(closest.region), layout.runArea.start));
+  return { ...refused, followsKernel };
 }
 
-/** Why each region that could hold the initrd does not, with the missing bytes. */
-function bestShortfall(cell: CellConfig, from: bigint, size: bigint, limit: bigint): string {
-  const reasons = cell.memoryRegions.flatMap((region, index) => {
-    if (region.size === 0n || isCommRegion(region)) return [];
+interface Shortfall {
+  region: MemoryRegion;
+  room: bigint;
+  /** Whether the region would do with other flags. */
+  flags: boolean;
+  text: string;
+}
+
+const MAX_SHORTFALLS = 4;
+
+/** Why the regions behind the kernel do not take the initrd, with the missing bytes; those with the most room first. */
+function shortfalls(cell: CellConfig, from: bigint, size: bigint, limit: bigint): Shortfall[] {
+  const all = cell.memoryRegions.flatMap((region, index): Shortfall[] => {
+    const range = virtualRange(region);
+    // A region that ends in the kernel's last page is told, with nothing behind it.
+    if (isCommRegion(region) || pageAlign(endOf(range)) < from || !(isRam(region) || isLoadable(region))) {
+      return [];
+    }
+    const start = pageAlign(range.start > from ? range.start : from);
+    const end = endOf(range) < limit ? endOf(range) : limit;
+    const room = end > start ? end - start : 0n;
     const name = describeRegion(cell, index);
+    if (room < size) {
+      const bound = end === limit ? ` below initrd_addr_max (${hex(limit - 1n)})` : '';
+      const has = room === 0n ? 'has nothing there' : `has ${describeSize(room)} there`;
+      const text = `${name} ${has}${bound}, ${describeSize(size - room)} missing`;
+      return [{ region, room, flags: false, text }];
+    }
     if (!isRam(region))
-      return isLoadable(region) ? [`${name} is not RAM: it needs read, write, execute and dma`] : [];
-    if (!isLoadable(region)) return [`${name} is not loadable`];
-    const end = endOf(virtualRange(region));
-    if (end <= from) return [`${name} ends at ${hex(end)}, in front of it`];
-    const start = pageAlign(region.virt_start > from ? region.virt_start : from);
-    const usableEnd = end < limit ? end : limit;
-    const room = usableEnd > start ? usableEnd - start : 0n;
-    if (room >= size) return [`${name} has the room, but other images lie in it`];
-    const bound = usableEnd === end ? '' : ` below initrd_addr_max (${hex(limit - 1n)})`;
-    return [`${name} has ${describeSize(room)}${bound}: ${describeSize(size - room)} missing`];
+      return [{ region, room, flags: true, text: `${name} is no RAM: ${whyNotRam(region)}` }];
+    if (!isLoadable(region)) return [{ region, room, flags: true, text: `${name} is not loadable` }];
+    return [{ region, room, flags: false, text: `${name} has the room, but other things lie in it` }];
   });
-  return reasons.length === 0 ? 'the cell has no RAM region' : reasons.join('; ');
+  return all.toSorted((a, b) => (a.room > b.room ? -1 : a.room < b.room ? 1 : 0)).slice(0, MAX_SHORTFALLS);
 }

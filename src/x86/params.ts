@@ -9,6 +9,8 @@ import { encodeSetupData, setupDataSize, type SetupDataFacts } from './setup-dat
 export const ZERO_PAGE_SIZE = 0x1000;
 export const E820_COUNT_OFFSET = 0x1e8;
 export const E820_TABLE_OFFSET = 0x2d0;
+/** The zero page names the cmdline and the initrd by 32-bit addresses: both lie below this. */
+export const ADDRESS_LIMIT = 1n << 32n;
 /** The copy of the setup_header starts one byte early, as upstream's does. */
 const COPY_START = 0x1f0;
 /** The boot protocol's number for a boot loader without one. */

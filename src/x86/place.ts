@@ -3,21 +3,19 @@ import { uartFlags } from '../cell/ports.ts';
 import { releaseOf } from '../cell/releases.ts';
 import type { CellConfig } from '../cell/types.ts';
 import { InputError } from '../diagnostic.ts';
-import { formatProtocol, PROTOCOL, type BzImage } from '../kernel/bzimage.ts';
+import { formatProtocol, PROTOCOL, SECTOR, type BzImage } from '../kernel/bzimage.ts';
 import type { PlanRequest } from '../plan/request.ts';
 import { e820Of, type E820Entry } from './e820.ts';
-import { paramsSize } from './params.ts';
+import { ADDRESS_LIMIT, paramsSize, ZERO_PAGE_SIZE } from './params.ts';
 import { LOADERS, type LoaderAbi } from './releases.ts';
-import type { SetupDataFacts } from './setup-data.ts';
+import { setupDataSize, type SetupDataFacts } from './setup-data.ts';
 
 const STANDARD_IOAPIC = 0xfec00000n;
-const SECTOR = 512n;
 
 /** Where everything but the initrd goes on x86. */
 export interface X86Layout {
   abi: LoaderAbi;
-  loaderBase: bigint;
-  /** The loader's image, page tables and stack. */
+  /** The loader's image, page tables and stack; its file is loaded at their start. */
   loader: AddressRange;
   params: AddressRange;
   /** The whole kernel file as it is loaded. */
@@ -45,7 +43,8 @@ function loaderOf(cell: CellConfig): { abi: LoaderAbi; base: bigint } {
   }
   const reset = cell.header.cpu_reset_address ?? 0n;
   if (abi.base === 'cpu_reset_address') return { abi, base: reset };
-  if (reset !== abi.base && cell.header.cpu_reset_address !== undefined) {
+  // Up to revision 4 the config has no such address, and the loader is not at 0.
+  if (cell.header.cpu_reset_address !== undefined && reset !== abi.base) {
     throw new InputError('placement/reset-address', `the cell's cpu_reset_address is ${hex(reset)}`, {
       requested: `0x0, where Jailhouse ${releaseOf(cell.revision)} starts its Linux loader`,
       actual: hex(reset),
@@ -72,21 +71,38 @@ function checkProtocol(image: BzImage): void {
   );
 }
 
+/** @throws InputError `placement/params` if the zero page cannot name the cmdline's address */
+function checkParamsAddress(params: bigint, abi: LoaderAbi): void {
+  const cmdline = params + BigInt(ZERO_PAGE_SIZE + setupDataSize(abi.setupData));
+  if (cmdline < ADDRESS_LIMIT) return;
+  throw new InputError(
+    'placement/params',
+    `the params image would be at ${hex(params)}, where the kernel cannot find its cmdline: the address has 32 bits`,
+    {
+      requested: 'a cmdline below 4 GiB',
+      actual: hex(cmdline),
+      hint: 'give the cell a .cpu_reset_address in low RAM: the loader and the params go there',
+      path: ['cell'],
+    },
+  );
+}
+
 /**
  * Computes the addresses of an x86 plan, up to the initrd's.
  *
- * @throws InputError `placement/release`, `placement/reset-address`, `placement/kernel`, `placement/e820`,
- *   `kernel/protocol` where there is nothing to compute
+ * @throws InputError `placement/release`, `placement/reset-address`, `placement/params`, `placement/kernel`,
+ *   `placement/e820`, `kernel/protocol` where there is nothing to compute
  */
-export function placeX86({ cell, kernel, cmdline, placement, loaderSize }: PlanRequest): X86Layout {
+export function placeX86({ cell, kernel, cmdline, placement }: PlanRequest): X86Layout {
   const { abi, base } = loaderOf(cell);
   const { image } = kernel;
   checkProtocol(image);
+  checkParamsAddress(base + abi.params, abi);
 
   const { pref_address: prefAddress, setup_sects: setupSects, init_size: initSize } = image.header;
   // Upstream takes setup_sects as it is; the boot protocol reads 0 as 4.
-  const setupSize = placement === 'upstream' ? (BigInt(setupSects) + 1n) * SECTOR : BigInt(image.setupSize);
-  if (prefAddress < setupSize) {
+  const setupSize = placement === 'upstream' ? (setupSects + 1) * SECTOR : image.setupSize;
+  if (prefAddress < BigInt(setupSize)) {
     throw new InputError('placement/kernel', `the kernel wants to run at ${hex(prefAddress)}`, {
       requested: `at least ${hex(setupSize)}, so that its setup part fits in front`,
       actual: hex(prefAddress),
@@ -94,13 +110,11 @@ export function placeX86({ cell, kernel, cmdline, placement, loaderSize }: PlanR
       path: ['kernel', 'image'],
     });
   }
-  const loaderEnd = loaderSize !== null && loaderSize > abi.ram.size ? loaderSize : abi.ram.size;
   return {
     abi,
-    loaderBase: base,
-    loader: { start: base, size: loaderEnd },
+    loader: { start: base, size: abi.size },
     params: { start: base + abi.params, size: BigInt(paramsSize(abi.setupData, cmdline)) },
-    kernel: { start: prefAddress - setupSize, size: BigInt(image.size) },
+    kernel: { start: prefAddress - BigInt(setupSize), size: BigInt(image.size) },
     runArea: { start: prefAddress, size: BigInt(initSize) },
     e820: e820Of(cell.memoryRegions),
     facts: {

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import type { BundleFile, BundleInput } from '../../src/bundle/contents.ts';
+import type { FileDigest } from '../../src/bundle/tar.ts';
+import { evaluateCell, type CellInputs, type Evaluation } from '../../src/evaluate.ts';
+import { examineKernel } from '../../src/kernel/examine.ts';
+import type { Manifest } from '../../src/manifest/types.ts';
+import { makeBootableKernel, makeCell } from './cell-files.ts';
+import { bytesOf, GOOD_CONFIG } from './kernel-evidence.ts';
+
+const TODAY = '2026-11-23';
+
+const manifestWith = (change: Partial<Manifest> = {}): Manifest => ({
+  name: 'demo',
+  cell: 'demo.cell',
+  kernel: { image: 'bzImage', config: 'kernel.config' },
+  initrd: { paths: ['rootfs.cpio'], joined: false },
+  cmdline: 'console=ttyS0,115200',
+  loader: null,
+  system: null,
+  placement: 'exact',
+  checks: { profile: null, require: {}, waive: [] },
+  bundle: { compress: 'none', kernel: true, initrd: true, loader: true },
+  ...change,
+});
+
+export const kernelFile = makeBootableKernel();
+export const kernel = await examineKernel(kernelFile);
+
+export const evaluate = (change: Partial<Manifest> = {}, inputs: Partial<CellInputs> = {}): Evaluation =>
+  evaluateCell(
+    manifestWith(change),
+    {
+      cell: makeCell(),
+      system: null,
+      kernel,
+      kernelConfig: bytesOf(GOOD_CONFIG),
+      initrdSize: 9,
+      loaderSize: null,
+      ...inputs,
+    },
+    { profile: 'strict', today: TODAY },
+  );
+
+export const digestOf = (content: Uint8Array): FileDigest => ({
+  size: content.length,
+  sha256: createHash('sha256').update(content).digest('hex'),
+});
+
+export const shipped = (content: Uint8Array): BundleFile => ({ in: 'bundle', source: content });
+
+/** What a bundle of {@link evaluate}'s cell is made from. */
+export function bundleInput(
+  change: Partial<Manifest> = {},
+  inputs: Partial<CellInputs> = {},
+  files: Partial<BundleInput['files']> = {},
+): BundleInput {
+  const { planned, diagnostics } = evaluate(change, inputs);
+  if (planned === null) throw new Error(JSON.stringify(diagnostics));
+  return {
+    manifest: manifestWith(change),
+    planned,
+    kernel,
+    diagnostics,
+    files: {
+      cell: inputs.cell ?? makeCell(),
+      system: inputs.system ?? null,
+      kernel: shipped(kernelFile),
+      initrd: shipped(bytesOf('an initrd')),
+      loader: { in: 'installed' },
+      ...files,
+    },
+  };
+}
