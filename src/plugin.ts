@@ -1,18 +1,19 @@
 import { createFilter, type FilterPattern } from '@rollup/pluginutils';
-import type { Plugin, RollupLog, TransformPluginContext } from 'rollup';
+import type { Plugin, TransformPluginContext } from 'rollup';
 import { concatBytes } from './bytes.ts';
-import { hasErrors, InputError, type Diagnostic } from './diagnostic.ts';
+import { cellModule } from './cell-module.ts';
+import { InputError } from './diagnostic.ts';
 import type { Profile } from './kernel/evidence.ts';
-import { archiveName, packCell } from './node/pack.ts';
+import { packCell } from './node/pack.ts';
 import { prepareCell, type PreparedCell, type ReadyCell } from './node/prepare.ts';
 import { InputStore } from './node/store.ts';
-import { summarize } from './diagnostic-text.ts';
+import { failWith, report } from './plugin-report.ts';
 import { parseSourceDateEpoch } from './source-date-epoch.ts';
-import { TOOL_NAME } from './version.ts';
 
 export interface JailhouseOptions {
   /**
-   * Manifests to bundle: picomatch patterns or regular expressions on the module id.
+   * Manifests to bundle: picomatch patterns or regular expressions on the module id. The default takes them with any
+   * query, except Vite's own `?raw` and `?url`.
    * @default /\.cell\.ya?ml$/
    */
   include?: FilterPattern;
@@ -22,7 +23,8 @@ export interface JailhouseOptions {
    */
   exclude?: FilterPattern;
   /**
-   * The rules for kernels whose manifest names no `checks.profile`.
+   * The rules for kernels whose manifest names no `checks.profile`: `'strict'`, or `'mainline'` for those that still
+   * hold since Linux 4.16.
    * @default 'strict'
    */
   profile?: Profile;
@@ -33,7 +35,7 @@ export interface JailhouseOptions {
   sourceDateEpoch?: number;
 }
 
-const DEFAULT_INCLUDE = /\.cell\.ya?ml(?:\?.*)?$/;
+const DEFAULT_INCLUDE = /\.cell\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
 
 /** Rollup holds assets in memory, several times over while it writes them. */
 const ASSET_LIMIT = 1_000_000_000;
@@ -43,32 +45,38 @@ const ASSET_LIMIT = 1_000_000_000;
  * (default export), digest, load addresses and commands.
  */
 export default function jailhouse(options: JailhouseOptions = {}): Plugin {
-  const { include = DEFAULT_INCLUDE, exclude, profile = 'strict' } = options;
+  const { exclude, profile = 'strict', sourceDateEpoch } = options;
+  const include = options.include ?? DEFAULT_INCLUDE;
   const isManifest = createFilter(include, exclude);
   return {
     name: 'jailhouse',
     transform: {
-      filter: {
-        id: { include: patterns(include), exclude: patterns(exclude) },
-      },
+      filter: { id: { include: patterns(include), exclude: patterns(exclude) } },
       async handler(code, id) {
         // Bundlers that know no hook filters call for every module.
         if (!isManifest(id)) return null;
-        const file = id.replace(/[?#].*$/s, '');
+        const file = id.replace(/\?.*$/s, '');
         const store = new InputStore();
-        const prepared = await prepareCell(file, code, store, {
-          profile,
-          today: new Date().toISOString().slice(0, 10),
-          onInput: (path) => this.addWatchFile(path),
-        }).catch((error: unknown) => failWith(this, error));
-        report(this, prepared);
-        const { ready } = prepared;
-        if (ready === null) throw new Error(`${file} has errors that were not reported`);
+        let prepared: PreparedCell | undefined;
         try {
-          const mtime = parseSourceDateEpoch(options.sourceDateEpoch ?? process.env.SOURCE_DATE_EPOCH);
+          checkProfile(profile);
+          const mtime =
+            sourceDateEpoch === undefined
+              ? parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH)
+              : parseSourceDateEpoch(sourceDateEpoch, "the plugin's option `sourceDateEpoch`");
+          prepared = await prepareCell(file, code, store, {
+            profile,
+            today: new Date().toISOString().slice(0, 10),
+            onInput: (path) => this.addWatchFile(path),
+          });
+          report(this, id, code, prepared);
+          const { ready } = prepared;
+          if (ready === null) throw new Error(`${file} has errors that were not reported`);
           return { code: await emitBundle(this, ready, store, mtime), map: { mappings: '' } };
         } catch (error) {
-          return failWith(this, error);
+          // What is no bad input is a fault of ours, and keeps its stack.
+          if (!(error instanceof InputError)) throw error;
+          return failWith(this, id, error.diagnostic, prepared?.locate);
         }
       },
     },
@@ -78,39 +86,19 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
 const patterns = (pattern: FilterPattern | undefined): (string | RegExp)[] =>
   [pattern ?? []].flat() as (string | RegExp)[];
 
-const logOf = (diagnostic: Diagnostic, message: string): RollupLog => ({
-  message,
-  pluginCode: diagnostic.code,
-  meta: { diagnostic },
-});
-
-/** Bad input fails the build in our words; anything else is a bug and keeps its stack. */
-function failWith(context: TransformPluginContext, error: unknown): never {
-  if (!(error instanceof InputError)) throw error;
-  return context.error({ ...logOf(error.diagnostic, summarize(error.diagnostic)), cause: error });
+/** Of an unknown profile no rule would hold. */
+function checkProfile(profile: string): void {
+  if (profile === 'strict' || profile === 'mainline') return;
+  throw new InputError('plugin/profile', `the plugin's option \`profile\` is '${profile}'`, {
+    requested: "'strict' or 'mainline'",
+    actual: `'${profile}'`,
+    hint: 'mend it where the bundler is configured',
+  });
 }
 
-/** Warnings one by one, all errors as one: each at its place in the manifest. */
-function report(context: TransformPluginContext, { diagnostics, locate }: PreparedCell): void {
-  const startOf = ({ range, path }: Diagnostic): number => (range ?? locate(path ?? [])).start;
-  for (const diagnostic of diagnostics) {
-    if (diagnostic.severity === 'warning' && !diagnostic.waived) {
-      context.warn(logOf(diagnostic, summarize(diagnostic)), startOf(diagnostic));
-    }
-  }
-  if (!hasErrors(diagnostics)) return;
-  const errors = diagnostics.filter(({ severity, waived }) => severity === 'error' && !waived);
-  const [first, ...others] = errors as [Diagnostic, ...Diagnostic[]];
-  const message = [first, ...others].map(summarize).join('\n\n');
-  context.error(
-    {
-      ...logOf(first, message),
-      meta: { diagnostics: errors },
-      cause: new InputError(first.code, first.message),
-    },
-    startOf(first),
-  );
-}
+/** Rollup knows one extension only: of `demo.tar.gz` it would make `demo.tar-<hash>.gz`. */
+const assetName = ({ planned, manifest }: ReadyCell): string =>
+  `${planned.name}.${manifest.bundle.compress === 'gzip' ? 'tgz' : 'tar'}`;
 
 async function emitBundle(
   context: TransformPluginContext,
@@ -126,7 +114,8 @@ async function emitBundle(
       {
         requested: `at most ${ASSET_LIMIT} bytes`,
         actual: `${size} bytes`,
-        hint: 'build it with `jailhouse-bundle build`, which streams, or leave kernel and initrd on the target (`bundle.initrd: /path`)',
+        hint: 'build it with `jailhouse-bundle build`, which streams, or leave the initrd on the target (`bundle.initrd: /path`)',
+        path: ['initrd'],
       },
     );
   }
@@ -135,24 +124,18 @@ async function emitBundle(
   for await (const chunk of packing.chunks) chunks.push(chunk);
   const reference = context.emitFile({
     type: 'asset',
-    name: archiveName(ready),
+    name: assetName(ready),
     source: concatBytes(chunks),
   });
-  return moduleCode(reference, ready, packing.result().tarSha256);
-}
-
-/** The module that stands for a manifest. The digest in it makes the importing chunk's hash follow the bundle. */
-function moduleCode(reference: string, { planned, contents }: ReadyCell, sha256: string): string {
-  const exports = {
-    name: planned.name,
-    cellName: planned.cellName,
-    sha256,
-    ...contents.facts,
-  };
-  return [
-    `// made by ${TOOL_NAME}`,
-    `export default import.meta.ROLLUP_FILE_URL_${reference};`,
-    ...Object.entries(exports).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`),
-    '',
-  ].join('\n');
+  // Vite's development server emits no files: it warns, and gives no id.
+  if (reference === '') {
+    throw new InputError(
+      'plugin/no-assets',
+      'the bundler emits no files here, so the bundle would have no URL',
+      {
+        hint: 'a development server cannot serve bundles: use `vite build`, or `vite build --watch`',
+      },
+    );
+  }
+  return cellModule(reference, ready, packing.result().tarSha256);
 }

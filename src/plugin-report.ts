@@ -1,0 +1,76 @@
+import type { RollupLog, TransformPluginContext } from 'rollup';
+import { summarize } from './diagnostic-text.ts';
+import type { Diagnostic } from './diagnostic.ts';
+import { codeFrame, lineAndColumn, type SourceRange } from './manifest/source.ts';
+import type { PreparedCell } from './node/prepare.ts';
+
+interface Placed {
+  diagnostic: Diagnostic;
+  range: SourceRange;
+}
+
+/** With the `id`, which Vite's development server does not add to a log that has a `pluginCode`. */
+const logOf = (id: string, diagnostics: readonly Diagnostic[], message: string): RollupLog => ({
+  message,
+  id,
+  pluginCode: diagnostics[0]!.code,
+  meta: { diagnostics },
+});
+
+/** Where in our code it was found says nothing about bad input: an empty stack is one that bundlers do not print. */
+const withoutStack = (log: RollupLog): RollupLog => ({ ...log, stack: '' });
+
+const indent = (text: string, by: string): string => text.replaceAll(/^(?=.)/gm, by);
+
+/** Several errors as one message, each with its place; the bundler draws the frame of the first. */
+function listErrors(text: string, errors: readonly Placed[]): string {
+  let shown = errors[0]!.range.start;
+  const items = errors.map(({ diagnostic, range }) => {
+    const { line, column } = lineAndColumn(text, range.start);
+    const told = `${line}:${column}: ${summarize(diagnostic)}`;
+    if (range.start === shown) return told;
+    shown = range.start;
+    return `${told}\n${indent(codeFrame(text, range), '    ')}`;
+  });
+  return [`${errors.length} errors`, ...items].join('\n\n');
+}
+
+/** Fails the build with one problem, at its place in the manifest if it has one. */
+export function failWith(
+  context: TransformPluginContext,
+  id: string,
+  diagnostic: Diagnostic,
+  locate: PreparedCell['locate'] | undefined,
+): never {
+  const { range, path } = diagnostic;
+  const start = range?.start ?? (path && locate?.(path).start);
+  return context.error(withoutStack(logOf(id, [diagnostic], summarize(diagnostic))), start);
+}
+
+/** Warnings and notes one by one, all errors as one; each at its place in the manifest. */
+export function report(
+  context: TransformPluginContext,
+  id: string,
+  text: string,
+  { diagnostics, locate }: Pick<PreparedCell, 'diagnostics' | 'locate'>,
+): void {
+  const placed = diagnostics
+    .filter(({ waived }) => !waived)
+    .map((diagnostic): Placed => ({ diagnostic, range: diagnostic.range ?? locate(diagnostic.path ?? []) }))
+    .toSorted((a, b) => a.range.start - b.range.start);
+  for (const { diagnostic, range } of placed) {
+    if (diagnostic.severity === 'error') continue;
+    const tell = diagnostic.severity === 'warning' ? 'warn' : 'info';
+    context[tell](logOf(id, [diagnostic], summarize(diagnostic)), range.start);
+  }
+  const errors = placed.filter(({ diagnostic }) => diagnostic.severity === 'error');
+  const [first, ...others] = errors;
+  if (first === undefined) return;
+  const message = others.length === 0 ? summarize(first.diagnostic) : listErrors(text, errors);
+  const log = logOf(
+    id,
+    errors.map(({ diagnostic }) => diagnostic),
+    message,
+  );
+  context.error(withoutStack(log), first.range.start);
+}
