@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { hasErrors, InputError } from '../diagnostic.ts';
+import { failure, hasErrors, InputError } from '../diagnostic.ts';
 import type { Profile } from '../kernel/evidence.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import { archiveName, packCell } from '../node/pack.ts';
@@ -11,7 +11,7 @@ import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { prepareManifests, type PreparedManifest } from './manifests.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';
 import { ProgressLine } from './progress.ts';
-import { findingJson, renderFindings, tally } from './report.ts';
+import { findingsJson, renderFindings, verdict } from './report.ts';
 
 interface BuildOptions {
   out: string;
@@ -19,56 +19,52 @@ interface BuildOptions {
   format: Format;
 }
 
-type Ready = PreparedManifest & { ready: ReadyCell };
-
 /** Two manifests must not write one file. */
-function checkNames(manifests: readonly Ready[]): void {
+function checkNames(manifests: readonly PreparedManifest[]): void {
   const owners = new Map<string, string>();
-  for (const { file, ready } of manifests) {
+  for (const { file, ready, diagnostics } of manifests) {
+    if (ready === null) continue;
     const name = archiveName(ready);
     const other = owners.get(name);
-    if (other !== undefined) {
-      throw new InputError('build/same-name', `${other} and ${file} would both write ${name}`, {
-        hint: 'give one of them another `name:`',
-      });
+    if (other === undefined) {
+      owners.set(name, file);
+    } else {
+      diagnostics.push(
+        failure('build/same-name', `${other} and ${file} would both write ${name}`, {
+          hint: 'give one of them another `name:`',
+          path: ['name'],
+        }),
+      );
     }
-    owners.set(name, file);
-  }
-}
-
-async function* counted(
-  chunks: AsyncIterable<Uint8Array>,
-  progress: ProgressLine,
-): AsyncGenerator<Uint8Array, void> {
-  for await (const chunk of chunks) {
-    yield chunk;
-    progress.advance(chunk.length);
   }
 }
 
 interface Written {
-  bundle: string;
+  file: string;
   size: number;
   sha256: string;
+  /** Of the tar in a compressed bundle; else the same as `sha256`. */
   tarSha256: string;
 }
 
 async function writeBundle(
-  { ready }: Ready,
+  ready: ReadyCell,
   store: InputStore,
   out: string,
   mtime: number,
 ): Promise<Written> {
-  const path = join(out, archiveName(ready));
-  const packing = packCell(ready, store, mtime);
+  const file = join(out, archiveName(ready));
   const progress = new ProgressLine(process.stderr, archiveName(ready), ready.contents.size);
+  const packing = packCell(ready, store, mtime, (bytes) => progress.advance(bytes));
   try {
-    await writeAtomically(path, counted(packing.chunks, progress), unfinishedFiles);
+    await writeAtomically(file, packing.chunks, unfinishedFiles);
   } finally {
     progress.clear();
   }
-  return { bundle: path, ...packing.result() };
+  return { file, ...packing.result() };
 }
+
+const hasFailed = ({ diagnostics }: PreparedManifest): boolean => hasErrors(diagnostics);
 
 /** `build`: findings go to standard error; standard output names each bundle and its digest, as sha256sum does. */
 export async function build(
@@ -77,39 +73,40 @@ export async function build(
 ): Promise<ExitCode> {
   const mtime = parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH);
   const store = new InputStore();
-  const manifests: PreparedManifest[] = [];
-  for await (const prepared of prepareManifests(files, store, profile)) manifests.push(prepared);
-  const failed = manifests.some(({ diagnostics }) => hasErrors(diagnostics));
+  const manifests = await prepareManifests(files, store, profile);
+  checkNames(manifests);
 
-  if (format === 'text') {
-    const colors = colorsFor(process.stderr);
+  const colors = colorsFor(process.stderr);
+  const tell = async (manifest: PreparedManifest): Promise<void> => {
+    if (format === 'json') return;
+    for (const text of renderFindings(manifest, colors, 'line')) await printNote(text);
+    if (hasFailed(manifest)) await printNote(verdict(manifest, colors));
+  };
+  for (const manifest of manifests) await tell(manifest);
+
+  const written = new Map<PreparedManifest, Written>();
+  if (manifests.some(hasFailed)) {
+    if (format === 'text') await printNote('nothing is written');
+  } else {
     for (const manifest of manifests) {
-      for (const text of renderFindings(manifest, colors)) await printNote(`${text}\n`);
-      if (hasErrors(manifest.diagnostics)) {
-        await printNote(
-          `${colors.bold(manifest.file)} ${colors.red('fails')}: ${tally(manifest.diagnostics)}; nothing is written`,
-        );
+      try {
+        const bundle = await writeBundle(manifest.ready!, store, out, mtime);
+        written.set(manifest, bundle);
+        if (format === 'text') await printLine(`${bundle.sha256}  ${bundle.file}`);
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        manifest.diagnostics.push(error.diagnostic);
+        await tell({ ...manifest, diagnostics: [error.diagnostic] });
       }
     }
   }
-  const written = new Map<string, Written>();
-  if (!failed) {
-    const ready = manifests.filter((manifest): manifest is Ready => manifest.ready !== null);
-    checkNames(ready);
-    for (const manifest of ready) {
-      const result = await writeBundle(manifest, store, out, mtime);
-      written.set(manifest.file, result);
-      if (format === 'text') await printLine(`${result.sha256}  ${result.bundle}`);
-    }
-  }
+  const ok = !manifests.some(hasFailed);
   if (format === 'json') {
     const results = manifests.map((manifest) => ({
-      manifest: manifest.file,
-      ok: !hasErrors(manifest.diagnostics),
-      ...written.get(manifest.file),
-      findings: manifest.diagnostics.map((diagnostic) => findingJson(manifest, diagnostic)),
+      ...findingsJson(manifest),
+      bundle: written.get(manifest) ?? null,
     }));
-    await printLine(toJson({ ok: !failed, manifests: results }));
+    await printLine(toJson({ ok, manifests: results }));
   }
-  return failed ? EXIT.findings : EXIT.fine;
+  return ok ? EXIT.fine : EXIT.findings;
 }

@@ -1,14 +1,14 @@
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { agreedArchitecture, supportOf } from '../architectures.ts';
 import { cellName, parseCellConfig } from '../cell/config.ts';
-import { InputError, type Diagnostic } from '../diagnostic.ts';
+import { hasErrors, InputError, type Diagnostic } from '../diagnostic.ts';
 import { parseBzImage } from '../kernel/bzimage.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import type { ArchitectureSupport } from '../plan/architecture.ts';
 import { loadCommands } from '../plan/commands.ts';
 import type { PlanRequest } from '../plan/request.ts';
-import type { Architecture } from '../plan/types.ts';
+import type { Architecture, ImageRole, Plan } from '../plan/types.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import { colorsFor, printLine, printNote } from './output.ts';
@@ -16,8 +16,6 @@ import { renderDiagnostic } from './report.ts';
 
 const CELL_LIMIT = 1 << 24;
 const KERNEL_LIMIT = 1 << 29;
-/** Upstream's largest own factor is 10; more than this is no memory that a cell has. */
-const LARGEST_FACTOR = 64;
 
 interface CellLinuxOptions {
   initrd?: string;
@@ -36,20 +34,73 @@ function checkText(cmdline: string): void {
   });
 }
 
-const blocks = (diagnostics: readonly Diagnostic[]): boolean =>
-  diagnostics.some(({ severity }) => severity === 'error');
+/** One file may have many names. */
+const identityOf = (file: string): Promise<string | null> =>
+  stat(file).then(
+    ({ dev, ino }) => `${dev}:${ino}`,
+    () => null,
+  );
+
+async function checkOutput(output: string, inputs: readonly string[]): Promise<void> {
+  const identity = await identityOf(output);
+  if (identity === null) return;
+  for (const input of inputs) {
+    if ((await identityOf(input)) !== identity) continue;
+    throw new UsageError(`-w ${output} would overwrite ${input}`, 'write the params image to another file');
+  }
+}
+
+/** What is wrong with the content of a file is told with the file's name. */
+async function readAs<T>(file: string, limit: number, parse: (content: Uint8Array) => T): Promise<T> {
+  const content = await readWhole(await seeFile(file, file), limit);
+  try {
+    return parse(content);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { code, message, ...more } = error.diagnostic;
+    throw new InputError(code, `${file}: ${message}`, more);
+  }
+}
+
+/** @throws InputError where `-a`, the cell and this version do not agree */
+function wantedArchitecture(arch: Architecture | undefined, cell: Architecture | null): Architecture | null {
+  const wanted = arch ?? cell;
+  if (cell !== null && wanted !== null && wanted !== cell) {
+    throw new InputError('cell/architecture', `-a says ${wanted}, the cell config says ${cell}`, {
+      requested: wanted,
+      actual: cell,
+      hint: 'leave -a out, or give the cell config that is meant',
+    });
+  }
+  if (wanted !== null) supportOf(wanted);
+  return wanted;
+}
+
+const addressOf = ({ load }: Plan, role: ImageRole): bigint | null =>
+  load.find((item) => item.kind === 'image' && item.role === role)?.address ?? null;
+
+/** The factor that puts the initrd where `exact` placement would, or next to it. */
+function mendingFactor(support: ArchitectureSupport, request: PlanRequest, exact: Plan): number | null {
+  const kernel = addressOf(exact, 'kernel');
+  const initrd = addressOf(exact, 'initrd');
+  if (kernel === null || initrd === null) return null;
+  const near = Number((initrd - kernel) / BigInt(request.kernel.file.length));
+  const factors = [near - 1, near, near + 1].filter((factor) => factor > 0);
+  const mends = (decompressionFactor: number): boolean =>
+    !hasErrors(support.plan({ ...request, decompressionFactor }).diagnostics);
+  return factors.find(mends) ?? null;
+}
 
 /** What would make a layout bootable that upstream's placement does not. */
 function remedy(support: ArchitectureSupport, request: PlanRequest): string {
-  const mends = (change: Partial<PlanRequest>): boolean =>
-    !blocks(support.plan({ ...request, ...change }).diagnostics);
-  for (let factor = 1; factor <= LARGEST_FACTOR; factor++) {
-    if (mends({ decompressionFactor: factor }))
-      return `-k ${factor} mends this; so does \`jailhouse-bundle build\`, which plans from the kernel's own sizes`;
+  const { plan: exact, diagnostics } = support.plan({ ...request, placement: 'exact' });
+  if (exact === null || hasErrors(diagnostics)) {
+    return 'neither -k nor `jailhouse-bundle build` mends it: change the cell, the kernel or the command line as said above';
   }
-  if (mends({ placement: 'exact' }))
-    return "`jailhouse-bundle build` mends this: it plans from the kernel's own sizes";
-  return 'no placement mends this: change the cell, the kernel or the command line as said above';
+  const factor = mendingFactor(support, request, exact);
+  return factor === null
+    ? "`jailhouse-bundle build` mends it: it plans from the kernel's own sizes; no -k does"
+    : `-k ${factor} mends it; so does \`jailhouse-bundle build\`, which plans from the kernel's own sizes`;
 }
 
 /** `cell-linux`: the params image and the load commands of `jailhouse cell linux`, without its machine. */
@@ -65,24 +116,19 @@ export async function cellLinux(
       'add -w PARAMS, then run the printed commands on the target',
     );
   }
-  const inputs = [cellFile, kernelFile, ...(initrd === undefined ? [] : [initrd])];
-  if (inputs.some((input) => resolve(input) === resolve(writeParams))) {
-    throw new UsageError(
-      `-w ${writeParams} would overwrite an input`,
-      'write the params image to another file',
-    );
-  }
+  await checkOutput(writeParams, [cellFile, kernelFile, ...(initrd === undefined ? [] : [initrd])]);
   checkText(cmdline);
 
-  const cell = parseCellConfig(await readWhole(await seeFile(cellFile, cellFile), CELL_LIMIT));
-  const name = cellName(cell);
-  const file = await readWhole(await seeFile(kernelFile, kernelFile), KERNEL_LIMIT);
-  const image = parseBzImage(file);
-  const architecture = agreedArchitecture(options.arch ?? cell.architecture, 'x86');
-  const support = supportOf(agreedArchitecture(cell.architecture, architecture));
+  const { cell, name } = await readAs(cellFile, CELL_LIMIT, (content) => {
+    const config = parseCellConfig(content);
+    return { cell: config, name: cellName(config) };
+  });
+  const wanted = wantedArchitecture(options.arch, cell.architecture);
+  const kernel = await readAs(kernelFile, KERNEL_LIMIT, (file) => ({ file, image: parseBzImage(file) }));
+  const support = supportOf(agreedArchitecture(wanted, 'x86'));
   const request: PlanRequest = {
     cell,
-    kernel: { file, image },
+    kernel,
     initrdSize: initrd === undefined ? null : BigInt((await seeFile(initrd, initrd)).size),
     cmdline,
     placement: 'upstream',
@@ -92,16 +138,18 @@ export async function cellLinux(
   const { plan, diagnostics } = support.plan(request);
 
   const colors = colorsFor(process.stderr);
-  for (const diagnostic of diagnostics) {
-    const softened: Diagnostic = plan ? { ...diagnostic, severity: 'warning' } : diagnostic;
-    await printNote(renderDiagnostic('', softened, colors, null));
-  }
-  if (!plan) return EXIT.findings;
-  if (blocks(diagnostics)) {
-    await printNote(
-      `This cell would not boot with these parameters; they are written as upstream's tool writes them.`,
-    );
-    await printNote(remedy(support, request));
+  const tell = (diagnostic: Diagnostic): Promise<void> =>
+    printNote(renderDiagnostic('', diagnostic, colors, null));
+  for (const diagnostic of diagnostics)
+    await tell(plan === null ? diagnostic : { ...diagnostic, severity: 'warning' });
+  if (plan === null) return EXIT.findings;
+  if (hasErrors(diagnostics)) {
+    await tell({
+      code: 'cell-linux/unbootable',
+      severity: 'warning',
+      message: "a cell with these parameters would not boot; they are written as upstream's tool writes them",
+      hint: remedy(support, request),
+    });
   }
 
   await writeAtomically(writeParams, [plan.params], unfinishedFiles);

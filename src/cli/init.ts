@@ -16,7 +16,7 @@ const exists = (path: string): Promise<boolean> =>
 export async function init(file: string): Promise<ExitCode> {
   const text = manifestTemplate();
   if (file === '-') {
-    await print(process.stdout, text);
+    await print(text);
     return EXIT.fine;
   }
   if (await exists(file)) {

@@ -49,14 +49,6 @@ function outcomeJson(outcome: Outcome): object {
   return { file, error: problemFacts(outcome.failure) };
 }
 
-/** Texts of a diagnostic may quote the file. */
-const printableDiagnostic = (diagnostic: Diagnostic): Diagnostic => ({
-  ...diagnostic,
-  message: printable(diagnostic.message),
-  ...(diagnostic.requested === undefined ? {} : { requested: printable(diagnostic.requested) }),
-  ...(diagnostic.actual === undefined ? {} : { actual: printable(diagnostic.actual) }),
-});
-
 /** `inspect`: what is in files; those that cannot be read are reported on standard error, and the others shown. */
 export async function inspect(files: string[], format: Format): Promise<ExitCode> {
   const outcomes: object[] = [];
@@ -75,9 +67,7 @@ export async function inspect(files: string[], format: Format): Promise<ExitCode
       shown++;
     } else {
       const { failure } = outcome;
-      await printNote(
-        renderDiagnostic(printable(file), printableDiagnostic(failure), colorsFor(process.stderr), null),
-      );
+      await printNote(renderDiagnostic(file, failure, colorsFor(process.stderr), null));
     }
   }
   if (format === 'json') await printLine(printableJson(toJson(outcomes)));

@@ -1,18 +1,20 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-
 import type { Architecture } from '../plan/types.ts';
 import { TOOL_VERSION } from '../version.ts';
 import { installSignalHandlers } from './cleanup.ts';
-import { EXIT, type ExitCode, type Format } from './exit.ts';
+import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
+import { installOutputHandlers } from './output.ts';
+
+const NAME = 'jailhouse-bundle';
 
 const EXAMPLES = `
 Examples:
-  jailhouse-bundle init                            write a commented manifest to start from
-  jailhouse-bundle check linux.cell.yaml           verify kernel, cell and layout
-  jailhouse-bundle build linux.cell.yaml -o out    write out/<name>.tar, ready to boot
-  jailhouse-bundle inspect bzImage linux.cell      show what files say of themselves
+  ${NAME} init                            write a commented manifest to start from
+  ${NAME} check linux.cell.yaml           verify kernel, cell and layout
+  ${NAME} build linux.cell.yaml -o out    write out/<name>.tar, ready to boot
+  ${NAME} inspect bzImage linux.cell      show what files say of themselves
 
-Exit codes: 0 fine, 1 findings or bad input, 2 wrong usage, 130 and 143 interrupted.`;
+Exit codes: 0 fine; 1 findings or bad input; 2 wrong usage; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
 const ARCHITECTURES: readonly Architecture[] = ['x86', 'arm', 'arm64'];
 
@@ -42,20 +44,23 @@ function parseFactor(text: string): number {
 
 /** All subcommands; each loads its own code when it runs. */
 function createProgram(finish: (code: ExitCode) => void): Command {
-  const program = new Command('jailhouse-bundle')
+  const program = new Command(NAME)
     .description('Verify Linux kernels against Jailhouse cells, and bundle them ready to boot.')
     .version(TOOL_VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
+    .helpCommand(false)
     .addHelpText('after', EXAMPLES)
     .showSuggestionAfterError()
-    .showHelpAfterError('(--help says what there is)')
+    .showHelpAfterError(`  see ${NAME} --help`)
     .exitOverride();
+  const subcommand = (name: string): Command =>
+    program.command(name).showHelpAfterError(`  see ${NAME} ${name} --help`);
 
-  withProfile(withFormat(program.command('build')))
+  withProfile(withFormat(subcommand('build')))
     .summary('check manifests and write their bundles')
     .description(
-      'Checks every manifest, then writes <name>.tar (or .tar.gz) for each. With an error in any, writes nothing.',
+      'Checks every manifest, then writes <name>.tar (or .tar.gz) for each. With an error in any, writes nothing. ' +
+        'Prints the digest and the path of each bundle, as sha256sum does.',
     )
     .argument('<manifest...>', '*.cell.yaml files')
     .option('-o, --out <dir>', 'where the bundles go; made if it is not there', '.')
@@ -64,7 +69,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       finish(await build(manifests, { ...options, format: formatOf(options) }));
     });
 
-  withProfile(withFormat(program.command('check')))
+  withProfile(withFormat(subcommand('check')))
     .summary('check manifests, write nothing')
     .description(
       'Checks that each kernel can run in its cell. Exits with 1 if there is an error that nobody waived.',
@@ -75,7 +80,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       finish(await check(manifests, { ...options, format: formatOf(options) }));
     });
 
-  withFormat(program.command('inspect'))
+  withFormat(subcommand('inspect'))
     .summary('show what is in cell configs, kernels, params images and bundles')
     .description('Shows what is in a cell or system config, a bzImage, a params image or a bundle.')
     .argument('<file...>', 'files of any of these kinds')
@@ -84,7 +89,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       finish(await inspect(files, formatOf(options)));
     });
 
-  withFormat(program.command('verify'))
+  withFormat(subcommand('verify'))
     .summary("check a bundle's digests and form")
     .description('Checks a bundle to the last byte and names the file that differs.')
     .argument('<bundle>', '<name>.tar or <name>.tar.gz')
@@ -93,8 +98,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       finish(await verify(bundle, formatOf(options)));
     });
 
-  program
-    .command('init')
+  subcommand('init')
     .summary('write a commented manifest')
     .description('Writes a manifest with every key explained. Never overwrites a file.')
     .argument('[file]', 'where it goes; - is standard output', 'linux.cell.yaml')
@@ -103,8 +107,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       finish(await init(file));
     });
 
-  program
-    .command('schema')
+  subcommand('schema')
     .summary('print the JSON Schema of manifests')
     .description('Prints the JSON Schema of *.cell.yaml, for editors and validators.')
     .action(async () => {
@@ -112,12 +115,11 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       finish(await schema());
     });
 
-  program
-    .command('cell-linux')
+  subcommand('cell-linux')
     .summary('`jailhouse cell linux -w`, offline')
     .description(
-      "Takes the arguments of `jailhouse cell linux` and writes the params image that the tool of the cell's Jailhouse " +
-        'release would write; prints the load commands. It never touches a running hypervisor, so -w is required.',
+      "Takes the arguments of `jailhouse cell linux`, writes the params image that the tool of the cell's Jailhouse " +
+        'release would write, and prints the load commands. It never touches a running hypervisor, so -w is required.',
     )
     .argument('<cellconfig>', 'cell config (*.cell)')
     .argument('<kernel>', 'kernel image (bzImage)')
@@ -131,12 +133,26 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     )
     .option(
       '-k, --kernel-decomp-factor <n>',
-      'kernel file sizes to reserve for unpacking, in front of the initrd',
+      'how many sizes of the kernel file to keep free for unpacking in front of the initrd; 0 lets the ' +
+        'compression decide',
       parseFactor,
     )
     .action(async (cellConfig: string, kernel: string, options) => {
       const { cellLinux } = await import('./cell-linux.ts');
       finish(await cellLinux(cellConfig, kernel, options));
+    });
+
+  subcommand('help')
+    .summary('print the help of a command')
+    .description('Prints the help of a command, or of all.')
+    .argument('[command]')
+    .action((name?: string) => {
+      const command = program.commands.find((candidate) => candidate.name() === name);
+      if (name !== undefined && command === undefined) {
+        const names = program.commands.map((candidate) => candidate.name()).join(', ');
+        throw new UsageError(`there is no command '${name}'`, `the commands are ${names}`);
+      }
+      (command ?? program).outputHelp();
     });
 
   return program;
@@ -145,6 +161,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
 /** Runs the command line; gives the exit code. Bad input ends in one report, never in a stack trace. */
 export async function main(words: readonly string[]): Promise<ExitCode> {
   installSignalHandlers();
+  installOutputHandlers();
   let code: ExitCode = EXIT.fine;
   try {
     await createProgram((ended) => (code = ended)).parseAsync(words, { from: 'user' });

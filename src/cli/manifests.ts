@@ -1,13 +1,14 @@
-import { InputError } from '../diagnostic.ts';
-import { seeFile, readWhole } from '../node/files.ts';
+import { InputError, type Diagnostic } from '../diagnostic.ts';
+import type { Profile } from '../kernel/evidence.ts';
+import { readWhole, seeFile } from '../node/files.ts';
 import { prepareCell, type PreparedCell } from '../node/prepare.ts';
 import type { InputStore } from '../node/store.ts';
-import type { Profile } from '../kernel/evidence.ts';
 import type { Findings } from './report.ts';
 
 const MANIFEST_LIMIT = 1 << 20;
 
 export interface PreparedManifest extends Findings {
+  diagnostics: Diagnostic[];
   ready: PreparedCell['ready'];
 }
 
@@ -22,15 +23,36 @@ async function readManifest(file: string): Promise<string> {
   }
 }
 
+async function prepareManifest(
+  file: string,
+  store: InputStore,
+  profile: Profile,
+  today: string,
+): Promise<PreparedManifest> {
+  let text: string;
+  try {
+    text = await readManifest(file);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return {
+      file,
+      text: null,
+      locate: () => ({ start: 0, end: 0 }),
+      diagnostics: [error.diagnostic],
+      ready: null,
+    };
+  }
+  return { file, text, ...(await prepareCell(file, text, store, { profile, today })) };
+}
+
 /** Reads and checks manifests one after another; what they share is read once. */
-export async function* prepareManifests(
+export async function prepareManifests(
   files: readonly string[],
   store: InputStore,
   profile: Profile,
-): AsyncGenerator<PreparedManifest, void> {
+): Promise<PreparedManifest[]> {
   const today = new Date().toISOString().slice(0, 10);
-  for (const file of files) {
-    const text = await readManifest(file);
-    yield { file, text, ...(await prepareCell(file, text, store, { profile, today })) };
-  }
+  const prepared: PreparedManifest[] = [];
+  for (const file of files) prepared.push(await prepareManifest(file, store, profile, today));
+  return prepared;
 }

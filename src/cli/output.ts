@@ -1,16 +1,34 @@
 import { createColors } from 'picocolors';
+import { fileFault } from '../node/fault.ts';
 
-/** Writes all of it before it goes on; a reader that went away (`| head`) is no failure. */
-export const print = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
+const ignore = (): void => undefined;
+
+/** Without a listener a failed write would end the process; those who write hear of it from their own callback. */
+export function installOutputHandlers(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignore);
+}
+
+/** The reader went away (`| head`), or had gone before. */
+const READER_IS_GONE = new Set<unknown>(['EPIPE', 'ERR_STREAM_DESTROYED']);
+
+/**
+ * Writes all of a text before it goes on. A reader that went away is no failure.
+ *
+ * @throws InputError `output/unwritable`, say for a full disk
+ */
+export const print = (text: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    stream.write(text, (error?: (Error & { code?: string }) | null) => {
-      if (error && error.code !== 'EPIPE') reject(error);
-      else resolve();
+    process.stdout.write(text, (error?: NodeJS.ErrnoException | null) => {
+      if (!error || READER_IS_GONE.has(error.code)) return resolve();
+      reject(fileFault('output/unwritable', 'cannot write to the standard output', error));
     });
   });
 
-export const printLine = (text: string): Promise<void> => print(process.stdout, `${text}\n`);
-export const printNote = (text: string): Promise<void> => print(process.stderr, `${text}\n`);
+export const printLine = (text: string): Promise<void> => print(`${text}\n`);
+
+/** To standard error, where a failure can be told to nobody. */
+export const printNote = (text: string): Promise<void> =>
+  new Promise((resolve) => process.stderr.write(`${text}\n`, () => resolve()));
 
 export type Colors = ReturnType<typeof createColors>;
 

@@ -8,7 +8,9 @@ export class ProgressLine {
   readonly #label: string;
   readonly #total: number;
   #done = 0;
-  #drawnAt = 0;
+  #isDrawn = false;
+  /** Work that is soon done needs no line. */
+  #drawnAt = performance.now();
 
   constructor(stream: NodeJS.WriteStream, label: string, total: number) {
     this.#stream = stream;
@@ -22,12 +24,13 @@ export class ProgressLine {
     const now = performance.now();
     if (now - this.#drawnAt < REDRAW_AFTER_MS) return;
     this.#drawnAt = now;
+    this.#isDrawn = true;
     const percent = Math.min(100, Math.floor((this.#done * 100) / Math.max(1, this.#total)));
     const size = `${Math.round(this.#done / MIB)} of ${Math.round(this.#total / MIB)} MiB`;
     this.#stream.write(`\r\x1b[K${this.#label}: ${percent} % (${size})`);
   }
 
   clear(): void {
-    if (this.#stream.isTTY && this.#drawnAt > 0) this.#stream.write('\r\x1b[K');
+    if (this.#isDrawn) this.#stream.write('\r\x1b[K');
   }
 }

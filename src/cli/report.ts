@@ -1,12 +1,14 @@
 import { detailLines } from '../diagnostic-text.ts';
-import type { Diagnostic, Severity } from '../diagnostic.ts';
+import { hasErrors, type Diagnostic, type Severity } from '../diagnostic.ts';
+import { printable } from '../inspect/layout.ts';
 import { codeFrame, lineAndColumn, type SourceRange } from '../manifest/source.ts';
 import type { Colors } from './output.ts';
 
 /** A manifest and what was found in it. */
 export interface Findings {
   file: string;
-  text: string;
+  /** `null`: it could not be read, which is the one finding then. */
+  text: string | null;
   locate(path: NonNullable<Diagnostic['path']>): SourceRange;
   diagnostics: readonly Diagnostic[];
 }
@@ -16,19 +18,18 @@ const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 const rank = ({ severity, waived }: Diagnostic): number =>
   waived ? SEVERITIES.length : SEVERITIES.indexOf(severity);
 
-const rangeOf = ({ locate }: Findings, { range, path }: Diagnostic): SourceRange =>
-  range ?? locate(path ?? []);
-
-function heading(diagnostic: Diagnostic, colors: Colors): string {
-  const { severity, waived } = diagnostic;
+function heading({ severity, waived }: Diagnostic, colors: Colors): string {
   if (waived) return colors.dim('waived');
   const paint = { error: colors.red, warning: colors.yellow, info: colors.cyan }[severity];
-  return colors.bold(paint(severity));
+  return colors.bold(paint(severity === 'info' ? 'note' : severity));
 }
 
 const indent = (text: string, by: string): string => text.replaceAll(/^(?=.)/gm, by);
 
-/** One diagnostic: where, how bad, which rule; then the message, its details, and its place in the manifest. */
+/**
+ * One diagnostic: where, how bad, which rule; then the message, its details, and its place in the manifest.
+ * Texts may quote bad input: what would control a terminal is made visible.
+ */
 export function renderDiagnostic(
   where: string,
   diagnostic: Diagnostic,
@@ -36,25 +37,47 @@ export function renderDiagnostic(
   frame: string | null,
 ): string {
   const details = [...detailLines(diagnostic)].map(
-    ([label, text]) => `  ${colors.dim(`${label}:`.padEnd(10))} ${text}`,
+    ([label, text]) => `  ${colors.dim(`${label}:`.padEnd(10))} ${printable(text)}`,
   );
+  const place = where === '' ? '' : `${colors.bold(printable(where))}: `;
   return [
-    `${where === '' ? '' : `${colors.bold(where)}: `}${heading(diagnostic, colors)} ${colors.dim(diagnostic.code)}`,
-    `  ${diagnostic.message}`,
+    `${place}${heading(diagnostic, colors)} ${colors.dim(diagnostic.code)}`,
+    `  ${printable(diagnostic.message)}`,
     ...details,
     ...(diagnostic.detail === undefined ? [] : [indent(diagnostic.detail, '    ')]),
     ...(frame === null ? [] : [indent(frame, '    ')]),
   ].join('\n');
 }
 
-/** All findings of a manifest, the worst first. */
-export function renderFindings(findings: Findings, colors: Colors): string[] {
-  const sorted = [...findings.diagnostics].sort((a, b) => rank(a) - rank(b));
+interface Place {
+  /** `file:line:column`, or the file alone. */
+  where: string;
+  line: number | null;
+  column: number | null;
+  frame: string | null;
+}
+
+function placeOf({ file, text, locate }: Findings, { range, path }: Diagnostic): Place {
+  const place = range ?? (path && locate(path));
+  if (text === null || place === undefined) return { where: file, line: null, column: null, frame: null };
+  const { line, column } = lineAndColumn(text, place.start);
+  return { where: `${file}:${line}:${column}`, line, column, frame: codeFrame(text, place) };
+}
+
+/**
+ * All findings of a manifest, the worst first.
+ *
+ * @param waived `line`: a waived finding is one line, which says why it is accepted
+ */
+export function renderFindings(findings: Findings, colors: Colors, waived: 'full' | 'line'): string[] {
+  const sorted = findings.diagnostics.toSorted((a, b) => rank(a) - rank(b));
   return sorted.map((diagnostic) => {
-    const range = rangeOf(findings, diagnostic);
-    const { line, column } = lineAndColumn(findings.text, range.start);
-    const frame = diagnostic.waived ? null : codeFrame(findings.text, range);
-    return renderDiagnostic(`${findings.file}:${line}:${column}`, diagnostic, colors, frame);
+    const { where, frame } = placeOf(findings, diagnostic);
+    if (!diagnostic.waived) return `${renderDiagnostic(where, diagnostic, colors, frame)}\n`;
+    if (waived === 'full') return `${renderDiagnostic(where, diagnostic, colors, null)}\n`;
+    const { reason, until } = diagnostic.waived;
+    const accepted = `${printable(reason)}${until === null ? '' : ` (until ${until})`}`;
+    return `${colors.bold(printable(where))}: ${heading(diagnostic, colors)} ${colors.dim(diagnostic.code)}: ${accepted}`;
   });
 }
 
@@ -75,9 +98,36 @@ export function tally(diagnostics: readonly Diagnostic[]): string {
   return parts.length === 0 ? 'no findings' : parts.join(', ');
 }
 
-/** A diagnostic for machines, with its place. */
-export function findingJson(findings: Findings, diagnostic: Diagnostic): object {
+/** The last line about a manifest. */
+export function verdict({ file, diagnostics }: Findings, colors: Colors): string {
+  const says = hasErrors(diagnostics) ? colors.red('fails') : colors.green('passes');
+  return `${colors.bold(printable(file))} ${says}: ${tally(diagnostics)}`;
+}
+
+/** A diagnostic for machines; what it does not have is `null`. */
+export function diagnosticJson(diagnostic: Diagnostic) {
   const { code, severity, message, requested, actual, symptom, hint, detail, waived } = diagnostic;
-  const place = lineAndColumn(findings.text, rangeOf(findings, diagnostic).start);
-  return { rule: code, severity, message, requested, actual, symptom, fix: hint, detail, waived, ...place };
+  return {
+    rule: code,
+    severity,
+    message,
+    requested: requested ?? null,
+    actual: actual ?? null,
+    symptom: symptom ?? null,
+    fix: hint ?? null,
+    detail: detail ?? null,
+    waived: waived ?? null,
+  };
+}
+
+/** What `check` and `build` say of a manifest to machines; each finding with its place in it. */
+export function findingsJson(findings: Findings) {
+  return {
+    manifest: findings.file,
+    ok: !hasErrors(findings.diagnostics),
+    findings: findings.diagnostics.map((diagnostic) => {
+      const { line, column } = placeOf(findings, diagnostic);
+      return { ...diagnosticJson(diagnostic), line, column };
+    }),
+  };
 }

@@ -1,25 +1,45 @@
-import { verifyBundle } from '../bundle/verify.ts';
-import { hasErrors } from '../diagnostic.ts';
+import { verifyBundle, type VerifiedBundle } from '../bundle/verify.ts';
+import { hasErrors, InputError } from '../diagnostic.ts';
+import { printable } from '../inspect/layout.ts';
 import { readChunks, seeFile } from '../node/files.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson } from './output.ts';
-import { renderDiagnostic, tally } from './report.ts';
+import { diagnosticJson, renderDiagnostic, tally } from './report.ts';
 
-/** `verify`: every byte of a bundle against its digests and its form. */
+async function verified(bundle: string): Promise<VerifiedBundle> {
+  try {
+    return await verifyBundle(readChunks(await seeFile(bundle, bundle)));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { name: null, files: new Map(), onTarget: new Map(), diagnostics: [error.diagnostic] };
+  }
+}
+
+/** `verify`: every byte of a bundle against its digests and its form; the report goes to standard output. */
 export async function verify(bundle: string, format: Format): Promise<ExitCode> {
-  const { name, diagnostics } = await verifyBundle(readChunks(await seeFile(bundle, bundle)));
+  const { name, files, onTarget, diagnostics } = await verified(bundle);
   const ok = !hasErrors(diagnostics);
   if (format === 'json') {
-    await printLine(toJson({ bundle, ok, name, problems: diagnostics }));
+    await printLine(
+      toJson({
+        bundle,
+        ok,
+        name,
+        files: Object.fromEntries(files),
+        onTarget: Object.fromEntries(onTarget),
+        findings: diagnostics.map(diagnosticJson),
+      }),
+    );
   } else {
     const colors = colorsFor(process.stdout);
     for (const diagnostic of diagnostics)
       await printLine(`${renderDiagnostic(bundle, diagnostic, colors, null)}\n`);
-    await printLine(
-      ok
-        ? `${bundle}: ${colors.green('intact')}`
-        : `${bundle}: ${colors.red('damaged')}, ${tally(diagnostics)}`,
-    );
+    const says = ok
+      ? `${colors.green('intact')}, ${files.size} files`
+      : `${colors.red('not intact')}: ${tally(diagnostics)}`;
+    await printLine(`${colors.bold(printable(bundle))} is ${says}`);
+    for (const path of onTarget.keys())
+      await printLine(`  ${printable(path)} stays on the target: launch.sh compares it there`);
   }
   return ok ? EXIT.fine : EXIT.findings;
 }

@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { close, openSync, write } from 'node:fs';
+import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { InputError } from '../diagnostic.ts';
 import { fileFault } from './fault.ts';
 
 /** Told of the temporary name, so that a signal can remove it. */
@@ -9,43 +12,76 @@ export interface Unfinished {
   end(path: string): void;
 }
 
+const writeTo = promisify(write);
+const closeIt = promisify(close);
+
+/** A rename would put a file in the place of a device or a pipe. */
+async function checkTarget(path: string): Promise<void> {
+  const there = await stat(path).catch(() => null);
+  if (there === null || there.isFile()) return;
+  throw new InputError(
+    'output/not-a-file',
+    `cannot write ${path}: it is ${there.isDirectory() ? 'a directory' : 'no regular file'}`,
+    { hint: 'name a regular file, or one that is not there yet' },
+  );
+}
+
+/** Node's own `recursive` tries for ever where a file system has no room for folders, as /proc has not. */
+async function makeFolder(path: string): Promise<void> {
+  const make = (): Promise<unknown> =>
+    mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || parent === path) throw error;
+    await makeFolder(parent);
+    await make();
+  }
+}
+
 /**
  * Writes a file under a temporary name in its directory and renames it when it is complete: nobody ever sees a part.
- * The directory is made if it is not there.
+ * The directory is made if it is not there; what a symbolic link points to is written, not the link.
  *
- * @throws InputError `output/unwritable` (a full disk, no permission); what `chunks` throws
+ * @throws InputError `output/unwritable` (a full disk, no permission), `output/not-a-file`; what `chunks` throws
  */
 export async function writeAtomically(
   path: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   unfinished: Unfinished,
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
-  const writing = async <T>(step: Promise<T>): Promise<T> => {
+  const writing = async <T>(step: () => T | Promise<T>): Promise<T> => {
     try {
-      return await step;
+      return await step();
     } catch (error) {
       throw fileFault('output/unwritable', `cannot write ${path}`, error);
     }
   };
 
-  await writing(mkdir(dirname(path), { recursive: true }));
+  await checkTarget(path);
+  const target = await realpath(path).catch(() => path);
+  const temporary = join(dirname(target), `.jailhouse-bundle.${randomBytes(6).toString('hex')}.tmp`);
+  await writing(() => makeFolder(dirname(target)));
   unfinished.begin(temporary);
   try {
-    const handle = await writing(open(temporary, 'wx'));
+    // Opened at once: an open that is still under way when a signal comes would leave the file behind.
+    const file = await writing(() => openSync(temporary, 'wx'));
     try {
       for await (const chunk of chunks) {
         for (let at = 0; at < chunk.length;) {
-          const { bytesWritten } = await writing(handle.write(chunk, at, chunk.length - at));
+          const { bytesWritten } = await writing(() => writeTo(file, chunk, at, chunk.length - at));
           at += bytesWritten;
         }
       }
     } finally {
-      await writing(handle.close());
+      await writing(() => closeIt(file));
     }
-    await writing(rename(temporary, path));
+    await writing(() => rename(temporary, target));
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to tell
     throw error;
   } finally {
     unfinished.end(temporary);

@@ -3,17 +3,14 @@ import { InputError } from '../diagnostic.ts';
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ENOENT: ['it does not exist', 'check the path, or build the file first'],
   ENOTDIR: ['a part of its path is no directory', 'check the path'],
-  EACCES: ['reading it is not permitted', 'check the permissions of the file and of its directories'],
+  EACCES: ['permission is denied', 'check the permissions of the file and of its directories'],
   EPERM: ['it is not permitted', 'check the permissions of the file and of its directories'],
   ELOOP: ['its symbolic links form a loop', 'check the links'],
   EMFILE: ['too many files are open', 'raise the limit with `ulimit -n`'],
-  ENOSPC: ['the disk is full', 'free some space, or choose another directory with -o'],
-  EDQUOT: ['the disk quota is used up', 'free some space, or choose another directory with -o'],
-  EFBIG: [
-    'it would be larger than the file system or `ulimit -f` allows',
-    'choose another directory with -o',
-  ],
-  EROFS: ['the file system is read-only', 'choose another directory with -o'],
+  ENOSPC: ['the disk is full', 'free some space, or write to another directory'],
+  EDQUOT: ['the disk quota is used up', 'free some space, or write to another directory'],
+  EFBIG: ['it would be larger than the file system or `ulimit -f` allows', 'raise the limit'],
+  EROFS: ['the file system is read-only', 'write to another directory'],
   EISDIR: ['it is a directory', 'name a file'],
   ENAMETOOLONG: ['its path is too long', 'shorten the path'],
 };

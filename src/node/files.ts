@@ -1,9 +1,12 @@
+import { constants, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { Stats } from 'node:fs';
 import { InputError } from '../diagnostic.ts';
 import { fileFault } from './fault.ts';
 
 const CHUNK = 1 << 20;
+
+/** Opening a pipe that nobody writes to would wait for ever without the flag. */
+const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** A file as it was first seen; a later read that finds another one fails. */
 export interface SeenFile {
@@ -18,7 +21,7 @@ const identityOf = ({ dev, ino, size, mtimeMs }: Stats): string => [dev, ino, si
 
 async function openFile({ path, shown }: Pick<SeenFile, 'path' | 'shown'>): Promise<FileHandle> {
   try {
-    return await open(path, 'r');
+    return await open(path, READ);
   } catch (error) {
     throw fileFault('input/unreadable', `cannot read ${shown}`, error);
   }
@@ -34,10 +37,13 @@ export async function seeFile(path: string, shown: string): Promise<SeenFile> {
   try {
     const stats = await handle.stat();
     if (!stats.isFile()) {
-      const what = stats.isDirectory() ? 'a directory' : 'no regular file';
-      throw new InputError('input/not-a-file', `cannot read ${shown}: it is ${what}`, {
-        hint: 'name a file',
-      });
+      throw stats.isDirectory()
+        ? new InputError('input/not-a-file', `cannot read ${shown}: it is a directory`, {
+            hint: 'name a file in it',
+          })
+        : new InputError('input/not-a-file', `cannot read ${shown}: it is no regular file`, {
+            hint: 'write it to a file first: its size must be known before it is read',
+          });
     }
     if (stats.size === 0) {
       throw new InputError('input/empty', `${shown} is empty`, {
@@ -95,7 +101,7 @@ export async function readWhole(file: SeenFile, limit: number): Promise<Uint8Arr
       hint: 'this is not the kind of file that is wanted here; check the path',
     });
   }
-  const whole = Buffer.allocUnsafeSlow(file.size);
+  const whole = new Uint8Array(file.size);
   let at = 0;
   for await (const chunk of readChunks(file)) {
     whole.set(chunk, at);

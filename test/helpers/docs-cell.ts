@@ -1,0 +1,78 @@
+import { packBundle, readBundle } from '../../src/core.ts';
+import { prepareCell } from '../../src/node/prepare.ts';
+import { InputStore } from '../../src/node/store.ts';
+import { Folder, makeBootableKernel, makeCell } from './cell-files.ts';
+import { GOOD_CONFIG } from './kernel-evidence.ts';
+import { cellVectors } from './vectors.ts';
+
+/** A file whose header has the sizes of a minimal Linux 6.1, packed with gzip; nothing else of it is real. */
+function kernel(): Uint8Array {
+  const file = makeBootableKernel({ kernel_version: 0x100, init_size: 0xdc0000 }, 1_429_504);
+  file.set(Buffer.from('6.1.0 (demo@example) #1 SMP\0', 'latin1'), 0x300);
+  file.set([0x1f, 0x8b], 0x400);
+  return file;
+}
+
+/** Of the same revision and architecture as the cell. */
+function system(): Uint8Array {
+  const found = cellVectors().find(
+    ({ kind, revision, arch }) => kind === 'system' && revision === 14 && arch === 'x86',
+  )!;
+  return new Uint8Array(Buffer.from(found.hex, 'hex'));
+}
+
+/** As of a minimal busybox. */
+export const SMALL_INITRD = 1_028_350;
+
+/** The example's manifest; examples add to it. */
+export const MANIFEST = `cell: linux-x86-demo.cell
+kernel:
+  image: bzImage
+  config: kernel.config
+initrd: rootfs.cpio.gz
+cmdline: console=ttyS0,115200
+`;
+
+/** Runs `use` in a folder with the files of an example; `initrd` in bytes. */
+export async function withExample<T>(
+  manifest: string,
+  initrd: number,
+  use: (folder: Folder) => Promise<T>,
+): Promise<T> {
+  const folder = await Folder.create({
+    'linux.cell.yaml': manifest,
+    'linux-x86-demo.cell': makeCell({ name: 'linux-x86-demo' }),
+    'root.cell': system(),
+    bzImage: kernel(),
+    'kernel.config': GOOD_CONFIG,
+    'serio.config': GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y'),
+    'rootfs.cpio.gz': new Uint8Array(initrd),
+    'linux-loader.bin': new Uint8Array(1248),
+  });
+  try {
+    return await use(folder);
+  } finally {
+    await folder.remove();
+  }
+}
+
+/** The files of the bundle that a manifest gives: text files with their text. */
+export const builtBundle = (manifest: string): Promise<Map<string, string>> =>
+  withExample(manifest, SMALL_INITRD, async (folder) => {
+    const { ready, diagnostics } = await prepareCell(
+      folder.at('linux.cell.yaml'),
+      manifest,
+      new InputStore(),
+      // Before the waiver ends.
+      { profile: 'strict', today: '2026-11-23' },
+    );
+    if (ready === null) throw new Error(JSON.stringify(diagnostics));
+    const { contents } = ready;
+    const packing = packBundle(contents.entries, (digests) => contents.last(digests), {
+      name: contents.name,
+      mtime: 0,
+      compress: 'none',
+    });
+    const { files } = await readBundle(packing.chunks);
+    return new Map(files.map(({ path, content }) => [path, Buffer.from(content ?? []).toString('utf8')]));
+  });

@@ -1,0 +1,119 @@
+/** A folder of src, or files beside the folders that belong together. */
+export interface Unit {
+  name: string;
+  /** A folder ends in `/`; else files of src. */
+  members: readonly string[];
+  holds: string;
+  /** Units that it may import values from. */
+  imports: readonly string[];
+  edge?: true;
+}
+
+/** Every file of src belongs to one unit; each imports from units above it. */
+export const UNITS: readonly Unit[] = [
+  {
+    name: 'shared files',
+    members: [
+      'address.ts',
+      'bytes.ts',
+      'diagnostic.ts',
+      'diagnostic-text.ts',
+      'nearest.ts',
+      'shell.ts',
+      'struct.ts',
+      'version.ts',
+    ],
+    holds: 'addresses, diagnostics, packed structs, quoting',
+    imports: [],
+  },
+  {
+    name: 'manifest/',
+    members: ['manifest/'],
+    holds: 'YAML text to a manifest, or every problem at its place; the JSON Schema',
+    imports: ['shared files'],
+  },
+  {
+    name: 'cell/',
+    members: ['cell/'],
+    holds: 'cell and system configs of every revision: layouts as data, decode, encode',
+    imports: ['shared files'],
+  },
+  {
+    name: 'kernel/',
+    members: ['kernel/'],
+    holds: 'what a kernel file says of itself; kernel configs, rules, waivers',
+    imports: ['shared files'],
+  },
+  {
+    name: 'plan/',
+    members: ['plan/'],
+    holds: 'what all architectures share: the plan’s types, regions, the memory map, load commands',
+    imports: ['shared files', 'cell/'],
+  },
+  {
+    name: 'x86/',
+    members: ['x86/'],
+    holds: 'placement, proof and params image of x86',
+    imports: ['shared files', 'cell/', 'kernel/', 'plan/'],
+  },
+  {
+    name: 'launch/',
+    members: ['launch/'],
+    holds: 'launch.sh and the systemd unit',
+    imports: ['shared files', 'plan/'],
+  },
+  {
+    name: 'bundle/',
+    members: ['bundle/', 'source-date-epoch.ts'],
+    holds: 'what is in a bundle; packing, reading and verifying the tarball, as streams',
+    imports: ['shared files', 'cell/', 'kernel/', 'plan/', 'launch/'],
+  },
+  {
+    name: 'evaluate.ts',
+    members: ['architectures.ts', 'evaluate.ts', 'core.ts'],
+    holds: 'the whole evaluation of one cell; which architectures there are; the public core',
+    imports: ['shared files', 'manifest/', 'cell/', 'kernel/', 'plan/', 'x86/', 'launch/', 'bundle/'],
+  },
+  {
+    name: 'inspect/',
+    members: ['inspect/'],
+    holds: 'what the files say, for people and for programs',
+    imports: ['shared files', 'cell/', 'kernel/', 'plan/', 'x86/', 'bundle/'],
+  },
+  {
+    name: 'node/',
+    members: ['node/'],
+    holds: 'the file system: read once, write atomically; from a manifest’s path to a bundle’s stream',
+    imports: ['shared files', 'manifest/', 'kernel/', 'bundle/', 'evaluate.ts'],
+    edge: true,
+  },
+  {
+    name: 'plugin.ts',
+    members: ['index.ts', 'plugin.ts', 'plugin-report.ts', 'cell-module.ts'],
+    holds: 'the Rollup plugin',
+    imports: ['shared files', 'manifest/', 'bundle/', 'node/'],
+    edge: true,
+  },
+  {
+    name: 'cli/',
+    members: ['cli.ts', 'cli/'],
+    holds: 'the command line: one file a subcommand, loaded when it runs',
+    imports: [
+      'shared files',
+      'manifest/',
+      'cell/',
+      'kernel/',
+      'plan/',
+      'bundle/',
+      'evaluate.ts',
+      'inspect/',
+      'node/',
+    ],
+    edge: true,
+  },
+];
+
+export const unitOf = (file: string): Unit | undefined =>
+  UNITS.find(({ members }) =>
+    members.some((member) => (member.endsWith('/') ? file.startsWith(member) : file === member)),
+  );
