@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { colorsFor } from '../src/cli/output.ts';
+import { renderFindings } from '../src/cli/report.ts';
+import { parseManifest } from '../src/manifest/parse.ts';
+import { RULES } from '../src/kernel/rules.ts';
+
+const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+const manifest = /^```yaml\n(.*?)^```/ms.exec(readme)![1]!;
+
+test('the manifest that the README shows has no problem', () => {
+  expect(parseManifest(manifest).problems).toEqual([]);
+});
+
+test('the error that the README shows is real', () => {
+  const text = [
+    'name: linux-x86-demo',
+    'cell: linux-x86-demo.cell',
+    'kernel:',
+    '  image: bzImage',
+    'initrd: rootfs.cpio.gz',
+    'comdline: console=ttyS0,115200',
+    '',
+  ].join('\n');
+  const { problems, locate } = parseManifest(text);
+  const plain = colorsFor({ isTTY: false } as NodeJS.WriteStream);
+  const shown = renderFindings(
+    { file: 'linux.cell.yaml', text, locate, diagnostics: problems },
+    plain,
+    'full',
+  )
+    .join('\n')
+    .trimEnd();
+  expect(readme).toContain(`\n\`\`\`text\n${shown}\n\`\`\`\n`);
+});
+
+test('the README lists every kernel rule', () => {
+  for (const { id } of RULES) expect(readme).toContain(`\`${id}\``);
+});
