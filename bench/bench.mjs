@@ -12,7 +12,7 @@ const cli = join(root, 'dist/cli.js');
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const rssFile = join(folder, 'max-rss');
 
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1];
+const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
 function run(command, words, env = {}) {
   const started = performance.now();
