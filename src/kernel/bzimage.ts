@@ -1,6 +1,7 @@
 import { InputError } from '../diagnostic.ts';
 import { bytes, struct, u16le, u32le, u64le, u8, type StructValue } from '../struct.ts';
 import { detectCompression, type Compression } from './compression.ts';
+import { truncated } from './truncated.ts';
 
 /** The setup_header in a bzImage and in the zero page starts here. */
 export const SETUP_HEADER_OFFSET = 0x1f1;
@@ -103,14 +104,6 @@ function notBzImage(file: Uint8Array): InputError {
   return new InputError('kernel/not-bzimage', `the kernel is no bzImage: ${what}`, {
     hint: "give the kernel build's arch/x86/boot/bzImage (/boot/vmlinuz-* of a distribution)",
   });
-}
-
-function truncated(part: string, need: number, size: number): InputError {
-  return new InputError(
-    'kernel/truncated',
-    `the kernel is cut short: ${part} ends at byte ${need}, the file has ${size} bytes`,
-    { hint: 'copy or download the kernel again' },
-  );
 }
 
 /** Each field exists since some protocol (boot.rst names it); older images have code there, and the default holds. */

@@ -1,6 +1,6 @@
 import { InputError } from '../diagnostic.ts';
-import type { BzImage } from './bzimage.ts';
 import { gunzip, type Fault } from './gzip.ts';
+import type { KernelImage } from './image.ts';
 import { MAX_CONFIG_BYTES } from './kconfig.ts';
 import { unpackPayload, type Payload } from './payload.ts';
 
@@ -31,11 +31,11 @@ function findConfig(kernel: Uint8Array): Uint8Array | null {
 }
 
 /**
- * The config inside a bzImage; `file` is the whole file that `image` was read from.
+ * The config inside a kernel; `file` is the whole file that `image` was read from.
  *
  * @throws InputError `kernel/payload` or `kernel/ikconfig` if what is there is damaged
  */
-export async function extractKernelConfig(file: Uint8Array, image: BzImage): Promise<EmbeddedConfig> {
+export async function extractKernelConfig(file: Uint8Array, image: KernelImage): Promise<EmbeddedConfig> {
   const payload = await unpackPayload(file, image);
   if (payload.kind !== 'unpacked') return payload;
   const text = findConfig(payload.bytes);

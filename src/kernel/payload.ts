@@ -2,19 +2,21 @@ import { InputError } from '../diagnostic.ts';
 import type { BzImage } from './bzimage.ts';
 import type { Compression } from './compression.ts';
 import { gunzip, type Fault } from './gzip.ts';
+import type { KernelImage } from './image.ts';
 
 /** Unpacks all of `data` to at most `limit` bytes, checking what the format lets it check. */
-type Decoder = (data: Uint8Array, limit: number, fault: Fault) => Uint8Array | Promise<Uint8Array>;
+export type Decoder = (data: Uint8Array, limit: number, fault: Fault) => Uint8Array | Promise<Uint8Array>;
 
-const DECODERS: Readonly<Partial<Record<Compression, Decoder>>> = {
+/** By what is packed how; the ones that are missing are not unpacked here. */
+export const DECODERS: Readonly<Partial<Record<Compression, Decoder>>> = {
   gzip: gunzip,
   none: (data) => data,
 };
 
 /** No kernel unpacks to more; the memory that a forged header can claim. */
-const MAX_BYTES = 512 * 1024 * 1024;
+export const MAX_KERNEL_BYTES = 512 * 1024 * 1024;
 
-/** The unpacked kernel (an ELF file, then its relocations), or why it is out of reach. */
+/** The unpacked kernel (x86: an ELF file, then its relocations), or why it is out of reach. */
 export type Payload =
   | { kind: 'unpacked'; bytes: Uint8Array }
   /** Boot protocols below 2.08 do not say where it is. */
@@ -26,17 +28,29 @@ const fault: Fault = (why) =>
     hint: 'copy or build the kernel again',
   });
 
-/**
- * Unpacks the kernel inside a bzImage; `file` is the whole file that `image` was read from.
- *
- * @throws InputError `kernel/payload` if it is damaged, or larger than the header's init_size
- */
-export async function unpackPayload(file: Uint8Array, image: BzImage): Promise<Payload> {
-  if (image.payload === null) return { kind: 'not-located', protocol: image.protocol };
-  const { offset, length, compression } = image.payload;
+async function unpackBzImage(file: Uint8Array, { payload, protocol, header }: BzImage): Promise<Payload> {
+  if (payload === null) return { kind: 'not-located', protocol };
+  const { offset, length, compression } = payload;
   const decode = DECODERS[compression];
   if (!decode) return { kind: 'not-decodable', compression };
   // init_size is what the kernel needs to unpack itself, so no less than its unpacked size.
-  const limit = Math.min(image.header.init_size || MAX_BYTES, MAX_BYTES);
+  const limit = Math.min(header.init_size || MAX_KERNEL_BYTES, MAX_KERNEL_BYTES);
   return { kind: 'unpacked', bytes: await decode(file.subarray(offset, offset + length), limit, fault) };
+}
+
+/**
+ * Unpacks the kernel inside an image; `file` is the whole file that `image` was read from.
+ *
+ * @throws InputError `kernel/payload` if it is damaged, or larger than the header's init_size
+ */
+export async function unpackPayload(file: Uint8Array, image: KernelImage): Promise<Payload> {
+  switch (image.format) {
+    case 'bzImage':
+      return unpackBzImage(file, image);
+    case 'Image':
+      return { kind: 'unpacked', bytes: file };
+    case 'zImage':
+      // Its header names neither the start of the packed kernel nor its compression.
+      return { kind: 'not-decodable', compression: 'unknown' };
+  }
 }

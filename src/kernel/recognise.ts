@@ -1,0 +1,68 @@
+import { InputError } from '../diagnostic.ts';
+import { looksLikeBzImage } from './bzimage.ts';
+import type { KernelFormat } from './image.ts';
+
+/** What may stand around an arm64 Image, and is taken off on the host. */
+export type Wrapping = 'gzip' | 'zboot';
+
+const latin1 = (text: string): readonly number[] => Array.from(text, (char) => char.charCodeAt(0));
+
+const hasMagic = (file: Uint8Array, at: number, magic: readonly number[]): boolean =>
+  magic.every((byte, index) => file[at + index] === byte);
+
+/** Sources: Linux, Documentation/arch/arm64/booting.rst, arch/arm/boot/compressed/head.S, drivers/firmware/efi/libstub/zboot-header.S. */
+const KNOWN: readonly (readonly [KernelFormat | Wrapping, (file: Uint8Array) => boolean])[] = [
+  ['bzImage', looksLikeBzImage],
+  ['Image', (file) => hasMagic(file, 0x38, latin1('ARM\x64'))],
+  ['zboot', (file) => hasMagic(file, 0, latin1('MZ')) && hasMagic(file, 4, latin1('zimg'))],
+  ['zImage', (file) => hasMagic(file, 0x24, [0x18, 0x28, 0x6f, 0x01])],
+  ['gzip', (file) => hasMagic(file, 0, [0x1f, 0x8b])],
+];
+
+const UNPACK = 'unpack it first';
+const BUILD = 'give arch/x86/boot/bzImage, arch/arm64/boot/Image or arch/arm/boot/zImage of the kernel build';
+
+interface Stranger {
+  at: number;
+  magic: readonly number[];
+  /** Completes "the kernel is ...". */
+  what: string;
+  hint: string;
+}
+
+/** Files that people give as a kernel, and that no loader of Jailhouse starts. */
+const STRANGERS: readonly Stranger[] = [
+  { at: 0, magic: latin1('\x7fELF'), what: 'an ELF file (a vmlinux?)', hint: BUILD },
+  { at: 0, magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], what: 'compressed with xz', hint: UNPACK },
+  { at: 0, magic: [0x28, 0xb5, 0x2f, 0xfd], what: 'compressed with zstd', hint: UNPACK },
+  { at: 0, magic: [0x5d, 0x00, 0x00], what: 'compressed with lzma', hint: UNPACK },
+  { at: 0, magic: latin1('BZh'), what: 'compressed with bzip2', hint: UNPACK },
+  { at: 0, magic: [0x02, 0x21, 0x4c, 0x18], what: 'compressed with lz4', hint: UNPACK },
+  { at: 0, magic: [0x04, 0x22, 0x4d, 0x18], what: 'compressed with lz4', hint: UNPACK },
+  { at: 0, magic: [0x89, 0x4c, 0x5a, 0x4f], what: 'compressed with lzop', hint: UNPACK },
+  { at: 0, magic: [0x27, 0x05, 0x19, 0x56], what: 'a uImage (for U-Boot)', hint: BUILD },
+  { at: 0, magic: [0xd0, 0x0d, 0xfe, 0xed], what: 'a device tree (or a FIT image for U-Boot)', hint: BUILD },
+  { at: 0, magic: latin1('ANDROID!'), what: 'an Android boot image', hint: BUILD },
+  { at: 0, magic: latin1('07070'), what: 'a cpio archive (an initrd?)', hint: BUILD },
+  { at: 0, magic: latin1('JHC'), what: 'a Jailhouse cell config', hint: BUILD },
+  { at: 0x38, magic: latin1('RSC\x05'), what: 'a kernel for RISC-V', hint: BUILD },
+  { at: 0x24, magic: [0x01, 0x6f, 0x28, 0x18], what: 'a big-endian zImage', hint: BUILD },
+];
+
+const describe = (file: Uint8Array): { what: string; hint: string } =>
+  STRANGERS.find(({ at, magic }) => hasMagic(file, at, magic)) ?? {
+    what: file.length === 0 ? 'an empty file' : 'no kernel: it is neither a bzImage, an Image nor a zImage',
+    hint: BUILD,
+  };
+
+/**
+ * Tells a kernel file's format by its magic.
+ *
+ * @throws InputError `kernel/format` for a file that no loader of Jailhouse starts, naming what it is
+ */
+export function recogniseKernel(file: Uint8Array): KernelFormat | Wrapping {
+  const known = KNOWN.find(([, matches]) => matches(file));
+  if (known !== undefined) return known[0];
+  const { what, hint } = describe(file);
+  throw new InputError('kernel/format', `the kernel is ${what}`, { hint });
+}

@@ -1,0 +1,90 @@
+import { gzipSync } from 'node:zlib';
+import { concatBytes } from '../../src/bytes.ts';
+import { arm64Header, type Arm64Header } from '../../src/kernel/arm64-image.ts';
+import { zbootHeader } from '../../src/kernel/zboot.ts';
+
+const latin1 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
+
+export const BANNER = '6.1.0-test (user@host) (gcc (Debian) 12.2.0) #1 SMP Debian 6.1.192-2 (2026-01-01)';
+
+/** An EFI stub's headers as far as somebody looks at them: two sections, the second with the file's last bytes. */
+export function makePeHeader(offset: number, end: number): Uint8Array {
+  const pe = Buffer.alloc(24 + 160 + 2 * 40);
+  pe.write('PE\0\0', 'latin1');
+  pe.writeUInt16LE(0xaa64, 4);
+  pe.writeUInt16LE(2, 6);
+  pe.writeUInt16LE(160, 20);
+  const section = (index: number, rawOffset: number, rawSize: number): void => {
+    const at = 24 + 160 + index * 40;
+    pe.write(index === 0 ? '.text' : '.data', at, 'latin1');
+    pe.writeUInt32LE(rawSize, at + 16);
+    pe.writeUInt32LE(rawOffset, at + 20);
+  };
+  const text = offset + pe.length;
+  section(0, text, 16);
+  section(1, text + 16, end - text - 16);
+  return pe;
+}
+
+/** An arm64 kernel with an EFI stub and a banner; `size` bytes. */
+export function makeArm64Image(header: Partial<Arm64Header> = {}, size = 1024): Uint8Array {
+  const file = new Uint8Array(size);
+  const start = arm64Header.encode({
+    code0: 0xfa405a4d,
+    code1: 0x14000000,
+    image_size: 0x10000n,
+    flags: 0xan,
+    magic: latin1('ARM\x64'),
+    res5: 0x40,
+    ...header,
+  });
+  file.set(start);
+  file.set(makePeHeader(0x40, size), 0x40);
+  file.set(latin1(`Linux version %s (%s)\n\0Linux version ${BANNER}\n\0`), 0x180);
+  return file;
+}
+
+export interface ZImageParts {
+  start?: number;
+  /** Bytes of the zImage. */
+  size?: number;
+  /** Words of the table of tags; `null`: a kernel that has none. */
+  table?: readonly number[] | null;
+  appended?: Uint8Array;
+}
+
+/** The table that Linux 4.15 and newer have: the tag's words, its kind, where the size is, the BSS. */
+export const SIZE_TAG = [4, 0x5a534c4b, 0xf0, 0x4567, 0];
+
+export function makeZImage({
+  start = 0,
+  size = 256,
+  table = SIZE_TAG,
+  appended,
+}: ZImageParts = {}): Uint8Array {
+  const file = Buffer.alloc(size);
+  for (let at = 0; at < 0x20; at += 4) file.writeUInt32LE(0xe1a00000, at);
+  const header = [0x016f2818, start, start + size, 0x04030201];
+  if (table !== null) header.push(0x45454545, 0x80);
+  header.forEach((word, index) => file.writeUInt32LE(word, 0x24 + index * 4));
+  table?.forEach((word, index) => file.writeUInt32LE(word >>> 0, 0x80 + index * 4));
+  file.writeUInt32LE(0x123456, size - 16);
+  return concatBytes([file, appended ?? new Uint8Array(0)]);
+}
+
+/** An EFI zboot image around a packed kernel. */
+export function makeZboot(
+  payload: Uint8Array = gzipSync(makeArm64Image()),
+  compression = 'gzip',
+): Uint8Array {
+  const text = new Uint8Array(32);
+  text.set(latin1(compression));
+  const header = zbootHeader.encode({
+    mz: latin1('MZ\0\0'),
+    type: latin1('zimg'),
+    payload_offset: 128,
+    payload_size: payload.length,
+    compression: text,
+  });
+  return concatBytes([header, new Uint8Array(128 - header.length), payload, new Uint8Array(64)]);
+}
