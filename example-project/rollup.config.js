@@ -1,6 +1,6 @@
 import jailhouse from 'rollup-plugin-jailhouse';
 
-// `payload` needs nothing; `linux` wants the guest kernel that `npm run example:linux` builds first.
+// `payload` needs nothing; `linux` and `linux-arm64` want what `npm run example:linux` or `example:linux-arm64` builds first.
 const cells = process.env.CELLS ?? 'payload';
 
 export default {

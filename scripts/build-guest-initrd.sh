@@ -1,13 +1,13 @@
 #!/bin/sh
-# Builds the initrd of example:linux: a static busybox and example-project/linux/init, the same bytes from the same inputs.
-# BUSYBOX names another static busybox than /bin/busybox.
+# Builds the initrd of the Linux examples: a static busybox and example-project/linux/init, the same bytes from the same
+# inputs. The first argument names the file to write, BUSYBOX another static busybox than /bin/busybox.
 set -eu
 umask 022
 export LC_ALL=C
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 busybox=${BUSYBOX:-/bin/busybox}
-output=$root/example-project/build/linux/initrd.cpio.gz
+output=${1:-$root/example-project/build/linux/initrd.cpio.gz}
 
 die() {
   echo "build-guest-initrd: $1" >&2

@@ -1,5 +1,5 @@
 // Builds example-project with the packed plugin, as somebody who installed it would.
-// `--linux`: the second manifest, with a guest kernel and an initrd built from Debian's packages first.
+// `linux`, `linux-arm64`: another manifest, with a guest kernel and an initrd made from Debian's packages first.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,15 +8,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const example = join(root, 'example-project');
-const linux = process.argv.includes('--linux');
+const guests = {
+  linux: ['build-guest-kernel.sh', 'build-guest-initrd.sh'],
+  'linux-arm64': ['build-guest-arm64.sh'],
+};
+const [guest] = process.argv.slice(2);
 
 const run = (command, words, cwd) => execFileSync(command, words, { cwd, stdio: 'inherit' });
 const npm = (words, cwd) => run('npm', ['--silent', ...words], cwd);
 
-if (linux) {
-  run(join(root, 'scripts/build-guest-kernel.sh'), [], root);
-  run(join(root, 'scripts/build-guest-initrd.sh'), [], root);
-}
+for (const script of guests[guest] ?? []) run(join(root, 'scripts', script), [], root);
 
 npm(['run', 'build'], root);
 const packed = mkdtempSync(join(tmpdir(), 'packed-'));
@@ -34,5 +35,5 @@ try {
 } finally {
   rmSync(packed, { recursive: true });
 }
-npm(['run', linux ? 'build:linux' : 'build'], example);
+npm(['run', guest ? `build:${guest}` : 'build'], example);
 npm(['run', 'deploy'], example);

@@ -10,7 +10,7 @@ export async function describe(url, { name, cellName, sha256, entry, load, comma
     .digest('hex');
   if (actual !== sha256) throw new Error(`${file} is not the bundle that was built`);
   console.log(`${name}: cell '${cellName}', entry ${entry}`);
-  for (const { role, address } of load) console.log(`  ${role} at ${address}`);
+  for (const { role, string, address } of load) console.log(`  ${role ?? `'${string}'`} at ${address}`);
   console.log(`copy ${file} to the target, unpack it, run ${name}/launch.sh, which does:`);
   for (const command of commands) console.log(`  ${command}`);
 }

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildBundle, CLI, readBundle, type Bundle } from './boot/bundle.ts';
-import { bootBundle, printedUnder } from './boot/qemu.ts';
+import { printedUnder } from './boot/machine.ts';
+import { bootBundle } from './boot/qemu.ts';
 
 const run = promisify(execFile);
 

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildBundle, readBundle, type Bundle } from './boot/bundle.ts';
-import { bootBundle, printedUnder } from './boot/qemu.ts';
+import { buildBundle, loadedFiles, readBundle, type Bundle, type LoadedFile } from './boot/bundle.ts';
+import { printedUnder } from './boot/machine.ts';
+import { bootBundle } from './boot/qemu.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const MANIFEST = path.join(ROOT, 'example-project/cells/payload.cell.yaml');
@@ -16,7 +17,7 @@ let lines: string[];
 
 const printed = (key: string): string[] => printedUnder(lines, key);
 
-const loaded = (role: string): Bundle['load'][number] => bundle.load.find((item) => item.role === role)!;
+const loaded = (role: string): LoadedFile => loadedFiles(bundle).find((item) => item.role === role)!;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'boot-payload-'));

@@ -7,12 +7,27 @@ const run = promisify(execFile);
 
 export const CLI = path.join(import.meta.dirname, '../../../dist/cli.js');
 
+/** A file of the bundle that goes into the cell's memory. */
+export interface LoadedFile {
+  role: string;
+  file: string | null;
+  address: string;
+  size: number | null;
+}
+
+/** The argument string of arm's loader. */
+export interface LoadedString {
+  string: string;
+  address: string;
+}
+
 /** What the boot tests read of a bundle's bundle.json; addresses and sizes in hex. */
 export interface Bundle {
   cmdline: string;
   placement: string;
-  load: { role: string; file: string | null; address: string; size: number | null }[];
+  load: (LoadedFile | LoadedString)[];
   entry: string;
+  /** x86 only. */
   e820: { address: string; size: string; type: number }[];
   files: Record<string, { size: number; sha256: string }>;
   waivers: unknown[];
@@ -21,8 +36,12 @@ export interface Bundle {
 export const readBundle = async (directory: string): Promise<Bundle> =>
   JSON.parse(await readFile(path.join(directory, 'bundle.json'), 'utf8')) as Bundle;
 
+/** All files but Jailhouse's loader, which a bundle need not have. */
+export const loadedFiles = ({ load }: Bundle): LoadedFile[] =>
+  load.filter((item) => 'role' in item).filter(({ role }) => role !== 'loader');
+
 /** A file of the bundle, or the target's own, which stands at its absolute path. */
-export function fileOf({ role, file }: Bundle['load'][number], directory: string): string {
+export function fileOf({ role, file }: LoadedFile, directory: string): string {
   if (file === null) throw new Error(`the bundle has no file for the ${role}`);
   return path.resolve(directory, file);
 }
