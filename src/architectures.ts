@@ -1,21 +1,12 @@
+import { arm, arm64 } from './arm/arm.ts';
 import { InputError } from './diagnostic.ts';
 import type { ArchitectureSupport } from './plan/architecture.ts';
 import type { Architecture } from './plan/types.ts';
 import { x86 } from './x86/x86.ts';
 
-const SUPPORT: Readonly<Partial<Record<Architecture, ArchitectureSupport>>> = { x86 };
+const SUPPORT: Readonly<Record<Architecture, ArchitectureSupport>> = { x86, arm64, arm };
 
-/** @throws InputError `cell/unsupported` */
-export function supportOf(architecture: Architecture): ArchitectureSupport {
-  const support = SUPPORT[architecture];
-  if (support !== undefined) return support;
-  throw new InputError('cell/unsupported', `cells for ${architecture} cannot be planned by this version`, {
-    requested: Object.keys(SUPPORT).join(', '),
-    actual: architecture,
-    hint: 'give an x86 cell',
-    path: ['cell'],
-  });
-}
+export const supportOf = (architecture: Architecture): ArchitectureSupport => SUPPORT[architecture];
 
 /**
  * The architecture that a cell and a kernel agree on.

@@ -23,6 +23,7 @@ export interface CellInputs {
   kernel: ExaminedKernel | null;
   kernelConfig: Uint8Array | null;
   initrdSize: number | null;
+  dtb: Uint8Array | null;
   loaderSize: number | null;
 }
 
@@ -122,6 +123,7 @@ export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: Ev
       cmdline: manifest.cmdline,
       // Of a cell that cannot be read, nothing is held against the kernel.
       uartFlags: cell === null || support === null || support.announcesUarts(cell),
+      drivers: cell && support ? support.drivers(cell, inputs.dtb, manifest.cmdline) : [],
       require: manifest.checks.require,
     });
     diagnostics.push(...applyWaivers(findings, manifest.checks.waive, options.today));
@@ -132,6 +134,7 @@ export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: Ev
     cell,
     kernel,
     initrdSize: inputs.initrdSize === null ? null : BigInt(inputs.initrdSize),
+    dtb: inputs.dtb,
     cmdline: manifest.cmdline,
     placement: manifest.placement,
     decompressionFactor: null,

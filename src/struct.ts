@@ -1,5 +1,5 @@
 /**
- * Packed little-endian structures, as tables whose order is the byte layout.
+ * Packed structures, as tables whose order is the byte layout.
  *
  * A table is written once; sizes, offsets, the codec and the TypeScript type of the value all follow from it.
  */
@@ -71,6 +71,21 @@ export const u64le: Field<bigint> = {
   write(view, at, value = 0n) {
     if (value < 0n || value >= 1n << 64n) throw new RangeError(`${value} does not fit 64 bits`);
     view.setBigUint64(at, value, true);
+  },
+};
+
+export const u32be = unsigned(
+  32,
+  (view, at) => view.getUint32(at),
+  (view, at, value) => view.setUint32(at, value),
+);
+
+export const u64be: Field<bigint> = {
+  size: 8,
+  read: (view, at) => view.getBigUint64(at),
+  write(view, at, value = 0n) {
+    if (value < 0n || value >= 1n << 64n) throw new RangeError(`${value} does not fit 64 bits`);
+    view.setBigUint64(at, value);
   },
 };
 

@@ -72,7 +72,7 @@ describe('names what does not load', () => {
     ['a kernel for RISC-V', concatBytes([new Uint8Array(0x38), bytesOf('RSC\x05')])],
     ['a big-endian zImage', concatBytes([new Uint8Array(0x24), Uint8Array.of(1, 0x6f, 0x28, 0x18)])],
     ['an empty file', new Uint8Array(0)],
-    ['no kernel: it is neither a bzImage, an Image nor a zImage', starting('#!/bin/sh')],
+    ['in no known format: it is neither a bzImage, an Image nor a zImage', starting('#!/bin/sh')],
   ])('%s', async (what, file) => {
     expect(await refusal(file)).toBe(`kernel/format: the kernel is ${what}`);
   });

@@ -77,7 +77,7 @@ export function bundleMetadata(
     kernel: {
       format: kernel.image.format,
       version: kernel.image.version,
-      protocol: formatProtocol(kernel.image.protocol),
+      protocol: 'protocol' in kernel.image ? formatProtocol(kernel.image.protocol) : null,
       config: planned.configSource,
     },
     profile: planned.profile,

@@ -1,8 +1,9 @@
 import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { agreedArchitecture, supportOf } from '../architectures.ts';
 import { cellName, parseCellConfig } from '../cell/config.ts';
 import { hasErrors, InputError, type Diagnostic } from '../diagnostic.ts';
-import { parseBzImage } from '../kernel/bzimage.ts';
+import { openKernel } from '../kernel/open.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import type { ArchitectureSupport } from '../plan/architecture.ts';
@@ -16,12 +17,14 @@ import { renderDiagnostic } from './report.ts';
 
 const CELL_LIMIT = 1 << 24;
 const KERNEL_LIMIT = 1 << 29;
+const DTB_LIMIT = 1 << 24;
 
 interface CellLinuxOptions {
   initrd?: string;
   cmdline: string;
   writeParams?: string;
   arch?: Architecture;
+  dtb?: string;
   kernelDecompFactor?: number;
 }
 
@@ -51,10 +54,14 @@ async function checkOutput(output: string, inputs: readonly string[]): Promise<v
 }
 
 /** What is wrong with the content of a file is told with the file's name. */
-async function readAs<T>(file: string, limit: number, parse: (content: Uint8Array) => T): Promise<T> {
+async function readAs<T>(
+  file: string,
+  limit: number,
+  parse: (content: Uint8Array) => T | Promise<T>,
+): Promise<T> {
   const content = await readWhole(await seeFile(file, file), limit);
   try {
-    return parse(content);
+    return await parse(content);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const { code, message, ...more } = error.diagnostic;
@@ -72,7 +79,6 @@ function wantedArchitecture(arch: Architecture | undefined, cell: Architecture |
       hint: 'leave -a out, or give the cell config that is meant',
     });
   }
-  if (wanted !== null) supportOf(wanted);
   return wanted;
 }
 
@@ -103,20 +109,25 @@ function remedy(support: ArchitectureSupport, request: PlanRequest): string {
     : `-k ${factor} mends it; so does \`jailhouse-bundle build\`, which plans from the kernel's own sizes`;
 }
 
+/** Upstream's commands name the unpacked kernel so, and nobody makes it: here it is written beside the params. */
+const unwrappedName = (kernelFile: string, params: string): string =>
+  join(dirname(params), `${basename(kernelFile)}-unzipped`);
+
 /** `cell-linux`: the params image and the load commands of `jailhouse cell linux`, without its machine. */
 export async function cellLinux(
   cellFile: string,
   kernelFile: string,
   options: CellLinuxOptions,
 ): Promise<ExitCode> {
-  const { initrd, cmdline, writeParams } = options;
+  const { initrd, dtb, cmdline, writeParams } = options;
   if (writeParams === undefined) {
     throw new UsageError(
       'cell-linux needs -w FILE: it writes the params image and prints the commands, and never starts a cell itself',
       'add -w PARAMS, then run the printed commands on the target',
     );
   }
-  await checkOutput(writeParams, [cellFile, kernelFile, ...(initrd === undefined ? [] : [initrd])]);
+  const inputs = [cellFile, kernelFile, initrd, dtb].filter((file) => file !== undefined);
+  await checkOutput(writeParams, inputs);
   checkText(cmdline);
 
   const { cell, name } = await readAs(cellFile, CELL_LIMIT, (content) => {
@@ -124,12 +135,13 @@ export async function cellLinux(
     return { cell: config, name: cellName(config) };
   });
   const wanted = wantedArchitecture(options.arch, cell.architecture);
-  const kernel = await readAs(kernelFile, KERNEL_LIMIT, (file) => ({ file, image: parseBzImage(file) }));
-  const support = supportOf(agreedArchitecture(wanted, 'x86'));
+  const kernel = await readAs(kernelFile, KERNEL_LIMIT, openKernel);
+  const support = supportOf(agreedArchitecture(wanted, kernel.architecture));
   const request: PlanRequest = {
     cell,
     kernel,
     initrdSize: initrd === undefined ? null : BigInt((await seeFile(initrd, initrd)).size),
+    dtb: dtb === undefined ? null : await readWhole(await seeFile(dtb, dtb), DTB_LIMIT),
     cmdline,
     placement: 'upstream',
     decompressionFactor: options.kernelDecompFactor ?? null,
@@ -152,10 +164,15 @@ export async function cellLinux(
     });
   }
 
+  const shownKernel = kernel.wrapping === null ? kernelFile : unwrappedName(kernelFile, writeParams);
+  if (kernel.wrapping !== null) {
+    await checkOutput(shownKernel, inputs);
+    await writeAtomically(shownKernel, [kernel.file], unfinishedFiles);
+  }
   await writeAtomically(writeParams, [plan.params], unfinishedFiles);
   const commands = loadCommands(name, cellFile, plan.load, {
     loader: 'linux-loader.bin',
-    kernel: kernelFile,
+    kernel: shownKernel,
     ...(initrd === undefined ? {} : { initrd }),
     params: writeParams,
   });

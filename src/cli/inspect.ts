@@ -12,7 +12,8 @@ import { renderDiagnostic } from './report.ts';
 const LIMITS: Readonly<Record<Exclude<FileKind, 'bundle'>, number>> = {
   cell: 1 << 18,
   system: 1 << 18,
-  bzImage: 1 << 29,
+  kernel: 1 << 29,
+  dtb: 1 << 24,
   params: 1 << 20,
 };
 

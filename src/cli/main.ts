@@ -81,8 +81,10 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     });
 
   withFormat(subcommand('inspect'))
-    .summary('show what is in cell configs, kernels, params images and bundles')
-    .description('Shows what is in a cell or system config, a bzImage, a params image or a bundle.')
+    .summary('show what is in cell configs, kernels, device trees, params images and bundles')
+    .description(
+      'Shows what is in a cell or system config, a kernel, a device tree, a params image or a bundle.',
+    )
     .argument('<file...>', 'files of any of these kinds')
     .action(async (files: string[], options) => {
       const { inspect } = await import('./inspect.ts');
@@ -122,8 +124,9 @@ function createProgram(finish: (code: ExitCode) => void): Command {
         'release would write, and prints the load commands. It never touches a running hypervisor, so -w is required.',
     )
     .argument('<cellconfig>', 'cell config (*.cell)')
-    .argument('<kernel>', 'kernel image (bzImage)')
+    .argument('<kernel>', 'kernel image (bzImage, Image, Image.gz, zImage)')
     .option('-i, --initrd <file>', 'initrd')
+    .option('-d, --dtb <file>', 'device tree of the cell (arm, arm64)')
     .option('-c, --cmdline <string>', 'kernel command line', '')
     .option('-w, --write-params <file>', 'where the params image goes')
     .addOption(

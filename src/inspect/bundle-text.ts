@@ -46,7 +46,10 @@ function metadataLines(metadata: BundleMetadata): string[] {
   return [
     ...fact('cell', `${quoted(cell.name)}, ${cell.architecture}, revision ${cell.revision}${release}`),
     ...fact('kernel', kernel.version ?? 'version not told'),
-    ...fact('', `${kernel.format}, boot protocol ${kernel.protocol}${config}`),
+    ...fact(
+      '',
+      `${kernel.format}${kernel.protocol === null ? '' : `, boot protocol ${kernel.protocol}`}${config}`,
+    ),
     ...fact('command line', metadata.cmdline === '' ? 'none' : quoted(metadata.cmdline)),
     ...fact('placement', metadata.placement),
     ...fact('profile', profile ?? null),

@@ -19,7 +19,7 @@ const metadataSchema = z.object({
     release: text,
   }),
   system: z.object({ file: z.string() }).nullable(),
-  kernel: z.object({ format: z.string(), version: text, protocol: z.string(), config: text }),
+  kernel: z.object({ format: z.string(), version: text, protocol: text, config: text }),
   profile: z.string().optional(),
   cmdline: z.string(),
   placement: z.string(),

@@ -1,7 +1,11 @@
 import type { DescribedBundle } from './bundle.ts';
 import { bundleLines } from './bundle-text.ts';
+import { armKernelLines } from './arm-kernel-text.ts';
+import type { DescribedArmKernel } from './arm-kernel.ts';
 import { describeCell, type DescribedCell } from './cell.ts';
 import { cellLines } from './cell-text.ts';
+import { describeDtb, type DescribedDtb } from './dtb.ts';
+import { dtbLines } from './dtb-text.ts';
 import { describeKernel, type DescribedKernel } from './kernel.ts';
 import { kernelLines } from './kernel-text.ts';
 import type { FileKind } from './kind.ts';
@@ -12,12 +16,19 @@ import { describeSystem, type DescribedSystem } from './system.ts';
 import { systemLines } from './system-text.ts';
 
 export type Description =
-  DescribedCell | DescribedSystem | DescribedKernel | DescribedParams | DescribedBundle;
+  | DescribedCell
+  | DescribedSystem
+  | DescribedKernel
+  | DescribedArmKernel
+  | DescribedParams
+  | DescribedDtb
+  | DescribedBundle;
 
 const DESCRIBERS = {
   cell: describeCell,
   system: describeSystem,
-  bzImage: describeKernel,
+  kernel: describeKernel,
+  dtb: describeDtb,
   params: describeParams,
 } as const;
 
@@ -43,6 +54,11 @@ function linesOf(description: Description): string[] {
       return systemLines(description);
     case 'bzImage':
       return kernelLines(description);
+    case 'Image':
+    case 'zImage':
+      return armKernelLines(description);
+    case 'dtb':
+      return dtbLines(description);
     case 'params':
       return paramsLines(description);
     case 'bundle':

@@ -1,26 +1,10 @@
 import { describeSize, hex } from '../address.ts';
 import { flagWords } from './cell-text.ts';
 import type { DescribedKernel } from './kernel.ts';
+import { configText } from './kernel-config-text.ts';
 import { fact, indented } from './layout.ts';
 
 const SECTOR = 512;
-
-function configText({ config }: DescribedKernel): string {
-  switch (config.status) {
-    case 'embedded':
-      return `embedded, ${config.symbols} symbols; ${config.jailhouseGuest}`;
-    case 'not-built-in':
-      return 'not built in (CONFIG_IKCONFIG)';
-    case 'not-decodable':
-      return config.compression === 'unknown'
-        ? 'out of reach: the payload is packed in a way that is not known'
-        : `out of reach: the payload is packed with ${config.compression}, which is not unpacked here`;
-    case 'not-located':
-      return 'out of reach: the boot protocol does not say where the payload is';
-    case 'damaged':
-      return config.problem;
-  }
-}
 
 const sizeText = (bytes: number): string => `${bytes} bytes`;
 

@@ -1,9 +1,9 @@
 import { hex } from '../address.ts';
-import { InputError } from '../diagnostic.ts';
-import { formatProtocol, PROTOCOL, type SetupHeader } from '../kernel/bzimage.ts';
+import { formatProtocol, PROTOCOL, type BzImage, type SetupHeader } from '../kernel/bzimage.ts';
 import { examineKernel, type ExaminedKernel } from '../kernel/examine.ts';
-import { describeSymbol, parseKernelConfig } from '../kernel/kconfig.ts';
 import { nameFlags, type FlagNames } from '../cell/names.ts';
+import { describeArmKernel, type DescribedArmKernel } from './arm-kernel.ts';
+import { describeConfig } from './kernel-config.ts';
 
 // Linux, Documentation/arch/x86/boot.rst.
 const LOADFLAGS: FlagNames = {
@@ -58,30 +58,7 @@ export function describeSetupHeader(header: SetupHeader) {
   };
 }
 
-function describeConfig({ embedded }: ExaminedKernel) {
-  if (embedded instanceof InputError) return { status: 'damaged' as const, problem: embedded.message };
-  if (embedded.kind === 'not-decodable') {
-    return { status: 'not-decodable' as const, compression: embedded.compression };
-  }
-  if (embedded.kind !== 'found') return { status: embedded.kind };
-  try {
-    const config = parseKernelConfig(embedded.text);
-    return {
-      status: 'embedded' as const,
-      version: config.version,
-      symbols: config.symbols.size,
-      jailhouseGuest: describeSymbol(config, 'JAILHOUSE_GUEST'),
-    };
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { status: 'damaged' as const, problem: error.message };
-  }
-}
-
-/** @throws InputError as `parseBzImage` does */
-export async function describeKernel(file: Uint8Array) {
-  const kernel = await examineKernel(file);
-  const { image } = kernel;
+function describeBzImage(kernel: ExaminedKernel, image: BzImage) {
   const { header, protocol } = image;
   const start = header.pref_address;
   return {
@@ -100,4 +77,11 @@ export async function describeKernel(file: Uint8Array) {
   };
 }
 
-export type DescribedKernel = Awaited<ReturnType<typeof describeKernel>>;
+/** @throws InputError as `examineKernel` does */
+export async function describeKernel(file: Uint8Array): Promise<DescribedKernel | DescribedArmKernel> {
+  const kernel = await examineKernel(file);
+  const { image } = kernel;
+  return image.format === 'bzImage' ? describeBzImage(kernel, image) : describeArmKernel(kernel, image);
+}
+
+export type DescribedKernel = ReturnType<typeof describeBzImage>;

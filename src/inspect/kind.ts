@@ -1,11 +1,23 @@
+import { constants, gunzipSync } from 'node:zlib';
 import { looksLikeUstar } from '../bundle/header.ts';
 import { configKind, hasGnuPropertyNote, identifyConfig } from '../cell/identify.ts';
 import { InputError } from '../diagnostic.ts';
-import { looksLikeBzImage } from '../kernel/bzimage.ts';
+import { looksLikeDtb } from '../dtb/parse.ts';
 import { isGzip } from '../kernel/gzip.ts';
+import { looksLikeKernel } from '../kernel/recognise.ts';
 import { looksLikeParams } from '../x86/params-read.ts';
 
-export type FileKind = 'cell' | 'system' | 'bzImage' | 'params' | 'bundle';
+export type FileKind = 'cell' | 'system' | 'kernel' | 'dtb' | 'params' | 'bundle';
+
+/** The start of what a gzip file holds; empty if it is none. */
+function unpackStart(head: Uint8Array): Uint8Array {
+  if (!isGzip(head)) return new Uint8Array();
+  try {
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return new Uint8Array();
+  }
+}
 
 const ELF = [0x7f, 0x45, 0x4c, 0x46];
 
@@ -22,17 +34,19 @@ export function detectKind(head: Uint8Array): FileKind {
   if (hasGnuPropertyNote(head)) identifyConfig(head, 'cell');
   // A params image carries a copy of the kernel's header, so both have its magic.
   if (looksLikeParams(head)) return 'params';
-  if (looksLikeBzImage(head)) return 'bzImage';
+  if (looksLikeDtb(head)) return 'dtb';
+  if (looksLikeKernel(head) || looksLikeKernel(unpackStart(head))) return 'kernel';
   if (isGzip(head) || looksLikeUstar(head)) return 'bundle';
   const elf = ELF.every((byte, index) => head[index] === byte);
   throw new InputError(
     'inspect/unknown',
     `this is no file that can be inspected${elf ? ': it is ELF' : ''}`,
     {
-      requested: 'a cell or system config, a bzImage, an x86 params image, or a bundle (.tar, .tar.gz)',
+      requested:
+        'a cell or system config, a kernel (bzImage, Image, zImage), a device tree, an x86 params image, or a bundle (.tar, .tar.gz)',
       actual: `a file that starts with ${Buffer.from(head.subarray(0, 8)).toString('hex')}`,
       hint: elf
-        ? 'turn a config’s object file into a config with `objcopy -O binary`; of a kernel give the bzImage'
+        ? 'turn a config’s object file into a config with `objcopy -O binary`; of a kernel give the image that is booted'
         : 'check the path',
     },
   );

@@ -1,5 +1,5 @@
 import type { Architecture } from '../plan/types.ts';
-import type { BzImage } from './bzimage.ts';
+import type { KernelImage } from './image.ts';
 import { parseCmdline, requestedUarts, type Cmdline } from './cmdline.ts';
 import type { MissingConfig } from './ikconfig.ts';
 import { isSetTo, isTurnedOff, numberOf, type KernelConfig } from './kconfig.ts';
@@ -12,16 +12,27 @@ export type Profile = 'strict' | 'mainline';
 export type ConfigEvidence =
   { source: 'file' | 'embedded'; config: KernelConfig } | { source: 'none'; why: MissingConfig };
 
+/** A device that the guest shall use, and the kconfig symbols that its driver needs. */
+export interface DriverNeed {
+  /** In words: `the console UART (arm,pl011)`. */
+  device: string;
+  symbols: readonly string[];
+  /** What is seen without it. */
+  symptom: string;
+}
+
 /** All that the rules look at. */
 export interface KernelEvidence {
   profile: Profile;
   architecture: Architecture;
-  image: BzImage | null;
+  image: KernelImage | null;
   config: ConfigEvidence;
   /** As the manifest gives it. */
   cmdline: string;
   /** Whether the cell's Jailhouse release tells the kernel which UARTs it owns (setup_data v2: revision 11 on). */
   uartFlags: boolean;
+  /** What the cell and its device tree ask for. */
+  drivers: readonly DriverNeed[];
   /** The manifest's `checks.require`. */
   require: Readonly<Record<string, string>>;
 }
@@ -29,12 +40,13 @@ export interface KernelEvidence {
 /** {@link KernelEvidence}, read. */
 export interface KernelFacts {
   profile: Profile;
-  image: BzImage | null;
+  image: KernelImage | null;
   config: KernelConfig | null;
   /** What the kernel will go by: the config's own command line, then the manifest's. */
   cmdline: Cmdline;
   version: KernelVersion | null;
   uartFlags: boolean;
+  drivers: readonly DriverNeed[];
 }
 
 /** CONFIG_CMDLINE stands in front of the boot loader's, or replaces it (Linux, arch/x86/kernel/setup.c). */
@@ -46,7 +58,7 @@ function effectiveCmdline(config: KernelConfig | null, cmdline: string): string 
 
 export function readEvidence(evidence: KernelEvidence): KernelFacts {
   const config = evidence.config.source === 'none' ? null : evidence.config.config;
-  const { profile, image, uartFlags } = evidence;
+  const { profile, image, uartFlags, drivers } = evidence;
   return {
     profile,
     image,
@@ -54,6 +66,7 @@ export function readEvidence(evidence: KernelEvidence): KernelFacts {
     cmdline: parseCmdline(effectiveCmdline(config, evidence.cmdline)),
     version: parseKernelVersion(image?.version ?? '') ?? parseKernelVersion(config?.version ?? ''),
     uartFlags,
+    drivers,
   };
 }
 

@@ -19,6 +19,10 @@ const KNOWN: readonly (readonly [KernelFormat | Wrapping, (file: Uint8Array) => 
   ['gzip', (file) => hasMagic(file, 0, [0x1f, 0x8b])],
 ];
 
+/** Whether the start of a file is a kernel's, wrapped or not; of gzip it cannot be told. */
+export const looksLikeKernel = (head: Uint8Array): boolean =>
+  KNOWN.some(([format, matches]) => format !== 'gzip' && matches(head));
+
 const UNPACK = 'unpack it first';
 const BUILD = 'give arch/x86/boot/bzImage, arch/arm64/boot/Image or arch/arm/boot/zImage of the kernel build';
 
@@ -51,7 +55,10 @@ const STRANGERS: readonly Stranger[] = [
 
 const describe = (file: Uint8Array): { what: string; hint: string } =>
   STRANGERS.find(({ at, magic }) => hasMagic(file, at, magic)) ?? {
-    what: file.length === 0 ? 'an empty file' : 'no kernel: it is neither a bzImage, an Image nor a zImage',
+    what:
+      file.length === 0
+        ? 'an empty file'
+        : 'in no known format: it is neither a bzImage, an Image nor a zImage',
     hint: BUILD,
   };
 

@@ -44,7 +44,7 @@ export const KEYS = {
     PATH,
     'image: bzImage',
     ['bzImage'],
-    'The kernel image, relative to the manifest. It is needed here even if it stays on the target (bundle.kernel): its header decides the boot parameters, its digest is compared there.',
+    'The kernel image, relative to the manifest: a bzImage (x86), an Image (arm64; also Image.gz or an EFI zboot image, which are unpacked) or a zImage (arm). It is needed here even if it stays on the target (bundle.kernel): its header decides the boot parameters, its digest is compared there.',
   ),
   'kernel.config': key(
     PATH,
@@ -66,6 +66,12 @@ export const KEYS = {
     'The kernel command line, one line. A list of words is joined by blanks, and a word with a blank is put in double quotes, as Linux reads it.',
   ),
   'cmdline.*': key('text', '- console=ttyS0,115200', ['quiet'], 'One word of the kernel command line.'),
+  dtb: key(
+    PATH,
+    'dtb: inmate.dtb',
+    ['inmate.dtb'],
+    "The cell's device tree blob, relative to the manifest, as dtc made it: for arm and arm64 cells, which need one. Its memory, and /chosen with the command line and the initrd, are edited; the edited one is what the bundle loads.",
+  ),
   loader: key(
     PATH,
     'loader: linux-loader.bin',
@@ -144,7 +150,7 @@ export const KEYS = {
     SHIPPED,
     'kernel: /boot/bzImage',
     [true, '/boot/bzImage'],
-    'true: shipped. A path: the kernel is on the target already and left out; there it must be the same file as kernel.image, which is compared by digest before loading.',
+    'true: shipped. A path: the kernel is on the target already and left out; there it must be the same file as kernel.image (unpacked, if that is wrapped), which is compared by digest before loading.',
   ),
   'bundle.initrd': key(
     SHIPPED,

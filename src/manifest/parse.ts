@@ -34,6 +34,7 @@ const FILE_KEYS: readonly ManifestPath[] = [
   ['kernel', 'image'],
   ['kernel', 'config'],
   ['initrd'],
+  ['dtb'],
   ['loader'],
   ['system'],
 ];
@@ -101,6 +102,7 @@ function toManifest(written: WrittenManifest, tree: Tree): Manifest {
     kernel: { image: written.kernel.image, config: written.kernel.config ?? null },
     initrd: initrd === undefined ? null : { paths: [initrd].flat(), joined: Array.isArray(initrd) },
     cmdline: typeof cmdline === 'string' ? cmdline : joinCmdlineWords(cmdline),
+    dtb: written.dtb ?? null,
     loader: written.loader ?? null,
     system: written.system ?? null,
     placement: written.placement,

@@ -65,6 +65,7 @@ export const manifestSchema = z.strictObject({
     .union([cmdline, z.array(word.meta(text('cmdline.*')))])
     .default('')
     .meta(text('cmdline')),
+  dtb: path.meta(text('dtb')).optional(),
   loader: path.meta(text('loader')).optional(),
   system: path.meta(text('system')).optional(),
   placement: z.enum(['exact', 'upstream']).default('exact').meta(text('placement')),

@@ -9,12 +9,16 @@ const TEMPLATE = `# yaml-language-server: $schema=./node_modules/rollup-plugin-j
 cell: linux-demo.cell
 
 kernel:
+  # A bzImage (x86), Image or Image.gz (arm64), or zImage (arm).
   image: bzImage
   # The .config of that kernel; else the one embedded in the image is used (CONFIG_IKCONFIG).
   #config: kernel.config
 
 # A list is joined in order and shipped as one file: [base.cpio.gz, overlay.cpio]
 #initrd: rootfs.cpio.gz
+
+# The device tree of the cell: arm and arm64 need one.
+#dtb: inmate.dtb
 
 # A text, or a list of words; a word with a blank is quoted as Linux reads it.
 cmdline: console=ttyS0,115200

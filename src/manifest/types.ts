@@ -18,6 +18,8 @@ export interface Manifest {
   initrd: { paths: string[]; joined: boolean } | null;
   /** As the kernel gets it: one line, '' if the manifest has none. */
   cmdline: string;
+  /** The device tree of an arm or arm64 cell. */
+  dtb: string | null;
   loader: string | null;
   system: string | null;
   placement: 'exact' | 'upstream';

@@ -94,6 +94,7 @@ export async function prepareCell(
   const cell = await config(manifest.cell, 'cell');
   const system = await config(manifest.system, 'system');
   const kernelConfig = await config(manifest.kernel.config, 'kernel', 'config');
+  const dtb = await config(manifest.dtb, 'dtb');
   const kernelFile = fileAt(seen, 'kernel', 'image');
   const kernel = await read(['kernel', 'image'], () => store.kernel(kernelFile));
   const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
@@ -110,6 +111,7 @@ export async function prepareCell(
       kernel,
       kernelConfig,
       initrdSize: initrd && initrd.size,
+      dtb,
       loaderSize: loaderFile && loaderFile.size,
     },
     options,
@@ -141,7 +143,10 @@ export async function prepareCell(
     files: {
       cell,
       system,
-      kernel: await file('kernel', store.stream([kernelFile], false)),
+      kernel: await file(
+        'kernel',
+        kernel.wrapping === null ? store.stream([kernelFile], false) : store.content(kernelFile, kernel.file),
+      ),
       initrd: initrd && (await file('initrd', initrd)),
       loader,
     },

@@ -64,6 +64,17 @@ export class InputStore {
     };
   }
 
+  /** Content that was made from a file, and is in memory. */
+  content(file: SeenFile, bytes: Uint8Array): Streamed {
+    return {
+      size: bytes.length,
+      key: JSON.stringify(['made from', file.path]),
+      async *read() {
+        yield bytes;
+      },
+    };
+  }
+
   digest({ key, size, read }: Streamed): Promise<FileDigest> {
     return this.#once(this.#digests, key, async () => {
       const hash = createHash('sha256');

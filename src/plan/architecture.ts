@@ -1,4 +1,5 @@
 import type { CellConfig } from '../cell/types.ts';
+import type { DriverNeed } from '../kernel/evidence.ts';
 import type { PlanRequest } from './request.ts';
 import type { PlanResult } from './types.ts';
 
@@ -9,4 +10,6 @@ export interface ArchitectureSupport {
   plan(request: PlanRequest): PlanResult;
   /** Whether the cell's Jailhouse release tells the kernel which UARTs it owns. */
   announcesUarts(cell: CellConfig): boolean;
+  /** The drivers that the kernel needs for what the cell and its device tree have. */
+  drivers(cell: CellConfig, dtb: Uint8Array | null, cmdline: string): DriverNeed[];
 }

@@ -1,19 +1,26 @@
 import type { CellConfig } from '../cell/types.ts';
-import type { BzImage } from '../kernel/bzimage.ts';
+import { InputError } from '../diagnostic.ts';
+import type { KernelFormat, KernelImage } from '../kernel/image.ts';
+import type { Wrapping } from '../kernel/recognise.ts';
 import type { Placement } from './types.ts';
 
-/** A kernel file and what its headers say. */
-export interface Kernel {
+/** A kernel as it is loaded, and what its headers say. */
+export interface Kernel<Image extends KernelImage = KernelImage> {
+  /** The image, unwrapped. */
   file: Uint8Array;
-  image: BzImage;
+  image: Image;
+  /** `null`: the kernel file is the image. */
+  wrapping: Wrapping | null;
 }
 
 /** What a plan is made from. */
-export interface PlanRequest {
+export interface PlanRequest<Image extends KernelImage = KernelImage> {
   cell: CellConfig;
-  kernel: Kernel;
+  kernel: Kernel<Image>;
   /** Bytes of the initrd, `null` without one. */
   initrdSize: bigint | null;
+  /** The cell's device tree as it was built; `null` without one. */
+  dtb: Uint8Array | null;
   /** `''` without one. */
   cmdline: string;
   placement: Placement;
@@ -21,4 +28,30 @@ export interface PlanRequest {
   decompressionFactor: number | null;
   /** Bytes of the loader where it is known. */
   loaderSize: bigint | null;
+}
+
+type ImageOf<Format extends KernelFormat> = Extract<KernelImage, { format: Format }>;
+
+const isOf = <Format extends KernelFormat>(
+  request: PlanRequest,
+  format: Format,
+): request is PlanRequest<ImageOf<Format>> => request.kernel.image.format === format;
+
+/**
+ * The request of an architecture whose kernels have one format.
+ *
+ * @throws InputError `kernel/format` for a kernel of another one
+ */
+export function withFormat<Format extends KernelFormat>(
+  request: PlanRequest,
+  format: Format,
+): PlanRequest<ImageOf<Format>> {
+  if (isOf(request, format)) return request;
+  const actual = request.kernel.image.format;
+  throw new InputError('kernel/format', `the kernel is ${actual}, this cell's loader starts ${format}`, {
+    requested: format,
+    actual,
+    hint: 'give a kernel of the cell’s architecture',
+    path: ['kernel', 'image'],
+  });
 }

@@ -1,9 +1,9 @@
-import { describeSize, endOf, hex, holds, overlaps, type AddressRange } from '../address.ts';
-import { isCommRegion, isRamWithoutDma, virtualRange } from '../cell/memory.ts';
+import { describeSize, endOf, hex, holds, type AddressRange } from '../address.ts';
+import { isCommRegion, virtualRange } from '../cell/memory.ts';
 import { releaseOf } from '../cell/releases.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
-import { describeRange, describeRegion } from '../plan/memory-map.ts';
-import type { PlanRequest } from '../plan/request.ts';
+import { describeRange } from '../plan/memory-map.ts';
+import type { X86Request } from './request.ts';
 import { initrdLimit } from './initrd.ts';
 import { ADDRESS_LIMIT, ZERO_PAGE_SIZE } from './params.ts';
 import type { X86Layout } from './place.ts';
@@ -13,7 +13,7 @@ import { setupDataSize } from './setup-data.ts';
 const KERNEL: ManifestPath = ['kernel', 'image'];
 const TRIPLE_FAULT = 'triple fault (FATAL: Unexpected #VMEXIT, exitcode 7f)';
 
-export function checkCommRegion({ cell }: PlanRequest): Diagnostic[] {
+export function checkCommRegion({ cell }: X86Request): Diagnostic[] {
   const regions = cell.memoryRegions.filter(isCommRegion).map(virtualRange);
   if (regions.some(({ start, size }) => start === COMM_PAGE.start && size >= COMM_PAGE.size)) return [];
   const actual =
@@ -53,27 +53,9 @@ export function checkE820({ e820 }: X86Layout): Diagnostic[] {
   ];
 }
 
-/** Regions that are RAM but for one flag, which is most often a slip. `gaps`: where missing RAM is an error already. */
-export function checkDma({ cell }: PlanRequest, gaps: readonly AddressRange[]): Diagnostic[] {
-  return cell.memoryRegions.flatMap((region, index): Diagnostic[] => {
-    const range = virtualRange(region);
-    if (!isRamWithoutDma(region) || region.size === 0n || gaps.some((gap) => overlaps(gap, range))) return [];
-    return [
-      {
-        code: 'placement/ram-without-dma',
-        severity: 'warning',
-        message: `${describeRegion(cell, index)} is executable, but no RAM for the kernel: it lacks JAILHOUSE_MEM_DMA`,
-        hint: 'add JAILHOUSE_MEM_DMA to its flags if the guest may use it as RAM',
-        symptom: 'the kernel sees less memory than the cell has',
-        path: ['cell'],
-      },
-    ];
-  });
-}
-
 const isPowerOfTwo = (value: bigint): boolean => value > 0n && (value & (value - 1n)) === 0n;
 
-export function checkKernelAddress({ kernel }: PlanRequest, layout: X86Layout): Diagnostic[] {
+export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): Diagnostic[] {
   const { setupSize, header } = kernel.image;
   const { start, size } = layout.runArea;
   const problems: Diagnostic[] = [];
@@ -121,7 +103,7 @@ export function checkKernelAddress({ kernel }: PlanRequest, layout: X86Layout): 
   return problems;
 }
 
-export function checkLoaderSize({ cell, loaderSize }: PlanRequest, { loader }: X86Layout): Diagnostic[] {
+export function checkLoaderSize({ cell, loaderSize }: X86Request, { loader }: X86Layout): Diagnostic[] {
   if (loaderSize === null || loaderSize <= loader.size) return [];
   return [
     failure(
@@ -142,14 +124,14 @@ export function checkLoaderSize({ cell, loaderSize }: PlanRequest, { loader }: X
 const fixedParams = ({ abi }: X86Layout): bigint => BigInt(ZERO_PAGE_SIZE + setupDataSize(abi.setupData) + 1);
 
 /** Where the params image must end: in front of the loader's next part, or with its region (`null`: it has none). */
-function windowEnd({ cell }: PlanRequest, { abi, loader, params }: X86Layout): bigint | null {
+function windowEnd({ cell }: X86Request, { abi, loader, params }: X86Layout): bigint | null {
   if (abi.paramsLimit !== null) return loader.start + abi.paramsLimit;
   const home = cell.memoryRegions.map(virtualRange).find((range) => holds(range, params.start));
   return home === undefined ? null : endOf(home);
 }
 
 /** The longest cmdline, without its NUL, that has room; `null` if not even an empty one has. */
-function cmdlineRoom(request: PlanRequest, layout: X86Layout): bigint | null {
+function cmdlineRoom(request: X86Request, layout: X86Layout): bigint | null {
   const end = windowEnd(request, layout);
   if (end === null) return null;
   const room = end - layout.params.start - fixedParams(layout);
@@ -157,7 +139,7 @@ function cmdlineRoom(request: PlanRequest, layout: X86Layout): bigint | null {
 }
 
 /** The params image without what is too long in its cmdline: {@link checkCmdline} tells that. */
-export function paramsInWindow(request: PlanRequest, layout: X86Layout): AddressRange {
+export function paramsInWindow(request: X86Request, layout: X86Layout): AddressRange {
   const room = cmdlineRoom(request, layout);
   const { start, size } = layout.params;
   const most = fixedParams(layout) + (room ?? 0n);
@@ -165,7 +147,7 @@ export function paramsInWindow(request: PlanRequest, layout: X86Layout): Address
 }
 
 /** The cmdline against its two limits: the room that the loader leaves, and what the kernel reads. */
-export function checkCmdline(request: PlanRequest, layout: X86Layout): Diagnostic[] {
+export function checkCmdline(request: X86Request, layout: X86Layout): Diagnostic[] {
   const room = cmdlineRoom(request, layout);
   const kernelLimit = BigInt(request.kernel.image.header.cmdline_size);
   const length = layout.params.size - fixedParams(layout);
@@ -191,7 +173,7 @@ export function checkCmdline(request: PlanRequest, layout: X86Layout): Diagnosti
   ];
 }
 
-export function checkInitrdLimit(request: PlanRequest, initrd: AddressRange | null): Diagnostic[] {
+export function checkInitrdLimit(request: X86Request, initrd: AddressRange | null): Diagnostic[] {
   const limit = initrdLimit(request);
   if (initrd === null || endOf(initrd) <= limit) return [];
   return [

@@ -1,23 +1,11 @@
-import {
-  byStart,
-  contains,
-  describeSize,
-  endOf,
-  hex,
-  holds,
-  overlaps,
-  pageAlign,
-  span,
-  type AddressRange,
-} from '../address.ts';
-import { isCommRegion, isLoadable, isRam, virtualRange, whyNotRam } from '../cell/memory.ts';
-import type { MemoryRegion } from '../cell/records.ts';
+import { byStart, describeSize, endOf, hex, holds, pageAlign, span, type AddressRange } from '../address.ts';
+import { isLoadable, isRam, virtualRange } from '../cell/memory.ts';
 import type { CellConfig } from '../cell/types.ts';
 import { failure, type Diagnostic } from '../diagnostic.ts';
 import { SECTOR } from '../kernel/bzimage.ts';
 import { detectCompression, type Compression } from '../kernel/compression.ts';
-import { describeRegion } from '../plan/memory-map.ts';
-import type { PlanRequest } from '../plan/request.ts';
+import { firstFit, shortfalls } from '../plan/fit.ts';
+import type { X86Request } from './request.ts';
 import { findContests } from '../plan/regions.ts';
 import { ADDRESS_LIMIT } from './params.ts';
 import type { X86Layout } from './place.ts';
@@ -35,7 +23,7 @@ const FACTORS: Readonly<Record<Compression, bigint>> = {
   unknown: 9n,
 };
 
-function upstreamFactor({ kernel, decompressionFactor }: PlanRequest, layout: X86Layout): bigint {
+function upstreamFactor({ kernel, decompressionFactor }: X86Request, layout: X86Layout): bigint {
   if (layout.abi.kernelFactor !== null) return layout.abi.kernelFactor;
   if (decompressionFactor) return BigInt(decompressionFactor);
   const { header } = kernel.image;
@@ -62,7 +50,7 @@ const refuse = (
 });
 
 /** Where `jailhouse cell linux` of the release puts the initrd: behind a multiple of the kernel's file size. */
-export function upstreamInitrd(request: PlanRequest, layout: X86Layout, size: bigint): PlacedInitrd {
+export function upstreamInitrd(request: X86Request, layout: X86Layout, size: bigint): PlacedInitrd {
   const reserved = upstreamFactor(request, layout) * layout.kernel.size;
   const range = { start: pageAlign(layout.kernel.start + reserved), size };
   if (range.start < ADDRESS_LIMIT && size < ADDRESS_LIMIT)
@@ -75,41 +63,34 @@ export function upstreamInitrd(request: PlanRequest, layout: X86Layout, size: bi
 }
 
 /** The first address behind an initrd, at most: the kernel's header names the last one. */
-export const initrdLimit = ({ kernel }: PlanRequest): bigint =>
+export const initrdLimit = ({ kernel }: X86Request): bigint =>
   BigInt(kernel.image.header.initrd_addr_max) + 1n;
 
 /** What of the RAM behind the kernel may be taken, or be no RAM after all; sorted. */
 const obstacles = (cell: CellConfig, layout: X86Layout): AddressRange[] =>
   [layout.loader, layout.params, ...findContests(cell).map(({ range }) => range)].toSorted(byStart);
 
-/** The lowest page of `region` from `from` on where `size` bytes hit nothing of `taken`, which is sorted. */
-function firstFit(
-  region: AddressRange,
-  from: bigint,
-  size: bigint,
-  taken: readonly AddressRange[],
-): AddressRange | null {
-  let start = pageAlign(region.start > from ? region.start : from);
-  for (const range of taken) {
-    if (overlaps(range, { start, size })) start = pageAlign(endOf(range));
-  }
-  return contains(region, { start, size }) ? { start, size } : null;
-}
-
 /** The lowest page behind the kernel's file and run area where the whole initrd fits one loadable RAM region. */
-export function exactInitrd(request: PlanRequest, layout: X86Layout, size: bigint): PlacedInitrd {
+export function exactInitrd(request: X86Request, layout: X86Layout, size: bigint): PlacedInitrd {
   const { cell } = request;
   const from = pageAlign(endOf(span(layout.runArea, layout.kernel)));
   const limit = initrdLimit(request);
   const taken = obstacles(cell, layout);
   const fits = cell.memoryRegions
     .filter((region) => isRam(region) && isLoadable(region))
-    .map((region) => firstFit(virtualRange(region), from, size, taken))
+    .map((region) => firstFit(virtualRange(region), { from, size }, taken))
     .filter((range): range is AddressRange => range !== null && endOf(range) <= limit);
   const [lowest] = fits.toSorted(byStart);
   if (lowest !== undefined) return { range: lowest, refusal: null, followsKernel: false };
 
-  const [closest, ...others] = shortfalls(cell, from, size, limit);
+  const [closest, ...others] = shortfalls(
+    cell,
+    { from, size },
+    {
+      end: limit,
+      name: `initrd_addr_max (${hex(limit - 1n)})`,
+    },
+  );
   const refused = refuse(
     { start: from, size },
     `the initrd of ${describeSize(size)} does not fit behind the kernel, which needs the memory up to ${hex(from)}: ${closest?.text ?? 'the cell has no RAM region there'}`,
@@ -123,40 +104,4 @@ export function exactInitrd(request: PlanRequest, layout: X86Layout, size: bigin
   const followsKernel =
     closest === undefined || (closest.flags && holds(virtualRange(closest.region), layout.runArea.start));
   return { ...refused, followsKernel };
-}
-
-interface Shortfall {
-  region: MemoryRegion;
-  room: bigint;
-  /** Whether the region would do with other flags. */
-  flags: boolean;
-  text: string;
-}
-
-const MAX_SHORTFALLS = 4;
-
-/** Why the regions behind the kernel do not take the initrd, with the missing bytes; those with the most room first. */
-function shortfalls(cell: CellConfig, from: bigint, size: bigint, limit: bigint): Shortfall[] {
-  const all = cell.memoryRegions.flatMap((region, index): Shortfall[] => {
-    const range = virtualRange(region);
-    // A region that ends in the kernel's last page is told, with nothing behind it.
-    if (isCommRegion(region) || pageAlign(endOf(range)) < from || !(isRam(region) || isLoadable(region))) {
-      return [];
-    }
-    const start = pageAlign(range.start > from ? range.start : from);
-    const end = endOf(range) < limit ? endOf(range) : limit;
-    const room = end > start ? end - start : 0n;
-    const name = describeRegion(cell, index);
-    if (room < size) {
-      const bound = end === limit ? ` below initrd_addr_max (${hex(limit - 1n)})` : '';
-      const has = room === 0n ? 'has nothing there' : `has ${describeSize(room)} there`;
-      const text = `${name} ${has}${bound}, ${describeSize(size - room)} missing`;
-      return [{ region, room, flags: false, text }];
-    }
-    if (!isRam(region))
-      return [{ region, room, flags: true, text: `${name} is no RAM: ${whyNotRam(region)}` }];
-    if (!isLoadable(region)) return [{ region, room, flags: true, text: `${name} is not loadable` }];
-    return [{ region, room, flags: false, text: `${name} has the room, but other things lie in it` }];
-  });
-  return all.toSorted((a, b) => (a.room > b.room ? -1 : a.room < b.room ? 1 : 0)).slice(0, MAX_SHORTFALLS);
 }

@@ -4,7 +4,7 @@ import { releaseOf } from '../cell/releases.ts';
 import type { CellConfig } from '../cell/types.ts';
 import { InputError } from '../diagnostic.ts';
 import { formatProtocol, PROTOCOL, SECTOR, type BzImage } from '../kernel/bzimage.ts';
-import type { PlanRequest } from '../plan/request.ts';
+import type { X86Request } from './request.ts';
 import { e820Of, type E820Entry } from './e820.ts';
 import { ADDRESS_LIMIT, paramsSize, ZERO_PAGE_SIZE } from './params.ts';
 import { LOADERS, type LoaderAbi } from './releases.ts';
@@ -93,7 +93,7 @@ function checkParamsAddress(params: bigint, abi: LoaderAbi): void {
  * @throws InputError `placement/release`, `placement/reset-address`, `placement/params`, `placement/kernel`,
  *   `placement/e820`, `kernel/protocol` where there is nothing to compute
  */
-export function placeX86({ cell, kernel, cmdline, placement }: PlanRequest): X86Layout {
+export function placeX86({ cell, kernel, cmdline, placement }: X86Request): X86Layout {
   const { abi, base } = loaderOf(cell);
   const { image } = kernel;
   checkProtocol(image);

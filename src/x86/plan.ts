@@ -1,17 +1,18 @@
 import { hex } from '../address.ts';
 import { failure, hasErrors, InputError, type Diagnostic } from '../diagnostic.ts';
-import { drawMemoryMap } from '../plan/memory-map.ts';
-import type { PlanRequest } from '../plan/request.ts';
+import { addMap } from '../plan/proof.ts';
+import { withFormat, type PlanRequest } from '../plan/request.ts';
 import type { LoadItem, Placed, PlanResult } from '../plan/types.ts';
 import { exactInitrd, upstreamInitrd, type PlacedInitrd } from './initrd.ts';
 import { encodeParams } from './params.ts';
 import { placeX86, type X86Layout } from './place.ts';
 import { checkLayout } from './proof.ts';
+import type { X86Request } from './request.ts';
 
 /** Offset of the 64-bit entry in the protected-mode kernel (Linux, Documentation/arch/x86/boot.rst). */
 const ENTRY_64 = 0x200n;
 
-function placeInitrd(request: PlanRequest, layout: X86Layout): PlacedInitrd | null {
+function placeInitrd(request: X86Request, layout: X86Layout): PlacedInitrd | null {
   const { initrdSize, placement } = request;
   if (initrdSize === null) return null;
   return (placement === 'upstream' ? upstreamInitrd : exactInitrd)(request, layout, initrdSize);
@@ -26,14 +27,21 @@ const placedParts = (layout: X86Layout, initrd: PlacedInitrd | null): Placed[] =
   ...(initrd === null ? [] : [{ label: 'initrd', ...initrd.range }]),
 ];
 
-/** One map serves all problems: it goes with the first error about addresses. */
-function addMap(problems: readonly Diagnostic[], request: PlanRequest, placed: readonly Placed[]): void {
-  const first = problems.find(({ code, severity }) => severity === 'error' && code.startsWith('placement/'));
-  if (first) first.detail = drawMemoryMap(request.cell, placed);
+function checkDtb({ dtb }: X86Request): Diagnostic[] {
+  if (dtb === null) return [];
+  return [
+    {
+      code: 'dtb/unused',
+      severity: 'warning',
+      message: 'an x86 kernel gets no device tree from its loader; this one is left out',
+      hint: 'remove the device tree, or give the cell and the kernel that it belongs to',
+      path: ['dtb'],
+    },
+  ];
 }
 
 /** @throws InputError where no addresses can be computed */
-function planAddresses(request: PlanRequest): PlanResult {
+function planAddresses(request: X86Request): PlanResult {
   if (request.initrdSize === 0n) {
     return { plan: null, diagnostics: [failure('input/empty', 'the initrd is empty', { path: ['initrd'] })] };
   }
@@ -41,11 +49,11 @@ function planAddresses(request: PlanRequest): PlanResult {
   const initrd = placeInitrd(request, layout);
   const refusal = initrd?.refusal ?? null;
   const range = initrd === null || refusal ? null : initrd.range;
-  const problems = checkLayout(request, layout, range);
+  const problems = [...checkDtb(request), ...checkLayout(request, layout, range)];
   const isTold = initrd !== null && initrd.followsKernel && hasErrors(problems);
   const diagnostics = [...problems, ...(refusal && !isTold ? [refusal] : [])];
   const placed = placedParts(layout, initrd);
-  addMap(diagnostics, request, placed);
+  addMap(diagnostics, request.cell, placed);
   if (refusal) return { plan: null, diagnostics };
 
   const params = encodeParams({
@@ -89,7 +97,7 @@ function planAddresses(request: PlanRequest): PlanResult {
  */
 export function planX86(request: PlanRequest): PlanResult {
   try {
-    return planAddresses(request);
+    return planAddresses(withFormat(request, 'bzImage'));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { plan: null, diagnostics: [error.diagnostic] };

@@ -6,4 +6,5 @@ export const x86: ArchitectureSupport = {
   machines: ['x86_64'],
   plan: planX86,
   announcesUarts: ({ revision }) => LOADERS[revision]?.setupData === 'version2',
+  drivers: () => [],
 };

@@ -67,6 +67,7 @@ export function makeEvidence(
     image: makeKernel().image,
     cmdline: 'console=ttyS0,115200',
     uartFlags: true,
+    drivers: [],
     require: {},
     ...rest,
     config:

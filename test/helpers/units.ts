@@ -45,9 +45,15 @@ export const UNITS: readonly Unit[] = [
     imports: ['shared files'],
   },
   {
+    name: 'dtb/',
+    members: ['dtb/'],
+    holds: 'device trees: parse, edit, encode, and what they say',
+    imports: ['shared files'],
+  },
+  {
     name: 'plan/',
     members: ['plan/'],
-    holds: 'what all architectures share: the plan’s types, regions, the memory map, load commands',
+    holds: 'what all architectures share: the plan’s types, regions, fits, proof, memory map, load commands',
     imports: ['shared files', 'cell/'],
   },
   {
@@ -55,6 +61,12 @@ export const UNITS: readonly Unit[] = [
     members: ['x86/'],
     holds: 'placement, proof and params image of x86',
     imports: ['shared files', 'cell/', 'kernel/', 'plan/'],
+  },
+  {
+    name: 'arm/',
+    members: ['arm/'],
+    holds: 'placement, proof and device tree of arm and arm64',
+    imports: ['shared files', 'cell/', 'dtb/', 'plan/'],
   },
   {
     name: 'launch/',
@@ -72,13 +84,13 @@ export const UNITS: readonly Unit[] = [
     name: 'evaluate.ts',
     members: ['architectures.ts', 'evaluate.ts', 'core.ts'],
     holds: 'the whole evaluation of one cell; which architectures there are; the public core',
-    imports: ['shared files', 'manifest/', 'cell/', 'kernel/', 'plan/', 'x86/', 'launch/', 'bundle/'],
+    imports: ['shared files', 'manifest/', 'cell/', 'kernel/', 'plan/', 'x86/', 'arm/', 'launch/', 'bundle/'],
   },
   {
     name: 'inspect/',
     members: ['inspect/'],
     holds: 'what the files say, for people and for programs',
-    imports: ['shared files', 'cell/', 'kernel/', 'plan/', 'x86/', 'bundle/'],
+    imports: ['shared files', 'cell/', 'kernel/', 'dtb/', 'plan/', 'x86/', 'bundle/'],
   },
   {
     name: 'node/',

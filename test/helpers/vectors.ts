@@ -47,7 +47,7 @@ const parseExact = (text: string): unknown =>
 
 export const cellVectors = (): CellVector[] => parseExact(load('cells')) as CellVector[];
 
-export const paramsVectors = (arch: 'x86'): ParamsVector[] =>
+export const paramsVectors = (arch: 'x86' | 'arm64' | 'arm'): ParamsVector[] =>
   JSON.parse(load(`params-${arch}`)) as ParamsVector[];
 
 export function expandSparse(sparse: Sparse): Uint8Array {

@@ -1,5 +1,5 @@
 import type { MemoryRegion } from '../../src/cell/records.ts';
-import type { PlanRequest } from '../../src/plan/request.ts';
+import type { X86Request } from '../../src/x86/request.ts';
 import type { Plan } from '../../src/plan/types.ts';
 
 // A second opinion on x86 plans, written from the format description alone: numbers and intervals, no code of src.
@@ -42,7 +42,7 @@ export function isLoadable([start, end]: Interval, regions: readonly MemoryRegio
 }
 
 /** What is wrong with a plan that is said to boot; empty if nothing is. */
-export function objections({ cell, kernel, initrdSize, cmdline }: PlanRequest, plan: Plan): string[] {
+export function objections({ cell, kernel, initrdSize, cmdline }: X86Request, plan: Plan): string[] {
   const wrong: string[] = [];
   const want = (holds: boolean, what: string): void => void (holds || wrong.push(what));
   const { memoryRegions: regions, revision, header } = cell;

@@ -8,7 +8,7 @@ import {
   setupHeader,
   type SetupHeader,
 } from '../../src/kernel/bzimage.ts';
-import type { Kernel, PlanRequest } from '../../src/plan/request.ts';
+import type { X86Request } from '../../src/x86/request.ts';
 
 // Flags of struct jailhouse_memory, by formats.md.
 export const RAM = 0x0fn;
@@ -40,7 +40,7 @@ interface KernelShape {
 }
 
 /** A kernel that claims what the tests need; defaults are those of a small 6.1 kernel. */
-function kernelShaped({ size = 0x15d400, header = {} }: KernelShape = {}): Kernel {
+function kernelShaped({ size = 0x15d400, header = {} }: KernelShape = {}): X86Request['kernel'] {
   const file = new Uint8Array(0x10000);
   const bytes = setupHeader.encode({
     setup_sects: 31,
@@ -56,10 +56,10 @@ function kernelShaped({ size = 0x15d400, header = {} }: KernelShape = {}): Kerne
     ...header,
   });
   file.set(bytes, SETUP_HEADER_OFFSET);
-  return { file, image: { ...parseBzImage(file), size } };
+  return { file, image: { ...parseBzImage(file), size }, wrapping: null };
 }
 
-export interface RequestShape extends KernelShape, Partial<Omit<PlanRequest, 'cell' | 'kernel'>> {
+export interface RequestShape extends KernelShape, Partial<Omit<X86Request, 'cell' | 'kernel'>> {
   revision?: Revision;
   regions?: readonly MemoryRegion[];
   resetAddress?: bigint;
@@ -83,7 +83,7 @@ function emptyCell(revision: Revision): CellConfig {
 }
 
 /** A request for a cell that boots, with something changed. */
-export function requestFor(shape: RequestShape = {}): PlanRequest {
+export function requestFor(shape: RequestShape = {}): X86Request {
   const {
     revision = 14,
     regions = [lowRam, commRegion, highRam],
@@ -105,6 +105,7 @@ export function requestFor(shape: RequestShape = {}): PlanRequest {
       ...(header === undefined ? {} : { header }),
     }),
     initrdSize: 5_000_000n,
+    dtb: null,
     cmdline: 'console=ttyS0,115200',
     placement: 'exact',
     decompressionFactor: null,

@@ -1,0 +1,22 @@
+import type { ArchitectureSupport } from '../plan/architecture.ts';
+import { withFormat } from '../plan/request.ts';
+import { planArm } from './plan.ts';
+import { arm64Variant, armVariant } from './protocols.ts';
+
+/** Kernels learn their UARTs from the device tree. */
+const common = {
+  announcesUarts: () => true,
+  drivers: () => [],
+};
+
+export const arm64: ArchitectureSupport = {
+  ...common,
+  machines: ['aarch64'],
+  plan: (request) => planArm(withFormat(request, 'Image'), arm64Variant),
+};
+
+export const arm: ArchitectureSupport = {
+  ...common,
+  machines: ['armv7l', 'armv8l'],
+  plan: (request) => planArm(withFormat(request, 'zImage'), armVariant),
+};

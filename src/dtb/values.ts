@@ -1,0 +1,43 @@
+/** Bytes of one cell. */
+const CELL = 4;
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+/** A NUL-terminated text. */
+export const encodeText = (text: string): Uint8Array => new TextEncoder().encode(`${text}\0`);
+
+/** A property's list of texts; what stands behind the last NUL is left out. */
+export const readTexts = (value: Uint8Array | undefined): string[] =>
+  value === undefined ? [] : new TextDecoder('latin1').decode(value).split('\0').slice(0, -1);
+
+export const readText = (value: Uint8Array | undefined): string | null => readTexts(value)[0] ?? null;
+
+/** A property's 32-bit cells; a rest of less than one is left out. */
+export function readCells(value: Uint8Array | undefined): number[] {
+  if (value === undefined) return [];
+  const view = viewOf(value);
+  return Array.from({ length: Math.floor(value.length / CELL) }, (_, index) => view.getUint32(index * CELL));
+}
+
+export const readCell = (value: Uint8Array | undefined): number | null => readCells(value)[0] ?? null;
+
+/** The number in a run of cells, the highest first. */
+export const joinCells = (cells: readonly number[]): bigint =>
+  cells.reduce((sum, cell) => (sum << 32n) | BigInt(cell), 0n);
+
+/**
+ * Numbers of `width` cells each (1 or 2).
+ *
+ * @throws RangeError if one does not fit
+ */
+export function encodeNumber(value: bigint, width: 1 | 2): Uint8Array {
+  if (value < 0n || value >= 1n << BigInt(width * 32)) {
+    throw new RangeError(`0x${value.toString(16)} does not fit ${width * 32} bits`);
+  }
+  const out = new Uint8Array(width * CELL);
+  const view = viewOf(out);
+  if (width === 1) view.setUint32(0, Number(value));
+  else view.setBigUint64(0, value);
+  return out;
+}

@@ -1,0 +1,37 @@
+import type { Arm64Image } from '../kernel/arm64-image.ts';
+import type { ZImage } from '../kernel/zimage.ts';
+import { hex } from '../address.ts';
+import type { ExaminedKernel } from '../kernel/examine.ts';
+import { describeConfig } from './kernel-config.ts';
+
+const describeImage = (image: Arm64Image) => ({
+  kind: 'Image' as const,
+  version: image.version,
+  size: image.size,
+  text_offset: hex(image.header.text_offset),
+  image_size: hex(image.header.image_size),
+  flags: hex(image.header.flags),
+  bigEndian: image.bigEndian,
+  pageSize: image.pageSize,
+  placedAnywhere: image.placedAnywhere,
+});
+
+const describeZImage = ({ version, size, imageSize, appendedDtb, kernel }: ZImage) => ({
+  kind: 'zImage' as const,
+  version,
+  size,
+  imageSize,
+  appendedDtb,
+  /** `null` below Linux 4.15, which does not say. */
+  unpacked: kernel,
+});
+
+export function describeArmKernel(kernel: ExaminedKernel, image: Arm64Image | ZImage) {
+  return {
+    ...(image.format === 'Image' ? describeImage(image) : describeZImage(image)),
+    wrapping: kernel.wrapping,
+    config: describeConfig(kernel),
+  };
+}
+
+export type DescribedArmKernel = ReturnType<typeof describeArmKernel>;

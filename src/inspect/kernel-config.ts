@@ -1,0 +1,24 @@
+import { InputError } from '../diagnostic.ts';
+import type { ExaminedKernel } from '../kernel/examine.ts';
+import { describeSymbol, parseKernelConfig } from '../kernel/kconfig.ts';
+
+/** The kernel's embedded config, in short. */
+export function describeConfig({ embedded }: ExaminedKernel) {
+  if (embedded instanceof InputError) return { status: 'damaged' as const, problem: embedded.message };
+  if (embedded.kind === 'not-decodable') {
+    return { status: 'not-decodable' as const, compression: embedded.compression };
+  }
+  if (embedded.kind !== 'found') return { status: embedded.kind };
+  try {
+    const config = parseKernelConfig(embedded.text);
+    return {
+      status: 'embedded' as const,
+      version: config.version,
+      symbols: config.symbols.size,
+      jailhouseGuest: describeSymbol(config, 'JAILHOUSE_GUEST'),
+    };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { status: 'damaged' as const, problem: error.message };
+  }
+}

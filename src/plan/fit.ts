@@ -1,0 +1,93 @@
+import {
+  alignUp,
+  byStart,
+  contains,
+  describeSize,
+  endOf,
+  overlaps,
+  PAGE_SIZE,
+  pageAlign,
+  type AddressRange,
+} from '../address.ts';
+import { isCommRegion, isLoadable, isRam, virtualRange, whyNotRam } from '../cell/memory.ts';
+import type { MemoryRegion } from '../cell/records.ts';
+import type { CellConfig } from '../cell/types.ts';
+import { describeRegion } from './memory-map.ts';
+
+/** What is wanted: so many bytes at or above an address, `offset` behind a multiple of `alignment` (a page). */
+export interface Wish {
+  size: bigint;
+  from: bigint;
+  alignment?: bigint;
+  offset?: bigint;
+}
+
+/** The lowest place in `region` that hits nothing of `taken`, which is sorted. */
+export function firstFit(
+  region: AddressRange,
+  { size, from, alignment = PAGE_SIZE, offset = 0n }: Wish,
+  taken: readonly AddressRange[],
+): AddressRange | null {
+  const placeAt = (least: bigint): bigint => alignUp(least - offset, alignment) + offset;
+  let start = placeAt(region.start > from ? region.start : from);
+  for (const range of taken) {
+    if (overlaps(range, { start, size })) start = placeAt(endOf(range));
+  }
+  return contains(region, { start, size }) ? { start, size } : null;
+}
+
+/** The lowest place in a loadable RAM region of the cell that hits nothing of `taken`. */
+export function lowestFit(cell: CellConfig, wish: Wish, taken: readonly AddressRange[]): AddressRange | null {
+  const obstacles = taken.toSorted(byStart);
+  const fits = cell.memoryRegions
+    .filter((region) => isRam(region) && isLoadable(region))
+    .map((region) => firstFit(virtualRange(region), wish, obstacles))
+    .filter((range) => range !== null);
+  return fits.toSorted(byStart)[0] ?? null;
+}
+
+/** An address that nothing may reach. */
+export interface Limit {
+  end: bigint;
+  name: string;
+}
+
+interface Shortfall {
+  region: MemoryRegion;
+  room: bigint;
+  /** Whether the region would do with other flags. */
+  flags: boolean;
+  text: string;
+}
+
+const MAX_SHORTFALLS = 4;
+
+/** Why no region takes `size` bytes at or above `from`, with the missing bytes; those with the most room first. */
+export function shortfalls(
+  cell: CellConfig,
+  { from, size }: Pick<Wish, 'from' | 'size'>,
+  limit: Limit | null,
+): Shortfall[] {
+  const all = cell.memoryRegions.flatMap((region, index): Shortfall[] => {
+    const range = virtualRange(region);
+    // A region that ends in the page before `from` is told, with nothing behind it.
+    if (isCommRegion(region) || pageAlign(endOf(range)) < from || !(isRam(region) || isLoadable(region))) {
+      return [];
+    }
+    const start = pageAlign(range.start > from ? range.start : from);
+    const end = limit === null || endOf(range) < limit.end ? endOf(range) : limit.end;
+    const room = end > start ? end - start : 0n;
+    const name = describeRegion(cell, index);
+    if (room < size) {
+      const bound = end === limit?.end ? ` below ${limit.name}` : '';
+      const has = room === 0n ? 'has nothing there' : `has ${describeSize(room)} there`;
+      const text = `${name} ${has}${bound}, ${describeSize(size - room)} missing`;
+      return [{ region, room, flags: false, text }];
+    }
+    if (!isRam(region))
+      return [{ region, room, flags: true, text: `${name} is no RAM: ${whyNotRam(region)}` }];
+    if (!isLoadable(region)) return [{ region, room, flags: true, text: `${name} is not loadable` }];
+    return [{ region, room, flags: false, text: `${name} has the room, but other things lie in it` }];
+  });
+  return all.toSorted((a, b) => (a.room > b.room ? -1 : a.room < b.room ? 1 : 0)).slice(0, MAX_SHORTFALLS);
+}

@@ -1,0 +1,167 @@
+import { describeSize, endOf, intersection, overlaps, type AddressRange } from '../address.ts';
+import { isRam, isRamWithoutDma, virtualRange } from '../cell/memory.ts';
+import type { CellConfig } from '../cell/types.ts';
+import { failure, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { describeRange, describeRegion, drawMemoryMap } from './memory-map.ts';
+import { explainGap, findContests, uncovered, whyNotLoadable, type Refusal } from './regions.ts';
+import type { Placed } from './types.ts';
+
+/** One thing in the cell's memory, so that each fault of its place is told once. */
+export interface Part {
+  what: string;
+  path: ManifestPath;
+  /** What must be RAM. */
+  ram: AddressRange;
+  /** What `jailhouse cell load` writes. */
+  images: readonly { what: string; range: AddressRange }[];
+  /** What to do where RAM is missing. */
+  remedy: string;
+}
+
+export function checkPart(cell: CellConfig, part: Part, ram: readonly AddressRange[]): Diagnostic[] {
+  const gaps = uncovered(part.ram, ram);
+  const problems: Diagnostic[] = [];
+  if (gaps.length > 0) problems.push(missingRam(cell, part, gaps));
+  for (const { what, range } of part.images) {
+    const refusal = whyNotLoadable(cell, range);
+    if (refusal === null || isSameFault(cell, refusal, range, gaps)) continue;
+    problems.push(notLoadable(what, range, refusal, part.path));
+    // Images of one part share its region, and its fault.
+    break;
+  }
+  return problems;
+}
+
+/** Whether what keeps an image from being loaded is only what the missing RAM tells already. */
+function isSameFault(
+  cell: CellConfig,
+  { kind, region }: Refusal,
+  image: AddressRange,
+  gaps: readonly AddressRange[],
+): boolean {
+  if (kind === 'not-loadable') return gaps.length > 0 && !isRam(cell.memoryRegions[region!]!);
+  return gaps.some((gap) => overlaps(gap, image));
+}
+
+const RAM_FLAGS_HINT =
+  'correct the flags of that region: RAM has READ, WRITE, EXECUTE and DMA, and neither IO nor ROOTSHARED';
+
+function missingRam(cell: CellConfig, part: Part, gaps: readonly AddressRange[]): Diagnostic {
+  const missing = gaps.reduce((sum, gap) => sum + gap.size, 0n);
+  const reasons = gaps.map((gap) => explainGap(cell, gap));
+  const isLoaded = part.images.every(({ range }) => whyNotLoadable(cell, range) === null);
+  return failure(
+    'placement/no-ram',
+    `the ${part.what} needs RAM at ${describeRange(part.ram)}, ${describeSize(missing)} missing: ${reasons.map(({ text }) => text).join('; ')}`,
+    {
+      requested: `${describeSize(part.ram.size)} of RAM at ${describeRange(part.ram)}`,
+      actual: `no RAM at ${gaps.map(describeRange).join(', ')}`,
+      symptom: isLoaded
+        ? 'FATAL: Invalid RAM write, or a silent console'
+        : 'JAILHOUSE_CELL_LOAD: Invalid argument',
+      hint: reasons.some(({ flags }) => flags) ? RAM_FLAGS_HINT : part.remedy,
+      path: part.path,
+    },
+  );
+}
+
+const LOAD_HINTS: Readonly<Record<Refusal['kind'], string>> = {
+  outside: 'give the cell a RAM region that holds all of it',
+  'not-loadable': 'add JAILHOUSE_MEM_LOADABLE (and JAILHOUSE_MEM_WRITE) to the flags of that region',
+  'too-short': 'enlarge that region, or make one of it and the next: an image may not lie in two',
+};
+
+const notLoadable = (
+  what: string,
+  range: AddressRange,
+  { kind, text }: Refusal,
+  path: ManifestPath,
+): Diagnostic =>
+  failure('placement/not-loadable', `the ${what} (${describeRange(range)}) cannot be loaded: ${text}`, {
+    requested: `one region with WRITE and LOADABLE that holds ${describeRange(range)}`,
+    symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
+    hint: LOAD_HINTS[kind],
+    path,
+  });
+
+/** Regions that are RAM but for one flag, which is most often a slip. `gaps`: where missing RAM is an error already. */
+export function checkDma(cell: CellConfig, gaps: readonly AddressRange[]): Diagnostic[] {
+  return cell.memoryRegions.flatMap((region, index): Diagnostic[] => {
+    const range = virtualRange(region);
+    if (!isRamWithoutDma(region) || region.size === 0n || gaps.some((gap) => overlaps(gap, range))) return [];
+    return [
+      {
+        code: 'placement/ram-without-dma',
+        severity: 'warning',
+        message: `${describeRegion(cell, index)} is executable, but no RAM for the kernel: it lacks JAILHOUSE_MEM_DMA`,
+        hint: 'add JAILHOUSE_MEM_DMA to its flags if the guest may use it as RAM',
+        symptom: 'the kernel sees less memory than the cell has',
+        path: ['cell'],
+      },
+    ];
+  });
+}
+
+/** What occupies memory, with all that moves along with it. */
+export interface Claim {
+  what: string;
+  range: AddressRange;
+  path: ManifestPath;
+}
+
+export interface Overlap {
+  /** The one to move. */
+  claim: Claim;
+  other: Claim;
+  shared: AddressRange;
+}
+
+/** Claims that overlap with one before them. */
+export const findOverlaps = (claims: readonly Claim[]): Overlap[] =>
+  claims.flatMap((claim, index) =>
+    claims.slice(0, index).flatMap((other) => {
+      const shared = intersection(claim.range, other.range);
+      return shared === null ? [] : [{ claim, other, shared }];
+    }),
+  );
+
+/** The hypervisor maps regions in config order, the later one wins; `jailhouse cell load` writes to the earlier one. */
+export function checkContests(cell: CellConfig, used: readonly AddressRange[]): Diagnostic[] {
+  const contests = findContests(cell).filter(({ range }) => used.some((part) => overlaps(part, range)));
+  const [first] = contests;
+  if (first === undefined) return [];
+  const [one, two] = first.regions.map((index) => describeRegion(cell, index));
+  const more = contests.length > 1 ? ` (one of ${contests.length} such places)` : '';
+  return [
+    failure(
+      'placement/regions-overlap',
+      `${one} and ${two} overlap at ${describeRange(first.range)}, where the plan uses the memory${more}`,
+      {
+        requested: 'memory regions that do not overlap in the guest',
+        symptom: 'the guest sees other memory than the images were loaded into',
+        hint: 'correct .virt_start and .size of the two regions',
+        path: ['cell'],
+      },
+    ),
+  ];
+}
+
+const END_OF_ADDRESSES = 1n << 64n;
+
+/** Sums of start and size that wrap mean something else to everyone who computes with 64 bits. */
+export function checkRegionEnds(cell: CellConfig): Diagnostic[] {
+  const index = cell.memoryRegions.findIndex((region) => endOf(virtualRange(region)) > END_OF_ADDRESSES);
+  if (index < 0) return [];
+  return [
+    failure('placement/region-size', `${describeRegion(cell, index)} ends behind the last 64-bit address`, {
+      hint: 'correct .virt_start and .size of that region',
+      path: ['cell'],
+    }),
+  ];
+}
+
+/** One map serves all problems: it goes with the first error about addresses. */
+export function addMap(problems: readonly Diagnostic[], cell: CellConfig, placed: readonly Placed[]): void {
+  const first = problems.find(({ code, severity }) => severity === 'error' && code.startsWith('placement/'));
+  if (first) first.detail = drawMemoryMap(cell, placed);
+}

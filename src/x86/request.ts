@@ -1,0 +1,4 @@
+import type { BzImage } from '../kernel/bzimage.ts';
+import type { PlanRequest } from '../plan/request.ts';
+
+export type X86Request = PlanRequest<BzImage>;
