@@ -1,12 +1,13 @@
 import type { ArchitectureSupport } from '../plan/architecture.ts';
 import { withFormat } from '../plan/request.ts';
+import { driversFor } from './drivers.ts';
 import { planArm } from './plan.ts';
 import { arm64Variant, armVariant } from './protocols.ts';
 
 /** Kernels learn their UARTs from the device tree. */
 const common = {
   announcesUarts: () => true,
-  drivers: () => [],
+  drivers: driversFor,
 };
 
 export const arm64: ArchitectureSupport = {

@@ -1,7 +1,38 @@
 import type { Diagnostic } from '../diagnostic.ts';
+import { propertyOf } from '../dtb/edit.ts';
 import type { DeviceTree } from '../dtb/types.ts';
+import { readCell } from '../dtb/values.ts';
+import { checkConsole } from './check-console.ts';
+import { checkCpus } from './check-cpus.ts';
+import { checkInterrupts } from './check-interrupts.ts';
+import { checkLeftovers } from './check-leftovers.ts';
 import type { ArmRequest } from './protocols.ts';
 
-export function checkTree(_request: ArmRequest, _tree: DeviceTree): Diagnostic[] {
-  return [];
+/** The memory node is written with 1 or 2 cells a number; anything else is read with others. */
+function checkCells({ root }: DeviceTree): Diagnostic[] {
+  return (['#address-cells', '#size-cells'] as const).flatMap((name): Diagnostic[] => {
+    const cells = readCell(propertyOf(root, name)) ?? 1;
+    if (cells === 1 || cells === 2) return [];
+    return [
+      {
+        code: 'dtb/cells',
+        severity: 'warning',
+        message: `the device tree's root has ${name} = <${cells}>, memory is written with 1 or 2`,
+        requested: `${name} = <2>`,
+        actual: `<${cells}>`,
+        symptom: 'the kernel finds no memory',
+        hint: `set ${name} of the root node to <2>`,
+        path: ['dtb'],
+      },
+    ];
+  });
 }
+
+/** Where a device tree and its cell contradict each other. */
+export const checkTree = (request: ArmRequest, tree: DeviceTree): Diagnostic[] => [
+  ...checkCells(tree),
+  ...checkLeftovers(request, tree),
+  ...checkCpus(request, tree),
+  ...checkConsole(request, tree),
+  ...checkInterrupts(request, tree),
+];

@@ -17,8 +17,8 @@ export interface DriverNeed {
   /** In words: `the console UART (arm,pl011)`. */
   device: string;
   symbols: readonly string[];
-  /** What is seen without it. */
-  symptom: string;
+  /** A module does, too. */
+  modular: boolean;
 }
 
 /** All that the rules look at. */

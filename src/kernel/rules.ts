@@ -1,6 +1,7 @@
 import type { Severity } from '../diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import type { KernelFacts, Profile } from './evidence.ts';
+import { judgeDrivers, judgePsci } from './arm-judges.ts';
 import { judgeRuntimeUarts, judgeWordSize, type Breach } from './judges.ts';
 
 /** What a rule wants: one symbol's value, or what a function finds. */
@@ -90,6 +91,56 @@ export const RULES: readonly Rule[] = [
       'too many: FATAL: Invalid PIO read, port: 3f9; too few: no output, and init ends without /dev/console',
     fix: 'set CONFIG_SERIAL_8250_RUNTIME_UARTS to the wanted number, or put 8250.nr_uarts= on the cmdline',
     source: `${DOCUMENT}; Linux 5.5 reads which UARTs the cell owns`,
+  },
+  {
+    id: 'kernel/arm64',
+    reason: 'the image is an arm64 one, so this config is not its own',
+    appliesTo: ['arm64'],
+    wanted: { symbol: 'ARM64', value: 'y' },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'none of the other rules says anything about this kernel',
+    fix: 'give the .config that the image was built with',
+    source: 'Linux, arch/arm64/Kconfig',
+  },
+  {
+    id: 'kernel/device-tree',
+    reason: 'the kernel learns its memory and devices from the device tree alone',
+    appliesTo: ['arm', 'arm64'],
+    wanted: { symbol: 'OF', value: 'y' },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'a silent hang',
+    fix: 'set CONFIG_OF=y (on arm with CONFIG_USE_OF=y)',
+    source: 'Linux, Documentation/arch/arm64/booting.rst and arch/arm/booting.rst',
+  },
+  {
+    id: 'kernel/psci',
+    reason: 'the hypervisor starts and stops the CPUs of a cell by PSCI',
+    appliesTo: ['arm', 'arm64'],
+    wanted: { symbols: ['ARM_PSCI', 'ARM_PSCI_FW'], needsConfig: true, judge: judgePsci },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'the guest has one CPU, and does not power off',
+    fix: 'set CONFIG_ARM_PSCI=y (on arm64 it is CONFIG_ARM_PSCI_FW, which is always selected)',
+    source: 'Linux, drivers/firmware/psci/Kconfig and arch/arm/Kconfig',
+  },
+  {
+    id: 'kernel/cmdline-force',
+    reason: 'the kernel takes its built-in command line instead of the cell’s',
+    appliesTo: ['arm', 'arm64'],
+    wanted: { symbol: 'CMDLINE_FORCE', value: 'n' },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'the command line of the manifest has no effect',
+    fix: 'turn CONFIG_CMDLINE_FORCE off',
+    source: 'Linux, arch/arm64/Kconfig and arch/arm/Kconfig',
+  },
+  {
+    id: 'kernel/drivers',
+    reason: 'the kernel has no driver for a device that the cell and its device tree give it',
+    appliesTo: ['arm', 'arm64'],
+    wanted: { symbols: [], needsConfig: true, judge: judgeDrivers },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'no output, no interrupts or no shared memory, as the device is',
+    fix: 'turn the named symbols on',
+    source: 'Linux, drivers/tty/serial, drivers/irqchip and drivers/pci/controller',
   },
 ];
 
