@@ -137,7 +137,7 @@ function parseStructure(block: Uint8Array, nameAt: (offset: number) => string): 
       node.properties.push({
         name: nameAt(nameoff),
         nameOffset: nameoff,
-        value: block.slice(start, start + len),
+        value: new Uint8Array(block.subarray(start, start + len)),
       });
     } else if (token === TOKEN.END) {
       if (root === null || node !== undefined) throw damaged('it ends inside of a node');
@@ -160,7 +160,7 @@ export function parseDtb(file: Uint8Array): DeviceTree {
   const total = header.totalsize;
   const block = (what: string, offset: number, size: number): Uint8Array =>
     blockOf(file, total, what, offset, size);
-  const strings = block('its strings block', header.off_dt_strings, header.size_dt_strings).slice();
+  const strings = new Uint8Array(block('its strings block', header.off_dt_strings, header.size_dt_strings));
   const structure = block('its structure block', header.off_dt_struct, header.size_dt_struct);
   return {
     version: header.version,
