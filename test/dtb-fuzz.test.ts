@@ -6,7 +6,6 @@ import type { DeviceTree } from '../src/dtb/types.ts';
 import { InputError } from '../src/diagnostic.ts';
 import { planArm } from '../src/arm/plan.ts';
 import { arm64Variant } from '../src/arm/protocols.ts';
-import { withFormat } from '../src/plan/request.ts';
 import { arm64Kernel, arm64Request } from './helpers/arm-request.ts';
 import { mutate, mutations } from './helpers/mutations.ts';
 import { BOARD, dtbOf } from './helpers/trees.ts';
@@ -60,7 +59,7 @@ test('3,000 damaged trees are planned with, or refused', () => {
           kernel,
           placement: placement as 'exact' | 'upstream',
         });
-        const { plan, diagnostics } = planArm(withFormat(request, 'Image'), arm64Variant);
+        const { plan, diagnostics } = planArm(request, arm64Variant);
         if (plan === null) expect(diagnostics.some(({ severity }) => severity === 'error')).toBe(true);
         else planned++;
       },

@@ -1,5 +1,4 @@
 import type { ArchitectureSupport } from '../plan/architecture.ts';
-import { withFormat } from '../plan/request.ts';
 import { driversFor } from './drivers.ts';
 import { planArm } from './plan.ts';
 import { arm64Variant, armVariant } from './protocols.ts';
@@ -13,11 +12,11 @@ const common = {
 export const arm64: ArchitectureSupport = {
   ...common,
   machines: ['aarch64'],
-  plan: (request) => planArm(withFormat(request, 'Image'), arm64Variant),
+  plan: (request) => planArm(request, arm64Variant),
 };
 
 export const arm: ArchitectureSupport = {
   ...common,
   machines: ['armv7l', 'armv8l'],
-  plan: (request) => planArm(withFormat(request, 'zImage'), armVariant),
+  plan: (request) => planArm(request, armVariant),
 };

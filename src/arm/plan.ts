@@ -3,6 +3,7 @@ import { failure, InputError } from '../diagnostic.ts';
 import { parseDtb } from '../dtb/parse.ts';
 import type { DeviceTree } from '../dtb/types.ts';
 import { addMap } from '../plan/proof.ts';
+import type { PlanRequest } from '../plan/request.ts';
 import type { LoadItem, Placed, Plan, PlanResult } from '../plan/types.ts';
 import { placeExact } from './exact.ts';
 import { argumentsRange, loaderArguments, type ArmLayout } from './layout.ts';
@@ -83,11 +84,11 @@ function planAddresses<Image extends ArmImage>(
  * The plan is `null` where none can be made at all. Else the diagnostics say whether it boots.
  */
 export function planArm<Image extends ArmImage>(
-  request: ArmRequest<Image>,
+  request: PlanRequest,
   variant: ArmVariant<Image>,
 ): PlanResult {
   try {
-    return planAddresses(request, variant);
+    return planAddresses(variant.narrow(request), variant);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { plan: null, diagnostics: [error.diagnostic] };

@@ -1,7 +1,7 @@
 import { pageAlign } from '../address.ts';
 import type { Arm64Image } from '../kernel/arm64-image.ts';
 import type { ZImage } from '../kernel/zimage.ts';
-import type { PlanRequest } from '../plan/request.ts';
+import { withFormat, type PlanRequest } from '../plan/request.ts';
 import type { ArmArchitecture } from './releases.ts';
 
 export type ArmImage = Arm64Image | ZImage;
@@ -29,7 +29,8 @@ export interface KernelPlace {
 /** One of the two Arm architectures, where they differ. */
 export interface ArmVariant<Image extends ArmImage> {
   architecture: ArmArchitecture;
-  format: Image['format'];
+  /** @throws InputError `kernel/format` for a kernel of another architecture */
+  narrow(request: PlanRequest): ArmRequest<Image>;
   placeOf(image: Image): KernelPlace;
 }
 
@@ -38,7 +39,7 @@ const GIB = 1n << 30n;
 /** Linux, Documentation/arch/arm64/booting.rst. */
 export const arm64Variant: ArmVariant<Arm64Image> = {
   architecture: 'arm64',
-  format: 'Image',
+  narrow: (request) => withFormat(request, 'Image'),
   placeOf: (image) => ({
     alignment: 0x200000n,
     offset: image.textOffset,
@@ -69,7 +70,7 @@ function unpackingRoom({ size, kernel }: ZImage): bigint {
 /** Linux, Documentation/arch/arm/booting.rst. */
 export const armVariant: ArmVariant<ZImage> = {
   architecture: 'arm',
-  format: 'zImage',
+  narrow: (request) => withFormat(request, 'zImage'),
   placeOf: (image) => ({
     alignment: 0x1000n,
     offset: 0n,
