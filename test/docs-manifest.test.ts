@@ -40,6 +40,7 @@ const ABSENT: Readonly<Record<string, string>> = {
   name: "the cell's own name",
   'kernel.config': 'the config embedded in the image',
   initrd: 'no initrd',
+  dtb: 'no device tree: x86 has none, arm64 and arm need one',
   loader: "the target's installed loader",
   system: 'no system config',
   'checks.profile': 'the plugin’s option `profile`, or `--profile` of the CLI; `strict` without those',
