@@ -4,14 +4,14 @@ set -eu
 umask 022
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-cache=${DEBIAN_ARM64_CACHE:-$root/.cache/debian-arm64}
+cache=${DEBIAN_GUEST_CACHE:-$root/.cache}/debian-arm64
 output=$root/example-project/build/linux-arm64
 
 command -v dtc >/dev/null || {
   echo 'build-guest-arm64: dtc is missing; on Debian: apt-get install device-tree-compiler' >&2
   exit 1
 }
-"$root/scripts/fetch-debian-arm64.sh"
+"$root/scripts/fetch-debian-guest.sh" arm64
 mkdir -p "$output"
 cp "$cache/vmlinuz" "$output/Image"
 cp "$cache/config" "$output/config"

@@ -25,6 +25,16 @@ async function sourceOf(dtb: Uint8Array, name: string): Promise<string> {
   return stdout;
 }
 
+test('the device tree of the unit tests is that of the example', async () => {
+  const example = path.join(import.meta.dirname, '../../example-project/linux-arm64/cell.dts');
+  const fixture = path.join(import.meta.dirname, '../fixtures/dtb/linux-arm64-demo.dtb');
+  const file = path.join(folder, 'example.dtb');
+  await run('dtc', ['-q', '-I', 'dts', '-O', 'dtb', '-o', file, example]);
+  expect(await sourceOf(await readFile(fixture), 'fixture.dtb')).toBe(
+    await sourceOf(await readFile(file), 'same.dtb'),
+  );
+});
+
 /** Decoded and encoded without edits, dtc reads the same. */
 async function expectSame(dtb: Uint8Array, id: string): Promise<void> {
   const after = encodeDtb(parseDtb(dtb));

@@ -1,16 +1,23 @@
 #!/bin/sh
-# Fetches Debian's stock arm64 kernel, its config and a static busybox with apt, without installing anything: to
-# .cache/debian-arm64. apt gets a state of its own there, so this machine's architecture and package lists stay as they are.
+# Fetches Debian's stock kernel of another architecture (arm64 or armhf), its config and a static busybox with apt, without
+# installing anything: to .cache/debian-ARCH. apt gets a state of its own, so that of this machine stays as it is.
 set -eu
 export LC_ALL=C
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-folder=${DEBIAN_ARM64_CACHE:-$root/.cache/debian-arm64}
+arch=${1-}
+folder=${DEBIAN_GUEST_CACHE:-$root/.cache}/debian-$arch
 
 die() {
-  echo "fetch-debian-arm64: $1" >&2
-  exit 1
+  echo "fetch-debian-guest: $1" >&2
+  exit "${2:-1}"
 }
+
+case $arch in
+  arm64) flavour=arm64 ;;
+  armhf) flavour=armmp ;;
+  *) die 'usage: fetch-debian-guest.sh arm64|armhf' 2 ;;
+esac
 
 for tool in apt-cache apt-get dpkg-deb; do
   command -v "$tool" >/dev/null || die "$tool is missing; this needs Debian"
@@ -25,31 +32,31 @@ trap 'exit 1' HUP INT TERM
 mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/root" "$folder"
 : >"$work/status"
 
-# this machine's own sources, read as an arm64 machine would
-arm64() {
+# this machine's own sources, read as a machine of that architecture would
+foreign() {
   tool=$1
   shift
-  "$tool" -q -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o APT::Sandbox::User=root \
+  "$tool" -q -o APT::Architecture="$arch" -o APT::Architectures::="$arch" -o APT::Sandbox::User=root \
     -o Dir::State="$work" -o Dir::State::lists="$work/lists" -o Dir::State::status="$work/status" \
     -o Dir::Cache="$work/cache" -o Acquire::Languages=none "$@"
 }
 
-# a source without packages for arm64 fails here, and does not matter
-arm64 apt-get update >"$work/log" 2>&1 || true
+# a source without packages for it fails here, and does not matter
+foreign apt-get update >"$work/log" 2>&1 || true
 # The metapackage names the package of the current version.
-kernel=$(arm64 apt-cache depends linux-image-arm64 | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1)
+kernel=$(foreign apt-cache depends "linux-image-$flavour" | sed -n 's/^ *Depends: \(linux-image-[^ ]*\)$/\1/p' | head -n 1)
 [ -n "$kernel" ] || {
   cat "$work/log" >&2
-  die 'apt finds no linux-image-arm64 in the sources of this machine'
+  die "apt finds no linux-image-$flavour for $arch in the sources of this machine"
 }
-(cd "$work" && arm64 apt-get download "$kernel" busybox-static >log 2>&1) || {
+(cd "$work" && foreign apt-get download "$kernel" busybox-static >log 2>&1) || {
   cat "$work/log" >&2
   die "apt cannot download $kernel and busybox-static"
 }
 unpack() {
   dpkg-deb --fsys-tarfile "$work"/"$1"_*.deb | tar -C "$work/root" -xf - --wildcards "$2"
 }
-unpack "$kernel" './boot/*-arm64'
+unpack "$kernel" "./boot/*-$flavour"
 unpack busybox-static '*/bin/busybox'
 
 take() {
