@@ -16,7 +16,7 @@ export interface LoadedFile {
 }
 
 /** The argument string of arm's loader. */
-export interface LoadedString {
+interface LoadedString {
   string: string;
   address: string;
 }
