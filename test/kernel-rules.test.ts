@@ -18,7 +18,33 @@ const withUarts = (count: number): string =>
 const image32 = makeKernel({ xloadflags: 0 }).image;
 const oldImage = makeKernel({ protocol: 0x20b }).image;
 const without64 = GOOD_CONFIG.replace(/CONFIG_(64BIT|X86_64)=y\n/g, '');
+const ARM_CONFIG = `#
+# Linux/arm64 6.1.192 Kernel Configuration
+#
+CONFIG_ARM64=y
+CONFIG_OF=y
+CONFIG_ARM_PSCI_FW=y
+CONFIG_SERIAL_AMBA_PL011=y
+CONFIG_SERIAL_AMBA_PL011_CONSOLE=y
+CONFIG_PCI_HOST_GENERIC=m
+`;
 const none: KernelEvidence['config'] = { source: 'none', why: { kind: 'not-built-in' } };
+
+/** A change of an arm64 kernel that breaks nothing; `config` lines are added to its own, or taken from it. */
+const onArm = (change: { add?: string; remove?: RegExp; cmdline?: string } = {}): Change => ({
+  architecture: 'arm64',
+  image: null,
+  cmdline: change.cmdline ?? 'console=ttyAMA0',
+  drivers: [
+    {
+      device: 'the console UART',
+      symbols: ['SERIAL_AMBA_PL011', 'SERIAL_AMBA_PL011_CONSOLE'],
+      modular: false,
+    },
+    { device: 'the virtual PCI host', symbols: ['PCI_HOST_GENERIC'], modular: true },
+  ],
+  config: `${ARM_CONFIG.replace(change.remove ?? /(?!)/, '')}${change.add ?? ''}`,
+});
 
 /** What breaks and what satisfies each rule, by hand from the sources that the table names. */
 const CASES: Record<string, RuleCase> = {
@@ -76,6 +102,33 @@ const CASES: Record<string, RuleCase> = {
       },
       { config: `${GOOD_CONFIG}# CONFIG_CMDLINE_BOOL is not set\nCONFIG_CMDLINE="console=ttyS3"` },
     ],
+  },
+  'kernel/arm64': {
+    breaks: [onArm({ remove: /CONFIG_ARM64=y\n/ })],
+    satisfies: [onArm(), {}, { ...onArm({ remove: /CONFIG_ARM64=y\n/ }), architecture: 'arm' }],
+  },
+  'kernel/device-tree': {
+    breaks: [
+      onArm({ remove: /CONFIG_OF=y\n/ }),
+      { ...onArm({ remove: /CONFIG_OF=y\n/ }), architecture: 'arm' },
+    ],
+    satisfies: [onArm(), {}],
+  },
+  'kernel/psci': {
+    breaks: [onArm({ remove: /CONFIG_ARM_PSCI_FW=y\n/ })],
+    satisfies: [onArm(), onArm({ remove: /CONFIG_ARM_PSCI_FW=y\n/, add: 'CONFIG_ARM_PSCI=y\n' })],
+  },
+  'kernel/cmdline-force': {
+    breaks: [onArm({ add: 'CONFIG_CMDLINE="quiet"\nCONFIG_CMDLINE_FORCE=y\n' })],
+    satisfies: [onArm(), onArm({ add: 'CONFIG_CMDLINE="quiet"\n' })],
+  },
+  'kernel/drivers': {
+    breaks: [
+      onArm({ remove: /CONFIG_SERIAL_AMBA_PL011_CONSOLE=y\n/ }),
+      onArm({ remove: /CONFIG_SERIAL_AMBA_PL011=y\n/, add: 'CONFIG_SERIAL_AMBA_PL011=m\n' }),
+      onArm({ remove: /CONFIG_PCI_HOST_GENERIC=m\n/ }),
+    ],
+    satisfies: [onArm(), { ...onArm({ remove: /CONFIG_SERIAL.*\n/g }), drivers: [] }],
   },
 };
 
