@@ -140,7 +140,7 @@ describe('what cannot boot is an error', () => {
     const [error] = errorsOf(arm64Request({ cell }));
     expect(error).toMatchObject({ code: 'placement/no-space', path: ['kernel', 'image'] });
     expect(error!.message).toMatch(/memory region 2 .* it lacks dma/);
-    expect(error!.message).toMatch(/memory region 4 .* has 2 MiB there, 3 MiB are missing/);
+    expect(error!.message).toMatch(/memory region 4 .* has 2 MiB there, 3 MiB missing/);
   });
 
   test('in upstream’s words, too', () => {

@@ -56,7 +56,7 @@ test.each<[string, string | Uint8Array, RegExp]>([
   ['a system config that is an inmate', having('system: demo.cell'), /cell\/wrong-kind/],
   ['a kernel cut in its header', having('  image: head'), /kernel\/truncated/],
   ['a kernel cut in its payload', having('  image: half'), /kernel\/truncated/],
-  ['a kernel that is none', having('  image: demo.cell'), /kernel\/not-bzimage/],
+  ['a kernel that is none', having('  image: demo.cell'), /kernel\/format/],
   ['a kernel config that is none', having('  config: bzImage'), /kernel\/config-format/],
   ['an empty initrd', having('initrd: empty'), /input\/empty/],
   ['a directory as initrd', having('initrd: [rootfs.cpio.gz, directory]'), /input\/not-a-file/],

@@ -28,7 +28,7 @@ describe('wrong usage ends in 2 with a hint, and writes nothing', () => {
     ['-k x', [...ARGS, '-w', 'p', '-k', 'x'], /-k, .* whole number/, /cell-linux --help/],
     ['-k -1', [...ARGS, '-w', 'p', '-k', '-1'], /-k, .* whole number/, /cell-linux --help/],
     ['-a bogus', [...ARGS, '-w', 'p', '-a', 'bogus'], /choices are x86, arm, arm64/, /cell-linux --help/],
-    ['-d', [...ARGS, '-w', 'p', '-d', 'x.dtb'], /unknown option '-d'/, /cell-linux --help/],
+    ['-w onto the DTB', [...ARGS, '-w', 'alias', '-d', 'demo.cell'], /would overwrite/, /another file/],
     ['-w onto the kernel', [...ARGS, '-w', './bzImage'], /would overwrite bzImage/, /another file/],
     ['-w onto a link to the cell', [...ARGS, '-w', 'alias'], /would overwrite demo\.cell/, /another file/],
   ])('%s', async (_, args, message, hint) => {

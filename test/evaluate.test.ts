@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../src/diagnostic.ts';
+import type { BzImage } from '../src/kernel/bzimage.ts';
 import { examineKernel } from '../src/kernel/examine.ts';
 import { makeBootableKernel, makeCell } from './helpers/cell-files.ts';
 import { evaluate, kernel } from './helpers/evaluation.ts';
@@ -167,7 +168,7 @@ describe('the profile', () => {
 
   test('mainline holds nothing against the kernel that a cell which cannot be read might allow', async () => {
     const uarts = bytesOf(GOOD_CONFIG.replace('UARTS=1', 'UARTS=4'));
-    const modern = { ...kernel, image: { ...kernel.image, version: '6.1.0 (tests)' } };
+    const modern = { ...kernel, image: { ...(kernel.image as BzImage), version: '6.1.0 (tests)' } };
     const mainline = { checks: { profile: 'mainline' as const, require: {}, waive: [] } };
     const inputs = { kernel: modern, kernelConfig: uarts };
     expect(codes(mainline, inputs)).toEqual([]);

@@ -55,7 +55,7 @@ describe('what a file is', () => {
   test('is told by its content', () => {
     const kinds = [...files].map(([name, file]) => [name.replace(/^\d+-|-.*$/g, ''), detectKind(file)]);
     expect(new Set(kinds.map((pair) => pair.join(' is a ')))).toEqual(
-      new Set(['cell is a cell', 'system is a system', 'params is a params', 'kernel is a bzImage']),
+      new Set(['cell is a cell', 'system is a system', 'params is a params', 'kernel is a kernel']),
     );
     expect(detectKind(Buffer.from('1f8b0800', 'hex'))).toBe('bundle');
     expect(detectKind(Buffer.concat([Buffer.alloc(257, 1), Buffer.from('ustar\x0000')]))).toBe('bundle');
@@ -71,7 +71,7 @@ describe('what a file is', () => {
     expect(refusal(Buffer.from('# a text\n'))).toMatchObject({
       code: 'inspect/unknown',
       requested: expect.stringContaining(
-        'a cell or system config, a bzImage, an x86 params image, or a bundle',
+        'a kernel (bzImage, Image, zImage), a device tree, an x86 params image, or a bundle',
       ),
       actual: 'a file that starts with 2320612074657874',
     });

@@ -101,15 +101,20 @@ describe('checkKernel', () => {
 
   it('asks nothing of x86 on other architectures', () => {
     const config = missing({ kind: 'not-built-in' });
-    expect(checkKernel(makeEvidence({ architecture: 'arm64', config, image: null }))).toEqual([]);
-    expect(checkKernel(makeEvidence({ architecture: 'arm', config: DEBIAN }))).toEqual([]);
+    const arm = (architecture: 'arm' | 'arm64', change: Parameters<typeof makeEvidence>[0] = {}) =>
+      short(makeEvidence({ architecture, image: null, ...change }));
+    expect(arm('arm64', { config })).toEqual([['kernel/config-missing', 'error']]);
+    const [unread] = checkKernel(makeEvidence({ architecture: 'arm', config, image: null }));
+    expect(unread!.message).toMatch(
+      /: kernel\/device-tree, kernel\/psci, kernel\/cmdline-force, kernel\/drivers$/,
+    );
+    const ofArm = 'CONFIG_OF=y\nCONFIG_ARM_PSCI=y\n';
+    expect(arm('arm', { config: ofArm })).toEqual([]);
     const require = { CONFIG_PREEMPT_RT: 'y' };
     expect(short(makeEvidence({ architecture: 'arm64', config, require }))).toEqual([
       ['kernel/config-missing', 'error'],
     ]);
-    expect(short(makeEvidence({ architecture: 'arm64', config: DEBIAN, require }))).toEqual([
-      ['project/CONFIG_PREEMPT_RT', 'error'],
-    ]);
+    expect(arm('arm', { config: ofArm, require })).toEqual([['project/CONFIG_PREEMPT_RT', 'error']]);
   });
 });
 

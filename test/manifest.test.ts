@@ -230,6 +230,7 @@ describe('the template', () => {
       kernel: { image: 'bzImage', config: 'kernel.config' },
       initrd: { paths: ['rootfs.cpio.gz'], joined: false },
       cmdline: 'console=ttyS0,115200',
+      dtb: 'inmate.dtb',
       loader: 'linux-loader.bin',
       system: 'root.cell',
       placement: 'exact',

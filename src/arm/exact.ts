@@ -23,10 +23,7 @@ class Places {
   constructor(request: ArmRequest, loader: AddressRange) {
     this.#request = request;
     const { cell } = request;
-    this.#taken = [
-      loader,
-      ...findContests(cell).map(({ range }) => range),
-    ];
+    this.#taken = [loader, ...findContests(cell).map(({ range }) => range)];
   }
 
   #fit(wish: Wish): AddressRange | null {

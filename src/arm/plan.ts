@@ -13,9 +13,20 @@ import { checkTree } from './check-tree.ts';
 import { kernelRam } from './tree.ts';
 import { placeUpstream } from './upstream.ts';
 
+/** @throws InputError as `parseDtb` does, with the manifest's place */
+function parseGiven(dtb: Uint8Array): DeviceTree {
+  try {
+    return parseDtb(dtb);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { code, message, ...more } = error.diagnostic;
+    throw new InputError(code, message, { ...more, path: ['dtb'] });
+  }
+}
+
 /** @throws InputError `dtb/missing`, and as `parseDtb` does */
 function readTree({ dtb }: ArmRequest): { tree: DeviceTree; size: bigint } {
-  if (dtb !== null) return { tree: parseDtb(dtb), size: BigInt(dtb.length) };
+  if (dtb !== null) return { tree: parseGiven(dtb), size: BigInt(dtb.length) };
   throw new InputError('dtb/missing', 'there is no device tree: an arm kernel learns its hardware from one', {
     requested: 'the DTB of the inmate, as dtc made it',
     hint: 'add `dtb:` with the path of the cell’s device tree (upstream has configs/arm64/dts/inmate-*.dts)',
