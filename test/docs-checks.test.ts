@@ -82,7 +82,7 @@ describe('the catalogue', () => {
     const found = (pattern: RegExp): RegExpMatchArray[] =>
       sources.flatMap(({ text }) => [...text.matchAll(pattern)]);
     const errors = new Set(found(/(?:failure|InputError)\(\s*'([^']+)'/g).map((match) => match[1]!));
-    const lenient = found(/code: '([a-z]+\/[a-z0-9-]+)',\s*severity: '(warning|info)'/g);
+    const lenient = found(/code: '([a-z-]+\/[a-z0-9-]+)',\s*severity: '(warning|info)'/g);
     const levels = lenient.map(
       ([, term, level]) => `${term} ${errors.has(term!) ? 'error or ' : ''}${level}`,
     );

@@ -1,18 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { hex } from '../src/address.ts';
 import { LOADER_ROOM, LOADERS, type ArmLoaderAbi } from '../src/arm/releases.ts';
 import { releaseOf, type Revision } from '../src/cell/releases.ts';
+import { run } from './helpers/cli.ts';
 import { codeBlock, expectSections, readPage, table } from './helpers/docs.ts';
 import { ARM_MANIFEST, withArmFiles } from './helpers/docs-arm-cell.ts';
-import { buildCli, type Cli } from './helpers/docs-cli.ts';
-
-let cli: Cli;
-beforeAll(async () => {
-  cli = await buildCli();
-});
-afterAll(async () => cli.remove());
 
 const MIB = 1 << 20;
 /** Larger than what upstream's plan leaves behind the kernel, smaller than what there is. */
@@ -22,8 +16,7 @@ const INITRD = 40 * MIB;
 const checkOutput = (manifest: string, initrd: number): Promise<string> =>
   withArmFiles(initrd, async (folder) => {
     await writeFile(path.join(folder, 'linux.cell.yaml'), manifest);
-    const { stdout } = await cli.run(folder, 'check', 'linux.cell.yaml');
-    return stdout;
+    return (await run(['check', 'linux.cell.yaml'], { cwd: folder })).stdout;
   });
 
 const loaderOf = ({ base }: ArmLoaderAbi): string => (base === null ? '0x0' : '`cpu_reset_address` (reset)');

@@ -21,7 +21,7 @@ const holding =
 /** Each input, broken and mended, and what the bundle has in it then. */
 const INPUTS = [
   ['demo.cell', 'This is no cell config.', 'cell/signature', makeCell({ name: 'mended' }), 'load mended'],
-  ['bzImage', 'no kernel', 'kernel/not-bzimage', PAYLOAD, 'mended'],
+  ['bzImage', 'no kernel', 'kernel/format', PAYLOAD, 'mended'],
   ['kernel.config', '', 'input/empty', GOOD_CONFIG, 'mended'],
   ['rootfs.cpio', '', 'input/empty', 'another initrd', 'another initrd'],
   ['linux-loader.bin', '', 'input/empty', 'another loader', 'another loader'],
