@@ -75,7 +75,7 @@ export interface Uart {
 }
 
 /** The UART at a device; `null` if it is none that is known. */
-export function uartAt(device: Device): Uart | null {
+function uartAt(device: Device): Uart | null {
   const compatibles = compatiblesOf(device);
   for (const kind of KINDS) {
     const compatible = compatibles.find((each) => kind.compatible.test(each));

@@ -8,7 +8,7 @@ const latin1 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'l
 export const BANNER = '6.1.0-test (user@host) (gcc (Debian) 12.2.0) #1 SMP Debian 6.1.192-2 (2026-01-01)';
 
 /** An EFI stub's headers as far as somebody looks at them: two sections, the second with the file's last bytes. */
-export function makePeHeader(offset: number, end: number): Uint8Array {
+function makePeHeader(offset: number, end: number): Uint8Array {
   const pe = Buffer.alloc(24 + 160 + 2 * 40);
   pe.write('PE\0\0', 'latin1');
   pe.writeUInt16LE(0xaa64, 4);

@@ -10,7 +10,6 @@ import { makeArm64Image, makeZImage } from './arm-kernels.ts';
 import { BOARD, dtbOf } from './trees.ts';
 
 export const MIB = 1n << 20n;
-export const GIB = 1n << 30n;
 
 // Flags of struct jailhouse_memory, by the format description.
 const RAM = 0x0fn;

@@ -3,7 +3,7 @@ import { encodeDtb } from '../../src/dtb/encode.ts';
 import type { DeviceTree, DtbNode, DtbProperty } from '../../src/dtb/types.ts';
 
 /** A text, cells, or bytes; `true` is an empty property. */
-export type TestValue = string | readonly number[] | Uint8Array | true;
+type TestValue = string | readonly number[] | Uint8Array | true;
 
 /** A node: properties, and children as objects. */
 export interface TestNode {
