@@ -26,6 +26,15 @@ export type {
 } from './cell/records.ts';
 export type { Revision } from './cell/releases.ts';
 
+export { parseDtb } from './dtb/parse.ts';
+export { encodeDtb } from './dtb/encode.ts';
+export { editTree, type Edit } from './dtb/edit.ts';
+export type { DeviceTree, DtbNode, DtbProperty, Reservation } from './dtb/types.ts';
+
+export { openKernel, type OpenedKernel } from './kernel/open.ts';
+export type { KernelFormat, KernelImage } from './kernel/image.ts';
+export type { Arm64Header, Arm64Image } from './kernel/arm64-image.ts';
+export type { ZImage } from './kernel/zimage.ts';
 export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.ts';
 export type { Compression } from './kernel/compression.ts';
 export { extractKernelConfig, type EmbeddedConfig, type MissingConfig } from './kernel/ikconfig.ts';
@@ -35,6 +44,8 @@ export type { ConfigEvidence, KernelEvidence, Profile } from './kernel/evidence.
 export { applyWaivers } from './kernel/waivers.ts';
 export { examineKernel, type ExaminedKernel } from './kernel/examine.ts';
 
+export { agreedArchitecture, supportOf } from './architectures.ts';
+export type { ArchitectureSupport } from './plan/architecture.ts';
 export { planX86 } from './x86/plan.ts';
 export { loadCommands, type FileNames } from './plan/commands.ts';
 export { drawMemoryMap } from './plan/memory-map.ts';

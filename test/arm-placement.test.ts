@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { agreedArchitecture, supportOf } from '../src/architectures.ts';
 import type { Diagnostic } from '../src/diagnostic.ts';
 import { InputError } from '../src/diagnostic.ts';
+import { examineKernel } from '../src/kernel/examine.ts';
 import { parseDtb } from '../src/dtb/parse.ts';
 import type { PlanRequest } from '../src/plan/request.ts';
 import type { Plan } from '../src/plan/types.ts';
@@ -18,6 +19,7 @@ import {
   ramRegion,
   uartRegion,
 } from './helpers/arm-request.ts';
+import { makeZImage } from './helpers/arm-kernels.ts';
 import { dtbOf } from './helpers/trees.ts';
 import { requestFor } from './helpers/x86-request.ts';
 
@@ -254,5 +256,23 @@ describe('a zImage', () => {
     expect(supportOf('arm').plan(armRequest(2 << 20, { cell })).diagnostics).toMatchObject([
       { code: 'placement/reach' },
     ]);
+  });
+
+  test('of an old kernel needs RAM where the 128 MiB around it start', () => {
+    const cell = armCell({
+      architecture: 'arm',
+      memoryRegions: [loaderRegion, uartRegion, armRegion(0x61000000n, 64n * MIB)],
+    });
+    expect(supportOf('arm').plan(armRequest(2 << 20, { cell })).diagnostics).toMatchObject([
+      { code: 'placement/ram-start', severity: 'warning' },
+    ]);
+  });
+
+  test('with a device tree behind it is told', async () => {
+    const file = makeZImage({ size: 0x1000, appended: dtbOf({}) });
+    expect((await examineKernel(file)).notes).toMatchObject([
+      { code: 'kernel/appended-dtb', severity: 'warning' },
+    ]);
+    expect((await examineKernel(makeZImage({ size: 0x1000 }))).notes).toEqual([]);
   });
 });

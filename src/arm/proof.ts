@@ -1,4 +1,4 @@
-import { describeSize, endOf, hex, span, type AddressRange } from '../address.ts';
+import { describeSize, endOf, hex, holds, span, type AddressRange } from '../address.ts';
 import { ramRanges } from '../cell/memory.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
 import { describeRange } from '../plan/memory-map.ts';
@@ -43,6 +43,7 @@ export function checkLayout(request: ArmRequest, layout: ArmLayout): Diagnostic[
       claims.map(({ range }) => range),
     ),
     ...checkRegionEnds(cell),
+    ...checkRamStart(layout, ram),
     ...checkDtbSize(layout),
     ...checkReach(layout),
   ];
@@ -164,6 +165,25 @@ function checkKernelPlace({ kernel, place }: ArmLayout): Diagnostic[] {
       hint: 'its header names no text_offset, so upstream takes 0: use `placement: exact`',
       path: KERNEL,
     }),
+  ];
+}
+
+/** CONFIG_AUTO_ZRELADDR: the unpacked kernel goes to the start of the unit that the zImage runs in. */
+function checkRamStart({ kernel, place }: ArmLayout, ram: readonly AddressRange[]): Diagnostic[] {
+  if (place.ramUnit === null) return [];
+  const start = kernel.start - (kernel.start % place.ramUnit);
+  if (ram.some((range) => holds(range, start))) return [];
+  return [
+    {
+      code: 'placement/ram-start',
+      severity: 'warning',
+      message: `a kernel below Linux 5.12 unpacks itself to ${hex(start)}, where the cell has no RAM`,
+      requested: `RAM that starts at a multiple of ${describeSize(place.ramUnit)}`,
+      actual: ram.map(describeRange).join(', '),
+      symptom: 'a silent hang, or `Unhandled data write`',
+      hint: 'move .virt_start of the RAM there, or use Linux 5.12 or newer, which reads the device tree',
+      path: ['cell'],
+    },
   ];
 }
 

@@ -18,6 +18,8 @@ export interface KernelPlace {
   runSize: bigint;
   /** DTB and initrd may lie below the kernel. */
   usesMemoryBelow: boolean;
+  /** Kernels below Linux 5.12 take the start of such a unit for the start of their RAM. */
+  ramUnit: bigint | null;
   /** The first address that kernel, DTB and initrd must not reach. */
   addressLimit: bigint;
   /** Bytes that the DTB may have. */
@@ -34,6 +36,7 @@ export interface ArmVariant<Image extends ArmImage> {
   placeOf(image: Image): KernelPlace;
 }
 
+const MIB = 1n << 20n;
 const GIB = 1n << 30n;
 
 /** Linux, Documentation/arch/arm64/booting.rst. */
@@ -46,6 +49,7 @@ export const arm64Variant: ArmVariant<Arm64Image> = {
     upstreamOffset: image.header.text_offset,
     runSize: image.runSize,
     usesMemoryBelow: image.placedAnywhere,
+    ramUnit: null,
     addressLimit: 1n << 48n,
     dtbLimit: 0x200000n,
     window: { unit: GIB, size: 32n * GIB },
@@ -77,6 +81,7 @@ export const armVariant: ArmVariant<ZImage> = {
     upstreamOffset: 0n,
     runSize: unpackingRoom(image),
     usesMemoryBelow: false,
+    ramUnit: 128n * MIB,
     addressLimit: 1n << 32n,
     dtbLimit: null,
     window: null,

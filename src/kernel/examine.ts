@@ -1,7 +1,9 @@
 import { InputError, type Diagnostic } from '../diagnostic.ts';
 import { formatProtocol, PROTOCOL, type BzImage } from './bzimage.ts';
 import { extractKernelConfig, type EmbeddedConfig } from './ikconfig.ts';
+import type { KernelImage } from './image.ts';
 import { openKernel, type OpenedKernel } from './open.ts';
+import type { ZImage } from './zimage.ts';
 
 /** A kernel file, looked through once; many cells may share it. */
 export interface ExaminedKernel extends OpenedKernel {
@@ -22,6 +24,31 @@ function newerProtocol({ protocol }: BzImage): Diagnostic[] {
   ];
 }
 
+function appendedDtb({ appendedDtb: isAppended }: ZImage): Diagnostic[] {
+  if (!isAppended) return [];
+  return [
+    {
+      code: 'kernel/appended-dtb',
+      severity: 'warning',
+      message:
+        'a device tree is appended to the zImage; with CONFIG_ARM_APPENDED_DTB the kernel takes it instead of the cell’s',
+      hint: 'give the zImage as the kernel build made it',
+      path: ['kernel', 'image'],
+    },
+  ];
+}
+
+function notesOf(image: KernelImage): Diagnostic[] {
+  switch (image.format) {
+    case 'bzImage':
+      return newerProtocol(image);
+    case 'Image':
+      return [];
+    case 'zImage':
+      return appendedDtb(image);
+  }
+}
+
 /**
  * Reads what a kernel file says of itself.
  *
@@ -37,5 +64,5 @@ export async function examineKernel(file: Uint8Array): Promise<ExaminedKernel> {
     if (!(error instanceof InputError)) throw error;
     embedded = error;
   }
-  return { ...kernel, embedded, notes: image.format === 'bzImage' ? newerProtocol(image) : [] };
+  return { ...kernel, embedded, notes: notesOf(image) };
 }
