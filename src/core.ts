@@ -40,7 +40,7 @@ export type { Compression } from './kernel/compression.ts';
 export { extractKernelConfig, type EmbeddedConfig, type MissingConfig } from './kernel/ikconfig.ts';
 export { parseKernelConfig, type KernelConfig, type KconfigValue } from './kernel/kconfig.ts';
 export { checkKernel } from './kernel/check.ts';
-export type { ConfigEvidence, KernelEvidence, Profile } from './kernel/evidence.ts';
+export type { ConfigEvidence, DriverNeed, KernelEvidence, Profile } from './kernel/evidence.ts';
 export { applyWaivers } from './kernel/waivers.ts';
 export { examineKernel, type ExaminedKernel } from './kernel/examine.ts';
 
