@@ -44,7 +44,7 @@ export type { Architecture, ImageRole, LoadItem, Placed, Placement, Plan, PlanRe
 export { parseManifest, type FileReference, type ParsedManifest } from './manifest/parse.ts';
 export { manifestJsonSchema } from './manifest/schema.ts';
 export type { KeptOrTarget, Manifest, Waiver } from './manifest/types.ts';
-export type { SourceRange } from './manifest/source.ts';
+export type { SourceRange } from './yaml/source.ts';
 export {
   evaluateCell,
   type CellInputs,

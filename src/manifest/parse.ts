@@ -2,13 +2,13 @@ import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
 import { joinCmdlineWords } from './cmdline-words.ts';
 import { issueProblems, valueAt } from './issues.ts';
 import { problem } from './problem.ts';
-import type { Problem } from './problem.ts';
 import { manifestSchema } from './schema.ts';
 import type { WrittenManifest } from './schema.ts';
-import type { SourceRange } from './source.ts';
-import type { Tree } from './tree.ts';
 import type { Manifest } from './types.ts';
-import { parseYaml } from './yaml.ts';
+import type { Problem } from '../yaml/problem.ts';
+import type { SourceRange } from '../yaml/source.ts';
+import type { Tree } from '../yaml/tree.ts';
+import { parseYaml, type TextKind } from '../yaml/yaml.ts';
 
 /** A local file that the manifest names. */
 export interface FileReference {
@@ -28,6 +28,14 @@ export interface ParsedManifest {
 }
 
 const MOST_PROBLEMS = 100;
+
+/** A manifest is some kilobytes; what is larger is another kind of file. */
+const MANIFEST: TextKind = {
+  area: 'manifest',
+  longest: 1 << 20,
+  mostTokens: 60_000,
+  oneDocument: 'a manifest is one document: one file for each cell',
+};
 
 const FILE_KEYS: readonly ManifestPath[] = [
   ['cell'],
@@ -158,7 +166,7 @@ function sorted(problems: readonly Problem[]): Problem[] {
  * Paths are not looked at; see `files`.
  */
 export function parseManifest(text: string): ParsedManifest {
-  const tree = parseYaml(text);
+  const tree = parseYaml(text, MANIFEST);
   const locate = tree.valueRange;
   const other = tree.readable ? checkKind(tree) : null;
   const isLegible = tree.readable && tree.data !== undefined;

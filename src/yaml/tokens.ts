@@ -3,14 +3,15 @@ import type { CST } from 'yaml';
 import { problem } from './problem.ts';
 import type { Problem } from './problem.ts';
 
-/** The composer recurses, and too deep it ends the whole process. Nothing in a manifest nests deeper than 5. */
+/** The composer recurses, and too deep it ends the whole process. Nothing that is read here nests deeper than 7. */
 const DEEPEST = 64;
 
-/** A token may cost some 50 microseconds where it is an error; a manifest of a thousand lines has about 10,000. */
-const MOST_TOKENS = 60_000;
-
-/** The tokens of YAML text, for yaml's Composer; a problem instead, where it would take too long or go too deep. */
-export function tokenize(text: string): { tokens: CST.Token[]; refused: Problem | null } {
+/**
+ * The tokens of YAML text, for yaml's Composer; a problem instead, where it would take too long or go too deep.
+ *
+ * @param most tokens; each may cost some 50 microseconds where it is an error, and a thousand lines have about 10,000
+ */
+export function tokenize(text: string, most: number): { tokens: CST.Token[]; refused: Problem | null } {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   const refuse = (code: string, message: string) => {
@@ -20,10 +21,9 @@ export function tokenize(text: string): { tokens: CST.Token[]; refused: Problem 
   let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
     tokens.push(...parser.next(lexeme));
-    if (++count > MOST_TOKENS)
-      return refuse('too-large', `the manifest has more than ${MOST_TOKENS} YAML tokens`);
+    if (++count > most) return refuse('too-large', `the file has more than ${most} YAML tokens`);
     if (parser.stack.length > DEEPEST) {
-      return refuse('too-deep', `the manifest nests lists and maps more than ${DEEPEST} deep`);
+      return refuse('too-deep', `the file nests lists and maps more than ${DEEPEST} deep`);
     }
   }
   tokens.push(...parser.end());

@@ -31,18 +31,13 @@ export function checkCharacters(text: string): Problem | null {
   const character = text.charCodeAt(at);
   const range = { start: at, end: at + 1 };
   if (character === 0xfffd) {
-    return problem(
-      'encoding',
-      range,
-      'the manifest is not UTF-8',
-      'save it as UTF-8, without a byte order mark',
-    );
+    return problem('encoding', range, 'the file is not UTF-8', 'save it as UTF-8, without a byte order mark');
   }
   const name = `U+${character.toString(16).toUpperCase().padStart(4, '0')}`;
   return problem(
     'encoding',
     range,
-    `the manifest has the control character ${name} in it`,
-    character === 0 ? 'a manifest is UTF-8 text; is this the right file?' : 'remove it',
+    `the file has the control character ${name} in it`,
+    character === 0 ? 'YAML is UTF-8 text; is this the right file?' : 'remove it',
   );
 }

@@ -24,9 +24,9 @@ const KNOWN: Readonly<Record<string, { message?: string; hint: string }>> = {
   BAD_DQ_ESCAPE: { hint: 'write \\\\ for a backslash, or use single quotes' },
   TAG_RESOLVE_FAILED: {
     message: 'a tag that means nothing here',
-    hint: 'remove the tag: a manifest needs none',
+    hint: 'remove the tag: none is needed',
   },
-  BAD_DIRECTIVE: { hint: 'remove the line: a manifest needs no directives' },
+  BAD_DIRECTIVE: { hint: 'remove the line: directives are not needed' },
   BAD_ALIAS: { hint: 'put a value that begins with & or * in quotes' },
   UNEXPECTED_TOKEN: { hint: 'check the indentation; put a value with quotes or brackets inside in quotes' },
 };

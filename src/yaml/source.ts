@@ -1,4 +1,4 @@
-/** Offsets into the manifest's text, in UTF-16 units; `end` is behind the last one. */
+/** Offsets into a text, in UTF-16 units; `end` is behind the last one. */
 export interface SourceRange {
   start: number;
   end: number;

@@ -116,9 +116,7 @@ export function readTree(
       const range = rangeOf(key);
       if (name === '<<') {
         const hint = 'write the keys out; an alias for a whole value (*name) is read';
-        problems.push(
-          problem('merge-key', range, 'merge keys (`<<`) are not read in a manifest', hint, path),
-        );
+        problems.push(problem('merge-key', range, 'merge keys (`<<`) are not read here', hint, path));
         continue;
       }
       if (first.has(name)) {

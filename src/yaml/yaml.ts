@@ -9,11 +9,19 @@ import { tokenize } from './tokens.ts';
 import { readTree } from './tree.ts';
 import type { Tree } from './tree.ts';
 
-/** A manifest is some kilobytes; what is larger is another kind of file. */
-const LONGEST = 1 << 20;
+/** What kind of file the text is, and how large one may be. */
+export interface TextKind {
+  /** The first part of the problems' codes. */
+  area: string;
+  /** Characters. */
+  longest: number;
+  mostTokens: number;
+  /** What to do about a second document. */
+  oneDocument: string;
+}
 
 /** YAML text as plain data, with the place of each key and value. */
-interface YamlText extends Tree {
+export interface YamlText extends Tree {
   problems: Problem[];
   /** False: the text is not YAML, so `data` says nothing. */
   readable: boolean;
@@ -30,9 +38,15 @@ const unreadable = (problems: Problem[], length: number): YamlText => ({
 });
 
 /** @param original the file's text; offsets in the result are offsets in it */
-export function parseYaml(original: string): YamlText {
-  if (original.length > LONGEST) {
-    const message = `the manifest has ${original.length} characters; at most ${LONGEST} are read`;
+export function parseYaml(original: string, kind: TextKind): YamlText {
+  const yaml = readYaml(original, kind);
+  const problems = yaml.problems.map((each) => ({ ...each, code: `${kind.area}/${each.code}` }));
+  return { ...yaml, problems };
+}
+
+function readYaml(original: string, { longest, mostTokens, oneDocument }: TextKind): YamlText {
+  if (original.length > longest) {
+    const message = `the file has ${original.length} characters; at most ${longest} are read`;
     const refused = problem('too-large', { start: 0, end: 1 }, message, 'is this the right file?');
     return unreadable([refused], original.length);
   }
@@ -44,7 +58,7 @@ export function parseYaml(original: string): YamlText {
     start: Math.min(originalOffset(start), original.length),
     end: Math.min(originalOffset(end), original.length),
   });
-  const { tokens, refused } = tokenize(text);
+  const { tokens, refused } = tokenize(text, mostTokens);
   if (refused) return unreadable([{ ...refused, range: place(refused.range) }], original.length);
 
   // `uniqueKeys` compares each key with each other one; the tree's own check does not.
@@ -61,9 +75,7 @@ export function parseYaml(original: string): YamlText {
   if (second) {
     const { start } = place({ start: second.range[0], end: second.range[0] });
     const message = 'the file holds more than one YAML document';
-    syntax.push(
-      problem('yaml', { start, end: start }, message, 'a manifest is one document: one file for each cell'),
-    );
+    syntax.push(problem('yaml', { start, end: start }, message, oneDocument));
   }
   if (syntax.length > 0) return unreadable(syntax, original.length);
 
