@@ -1,21 +1,21 @@
 import { configKind } from '../cell/identify.ts';
 import { LAYOUTS } from '../cell/layouts.ts';
+import { releaseOf } from '../cell/releases.ts';
 import { parseCellConfig } from '../cell/config.ts';
 import { parseSystemConfig } from '../cell/system.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { InputError } from '../diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
-import { describeCell, describeSystem } from './describe.ts';
+import { describeConfig } from './describe.ts';
 import { emitYaml } from './emit.ts';
-import type { PlainMap } from './plain.ts';
-import { describeRevision } from './scope.ts';
 
 /** A binary config as a description. */
 export interface Decompiled {
   /** A `*.jailhouse.yaml`. */
   text: string;
-  data: PlainMap;
   config: CellConfig | SystemConfig;
+  /** What it is read as. */
+  architecture: Architecture;
   /** What the file does not say and was assumed; null if nothing was. */
   assumed: string | null;
 }
@@ -32,6 +32,20 @@ function assumption(
   return hasPorts
     ? `from the I/O ports; revision ${revision} files do not say`
     : `assumed: revision ${revision} files do not say; --arch says it`;
+}
+
+/** The text of a config's description. */
+export function writeDescription(
+  config: CellConfig | SystemConfig,
+  architecture: Architecture,
+  assumed: string | null,
+): string {
+  const heading = ` A Jailhouse ${config.kind} config; \`jailhouse-bundle cell compile\` makes it binary.`;
+  const release = releaseOf(config.revision);
+  return emitYaml(describeConfig(config, architecture), heading, {
+    revision: release === null ? 'development trees of Jailhouse' : `Jailhouse ${release}`,
+    ...(assumed === null ? {} : { architecture: assumed }),
+  });
 }
 
 /**
@@ -57,16 +71,6 @@ export function decompileConfig(file: Uint8Array, architecture?: Architecture): 
     );
   }
   const effective = architecture ?? config.architecture ?? 'arm64';
-  const data = config.kind === 'cell' ? describeCell(config, effective) : describeSystem(config);
   const assumed = assumption(config, architecture);
-  const what = isSystem ? 'system config' : 'cell config';
-  const text = emitYaml(
-    data,
-    ` A Jailhouse ${what}, decompiled; \`jailhouse-bundle cell compile\` makes it binary again.`,
-    {
-      revision: describeRevision(config.revision).replace(/^.*\((.*)\)$/, '$1'),
-      ...(assumed === null ? {} : { architecture: assumed }),
-    },
-  );
-  return { text, data, config, assumed };
+  return { text: writeDescription(config, effective, assumed), config, architecture: effective, assumed };
 }

@@ -181,7 +181,7 @@ function describePlatform({ platform }: SystemConfig): PlainMap {
   return fields({ ...described, tail: bytesUnlessZero(platform.tail) });
 }
 
-export const describeCell = (cell: CellConfig, architecture: Architecture): PlainMap => ({
+const describeCell = (cell: CellConfig, architecture: Architecture): PlainMap => ({
   format: 'cell',
   revision: String(cell.revision),
   architecture,
@@ -189,7 +189,7 @@ export const describeCell = (cell: CellConfig, architecture: Architecture): Plai
   ...trailing(cell.trailing),
 });
 
-export function describeSystem(system: SystemConfig): PlainMap {
+function describeSystem(system: SystemConfig): PlainMap {
   const { revision, architecture, rootCell } = system;
   const names = NAMES[revision];
   return fields({
@@ -216,3 +216,7 @@ export function describeSystem(system: SystemConfig): PlainMap {
     ...trailing(system.trailing),
   });
 }
+
+/** A config as the data of its description. */
+export const describeConfig = (config: CellConfig | SystemConfig, architecture: Architecture): PlainMap =>
+  config.kind === 'cell' ? describeCell(config, architecture) : describeSystem(config);

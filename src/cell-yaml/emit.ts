@@ -53,7 +53,7 @@ export function emitYaml(
   const document = new Document();
   document.commentBefore = heading;
   const root = toNode(document, plain) as YAMLMap<Scalar<string>, Node>;
-  let afterBlock = true;
+  let afterBlock = false;
   for (const { key, value } of root.items) {
     const comment = comments[key.value];
     if (comment !== undefined && isScalar(value)) value.comment = ` ${comment}`;

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Architecture } from '../plan/types.ts';
 import { TOOL_VERSION } from '../version.ts';
+import { addCellCommands } from './cell-commands.ts';
 import { installSignalHandlers } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { installOutputHandlers } from './output.ts';
@@ -141,6 +142,11 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       const { cellLinux } = await import('./cell-linux.ts');
       finish(await cellLinux(cellConfig, kernel, options));
     });
+
+  const cell = subcommand('cell')
+    .summary('decompile, compile and convert cell and system configs')
+    .description('Cell and system configs as YAML (*.jailhouse.yaml), and back.');
+  addCellCommands(cell, finish);
 
   subcommand('help')
     .summary('print the help of a command')
