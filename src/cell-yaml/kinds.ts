@@ -44,8 +44,8 @@ export const word = <T>(
     .meta(json);
 
 const NUMBER = '^(0[xX][0-9a-fA-F]+|[0-9]+)[KMG]?$';
-const numberJson = (description: string): Record<string, unknown> => ({
-  type: ['integer', 'string'],
+const numberJson = (description: string, type = 'integer'): Record<string, unknown> => ({
+  type: [type, 'string'],
   pattern: NUMBER,
   minimum: 0,
   description,
@@ -57,7 +57,7 @@ export const number = (description: string, bits: 8 | 16 | 32 = 32, sample = '0x
 
 /** An address or a size of 64 bits. */
 export const long = (description: string, sample = '0x100000') =>
-  word('an address or a size', sample, (text) => parseNumber(text, 64), numberJson(description));
+  word('an address or a size', sample, (text) => parseNumber(text, 64), numberJson(description, 'number'));
 
 /** A number that is a yes or no most of the time. */
 export const toggle = (description: string) =>
@@ -127,7 +127,7 @@ export const flags = (names: readonly string[], bits: 8 | 16 | 32 | 64, descript
         if (/^[0-9]/.test(written)) return parseNumber(written, bits);
         throw unknownName(written, names);
       },
-      { type: ['integer', 'string'], pattern: `^(${names.join('|')})$|${NUMBER}`, examples: names },
+      { type: ['number', 'string'], pattern: `^(${names.join('|')})$|${NUMBER}`, examples: names },
     ),
     description,
     `[${names[0]!}]`,

@@ -1,6 +1,8 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
 import type { Architecture } from '../plan/types.ts';
 import { TOOL_VERSION } from '../version.ts';
+import type { SchemaKind } from './schema.ts';
 import { addCellCommands } from './cell-commands.ts';
 import { installSignalHandlers } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
@@ -109,11 +111,12 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     });
 
   subcommand('schema')
-    .summary('print the JSON Schema of manifests')
-    .description('Prints the JSON Schema of *.cell.yaml, for editors and validators.')
-    .action(async () => {
+    .summary('print the JSON Schema of manifests or cells')
+    .description('Prints the JSON Schema of *.cell.yaml or *.jailhouse.yaml, for editors and validators.')
+    .addArgument(new Argument('[kind]', 'of which files').choices(['manifest', 'cell']).default('manifest'))
+    .action(async (kind: SchemaKind) => {
       const { schema } = await import('./schema.ts');
-      finish(await schema());
+      finish(await schema(kind));
     });
 
   subcommand('cell-linux')
