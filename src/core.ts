@@ -30,9 +30,10 @@ export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.t
 export type { Compression } from './kernel/compression.ts';
 export { extractKernelConfig, type EmbeddedConfig, type MissingConfig } from './kernel/ikconfig.ts';
 export { parseKernelConfig, type KernelConfig, type KconfigValue } from './kernel/kconfig.ts';
+export { checkMachine, type CellFinding } from './cell-check/check.ts';
 export { checkKernel } from './kernel/check.ts';
 export type { ConfigEvidence, KernelEvidence, Profile } from './kernel/evidence.ts';
-export { applyWaivers } from './kernel/waivers.ts';
+export { applyWaivers } from './waivers.ts';
 export { examineKernel, type ExaminedKernel } from './kernel/examine.ts';
 
 export { planX86 } from './x86/plan.ts';

@@ -9,6 +9,8 @@ function parseReleaseOption(text: string): Revision {
   throw new InvalidArgumentError('It must be 0.6 to 0.12, git, or a revision, 3 to 14.');
 }
 
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
 const RELEASE = '--release <release>';
 
 const withArchitecture = (command: Command): Command =>
@@ -58,5 +60,22 @@ export function addCellCommands(cell: Command, finish: (code: ExitCode) => void)
     .action(async (file: string, options) => {
       const { convert } = await import('./cell-convert.ts');
       finish(await convert(file, options));
+    });
+
+  cell
+    .command('check')
+    .summary('check cells against the machine they share')
+    .description(
+      'Checks a system config, every cell against it, and the cells against each other; configs or descriptions. ' +
+        'Exits with 1 if there is an error that is not waived.',
+    )
+    .argument('<system>', "the machine's system config")
+    .argument('<cell...>', 'the cells that will run on it')
+    .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
+    .option('--json', 'short for --format json')
+    .option('--waive <rule=reason>', 'accept a finding; RULE@YYYY-MM-DD=REASON until that day', collect, [])
+    .action(async (system: string, cells: string[], { format, json, waive }) => {
+      const { runCellCheck } = await import('./cell-check.ts');
+      finish(await runCellCheck(system, cells, { format: json ? 'json' : format, waive }));
     });
 }

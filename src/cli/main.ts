@@ -147,7 +147,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     });
 
   const cell = subcommand('cell')
-    .summary('decompile, compile and convert cell and system configs')
+    .summary('decompile, compile, convert and check cell and system configs')
     .description('Cell and system configs as YAML (*.jailhouse.yaml), and back.');
   addCellCommands(cell, finish);
 

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } from '../bundle/contents.ts';
 import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
-import { evaluateCell, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
+import { evaluateCell, type CellOnMachine, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
-import type { Manifest } from '../manifest/types.ts';
+import type { Manifest, Waiver } from '../manifest/types.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore, Streamed } from './store.ts';
 
@@ -13,6 +13,10 @@ export interface PreparedCell {
   locate: ParsedManifest['locate'];
   /** `null` where there is an error among the diagnostics. */
   ready: ReadyCell | null;
+  /** For checks of several cells together; `null` where the cell config cannot be read. */
+  machine: CellOnMachine | null;
+  /** Findings that the manifest accepts. */
+  waivers: readonly Waiver[];
 }
 
 /** A cell that passed: what packs its bundle. */
@@ -78,7 +82,10 @@ export async function prepareCell(
   const { seen, problems } = await seeFiles(parsed, dirname(manifestFile), store, options);
   const diagnostics = [...parsed.problems, ...problems];
   const { manifest, locate } = parsed;
-  if (manifest === null || hasErrors(diagnostics)) return { diagnostics, locate, ready: null };
+  const waivers = manifest?.checks.waive ?? [];
+  if (manifest === null || hasErrors(diagnostics)) {
+    return { diagnostics, locate, ready: null, machine: null, waivers };
+  }
 
   const read = async <T>(path: ManifestPath, step: () => Promise<T>): Promise<T | null> => {
     try {
@@ -99,7 +106,7 @@ export async function prepareCell(
   const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
   const loaderFile = manifest.loader === null ? null : fileAt(seen, 'loader');
   if (cell === null || hasErrors(diagnostics.filter(({ code }) => code.startsWith('input/')))) {
-    return { diagnostics, locate, ready: null };
+    return { diagnostics, locate, ready: null, machine: null, waivers };
   }
 
   const evaluation = evaluateCell(
@@ -115,9 +122,10 @@ export async function prepareCell(
     options,
   );
   diagnostics.push(...evaluation.diagnostics);
-  const { planned } = evaluation;
-  if (planned === null || kernel === null || hasErrors(diagnostics))
-    return { diagnostics, locate, ready: null };
+  const { planned, machine } = evaluation;
+  if (planned === null || kernel === null || hasErrors(diagnostics)) {
+    return { diagnostics, locate, ready: null, machine, waivers };
+  }
 
   const { bundle } = manifest;
   const streams = new Map<string, Streamed>();
@@ -146,7 +154,7 @@ export async function prepareCell(
       loader,
     },
   });
-  return { diagnostics, locate, ready: { manifest, planned, contents, streams } };
+  return { diagnostics, locate, ready: { manifest, planned, contents, streams }, machine, waivers };
 }
 
 const initrdFiles = ({ paths, joined }: NonNullable<Manifest['initrd']>, seen: SeenFiles): SeenFile[] =>

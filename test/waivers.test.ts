@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hasErrors, type Diagnostic } from '../src/diagnostic.ts';
-import { applyWaivers } from '../src/kernel/waivers.ts';
+import { applyWaivers } from '../src/waivers.ts';
 import type { Waiver } from '../src/manifest/types.ts';
 
 const TODAY = '2027-06-30';
