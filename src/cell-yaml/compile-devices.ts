@@ -124,6 +124,8 @@ function compileShmem(
   return { shmem_regions_start: first, shmem_dev_id, shmem_peers };
 }
 
+const byteCount = (count: number): string => `${count} byte${count === 1 ? '' : 's'}`;
+
 /** Bytes of a fixed number; zero where none are written. */
 export function fixedBytes(
   scope: Scope,
@@ -132,7 +134,12 @@ export function fixedBytes(
   path: ManifestPath,
 ): Uint8Array {
   if (written === undefined || written.length === size) return written ?? new Uint8Array(size);
-  scope.report('value', path, `has ${written.length} bytes`, `${size} have room, and all are to be written`);
+  scope.report(
+    'value',
+    path,
+    `has ${byteCount(written.length)}`,
+    `${byteCount(size)} ${size === 1 ? 'is' : 'are'} there, and all are to be written`,
+  );
   return new Uint8Array(size);
 }
 

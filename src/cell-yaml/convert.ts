@@ -3,7 +3,7 @@ import { LAYOUTS } from '../cell/layouts.ts';
 import { NAMES } from '../cell/names.ts';
 import { uartFlags } from '../cell/ports.ts';
 import type { Revision } from '../cell/releases.ts';
-import type { CellConfig, CellDescription, SystemConfig } from '../cell/types.ts';
+import type { CellConfig, PortAccess, SystemConfig } from '../cell/types.ts';
 import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import { pathText, quoted } from '../yaml/problem.ts';
@@ -31,21 +31,16 @@ const note = (code: string, message: string, hint: string, path?: ManifestPath):
   ...(path === undefined ? {} : { path }),
 });
 
-const partsOf = (config: CellConfig | SystemConfig): CellDescription =>
-  config.kind === 'cell' ? config : config.rootCell;
-
 const partsData = (data: PlainMap): PlainMap => (data.root_cell as PlainMap | undefined) ?? data;
 
 const listOf = (data: PlainMap, key: string): PlainMap[] => (data[key] ?? []) as PlainMap[];
 
 /** Takes the value at a path out of the data; a list closes up. */
-function remove(data: PlainMap, path: ManifestPath): Plain | undefined {
+function remove(data: PlainMap, path: ManifestPath): void {
   const parent = path.slice(0, -1).reduce<Plain>((at, step) => (at as PlainMap)[step]!, data);
   const key = path.at(-1)!;
-  if (Array.isArray(parent)) return parent.splice(Number(key), 1)[0];
-  const value = (parent as PlainMap)[key];
-  delete (parent as PlainMap)[key];
-  return value;
+  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else delete (parent as PlainMap)[key];
 }
 
 const backwards = (a: ManifestPath, b: ManifestPath): number =>
@@ -176,20 +171,19 @@ export function convertConfig(
     const { config, problems } = compileData(data, from.kind);
     const lost = problems.filter(({ code }) => code === NOT_IN_RELEASE);
     if (lost.length === 0) {
-      if (config !== null) notes.push(...notesOnUarts(from, config));
+      if (config?.kind === 'cell' && from.kind === 'cell') notes.push(...notesOnUarts(from.pio, config.pio));
       return { config, notes, problems };
     }
-    for (const { path = [], message } of lost.toSorted((a, b) => backwards(a.path ?? [], b.path ?? []))) {
-      remove(data, path);
-      notes.push(
-        note('lost', `${message}: it is left out`, `${describeRevision(to)} has no place for it`, path),
-      );
-    }
+    const hint = `${describeRevision(to)} has no place for it`;
+    notes.push(
+      ...lost.map(({ path = [], message }) => note('lost', `${message}: it is left out`, hint, path)),
+    );
+    const places = lost.map(({ path = [] }) => path);
+    for (const path of places.toSorted(backwards)) remove(data, path);
   }
 }
 
-function notesOnUarts(from: CellConfig | SystemConfig, to: CellConfig | SystemConfig): Diagnostic[] {
-  const [before, after] = [partsOf(from).pio, partsOf(to).pio];
+function notesOnUarts(before: PortAccess, after: PortAccess): Diagnostic[] {
   if (portsTellX86(before) === null || uartFlags(before) === uartFlags(after)) return [];
   const hint =
     'a guest of 0.12 and newer is told of a UART only by a region of exactly its 8 ports: [0x3f8-0x3ff]';
