@@ -85,10 +85,10 @@ function compileCapReferences(
     const hint = 'name the capabilities, or give the index and number of them, not both';
     scope.report('conflict', [...path, 'caps'], 'stands beside `caps_start` or `num_caps`', hint);
   }
-  return {
-    caps_start: consecutive(scope, caps, byName, [...path, 'caps'], 'pci_caps'),
-    num_caps: caps.length,
-  };
+  const first = consecutive(scope, caps, byName, [...path, 'caps'], 'pci_caps');
+  if (first > 0xffff || caps.length > 0xffff)
+    scope.report('value', [...path, 'caps'], 'do not fit 16 bits', 'a device has at most 65535 capabilities');
+  return { caps_start: first, num_caps: caps.length };
 }
 
 function compileShmem(

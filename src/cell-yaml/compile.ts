@@ -132,7 +132,12 @@ function toConfig(
 /** The config that a description is for; its kind is known. `data` has every number as the text that was written. */
 export function compileData(data: unknown, kind: ConfigKind, options: CompileOptions = {}): CompiledConfig {
   const result = (kind === 'cell' ? cellSchema : systemSchema).safeParse(data);
-  if (!result.success) return { config: null, problems: result.error.issues.flatMap(issueProblems) };
+  if (!result.success) {
+    // Of the wrong kind nothing else is worth telling.
+    const wrongKind = result.error.issues.filter(({ path }) => path[0] === 'format');
+    const issues = wrongKind.length > 0 ? wrongKind : result.error.issues;
+    return { config: null, problems: issues.flatMap(issueProblems) };
+  }
   const problems: Diagnostic[] = [];
   const revision = compileRevision(result.data, options, problems);
   const architecture = compileArchitecture(result.data, options, problems);

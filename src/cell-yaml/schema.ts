@@ -8,7 +8,20 @@ import {
   PCI_TYPES,
 } from '../cell/names.ts';
 import { PCI_CAPABILITIES } from '../cell/pci-capabilities.ts';
-import { bytes, choice, flags, list, long, map, number, ranges, text, toggle, word } from './kinds.ts';
+import {
+  bytes,
+  choice,
+  flags,
+  list,
+  long,
+  map,
+  number,
+  ranges,
+  text,
+  toggle,
+  twoLines,
+  word,
+} from './kinds.ts';
 import { parsePciAddress, parsePorts, TextError } from './texts.ts';
 import { anyNames } from './vocabulary.ts';
 
@@ -148,7 +161,7 @@ const pciDevice = map(
     shmem_dev_id: number('ivshmem: this cell’s side of the link.', 8, '0'),
     shmem_peers: number('ivshmem: peers of the link.', 8, '2'),
     shmem_protocol: choice(
-      ['undefined', 'veth', 'custom', 'virtio_front:net', 'virtio_back:block'],
+      ['veth', 'undefined', 'custom', 'virtio_front:net', 'virtio_back:block'],
       16,
       'ivshmem: what is spoken on the link: undefined, veth, custom:0x1, virtio_front:net.',
       (name) => /^(?:custom|virtio_front|virtio_back)(?::\w+)?$/.test(name),
@@ -275,14 +288,31 @@ const rootCell = map(
 );
 
 export const cellSchema = map(
-  { format: z.literal('cell'), ...target, ...parts, ...ends },
+  {
+    format: z.literal('cell', {
+      error: () =>
+        twoLines(
+          'must be cell here',
+          'a root cell is described by `format: system`, under `system:` of a manifest',
+        ),
+    }),
+    ...target,
+    ...parts,
+    ...ends,
+  },
   'A Jailhouse cell (*.jailhouse.yaml).',
 );
 export type WrittenCell = z.output<typeof cellSchema>;
 
 export const systemSchema = map(
   {
-    format: z.literal('system'),
+    format: z.literal('system', {
+      error: () =>
+        twoLines(
+          'must be system here',
+          'an inmate is described by `format: cell`, under `cell:` of a manifest',
+        ),
+    }),
     ...target,
     flags: flags(
       anyNames(({ systemFlags }) => systemFlags),

@@ -1,4 +1,7 @@
 import { dirname, resolve } from 'node:path';
+import { compileFile } from '../cell-yaml/file.ts';
+import { encodeConfig } from '../cell-yaml/compile.ts';
+import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } from '../bundle/contents.ts';
 import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
 import { evaluateCell, type CellOnMachine, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
@@ -95,12 +98,25 @@ export async function prepareCell(
       return null;
     }
   };
-  const config = (wanted: string | null, ...path: string[]): Promise<Uint8Array | null> =>
-    wanted === null ? Promise.resolve(null) : read(path, () => store.config(fileAt(seen, ...path)));
+  const file = (...path: string[]): Promise<Uint8Array | null> =>
+    read(path, () => store.config(fileAt(seen, ...path)));
+  /** A binary config: as it is, or compiled from a description in another file or in place. */
+  const config = async (
+    wanted: string | CellConfig | SystemConfig | null,
+    key: string,
+  ): Promise<Uint8Array | null> => {
+    if (wanted === null) return null;
+    if (typeof wanted !== 'string') return encodeConfig(wanted);
+    const content = await file(key);
+    if (content === null) return null;
+    const { bytes, problems } = compileFile(content, wanted);
+    diagnostics.push(...problems.map((problem) => ({ path: [key], ...problem })));
+    return bytes;
+  };
 
   const cell = await config(manifest.cell, 'cell');
   const system = await config(manifest.system, 'system');
-  const kernelConfig = await config(manifest.kernel.config, 'kernel', 'config');
+  const kernelConfig = manifest.kernel.config === null ? null : await file('kernel', 'config');
   const kernelFile = fileAt(seen, 'kernel', 'image');
   const kernel = await read(['kernel', 'image'], () => store.kernel(kernelFile));
   const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
@@ -129,7 +145,7 @@ export async function prepareCell(
 
   const { bundle } = manifest;
   const streams = new Map<string, Streamed>();
-  const file = async (role: 'kernel' | 'initrd' | 'loader', streamed: Streamed): Promise<BundleFile> => {
+  const bundled = async (role: 'kernel' | 'initrd' | 'loader', streamed: Streamed): Promise<BundleFile> => {
     const place = bundle[role];
     if (place !== true) return { in: 'target', path: place, digest: await store.digest(streamed) };
     streams.set(BUNDLE_NAMES[role], streamed);
@@ -137,7 +153,7 @@ export async function prepareCell(
   };
   const loader: BundleFile =
     loaderFile !== null
-      ? await file('loader', store.stream([loaderFile], false))
+      ? await bundled('loader', store.stream([loaderFile], false))
       : bundle.loader === true
         ? { in: 'installed' }
         : { in: 'target', path: bundle.loader, digest: null };
@@ -149,8 +165,8 @@ export async function prepareCell(
     files: {
       cell,
       system,
-      kernel: await file('kernel', store.stream([kernelFile], false)),
-      initrd: initrd && (await file('initrd', initrd)),
+      kernel: await bundled('kernel', store.stream([kernelFile], false)),
+      initrd: initrd && (await bundled('initrd', initrd)),
       loader,
     },
   });
