@@ -9,7 +9,7 @@ function parseReleaseOption(text: string): Revision {
   throw new InvalidArgumentError('It must be 0.6 to 0.12, git, or a revision, 3 to 14.');
 }
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 const RELEASE = '--release <release>';
 
@@ -70,11 +70,11 @@ export function addCellCommands(cell: Command, finish: (code: ExitCode) => void)
         'Exits with 1 if there is an error that is not waived.',
     )
     .argument('<system>', "the machine's system config")
-    .argument('<cell...>', 'the cells that will run on it')
+    .argument('[cell...]', 'the cells that will run on it')
     .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
     .option('--json', 'short for --format json')
-    .option('--waive <rule=reason>', 'accept a finding; RULE@YYYY-MM-DD=REASON until that day', collect, [])
-    .action(async (system: string, cells: string[], { format, json, waive }) => {
+    .option('--waive <rule=reason>', 'accept a finding; RULE@YYYY-MM-DD=REASON until that day', collect)
+    .action(async (system: string, cells: string[], { format, json, waive = [] }) => {
       const { runCellCheck } = await import('./cell-check.ts');
       finish(await runCellCheck(system, cells, { format: json ? 'json' : format, waive }));
     });
