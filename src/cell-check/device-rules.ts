@@ -27,7 +27,7 @@ const pinsOf = ({ pin_base, pin_bitmap }: Irqchip): number[] =>
 const addressKey = ({ domain, bdf }: PciDevice): number => domain * 0x10000 + bdf;
 
 /** `0000:01:0c.0` */
-export function pciAddress({ domain, bdf }: PciDevice): string {
+function pciAddress({ domain, bdf }: PciDevice): string {
   const digits = (value: number, width: number): string => value.toString(16).padStart(width, '0');
   return `${digits(domain, 4)}:${digits(bdf >> 8, 2)}:${digits((bdf >> 3) & 31, 2)}.${bdf & 7}`;
 }

@@ -12,7 +12,7 @@ export interface Machine {
 }
 
 /** The two or more ends of an ivshmem link: places of cells, -1 is the root cell. */
-export type Link = readonly number[];
+type Link = readonly number[];
 
 export interface MachineShape {
   revision: Revision;
@@ -23,7 +23,7 @@ export interface MachineShape {
 }
 
 const MIB = 1n << 20n;
-export const RAM = 0x4fn;
+const RAM = 0x4fn;
 const ROOT_RAM = 0x0fn;
 const READ = 1n;
 const WRITE = 2n;
