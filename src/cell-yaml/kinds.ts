@@ -107,7 +107,7 @@ export const choice = (
     },
   );
 
-export function unknownName(name: string, known: readonly string[]): TextError {
+function unknownName(name: string, known: readonly string[]): TextError {
   const meant = nearest(name, known);
   return new TextError(
     `cannot be \`${shown(name)}\``,
@@ -132,8 +132,6 @@ export const flags = (names: readonly string[], bits: 8 | 16 | 32 | 64, descript
     description,
     `[${names[0]!}]`,
   );
-
-export type WrittenFlags = (string | bigint)[];
 
 export const list = <T extends z.ZodType>(item: T, description: string, sample = '[…]') =>
   z.array(item, { error: wants('a list', sample) }).meta({ description });

@@ -28,7 +28,7 @@ export interface ParsedDescription {
 }
 
 /** The value at `path` with each number as the text that was written. */
-export function asWritten(tree: Tree, value: unknown, path: ManifestPath): unknown {
+function asWritten(tree: Tree, value: unknown, path: ManifestPath): unknown {
   if (typeof value === 'number') return tree.numberText(path) ?? String(value);
   if (Array.isArray(value)) return value.map((item, index) => asWritten(tree, item, [...path, index]));
   if (typeof value !== 'object' || value === null) return value;

@@ -87,9 +87,12 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     .summary('show what is in cell configs, kernels, params images and bundles')
     .description('Shows what is in a cell or system config, a bzImage, a params image or a bundle.')
     .argument('<file...>', 'files of any of these kinds')
+    .addOption(
+      new Option('-a, --arch <arch>', 'architecture of configs that do not name it').choices(ARCHITECTURES),
+    )
     .action(async (files: string[], options) => {
       const { inspect } = await import('./inspect.ts');
-      finish(await inspect(files, formatOf(options)));
+      finish(await inspect(files, formatOf(options), options.arch));
     });
 
   withFormat(subcommand('verify'))

@@ -129,25 +129,33 @@ export function describeParts(cell: CellDescription, revision: Revision) {
   };
 }
 
-/** What tells the architecture: the file's own byte, or the ports that only x86 has. */
-type ArchitectureSource = 'file' | 'ports';
+/** What tells the architecture: the file's own byte, the user, or the ports that only x86 has. */
+type ArchitectureSource = 'file' | 'given' | 'ports';
 
 export const architectureSource = (
   revision: Revision,
-  architecture: Architecture | null,
-): ArchitectureSource | null =>
-  LAYOUTS[revision].namesArchitecture ? 'file' : architecture === null ? null : 'ports';
+  given: Architecture | undefined,
+  ports: Architecture | null,
+): ArchitectureSource | null => {
+  if (LAYOUTS[revision].namesArchitecture) return 'file';
+  if (given !== undefined) return 'given';
+  return ports === null ? null : 'ports';
+};
 
-/** @throws InputError as `parseCellConfig` does */
-export function describeCell(file: Uint8Array) {
+/**
+ * @param given what the user says the architecture is, for files that do not name it
+ * @throws InputError as `parseCellConfig` does
+ */
+export function describeCell(file: Uint8Array, given?: Architecture) {
   const cell = parseCellConfig(file);
-  const { revision, architecture, trailing } = cell;
+  const { revision, trailing } = cell;
+  const architectureFrom = architectureSource(revision, given, cell.architecture);
   return {
     kind: 'cell' as const,
     revision,
     release: releaseOf(revision),
-    architecture,
-    architectureFrom: architectureSource(revision, architecture),
+    architecture: architectureFrom === 'given' ? given! : cell.architecture,
+    architectureFrom,
     ...describeParts(cell, revision),
     trailing,
   };
