@@ -17,7 +17,7 @@ const findingsOf = (rule: CellRule, scene: Scene): CellFinding[] =>
       severity: rule.severity,
       symptom: rule.symptom,
       hint: rule.fix,
-      path: [cells.length === 0 ? 'system' : 'cell'],
+      path: [cells.length === 0 || rule.id.startsWith('system/') ? 'system' : 'cell'],
       ...breach,
       cells,
     };

@@ -1,4 +1,4 @@
-import { contains, overlaps, type AddressRange } from '../address.ts';
+import { intersection, overlaps } from '../address.ts';
 import { isLoadable, isRam, isRootShared } from '../cell/memory.ts';
 import { uncovered } from '../plan/regions.ts';
 import {
@@ -141,7 +141,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
         yield {
           message: `${one.title} and ${other.title} use the same physical memory: ${regionText(a)} and ${regionText(b)}`,
           requested: `memory of its own for each, or both regions with ROOTSHARED`,
-          actual: `${whoShares(a, b, one, other)}; both have ${rangeText(common(a.range, b.range))}`,
+          actual: `${whoShares(a, b, one, other)}; both have ${rangeText(intersection(a.range, b.range)!)}`,
         };
       }
     }),
@@ -151,12 +151,4 @@ export const MEMORY_RULES: readonly CellRule[] = [
 function whoShares(a: PlacedRegion, b: PlacedRegion, one: Party, other: Party): string {
   if (isPrivate(a) && isPrivate(b)) return 'neither region has ROOTSHARED';
   return `only the region of ${isPrivate(a) ? other.title : one.title} has ROOTSHARED`;
-}
-
-/** What two overlapping ranges have in common. */
-function common(a: AddressRange, b: AddressRange): AddressRange {
-  if (contains(a, b)) return b;
-  if (contains(b, a)) return a;
-  const [first, second] = a.start < b.start ? [a, b] : [b, a];
-  return { start: second.start, size: first.start + first.size - second.start };
 }

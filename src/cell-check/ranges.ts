@@ -1,4 +1,4 @@
-import { describeSize, endOf, hex, overlaps, type AddressRange } from '../address.ts';
+import { byStart, describeSize, endOf, hex, overlaps, type AddressRange } from '../address.ts';
 import { isCommRegion } from '../cell/memory.ts';
 import type { MemoryRegion } from '../cell/records.ts';
 import type { Party } from './scene.ts';
@@ -20,12 +20,12 @@ export const placedRegions = ({ description }: Party, side: Side): PlacedRegion[
       : [{ index, region, range: { start: region[side], size: region.size } }],
   );
 
-const byStart = (a: { range: AddressRange }, b: { range: AddressRange }): number =>
-  a.range.start < b.range.start ? -1 : a.range.start > b.range.start ? 1 : 0;
+const sorted = <T extends { range: AddressRange }>(items: readonly T[]): T[] =>
+  items.toSorted((a, b) => byStart(a.range, b.range));
 
 /** Overlaps in one list: each item with the one in front of it that reaches furthest, so at most one for each item. */
 export function overlapsWithin<T extends { range: AddressRange }>(items: readonly T[]): [T, T][] {
-  const [first, ...others] = items.toSorted(byStart);
+  const [first, ...others] = sorted(items);
   const found: [T, T][] = [];
   let furthest = first;
   for (const item of others) {
@@ -40,8 +40,8 @@ export function overlapsBetween<T extends { range: AddressRange }, U extends { r
   ones: readonly T[],
   others: readonly U[],
 ): [T, U][] {
-  const a = ones.toSorted(byStart);
-  const b = others.toSorted(byStart);
+  const a = sorted(ones);
+  const b = sorted(others);
   const found: [T, U][] = [];
   for (let i = 0, j = 0; i < a.length && j < b.length;) {
     const [one, other] = [a[i]!, b[j]!];
@@ -55,7 +55,7 @@ export function overlapsBetween<T extends { range: AddressRange }, U extends { r
 /** The ranges sorted, with touching and overlapping ones joined. */
 export function joined(ranges: readonly AddressRange[]): AddressRange[] {
   const result: AddressRange[] = [];
-  for (const { range } of ranges.map((item) => ({ range: item })).toSorted(byStart)) {
+  for (const range of ranges.toSorted(byStart)) {
     const last = result.at(-1);
     if (last && range.start <= endOf(last)) {
       if (endOf(range) > endOf(last)) last.size = endOf(range) - last.start;

@@ -212,3 +212,17 @@ export function makeMachine(shape: MachineShape): Machine {
   }
   return { system, cells };
 }
+
+/** A machine whose root cell owns the memory that x86 test cells take, with their IOAPIC. */
+export function systemAround(
+  regions: readonly MemoryRegion[],
+  revision: Revision,
+  architecture: Architecture,
+): SystemConfig {
+  const { system } = makeMachine({ revision, architecture, cpus: [1, 1, 1] });
+  system.hypervisorMemory.phys_start = 0x100000000n;
+  system.rootCell.memoryRegions = regions
+    .filter(({ flags }) => (flags & COMM) === 0n)
+    .map(({ phys_start, size }) => at(phys_start, size, ROOT_RAM));
+  return system;
+}
