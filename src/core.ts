@@ -26,6 +26,12 @@ export type {
 } from './cell/records.ts';
 export type { Revision } from './cell/releases.ts';
 
+export { parseDescription, type ParsedDescription } from './cell-yaml/parse.ts';
+export { encodeConfig, type CompileOptions } from './cell-yaml/compile.ts';
+export { decompileConfig, type Decompiled } from './cell-yaml/decompile.ts';
+export { convertConfig, type ConvertedConfig } from './cell-yaml/convert.ts';
+export { descriptionJsonSchema } from './cell-yaml/json-schema.ts';
+
 export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.ts';
 export type { Compression } from './kernel/compression.ts';
 export { extractKernelConfig, type EmbeddedConfig, type MissingConfig } from './kernel/ikconfig.ts';

@@ -2,7 +2,7 @@ import { hex } from '../address.ts';
 import { UART_PORTS } from '../cell/ports.ts';
 import type { Irqchip, PciDevice } from '../cell/records.ts';
 import type { PortAccess } from '../cell/types.ts';
-import { bitRuns, type Run } from '../inspect/ranges.ts';
+import { bitRuns, type Run } from '../runs.ts';
 import type { Architecture } from '../plan/types.ts';
 import { runsText } from './cpus.ts';
 import { isIvshmem } from './shmem.ts';

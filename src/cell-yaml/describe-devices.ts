@@ -1,6 +1,7 @@
 import { hex } from '../address.ts';
 import { nameProtocol, PCI_CAP_FLAGS, PCI_TYPES, type RevisionNames } from '../cell/names.ts';
 import { PCI_CAPABILITIES } from '../cell/pci-capabilities.ts';
+import { formatBdf } from '../cell/pci-address.ts';
 import type { PciCapability, PciDevice } from '../cell/records.ts';
 import type { MemoryNames } from './describe-memory.ts';
 import { MSI_FLAGS, shmemBarMask } from './pci.ts';
@@ -14,7 +15,7 @@ import {
   type Plain,
   type PlainMap,
 } from './plain.ts';
-import { formatPciAddress, formatSize } from './texts.ts';
+import { formatSize } from './texts.ts';
 
 /** Whether the device's capabilities are there, so that they can be named. */
 const capsAreThere = ({ caps_start, num_caps }: PciDevice, caps: readonly PciCapability[]): boolean =>
@@ -71,7 +72,7 @@ export function describePciDevice(
   const named = capsAreThere(device, allCaps);
   return fields({
     type: choiceWord(PCI_TYPES, device.type),
-    bdf: formatPciAddress(device),
+    bdf: formatBdf(device.domain, device.bdf),
     iommu: unlessZero(device.iommu),
     bar_mask: describeBars(device),
     caps: named ? caps.slice(caps_start, caps_start + num_caps).map(String) : undefined,

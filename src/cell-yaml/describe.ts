@@ -7,6 +7,7 @@ import {
   NAMES,
   type RevisionNames,
 } from '../cell/names.ts';
+import { formatBdf } from '../cell/pci-address.ts';
 import type { Console, IommuUnit, Irqchip } from '../cell/records.ts';
 import type { Revision } from '../cell/releases.ts';
 import type { CellConfig, CellDescription, PortAccess, SystemConfig } from '../cell/types.ts';
@@ -26,7 +27,7 @@ import {
   type Plain,
   type PlainMap,
 } from './plain.ts';
-import { bitRanges, formatBytes, formatPciAddress, formatPorts, formatRanges, formatSize } from './texts.ts';
+import { bitRanges, formatBytes, formatPorts, formatRanges, formatSize } from './texts.ts';
 
 /** Text that stands in YAML as it is. */
 const READABLE = /^[^\p{C}\p{Zl}\p{Zp}\ufffd]*$/u;
@@ -141,7 +142,7 @@ function describeUnit(unit: IommuUnit): PlainMap {
         tlb_size: unlessZero(tlb_size, formatSize),
       }))(pvuPart.decode(raw))
     : {
-        amd_bdf: amd.amd_bdf ? formatPciAddress({ domain: 0, bdf: amd.amd_bdf }) : undefined,
+        amd_bdf: amd.amd_bdf ? formatBdf(0, amd.amd_bdf) : undefined,
         amd_base_cap: hexUnlessZero(amd.amd_base_cap),
         amd_msi_cap: hexUnlessZero(amd.amd_msi_cap),
         amd_features: hexUnlessZero(amd.amd_features),

@@ -1,5 +1,6 @@
 import { hex, parseSize } from '../address.ts';
 import { InputError } from '../diagnostic.ts';
+import { bitRuns } from '../runs.ts';
 
 /** A text that cannot be what it is meant to be: what is wrong (behind "`key`"), and what to write. */
 export class TextError extends Error {
@@ -83,17 +84,9 @@ export const formatRanges = (ranges: readonly Range[], format: (value: number) =
     .map(({ first, last }) => (first === last ? format(first) : `${format(first)}-${format(last)}`))
     .join(',');
 
-/** The set bits of a bit set, as ranges; bit n of byte n / 8. */
-export function bitRanges(bits: Uint8Array, wanted: 0 | 1): Range[] {
-  const ranges: Range[] = [];
-  for (let bit = 0; bit < bits.length * 8; bit++) {
-    if (((bits[bit >> 3]! >> (bit & 7)) & 1) !== wanted) continue;
-    const last = ranges.at(-1);
-    if (last && last.last === bit - 1) last.last = bit;
-    else ranges.push({ first: bit, last: bit });
-  }
-  return ranges;
-}
+/** Bits of a bit set, as ranges; bit n of byte n / 8. */
+export const bitRanges = (bits: Uint8Array, wanted: 0 | 1): Range[] =>
+  bitRuns(bits, wanted).map(([first, last]) => ({ first, last }));
 
 const BDF = /^(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])$/i;
 
@@ -116,12 +109,6 @@ export function parsePciAddress(text: string): PciAddress {
     domain: Number.parseInt(domain, 16),
     bdf: (Number.parseInt(bus, 16) << 8) | (slot << 3) | Number(fn),
   };
-}
-
-export function formatPciAddress({ domain, bdf }: PciAddress): string {
-  const part = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-  const address = `${part(bdf >> 8, 2)}:${part((bdf >> 3) & 0x1f, 2)}.${bdf & 7}`;
-  return domain === 0 ? address : `${part(domain, 4)}:${address}`;
 }
 
 /** Bits of the largest port bitmap that is read. */

@@ -2,7 +2,7 @@ import { describeSize, hex } from '../address.ts';
 import type { DescribedCell, DescribedParts, describeConsole } from './cell.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
 import { memoryLines } from './memory-text.ts';
-import { describeRuns } from './ranges.ts';
+import { describeRuns } from '../runs.ts';
 import { flagWords, runsOf } from './words.ts';
 
 interface NamedValue {

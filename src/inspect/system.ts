@@ -1,12 +1,13 @@
 import { hex } from '../address.ts';
 import { portsTellX86 } from '../cell/config.ts';
 import { APIC_MODES, IOMMU_TYPES, nameFlags, nameOf, NAMES } from '../cell/names.ts';
+import { formatBdf } from '../cell/pci-address.ts';
 import type { IommuUnit } from '../cell/records.ts';
 import { releaseOf } from '../cell/releases.ts';
 import { parseSystemConfig } from '../cell/system.ts';
 import type { Platform } from '../cell/types.ts';
 import type { Architecture } from '../plan/types.ts';
-import { architectureSource, describeConsole, describeMemory, describeParts, formatBdf } from './cell.ts';
+import { architectureSource, describeConsole, describeMemory, describeParts } from './cell.ts';
 
 function describeUnit(unit: IommuUnit, index: number) {
   const { type, base, size, amd_bdf, amd_features } = unit;
