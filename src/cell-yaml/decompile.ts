@@ -1,7 +1,7 @@
 import { configKind } from '../cell/identify.ts';
 import { LAYOUTS } from '../cell/layouts.ts';
 import { releaseOf } from '../cell/releases.ts';
-import { parseCellConfig } from '../cell/config.ts';
+import { parseCellConfig, portsTellX86 } from '../cell/config.ts';
 import { parseSystemConfig } from '../cell/system.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { InputError } from '../diagnostic.ts';
@@ -21,15 +21,12 @@ export interface Decompiled {
 }
 
 /** Where the architecture is from; null where the file says it. */
-function assumption(
-  { kind, revision, architecture, ...rest }: CellConfig | SystemConfig,
-  given: Architecture | undefined,
-): string | null {
+function assumption(config: CellConfig | SystemConfig, given: Architecture | undefined): string | null {
+  const { revision } = config;
   if (LAYOUTS[revision].namesArchitecture) return null;
   if (given !== undefined) return `as given; revision ${revision} files do not say`;
-  const { pio } = kind === 'cell' ? (rest as CellConfig) : (rest as SystemConfig).rootCell;
-  const hasPorts = 'bitmap' in pio ? pio.bitmap.length > 0 : pio.regions.length > 0;
-  return hasPorts
+  const { pio } = config.kind === 'cell' ? config : config.rootCell;
+  return portsTellX86(pio) !== null
     ? `from the I/O ports; revision ${revision} files do not say`
     : `assumed: revision ${revision} files do not say; --arch says it`;
 }

@@ -49,7 +49,8 @@ export function describeMemory(
 
   /** First regions of network blocks; no device begins inside one. */
   const blocks = new Map<number, 0 | 1>();
-  for (let index = 0; hasBlocks && index + NET_REGIONS <= regions.length;) {
+  const last = hasBlocks ? regions.length : 0;
+  for (let index = 0; index + NET_REGIONS <= last;) {
     const side = netSideAt(regions, index, names.memoryFlags);
     const isWhole = side !== null && ![1, 2, 3].some((offset) => starts.has(index + offset));
     if (isWhole) blocks.set(index, side);

@@ -162,14 +162,14 @@ function describeUnits(units: readonly IommuUnit[]): PlainMap[] {
   return described.slice(0, last + 1);
 }
 
-const ADDRESSES: readonly string[] = [
+const ADDRESSES: ReadonlySet<string> = new Set([
   'pm_timer_address',
   'gicd_base',
   'gicc_base',
   'gich_base',
   'gicv_base',
   'gicr_base',
-];
+]);
 
 function describePlatform({ platform }: SystemConfig): PlainMap {
   const described: Record<string, Plain | undefined> = {};
@@ -177,7 +177,7 @@ function describePlatform({ platform }: SystemConfig): PlainMap {
     if (key === 'apic_mode') described[key] = value === 0 ? undefined : choiceWord(APIC_MODES, Number(value));
     else if (value instanceof Uint8Array) described[key] = bytesUnlessZero(value);
     else if (key === 'padding') described[key] = bytesUnlessZero(Uint8Array.of(Number(value)));
-    else described[key] = ADDRESSES.includes(key) ? hexUnlessZero(value) : unlessZero(value);
+    else described[key] = ADDRESSES.has(key) ? hexUnlessZero(value) : unlessZero(value);
   }
   return fields({ ...described, tail: bytesUnlessZero(platform.tail) });
 }

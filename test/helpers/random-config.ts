@@ -73,15 +73,13 @@ export const randomCell = (revision: Revision, anything: boolean): fc.Arbitrary<
       revision,
       ...(layout.namesArchitecture ? { architecture: ['x86', 'arm', 'arm64'].indexOf(arch) } : {}),
     };
-    return fc
-      .tuple(description(revision, anything, fixed), trailing(anything))
-      .map(([parts, rest]) => ({
-        kind: 'cell' as const,
-        revision,
-        architecture: arch,
-        ...parts,
-        trailing: rest,
-      }));
+    return fc.tuple(description(revision, anything, fixed), trailing(anything)).map(([parts, rest]) => ({
+      kind: 'cell' as const,
+      revision,
+      architecture: arch,
+      ...parts,
+      trailing: rest,
+    }));
   });
 
 export const randomSystem = (revision: Revision, anything: boolean): fc.Arbitrary<SystemConfig> =>
