@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import type { Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
+import { descriptionJsonSchema } from './src/cell-yaml/json-schema.ts';
 import { manifestJsonSchema } from './src/manifest/schema.ts';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
@@ -20,12 +21,16 @@ const emptyDist: Plugin = {
   buildStart: () => rmSync('dist', { recursive: true, force: true }),
 };
 
-/** Editors read the manifest's JSON Schema from the package. */
-const emitSchema: Plugin = {
-  name: 'emit-schema',
+const SCHEMAS = { manifest: manifestJsonSchema, cell: descriptionJsonSchema };
+
+/** Editors read the JSON Schemas from the package. */
+const emitSchemas: Plugin = {
+  name: 'emit-schemas',
   generateBundle() {
-    const source = `${JSON.stringify(manifestJsonSchema(), null, 2)}\n`;
-    this.emitFile({ type: 'asset', fileName: 'manifest.schema.json', source });
+    for (const [name, schema] of Object.entries(SCHEMAS)) {
+      const source = `${JSON.stringify(schema(), null, 2)}\n`;
+      this.emitFile({ type: 'asset', fileName: `${name}.schema.json`, source });
+    }
   },
 };
 
@@ -34,7 +39,7 @@ const config: RollupOptions[] = [
     input: { index: 'src/index.ts', core: 'src/core.ts', cli: 'src/cli.ts' },
     external,
     output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name].js' },
-    plugins: [emptyDist, esbuild({ target: 'node20.19' }), emitSchema],
+    plugins: [emptyDist, esbuild({ target: 'node20.19' }), emitSchemas],
   },
   {
     input: { index: 'src/index.ts', core: 'src/core.ts' },

@@ -55,11 +55,15 @@ try {
   const inputs = makeInputs(folder, root);
   const out = join(folder, 'out');
 
+  const system = join(folder, 'system.cell');
+  bundle('cell', 'compile', inputs.system, '-o', system);
+
   const start = interleave(20, {
     node: () => run(process.execPath, ['-e', '0']),
     version: () => bundle('--version'),
     cellLinux: () =>
       bundle('cell-linux', inputs.cell, inputs.kernel, '-c', 'console=ttyS0', '-w', join(folder, 'params')),
+    cellCheck: () => bundle('cell', 'check', system, ...inputs.cells),
   });
   const versionRatio = start.version / start.node;
   row(
@@ -74,6 +78,14 @@ try {
     cellLinuxRatio,
     2,
     `${ms(start.cellLinux)} / ${ms(start.node)} = ${times(cellLinuxRatio)}`,
+  );
+
+  const cellCheckRatio = start.cellCheck / start.node;
+  row(
+    '`cell check` of a system and 8 cells against `node -e 0`',
+    cellCheckRatio,
+    2.5,
+    `${ms(start.cellCheck)} / ${ms(start.node)} = ${times(cellCheckRatio)}`,
   );
 
   const large = interleave(5, {

@@ -37,6 +37,45 @@ function writeRandom(path, mib) {
   closeSync(file);
 }
 
+/** A machine for the eight cells, as its description. */
+const SYSTEM = `format: system
+revision: 14
+architecture: x86
+hypervisor_memory: { phys_start: 0x3a000000, size: 16M }
+root_cell:
+  name: root
+  cpus: 0-8
+  memory:
+    - { start: 0x80000000, size: 1G, flags: [read, write, execute, dma] }
+  irqchips:
+    - { address: 0xfec00000, id: 0xff00, pins: 0-23 }
+`;
+
+/** Cell `index` of the eight. */
+const smallCell = (index) => {
+  const phys = 0x80000000n + BigInt(index * 128 * MIB);
+  return encodeCellConfig(
+    createCellConfig({
+      revision: 14,
+      architecture: 'x86',
+      name: `cell-${index}`,
+      cpus: [index + 1],
+      memoryRegions: [
+        { phys_start: phys, virt_start: 0n, size: BigInt(MIB), flags: RAM },
+        { phys_start: 0n, virt_start: BigInt(MIB), size: 0x1000n, flags: READ_WRITE_COMM },
+        {
+          phys_start: phys + BigInt(2 * MIB),
+          virt_start: BigInt(2 * MIB),
+          size: BigInt(64 * MIB),
+          flags: RAM,
+        },
+      ],
+      irqchips: [{ address: 0xfec00000n, id: 0xff00, pin_base: 0, pin_bitmap: [1 << index, 0, 0, 0] }],
+      ports: [{ base: 0x1000 + 8 * index, length: 8 }],
+    }),
+  );
+};
+
 const manifest = (name, initrd, more = '') => `name: ${name}
 cell: bench.cell
 kernel: { image: kernel }
@@ -60,6 +99,8 @@ export function makeInputs(folder, root) {
   const targets = 'bundle: { kernel: /boot/bzImage, initrd: /boot/initrd }\n';
   return {
     cell: path('bench.cell'),
+    system: write('system.jailhouse.yaml', SYSTEM),
+    cells: Array.from({ length: 8 }, (_, index) => write(`small-${index}.cell`, smallCell(index))),
     kernel: path('kernel'),
     initrd300: path('initrd-300'),
     large: write('large.cell.yaml', manifest('large', 'initrd-300')),

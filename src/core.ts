@@ -35,13 +35,21 @@ export { openKernel, type OpenedKernel } from './kernel/open.ts';
 export type { KernelFormat, KernelImage } from './kernel/image.ts';
 export type { Arm64Header, Arm64Image } from './kernel/arm64-image.ts';
 export type { ZImage } from './kernel/zimage.ts';
+
+export { parseDescription, type ParsedDescription } from './cell-yaml/parse.ts';
+export { encodeConfig, type CompileOptions } from './cell-yaml/compile.ts';
+export { decompileConfig, type Decompiled } from './cell-yaml/decompile.ts';
+export { convertConfig, type ConvertedConfig } from './cell-yaml/convert.ts';
+export { descriptionJsonSchema } from './cell-yaml/json-schema.ts';
+
 export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.ts';
 export type { Compression } from './kernel/compression.ts';
 export { extractKernelConfig, type EmbeddedConfig, type MissingConfig } from './kernel/ikconfig.ts';
 export { parseKernelConfig, type KernelConfig, type KconfigValue } from './kernel/kconfig.ts';
+export { checkMachine, type CellFinding } from './cell-check/check.ts';
 export { checkKernel } from './kernel/check.ts';
 export type { ConfigEvidence, DriverNeed, KernelEvidence, Profile } from './kernel/evidence.ts';
-export { applyWaivers } from './kernel/waivers.ts';
+export { applyWaivers } from './waivers.ts';
 export { examineKernel, type ExaminedKernel } from './kernel/examine.ts';
 
 export { agreedArchitecture, supportOf } from './architectures.ts';
@@ -55,7 +63,7 @@ export type { Architecture, ImageRole, LoadItem, Placed, Placement, Plan, PlanRe
 export { parseManifest, type FileReference, type ParsedManifest } from './manifest/parse.ts';
 export { manifestJsonSchema } from './manifest/schema.ts';
 export type { KeptOrTarget, Manifest, Waiver } from './manifest/types.ts';
-export type { SourceRange } from './manifest/source.ts';
+export type { SourceRange } from './yaml/source.ts';
 export {
   evaluateCell,
   type CellInputs,

@@ -1,16 +1,15 @@
 import { agreedArchitecture, supportOf } from './architectures.ts';
 import { isBundleName } from './bundle/names.ts';
 import { cellName, parseCellConfig } from './cell/config.ts';
-import { checkCell } from './cell/check-cell.ts';
-import { checkSystem } from './cell/check-system.ts';
+import { checkCell, isAboutOneCell, isCellRule } from './cell-check/check.ts';
 import { parseSystemConfig } from './cell/system.ts';
-import type { CellConfig } from './cell/types.ts';
+import type { CellConfig, SystemConfig } from './cell/types.ts';
 import { InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
 import { checkKernel } from './kernel/check.ts';
 import type { ConfigEvidence, Profile } from './kernel/evidence.ts';
 import type { ExaminedKernel } from './kernel/examine.ts';
 import { parseKernelConfig } from './kernel/kconfig.ts';
-import { applyWaivers } from './kernel/waivers.ts';
+import { applyWaivers } from './waivers.ts';
 import type { Manifest } from './manifest/types.ts';
 import type { ArchitectureSupport } from './plan/architecture.ts';
 import type { Plan } from './plan/types.ts';
@@ -48,9 +47,17 @@ export interface PlannedCell {
   configSource: 'file' | 'embedded' | null;
 }
 
+/** A cell, and the machine it is made for where that is known. */
+export interface CellOnMachine {
+  cell: CellConfig;
+  system: SystemConfig | null;
+}
+
 export interface Evaluation {
   /** `null` where no plan could be made; `diagnostics` says why. */
   planned: PlannedCell | null;
+  /** `null` where the cell config cannot be read. */
+  machine: CellOnMachine | null;
   /** Everything that was found, waived or not. */
   diagnostics: Diagnostic[];
 }
@@ -101,10 +108,20 @@ export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: Ev
   const cell = attempt(diagnostics, ['cell'], () => parseCellConfig(inputs.cell));
   const inmate = cell && attempt(diagnostics, ['cell'], () => cellName(cell));
   const name = inmate && attempt(diagnostics, ['name'], () => bundleName(manifest, inmate));
-  if (cell) diagnostics.push(...checkCell(cell));
   const system = systemFile && attempt(diagnostics, ['system'], () => parseSystemConfig(systemFile));
-  if (cell && system) diagnostics.push(...checkSystem(system, cell));
-  if (!kernel) return { planned: null, diagnostics };
+  const machine = cell && { cell, system };
+  const cellFindings = cell ? checkCell(system, cell) : [];
+  /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
+  const judge = (kernelFindings: readonly Diagnostic[] | null): void => {
+    const isJudged = (rule: string): boolean =>
+      isCellRule(rule) ? isAboutOneCell(rule) : kernelFindings !== null;
+    const findings = [...cellFindings, ...(kernelFindings ?? [])];
+    diagnostics.push(...applyWaivers(findings, manifest.checks.waive, options.today, isJudged));
+  };
+  if (!kernel) {
+    judge(null);
+    return { planned: null, machine, diagnostics };
+  }
 
   const support =
     cell &&
@@ -114,21 +131,21 @@ export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: Ev
   diagnostics.push(...kernel.notes);
   const profile = manifest.checks.profile ?? options.profile;
   const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
-  if (config) {
-    const findings = checkKernel({
-      profile,
-      architecture: kernel.architecture,
-      image: kernel.image,
-      config,
-      cmdline: manifest.cmdline,
-      // Of a cell that cannot be read, nothing is held against the kernel.
-      uartFlags: cell === null || support === null || support.announcesUarts(cell),
-      drivers: cell && support ? support.drivers(cell, inputs.dtb, manifest.cmdline) : [],
-      require: manifest.checks.require,
-    });
-    diagnostics.push(...applyWaivers(findings, manifest.checks.waive, options.today));
-  }
-  if (!cell || !support) return { planned: null, diagnostics };
+  judge(
+    config &&
+      checkKernel({
+        profile,
+        architecture: kernel.architecture,
+        image: kernel.image,
+        config,
+        cmdline: manifest.cmdline,
+        // Of a cell that cannot be read, nothing is held against the kernel.
+        uartFlags: cell === null || support === null || support.announcesUarts(cell),
+        drivers: cell && support ? support.drivers(cell, inputs.dtb, manifest.cmdline) : [],
+        require: manifest.checks.require,
+      }),
+  );
+  if (!cell || !support) return { planned: null, machine, diagnostics };
 
   const { plan, diagnostics: layoutProblems } = support.plan({
     cell,
@@ -141,7 +158,11 @@ export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: Ev
     loaderSize: inputs.loaderSize === null ? null : BigInt(inputs.loaderSize),
   });
   diagnostics.push(...layoutProblems);
-  if (!plan || !name || !inmate) return { planned: null, diagnostics };
+  if (!plan || !name || !inmate) return { planned: null, machine, diagnostics };
   const configSource = config && config.source !== 'none' ? config.source : null;
-  return { planned: { name, cellName: inmate, cell, support, plan, profile, configSource }, diagnostics };
+  return {
+    planned: { name, cellName: inmate, cell, support, plan, profile, configSource },
+    machine,
+    diagnostics,
+  };
 }

@@ -1,7 +1,7 @@
 import type { RollupLog, TransformPluginContext } from 'rollup';
 import { summarize } from './diagnostic-text.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import { codeFrame, lineAndColumn, type SourceRange } from './manifest/source.ts';
+import { codeFrame, lineAndColumn, type SourceRange } from './yaml/source.ts';
 import type { PreparedCell } from './node/prepare.ts';
 
 interface Placed {

@@ -5,7 +5,7 @@ import { TOOL_VERSION } from '../src/version.ts';
 import { Folder } from './helpers/cell-files.ts';
 import { run, runRefused } from './helpers/cli.ts';
 
-const COMMANDS = ['build', 'check', 'inspect', 'verify', 'init', 'schema', 'cell-linux', 'help'];
+const COMMANDS = ['build', 'check', 'inspect', 'verify', 'init', 'schema', 'cell-linux', 'cell', 'help'];
 
 let folder: Folder;
 beforeAll(async () => {
@@ -47,7 +47,8 @@ describe('wrong usage ends in 2: what is wrong and where the help is, on standar
     [['build', '--profile', 'lax', 'x'], /Allowed choices are strict, mainline/],
     [['build', 'x', '-o'], /option '-o, --out <dir>' argument missing/],
     [['verify', 'a', 'b'], /too many arguments.*\n.*verify --help/],
-    [['schema', 'x'], /too many arguments.*\n.*schema --help/],
+    [['schema', 'x'], /Allowed choices are manifest, cell.*\n.*schema --help/],
+    [['schema', 'cell', 'x'], /too many arguments.*\n.*schema --help/],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await run(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -40,24 +40,36 @@ test('the rules are those of the table', async () => {
 });
 
 const SRC = path.join(ROOT, 'src');
+/** The rules about cells have a page of their own, and a test of it. */
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts'))
+  .filter((name) => name.endsWith('.ts') && !name.startsWith('cell-check/'))
   .map((name) => ({ name, text: readFileSync(path.join(SRC, name), 'utf8') }));
 
 const matches = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map((match) => match[1]!);
 
-/** Manifest problems are made by helpers that put the area in front. */
-const manifestCodes = sources
-  .filter(({ name }) => name.startsWith('manifest/'))
-  .flatMap(({ text }) => [
-    ...matches(text, /\b(?:problem|refuse)\(\s*'([a-z-]+)'/g),
-    ...matches(text, /\bhole\(\s*(?:path|\[\]),\s*'([a-z-]+)'/g),
-  ])
-  .map((name) => `manifest/${name}`);
+/** Problems of YAML files are made by helpers that put the file's kind in front. */
+const codesFrom = (folder: string, area: string): string[] =>
+  sources
+    .filter(({ name }) => name.startsWith(`${folder}/`))
+    .flatMap(({ text }) => [
+      ...matches(text, /\b(?:problem|refuse)\(\s*'([a-z-]+)'/g),
+      ...matches(text, /\bhole\(\s*(?:path|\[\]),\s*'([a-z-]+)'/g),
+    ])
+    .map((name) => `${area}/${name}`);
+const yamlCodes = [
+  ...codesFrom('manifest', 'manifest'),
+  ...codesFrom('yaml', 'manifest'),
+  ...codesFrom('cell-yaml', 'description'),
+  ...codesFrom('yaml', 'description'),
+  ...sources
+    .filter(({ name }) => name.startsWith('cell-yaml/'))
+    .flatMap(({ text }) => matches(text, /\b(?:report|area)\(\s*'([a-z-]+)'/g))
+    .map((name) => `description/${name}`),
+];
 
 const literals = sources.flatMap(({ text }) => matches(text, /'([a-z][a-z-]*\/[a-z0-9-]+)'/g));
-const codes = new Set([...literals, ...manifestCodes]);
+const codes = new Set([...literals, ...yamlCodes]);
 
 const CATALOGUE = '## All codes';
 

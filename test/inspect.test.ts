@@ -6,7 +6,7 @@ import { InputError } from '../src/diagnostic.ts';
 import { describeFile, describeInText, type Description } from '../src/inspect/describe.ts';
 import { detectKind } from '../src/inspect/kind.ts';
 import { printable, printableJson } from '../src/inspect/layout.ts';
-import { bitRuns, describeRuns, numbersIn } from '../src/inspect/ranges.ts';
+import { bitRuns, describeRuns, numbersIn } from '../src/runs.ts';
 import { inspectFiles } from './helpers/inspect-files.ts';
 import { cellVectors } from './helpers/vectors.ts';
 

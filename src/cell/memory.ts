@@ -23,6 +23,16 @@ export const isRam = (region: MemoryRegion): boolean => (region.flags & RAM_MASK
 
 export const isCommRegion = (region: MemoryRegion): boolean => (region.flags & MEM.COMM_REGION) !== 0n;
 
+/** Whether the cell shares the region with the root cell, or with others through it. */
+export const isRootShared = (region: MemoryRegion): boolean => (region.flags & MEM.ROOTSHARED) !== 0n;
+
+/** Whether devices of the cell may reach the region. */
+export const isForDma = (region: MemoryRegion): boolean => (region.flags & MEM.DMA) !== 0n;
+
+export const isReadable = (region: MemoryRegion): boolean => (region.flags & MEM.READ) !== 0n;
+
+export const isWritable = (region: MemoryRegion): boolean => (region.flags & MEM.WRITE) !== 0n;
+
 /** Whether `jailhouse cell load` may write into the region. */
 export const isLoadable = (region: MemoryRegion): boolean =>
   (region.flags & (MEM.LOADABLE | MEM.WRITE)) === (MEM.LOADABLE | MEM.WRITE);

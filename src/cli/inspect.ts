@@ -4,6 +4,7 @@ import { detectKind, type FileKind } from '../inspect/kind.ts';
 import { printable, printableJson } from '../inspect/layout.ts';
 import { problemFacts } from '../inspect/problem.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from '../node/files.ts';
+import type { Architecture } from '../plan/types.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';
 import { renderDiagnostic } from './report.ts';
@@ -22,19 +23,19 @@ async function readHead(file: SeenFile): Promise<Uint8Array> {
   return new Uint8Array();
 }
 
-async function describe(path: string): Promise<Description> {
+async function describe(path: string, arch: Architecture | undefined): Promise<Description> {
   const file = await seeFile(path, path);
   const kind = detectKind(await readHead(file));
-  if (kind !== 'bundle') return describeFile(kind, await readWhole(file, LIMITS[kind]));
+  if (kind !== 'bundle') return describeFile(kind, await readWhole(file, LIMITS[kind]), arch);
   const { describeBundle } = await import('../inspect/bundle.ts');
   return describeBundle(() => readChunks(file));
 }
 
 type Outcome = { file: string; description: Description } | { file: string; failure: Diagnostic };
 
-async function outcomeOf(file: string): Promise<Outcome> {
+async function outcomeOf(file: string, arch: Architecture | undefined): Promise<Outcome> {
   try {
-    return { file, description: await describe(file) };
+    return { file, description: await describe(file, arch) };
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { file, failure: error.diagnostic };
@@ -51,13 +52,13 @@ function outcomeJson(outcome: Outcome): object {
 }
 
 /** `inspect`: what is in files; those that cannot be read are reported on standard error, and the others shown. */
-export async function inspect(files: string[], format: Format): Promise<ExitCode> {
+export async function inspect(files: string[], format: Format, arch?: Architecture): Promise<ExitCode> {
   const outcomes: object[] = [];
   const colors = colorsFor(process.stdout);
   let fine = true;
   let shown = 0;
   for (const file of files) {
-    const outcome = await outcomeOf(file);
+    const outcome = await outcomeOf(file, arch);
     fine &&= isFine(outcome);
     if (format === 'json') {
       outcomes.push(outcomeJson(outcome));

@@ -1,6 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+
 import type { Architecture } from '../plan/types.ts';
 import { TOOL_VERSION } from '../version.ts';
+import type { SchemaKind } from './schema.ts';
+import { addCellCommands } from './cell-commands.ts';
 import { installSignalHandlers } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { installOutputHandlers } from './output.ts';
@@ -86,9 +89,12 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       'Shows what is in a cell or system config, a kernel, a device tree, a params image or a bundle.',
     )
     .argument('<file...>', 'files of any of these kinds')
+    .addOption(
+      new Option('-a, --arch <arch>', 'architecture of configs that do not name it').choices(ARCHITECTURES),
+    )
     .action(async (files: string[], options) => {
       const { inspect } = await import('./inspect.ts');
-      finish(await inspect(files, formatOf(options)));
+      finish(await inspect(files, formatOf(options), options.arch));
     });
 
   withFormat(subcommand('verify'))
@@ -110,11 +116,12 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     });
 
   subcommand('schema')
-    .summary('print the JSON Schema of manifests')
-    .description('Prints the JSON Schema of *.cell.yaml, for editors and validators.')
-    .action(async () => {
+    .summary('print the JSON Schema of manifests or cells')
+    .description('Prints the JSON Schema of *.cell.yaml or *.jailhouse.yaml, for editors and validators.')
+    .addArgument(new Argument('[kind]', 'of which files').choices(['manifest', 'cell']).default('manifest'))
+    .action(async (kind: SchemaKind) => {
       const { schema } = await import('./schema.ts');
-      finish(await schema());
+      finish(await schema(kind));
     });
 
   subcommand('cell-linux')
@@ -144,6 +151,11 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       const { cellLinux } = await import('./cell-linux.ts');
       finish(await cellLinux(cellConfig, kernel, options));
     });
+
+  const cell = subcommand('cell')
+    .summary('decompile, compile, convert and check cell and system configs')
+    .description('Cell and system configs as YAML (*.jailhouse.yaml), and back.');
+  addCellCommands(cell, finish);
 
   subcommand('help')
     .summary('print the help of a command')

@@ -1,16 +1,14 @@
-import { InputError, type Diagnostic } from '../diagnostic.ts';
+import { InputError } from '../diagnostic.ts';
 import type { Profile } from '../kernel/evidence.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import { prepareCell, type PreparedCell } from '../node/prepare.ts';
+import { checkTogether } from '../node/together.ts';
 import type { InputStore } from '../node/store.ts';
 import type { Findings } from './report.ts';
 
 const MANIFEST_LIMIT = 1 << 20;
 
-export interface PreparedManifest extends Findings {
-  diagnostics: Diagnostic[];
-  ready: PreparedCell['ready'];
-}
+export type PreparedManifest = Findings & PreparedCell;
 
 async function readManifest(file: string): Promise<string> {
   const bytes = await readWhole(await seeFile(file, file), MANIFEST_LIMIT);
@@ -40,12 +38,14 @@ async function prepareManifest(
       locate: () => ({ start: 0, end: 0 }),
       diagnostics: [error.diagnostic],
       ready: null,
+      machine: null,
+      waivers: [],
     };
   }
   return { file, text, ...(await prepareCell(file, text, store, { profile, today })) };
 }
 
-/** Reads and checks manifests one after another; what they share is read once. */
+/** Reads and checks manifests one after another, then those that share a machine; what they share is read once. */
 export async function prepareManifests(
   files: readonly string[],
   store: InputStore,
@@ -54,5 +54,6 @@ export async function prepareManifests(
   const today = new Date().toISOString().slice(0, 10);
   const prepared: PreparedManifest[] = [];
   for (const file of files) prepared.push(await prepareManifest(file, store, profile, today));
+  checkTogether(prepared, today);
   return prepared;
 }

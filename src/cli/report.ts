@@ -1,7 +1,7 @@
 import { detailLines } from '../diagnostic-text.ts';
 import { hasErrors, type Diagnostic, type Severity } from '../diagnostic.ts';
 import { printable } from '../inspect/layout.ts';
-import { codeFrame, lineAndColumn, type SourceRange } from '../manifest/source.ts';
+import { codeFrame, lineAndColumn, type SourceRange } from '../yaml/source.ts';
 import type { Colors } from './output.ts';
 
 /** A manifest and what was found in it. */

@@ -1,14 +1,9 @@
-import { byStart, describeSize, hex } from '../address.ts';
-import { isCommRegion, isRam } from '../cell/memory.ts';
-import type { NamedFlags } from '../cell/names.ts';
-import { describeRange } from '../plan/memory-map.ts';
+import { describeSize, hex } from '../address.ts';
 import type { DescribedCell, DescribedParts, describeConsole } from './cell.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
-import { describeRuns, type Run } from './ranges.ts';
-
-/** The names, then the bits without one in hex; `none` for 0. */
-export const flagWords = ({ names, unknown }: NamedFlags): string =>
-  [...names, ...(unknown === 0n ? [] : [`unknown ${hex(unknown)}`])].join(' ') || 'none';
+import { memoryLines } from './memory-text.ts';
+import { describeRuns } from '../runs.ts';
+import { flagWords, runsOf } from './words.ts';
 
 interface NamedValue {
   value: number | string;
@@ -18,17 +13,6 @@ interface NamedValue {
 export const valueWord = ({ value, name }: NamedValue): string => name ?? `unknown (${value})`;
 
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
-
-/** Ascending numbers as `2-3,5`. */
-function runsOf(numbers: readonly number[]): string {
-  const runs: Run[] = [];
-  for (const number of numbers) {
-    const last = runs.at(-1);
-    if (last !== undefined && last[1] === number - 1) runs[runs.length - 1] = [last[0], number];
-    else runs.push([number, number]);
-  }
-  return describeRuns(runs);
-}
 
 export function consoleText(console: ReturnType<typeof describeConsole>): string {
   const { type, address, size, flags, divider, gate_nr, clock_reg } = console;
@@ -40,33 +24,6 @@ export function consoleText(console: ReturnType<typeof describeConsole>): string
     ...(divider === 0 ? [] : [`divider ${divider}`]),
     ...(clock_reg === 0n ? [] : [`clock gate ${gate_nr} at ${hex(clock_reg)}`]),
   ].join(', ');
-}
-
-function memoryLines(regions: DescribedParts['memory_regions']): string[] {
-  const indexed = regions.map((region, index) => {
-    const range = { start: region.virt_start, size: region.size };
-    return { ...region, index, range };
-  });
-  const rows = indexed
-    .filter(({ size }) => size > 0n)
-    .toSorted((a, b) => byStart(a.range, b.range))
-    .map((region) => {
-      const raw = { ...region, flags: region.flags.value };
-      return [
-        `${region.index}`,
-        describeRange(region.range),
-        describeSize(region.size),
-        hex(region.phys_start),
-        isRam(raw) ? 'RAM' : isCommRegion(raw) ? 'comm region' : 'memory',
-        flagWords(region.flags),
-      ];
-    });
-  const empty = indexed.filter(({ size }) => size === 0n).map(({ index }) => index);
-  const head = ['#', 'guest addresses', 'size', 'physical', 'kind', 'flags'];
-  return [
-    ...(rows.length === 0 ? [] : columns([head, ...rows], [0, 2])),
-    ...(empty.length === 0 ? [] : [`empty regions: ${runsOf(empty)}`]),
-  ];
 }
 
 function shmemText(device: DescribedParts['pci_devices'][number]): string[] {
@@ -131,7 +88,7 @@ export function partsLines(parts: DescribedParts, isX86: boolean): string[] {
     ...(hasPorts ? fact('UARTs', parts.uarts.join(', ') || 'none') : []),
     ...fact('stream ids', stream_ids.length === 0 ? null : stream_ids.join(', ')),
     ...fact('PCI capabilities', pci_caps.length === 0 ? null : `${pci_caps.length}`),
-    ...section(plural(memory_regions.length, 'memory region'), memoryLines(memory_regions)),
+    ...section(plural(memory_regions.length, 'memory region'), memoryLines(memory_regions, pci_devices)),
     ...section(plural(irqchips.length, 'irqchip'), irqchipLines(irqchips)),
     ...section(plural(pci_devices.length, 'PCI device'), pciLines(pci_devices)),
     ...section(plural(cache_regions.length, 'cache region'), caches),
@@ -144,12 +101,15 @@ export const revisionText = (revision: number, release: string | null): string =
 export const trailingLines = (trailing: Uint8Array): string[] =>
   fact('trailing bytes', trailing.length === 0 ? null : `${trailing.length}, behind what the counts cover`);
 
+/** What is said behind the architecture about where it is known from. */
+const SOURCES = { file: '', given: ', as given', ports: ', as it has I/O ports' } as const;
+
 export function cellLines(cell: DescribedCell): string[] {
   const { architecture, architectureFrom, revision, release } = cell;
   const told =
     architecture === null
       ? `not named: revision ${revision} files do not say, and there are no I/O ports, which would mean x86`
-      : `${architecture}${architectureFrom === 'ports' ? ', as it has I/O ports' : ''}`;
+      : `${architecture}${SOURCES[architectureFrom ?? 'file']}`;
   return [
     titleOf('cell config', cell),
     ...indented([

@@ -12,23 +12,17 @@ import {
   PCI_TYPES,
   type RevisionNames,
 } from '../cell/names.ts';
+import { formatBdf } from '../cell/pci-address.ts';
 import { UART_PORTS, ownsUart } from '../cell/ports.ts';
 import type { Console, Irqchip, MemoryRegion, PciDevice } from '../cell/records.ts';
 import { releaseOf, type Revision } from '../cell/releases.ts';
 import type { CellDescription, PortAccess } from '../cell/types.ts';
 import { InputError } from '../diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
-import { bitRuns, numbersIn, type Run } from './ranges.ts';
+import { bitRuns, numbersIn, type Run } from '../runs.ts';
 
 /** x86 has no more; what a longer bitmap says of others means nothing. */
 const PORT_BYTES = 0x10000 / 8;
-
-/** `01:0c.0`, with the domain in front where it is not 0. */
-export function formatBdf(domain: number, bdf: number): string {
-  const part = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
-  const device = `${part(bdf >> 8, 2)}:${part((bdf >> 3) & 0x1f, 2)}.${bdf & 7}`;
-  return domain === 0 ? device : `${part(domain, 4)}:${device}`;
-}
 
 export const describeMemory = ({ memoryFlags }: RevisionNames, region: MemoryRegion) => ({
   ...region,
@@ -129,25 +123,33 @@ export function describeParts(cell: CellDescription, revision: Revision) {
   };
 }
 
-/** What tells the architecture: the file's own byte, or the ports that only x86 has. */
-type ArchitectureSource = 'file' | 'ports';
+/** What tells the architecture: the file's own byte, the user, or the ports that only x86 has. */
+type ArchitectureSource = 'file' | 'given' | 'ports';
 
 export const architectureSource = (
   revision: Revision,
-  architecture: Architecture | null,
-): ArchitectureSource | null =>
-  LAYOUTS[revision].namesArchitecture ? 'file' : architecture === null ? null : 'ports';
+  given: Architecture | undefined,
+  ports: Architecture | null,
+): ArchitectureSource | null => {
+  if (LAYOUTS[revision].namesArchitecture) return 'file';
+  if (given !== undefined) return 'given';
+  return ports === null ? null : 'ports';
+};
 
-/** @throws InputError as `parseCellConfig` does */
-export function describeCell(file: Uint8Array) {
+/**
+ * @param given what the user says the architecture is, for files that do not name it
+ * @throws InputError as `parseCellConfig` does
+ */
+export function describeCell(file: Uint8Array, given?: Architecture) {
   const cell = parseCellConfig(file);
-  const { revision, architecture, trailing } = cell;
+  const { revision, trailing } = cell;
+  const architectureFrom = architectureSource(revision, given, cell.architecture);
   return {
     kind: 'cell' as const,
     revision,
     release: releaseOf(revision),
-    architecture,
-    architectureFrom: architectureSource(revision, architecture),
+    architecture: architectureFrom === 'given' ? given! : cell.architecture,
+    architectureFrom,
     ...describeParts(cell, revision),
     trailing,
   };

@@ -8,6 +8,7 @@ import { describeDtb, type DescribedDtb } from './dtb.ts';
 import { dtbLines } from './dtb-text.ts';
 import { describeKernel, type DescribedKernel } from './kernel.ts';
 import { kernelLines } from './kernel-text.ts';
+import type { Architecture } from '../plan/types.ts';
 import type { FileKind } from './kind.ts';
 import { printable } from './layout.ts';
 import { describeParams, type DescribedParams } from './params.ts';
@@ -37,13 +38,15 @@ const DESCRIBERS = {
  * Jailhouse and Linux.
  *
  * @param file the whole file
+ * @param architecture of configs that do not name it
  * @throws InputError if it is damaged, as the kind's parser does
  */
 export async function describeFile(
   kind: Exclude<FileKind, 'bundle'>,
   file: Uint8Array,
+  architecture?: Architecture,
 ): Promise<Description> {
-  return DESCRIBERS[kind](file);
+  return DESCRIBERS[kind](file, architecture);
 }
 
 function linesOf(description: Description): string[] {

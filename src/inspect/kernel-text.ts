@@ -1,5 +1,5 @@
 import { describeSize, hex } from '../address.ts';
-import { flagWords } from './cell-text.ts';
+import { flagWords } from './words.ts';
 import type { DescribedKernel } from './kernel.ts';
 import { configText } from './kernel-config-text.ts';
 import { fact, indented } from './layout.ts';

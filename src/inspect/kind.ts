@@ -25,7 +25,7 @@ const ELF = [0x7f, 0x45, 0x4c, 0x46];
  * Tells by its first bytes what a file is; a tar or gzip file is taken for a bundle.
  *
  * @param head the file's first KiB at least, or all of it
- * @throws InputError `inspect/unknown`, or `cell/gnu-property-note` for a config behind such a note
+ * @throws InputError `inspect/unknown`, or `inspect/description`, `cell/gnu-property-note` for a config behind such a note
  */
 export function detectKind(head: Uint8Array): FileKind {
   const config = configKind(head);
@@ -37,6 +37,12 @@ export function detectKind(head: Uint8Array): FileKind {
   if (looksLikeDtb(head)) return 'dtb';
   if (looksLikeKernel(head) || looksLikeKernel(unpackStart(head))) return 'kernel';
   if (isGzip(head) || looksLikeUstar(head)) return 'bundle';
+  const text = Buffer.from(head).toString('latin1');
+  if (/^format:[ \t]*(?:cell|system)\b/m.test(text)) {
+    throw new InputError('inspect/description', 'this is a description of a cell or system, in YAML', {
+      hint: '`jailhouse-bundle cell compile` makes it binary, `cell check` checks it',
+    });
+  }
   const elf = ELF.every((byte, index) => head[index] === byte);
   throw new InputError(
     'inspect/unknown',

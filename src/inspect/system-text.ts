@@ -1,14 +1,7 @@
 import { describeSize, hex } from '../address.ts';
 import { describeRange } from '../plan/memory-map.ts';
-import {
-  consoleText,
-  flagWords,
-  partsLines,
-  revisionText,
-  titleOf,
-  trailingLines,
-  valueWord,
-} from './cell-text.ts';
+import { consoleText, partsLines, revisionText, titleOf, trailingLines, valueWord } from './cell-text.ts';
+import { flagWords } from './words.ts';
 import { columns, fact, indented, section } from './layout.ts';
 import type { DescribedSystem } from './system.ts';
 
@@ -39,6 +32,7 @@ function mmconfigText(system: DescribedSystem): string {
 
 function architectureText({ architecture, architectureFrom, revision }: DescribedSystem): string {
   if (architectureFrom === 'file') return architecture;
+  if (architectureFrom === 'given') return `${architecture}, as given`;
   if (architectureFrom === 'ports') return `${architecture}, as the root cell has I/O ports`;
   return `not named: revision ${revision} files do not say; read as ${architecture}`;
 }

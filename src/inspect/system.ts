@@ -1,11 +1,13 @@
 import { hex } from '../address.ts';
 import { portsTellX86 } from '../cell/config.ts';
 import { APIC_MODES, IOMMU_TYPES, nameFlags, nameOf, NAMES } from '../cell/names.ts';
+import { formatBdf } from '../cell/pci-address.ts';
 import type { IommuUnit } from '../cell/records.ts';
 import { releaseOf } from '../cell/releases.ts';
 import { parseSystemConfig } from '../cell/system.ts';
 import type { Platform } from '../cell/types.ts';
-import { architectureSource, describeConsole, describeMemory, describeParts, formatBdf } from './cell.ts';
+import type { Architecture } from '../plan/types.ts';
+import { architectureSource, describeConsole, describeMemory, describeParts } from './cell.ts';
 
 function describeUnit(unit: IommuUnit, index: number) {
   const { type, base, size, amd_bdf, amd_features } = unit;
@@ -33,9 +35,12 @@ function describePlatform({ fields, tail }: Platform) {
   };
 }
 
-/** @throws InputError as `parseSystemConfig` does */
-export function describeSystem(file: Uint8Array) {
-  const system = parseSystemConfig(file);
+/**
+ * @param given what the user says the architecture is, for files that do not name it
+ * @throws InputError as `parseSystemConfig` does
+ */
+export function describeSystem(file: Uint8Array, given?: Architecture) {
+  const system = parseSystemConfig(file, given);
   const { revision, architecture } = system;
   const names = NAMES[revision];
   return {
@@ -44,7 +49,7 @@ export function describeSystem(file: Uint8Array) {
     release: releaseOf(revision),
     architecture,
     /** `null`: nothing tells; arm64 is assumed. */
-    architectureFrom: architectureSource(revision, portsTellX86(system.rootCell.pio)),
+    architectureFrom: architectureSource(revision, given, portsTellX86(system.rootCell.pio)),
     ...(system.flags === undefined ? {} : { flags: nameFlags(names.systemFlags, system.flags) }),
     hypervisor_memory: describeMemory(names, system.hypervisorMemory),
     debug_console: describeConsole(names, system.debugConsole),

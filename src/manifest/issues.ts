@@ -2,9 +2,9 @@ import type { core } from 'zod';
 import type { ManifestPath } from '../diagnostic.ts';
 import { nearest } from '../nearest.ts';
 import { childKeys, KEYS, patternOf } from './keys.ts';
-import { pathText, problem, quoted, shown } from './problem.ts';
-import type { Problem } from './problem.ts';
-import type { Tree } from './tree.ts';
+import { problem } from './problem.ts';
+import { pathText, quoted, shown, type Problem } from '../yaml/problem.ts';
+import type { Tree } from '../yaml/tree.ts';
 import { aboutValue, symbolValueHint } from './wording.ts';
 
 type Issue = core.$ZodIssue;

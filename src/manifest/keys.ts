@@ -18,6 +18,7 @@ const key = (wanted: string, sample: string, examples: readonly unknown[], descr
 });
 
 const PATH = 'the path of a file';
+const CONFIG = 'the path of a file, or a description';
 const SHIPPED = 'true, or an absolute path on the target';
 
 /** Every key of a manifest; list items and kconfig symbols are `*`. */
@@ -29,10 +30,10 @@ export const KEYS = {
     "The bundle's name, of its folder, its tarball and its systemd unit: letters, digits, '.', '_' and '-', at most 91 characters. Without it the cell's own name is taken.",
   ),
   cell: key(
-    PATH,
+    CONFIG,
     'cell: linux-demo.cell',
-    ['linux-demo.cell'],
-    'The binary cell config, relative to the manifest.',
+    ['linux-demo.cell', 'linux-demo.jailhouse.yaml'],
+    'The cell config: a binary file or a description (*.jailhouse.yaml), relative to the manifest, or a description in place.',
   ),
   kernel: key(
     'a map with `image`',
@@ -79,10 +80,10 @@ export const KEYS = {
     "Jailhouse's linux-loader.bin, relative to the manifest, shipped in the bundle. Without it the one that is installed on the target is used.",
   ),
   system: key(
-    PATH,
+    CONFIG,
     'system: root.cell',
-    ['root.cell'],
-    "The root cell's binary system config, relative to the manifest: for more checks, and for `launch.sh start --enable`.",
+    ['root.cell', 'root.jailhouse.yaml'],
+    "The root cell's system config, a binary file or a description, as for `cell`: for more checks, and for `launch.sh start --enable`.",
   ),
   placement: key(
     'exact or upstream',

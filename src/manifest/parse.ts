@@ -1,14 +1,16 @@
 import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
+import { compileTree } from '../cell-yaml/parse.ts';
+import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { joinCmdlineWords } from './cmdline-words.ts';
 import { issueProblems, valueAt } from './issues.ts';
 import { problem } from './problem.ts';
-import type { Problem } from './problem.ts';
 import { manifestSchema } from './schema.ts';
 import type { WrittenManifest } from './schema.ts';
-import type { SourceRange } from './source.ts';
-import type { Tree } from './tree.ts';
 import type { Manifest } from './types.ts';
-import { parseYaml } from './yaml.ts';
+import type { Problem } from '../yaml/problem.ts';
+import type { SourceRange } from '../yaml/source.ts';
+import type { Tree } from '../yaml/tree.ts';
+import { parseYaml, type TextKind } from '../yaml/yaml.ts';
 
 /** A local file that the manifest names. */
 export interface FileReference {
@@ -28,6 +30,14 @@ export interface ParsedManifest {
 }
 
 const MOST_PROBLEMS = 100;
+
+/** A manifest is some kilobytes; what is larger is another kind of file. */
+const MANIFEST: TextKind = {
+  area: 'manifest',
+  longest: 1 << 20,
+  mostTokens: 60_000,
+  oneDocument: 'a manifest is one document: one file for each cell',
+};
 
 const FILE_KEYS: readonly ManifestPath[] = [
   ['cell'],
@@ -94,17 +104,38 @@ function symbolValue(value: string | number, written: string | null): string {
   return `${written.startsWith('-') ? '-' : ''}${BigInt(digits)}`;
 }
 
-function toManifest(written: WrittenManifest, tree: Tree): Manifest {
+/** The configs that are described in place. */
+interface InPlace {
+  cell: CellConfig | null;
+  system: SystemConfig | null;
+}
+
+/** Compiles what is described in place; its problems are the manifest's. */
+function compileInPlace(tree: Tree): { configs: InPlace; problems: Problem[] } {
+  const configs: InPlace = { cell: null, system: null };
+  const problems: Problem[] = [];
+  for (const kind of ['cell', 'system'] as const) {
+    const data = valueAt(tree.data, [kind]);
+    if (typeof data !== 'object' || data === null || Array.isArray(data)) continue;
+    const { config, problems: found } = compileTree(tree, data, [kind], kind, {});
+    if (config?.kind === 'cell') configs.cell = config;
+    if (config?.kind === 'system') configs.system = config;
+    problems.push(...found);
+  }
+  return { configs, problems };
+}
+
+function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Manifest {
   const { initrd, cmdline, checks } = written;
   return {
     name: written.name ?? null,
-    cell: written.cell,
+    cell: inPlace.cell ?? (written.cell as string),
     kernel: { image: written.kernel.image, config: written.kernel.config ?? null },
     initrd: initrd === undefined ? null : { paths: [initrd].flat(), joined: Array.isArray(initrd) },
     cmdline: typeof cmdline === 'string' ? cmdline : joinCmdlineWords(cmdline),
     dtb: written.dtb ?? null,
     loader: written.loader ?? null,
-    system: written.system ?? null,
+    system: inPlace.system ?? (written.system as string | undefined) ?? null,
     placement: written.placement,
     checks: {
       profile: checks.profile ?? null,
@@ -141,7 +172,7 @@ function checkKind(tree: Tree): Problem | null {
     'cell-description',
     tree.keyRange(['format'])!,
     `this describes a ${format === 'cell' ? 'cell' : "root cell's system"} (\`format: ${format}\`); it is no manifest`,
-    'such a file is called *.jailhouse.yaml; a manifest (*.cell.yaml) names a cell config with `cell:`',
+    '`jailhouse-bundle cell compile` makes it binary, `cell check` checks it; a manifest (*.cell.yaml) names it with `cell:` or `system:`',
     ['format'],
   );
 }
@@ -160,7 +191,7 @@ function sorted(problems: readonly Problem[]): Problem[] {
  * Paths are not looked at; see `files`.
  */
 export function parseManifest(text: string): ParsedManifest {
-  const tree = parseYaml(text);
+  const tree = parseYaml(text, MANIFEST);
   const locate = tree.valueRange;
   const other = tree.readable ? checkKind(tree) : null;
   const isLegible = tree.readable && tree.data !== undefined;
@@ -174,10 +205,12 @@ export function parseManifest(text: string): ParsedManifest {
   }
   const result = manifestSchema.safeParse(tree.data);
   const issues = result.success ? [] : result.error.issues.flatMap((issue) => issueProblems(issue, tree));
+  const inPlace = compileInPlace(tree);
   const problems = [
     ...tree.problems,
-    ...[...issues, ...checkTogether(tree)].filter((each) => !isInHole(tree, each)),
+    ...[...issues, ...inPlace.problems, ...checkTogether(tree)].filter((each) => !isInHole(tree, each)),
   ];
-  const manifest = result.success && problems.length === 0 ? toManifest(result.data, tree) : null;
+  const manifest =
+    result.success && problems.length === 0 ? toManifest(result.data, tree, inPlace.configs) : null;
   return { manifest, files: fileReferences(tree.data), problems: sorted(problems), locate };
 }

@@ -1,43 +1,12 @@
-import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
-import type { SourceRange } from './source.ts';
+import type { ManifestPath } from '../diagnostic.ts';
+import { problem as plainProblem, type Problem } from '../yaml/problem.ts';
+import type { SourceRange } from '../yaml/source.ts';
 
-/** A {@link Diagnostic} whose place in the text is known. */
-export type Problem = Diagnostic & { range: SourceRange };
-
-export function problem(
+/** A problem of a manifest: `manifest/` stands in front of its code. */
+export const problem = (
   code: string,
   range: SourceRange,
   message: string,
   hint: string | undefined,
   path?: ManifestPath,
-): Problem {
-  return {
-    code: `manifest/${code}`,
-    severity: 'error',
-    message,
-    ...(hint === undefined ? {} : { hint }),
-    ...(path === undefined ? {} : { path }),
-    range: { start: range.start, end: range.end },
-  };
-}
-
-/** What a terminal would act on, or what would turn the writing direction or break the line. */
-const UNSEEN = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
-
-/** Something from the manifest as it may stand in a message: on one line, shortened, nothing hidden in it. */
-export function shown(text: string, longest = 60): string {
-  const cut = text.length > longest ? `${text.slice(0, longest)}…` : text;
-  return cut.replace(UNSEEN, (character) => {
-    const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character];
-    return short ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
-}
-
-export const quoted = (text: string): string => `\`${shown(text)}\``;
-
-/** A path as people say it: `checks.waive[0].until`. */
-export const pathText = (path: ManifestPath): string =>
-  path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
-    '',
-  );
+): Problem => plainProblem(`manifest/${code}`, range, message, hint, path);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { inPlaceJsonSchemas } from '../cell-yaml/json-schema.ts';
 import { quoteCmdlineWord } from './cmdline-words.ts';
 import { KEYS } from './keys.ts';
 import type { KeyPattern } from './keys.ts';
@@ -14,6 +15,9 @@ const path = z.string().regex(/^[^\0\r\n]+$/);
 
 /** Absolute and normalized, so that the same file has one name. */
 const targetPath = z.string().regex(/^(?:\/(?!\.{1,2}(?:\/|$))[^\0\r\n/]+)+$/);
+
+/** A description in place; cell-yaml reads it. */
+const inPlace = z.record(z.string(), z.unknown());
 
 /** Written for engines with and without the flag u: the JSON Schema's patterns carry no flags. */
 const CONTROL_BUT_TAB = String.raw`\0-\x08\x0a-\x1f\x7f-\x9f`;
@@ -50,7 +54,7 @@ export const manifestSchema = z.strictObject({
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,90}$/)
     .meta(text('name'))
     .optional(),
-  cell: path.meta(text('cell')),
+  cell: z.union([path, inPlace]).meta(text('cell')),
   kernel: z
     .strictObject({
       image: path.meta(text('kernel.image')),
@@ -67,7 +71,7 @@ export const manifestSchema = z.strictObject({
     .meta(text('cmdline')),
   dtb: path.meta(text('dtb')).optional(),
   loader: path.meta(text('loader')).optional(),
-  system: path.meta(text('system')).optional(),
+  system: z.union([path, inPlace]).meta(text('system')).optional(),
   placement: z.enum(['exact', 'upstream']).default('exact').meta(text('placement')),
   checks: z
     .strictObject({
@@ -100,9 +104,14 @@ export const manifestSchema = z.strictObject({
 export type WrittenManifest = z.output<typeof manifestSchema>;
 
 /** The JSON Schema (draft 7) of a manifest, for editors. */
-export const manifestJsonSchema = (): Record<string, unknown> => ({
-  ...z.toJSONSchema(manifestSchema.meta({ title: 'Jailhouse cell manifest (*.cell.yaml)' }), {
+export function manifestJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(manifestSchema.meta({ title: 'Jailhouse cell manifest (*.cell.yaml)' }), {
     io: 'input',
     target: 'draft-7',
-  }),
-});
+  });
+  const properties = schema.properties as Record<string, { anyOf?: unknown[] }>;
+  for (const [key, inPlaceSchema] of Object.entries(inPlaceJsonSchemas())) {
+    properties[key]!.anyOf = [properties[key]!.anyOf![0], inPlaceSchema];
+  }
+  return { ...schema };
+}

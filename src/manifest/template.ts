@@ -5,7 +5,7 @@ const TEMPLATE = `# yaml-language-server: $schema=./node_modules/rollup-plugin-j
 # The bundle's name; else the cell's own name is taken.
 #name: linux-demo
 
-# The binary cell config.
+# The cell config: binary, or described in YAML (*.jailhouse.yaml, or in place).
 cell: linux-demo.cell
 
 kernel:

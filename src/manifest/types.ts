@@ -1,3 +1,5 @@
+import type { CellConfig, SystemConfig } from '../cell/types.ts';
+
 /** A finding that somebody accepted, with the reason; it counts until the day `until` (`YYYY-MM-DD`) is over. */
 export interface Waiver {
   rule: string;
@@ -12,7 +14,8 @@ export type KeptOrTarget = true | string;
 export interface Manifest {
   /** `[A-Za-z0-9][A-Za-z0-9._-]*`, at most 91 characters; null: the cell's own name is used. */
   name: string | null;
-  cell: string;
+  /** A path, or the config that is described in place. */
+  cell: string | CellConfig;
   kernel: { image: string; config: string | null };
   /** `joined`: written as a list, so each part is padded to 4 bytes and all are shipped as one file. */
   initrd: { paths: string[]; joined: boolean } | null;
@@ -21,7 +24,7 @@ export interface Manifest {
   /** The device tree of an arm or arm64 cell. */
   dtb: string | null;
   loader: string | null;
-  system: string | null;
+  system: string | SystemConfig | null;
   placement: 'exact' | 'upstream';
   checks: {
     /** null: whatever the plugin's option or the CLI says. */

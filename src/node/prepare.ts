@@ -1,9 +1,12 @@
 import { dirname, resolve } from 'node:path';
+import { compileFile } from '../cell-yaml/file.ts';
+import { encodeConfig } from '../cell-yaml/compile.ts';
+import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } from '../bundle/contents.ts';
 import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
-import { evaluateCell, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
+import { evaluateCell, type CellOnMachine, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
-import type { Manifest } from '../manifest/types.ts';
+import type { Manifest, Waiver } from '../manifest/types.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore, Streamed } from './store.ts';
 
@@ -13,6 +16,10 @@ export interface PreparedCell {
   locate: ParsedManifest['locate'];
   /** `null` where there is an error among the diagnostics. */
   ready: ReadyCell | null;
+  /** For checks of several cells together; `null` where the cell config cannot be read. */
+  machine: CellOnMachine | null;
+  /** Findings that the manifest accepts. */
+  waivers: readonly Waiver[];
 }
 
 /** A cell that passed: what packs its bundle. */
@@ -78,7 +85,10 @@ export async function prepareCell(
   const { seen, problems } = await seeFiles(parsed, dirname(manifestFile), store, options);
   const diagnostics = [...parsed.problems, ...problems];
   const { manifest, locate } = parsed;
-  if (manifest === null || hasErrors(diagnostics)) return { diagnostics, locate, ready: null };
+  const waivers = manifest?.checks.waive ?? [];
+  if (manifest === null || hasErrors(diagnostics)) {
+    return { diagnostics, locate, ready: null, machine: null, waivers };
+  }
 
   const read = async <T>(path: ManifestPath, step: () => Promise<T>): Promise<T | null> => {
     try {
@@ -88,19 +98,32 @@ export async function prepareCell(
       return null;
     }
   };
-  const config = (wanted: string | null, ...path: string[]): Promise<Uint8Array | null> =>
-    wanted === null ? Promise.resolve(null) : read(path, () => store.config(fileAt(seen, ...path)));
+  const file = (...path: string[]): Promise<Uint8Array | null> =>
+    read(path, () => store.config(fileAt(seen, ...path)));
+  /** A binary config: as it is, or compiled from a description in another file or in place. */
+  const config = async (
+    wanted: string | CellConfig | SystemConfig | null,
+    key: string,
+  ): Promise<Uint8Array | null> => {
+    if (wanted === null) return null;
+    if (typeof wanted !== 'string') return encodeConfig(wanted);
+    const content = await file(key);
+    if (content === null) return null;
+    const { bytes, problems } = compileFile(content, wanted);
+    diagnostics.push(...problems.map((problem) => ({ path: [key], ...problem })));
+    return bytes;
+  };
 
   const cell = await config(manifest.cell, 'cell');
   const system = await config(manifest.system, 'system');
-  const kernelConfig = await config(manifest.kernel.config, 'kernel', 'config');
-  const dtb = await config(manifest.dtb, 'dtb');
+  const kernelConfig = manifest.kernel.config === null ? null : await file('kernel', 'config');
+  const dtb = manifest.dtb === null ? null : await file('dtb');
   const kernelFile = fileAt(seen, 'kernel', 'image');
   const kernel = await read(['kernel', 'image'], () => store.kernel(kernelFile));
   const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
   const loaderFile = manifest.loader === null ? null : fileAt(seen, 'loader');
   if (cell === null || hasErrors(diagnostics.filter(({ code }) => code.startsWith('input/')))) {
-    return { diagnostics, locate, ready: null };
+    return { diagnostics, locate, ready: null, machine: null, waivers };
   }
 
   const evaluation = evaluateCell(
@@ -117,13 +140,14 @@ export async function prepareCell(
     options,
   );
   diagnostics.push(...evaluation.diagnostics);
-  const { planned } = evaluation;
-  if (planned === null || kernel === null || hasErrors(diagnostics))
-    return { diagnostics, locate, ready: null };
+  const { planned, machine } = evaluation;
+  if (planned === null || kernel === null || hasErrors(diagnostics)) {
+    return { diagnostics, locate, ready: null, machine, waivers };
+  }
 
   const { bundle } = manifest;
   const streams = new Map<string, Streamed>();
-  const file = async (role: 'kernel' | 'initrd' | 'loader', streamed: Streamed): Promise<BundleFile> => {
+  const bundled = async (role: 'kernel' | 'initrd' | 'loader', streamed: Streamed): Promise<BundleFile> => {
     const place = bundle[role];
     if (place !== true) return { in: 'target', path: place, digest: await store.digest(streamed) };
     streams.set(BUNDLE_NAMES[role], streamed);
@@ -131,7 +155,7 @@ export async function prepareCell(
   };
   const loader: BundleFile =
     loaderFile !== null
-      ? await file('loader', store.stream([loaderFile], false))
+      ? await bundled('loader', store.stream([loaderFile], false))
       : bundle.loader === true
         ? { in: 'installed' }
         : { in: 'target', path: bundle.loader, digest: null };
@@ -143,15 +167,15 @@ export async function prepareCell(
     files: {
       cell,
       system,
-      kernel: await file(
+      kernel: await bundled(
         'kernel',
         kernel.wrapping === null ? store.stream([kernelFile], false) : store.content(kernelFile, kernel.file),
       ),
-      initrd: initrd && (await file('initrd', initrd)),
+      initrd: initrd && (await bundled('initrd', initrd)),
       loader,
     },
   });
-  return { diagnostics, locate, ready: { manifest, planned, contents, streams } };
+  return { diagnostics, locate, ready: { manifest, planned, contents, streams }, machine, waivers };
 }
 
 const initrdFiles = ({ paths, joined }: NonNullable<Manifest['initrd']>, seen: SeenFiles): SeenFile[] =>

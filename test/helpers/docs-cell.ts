@@ -1,9 +1,9 @@
-import { packBundle, readBundle } from '../../src/core.ts';
+import { encodeSystemConfig, packBundle, parseCellConfig, readBundle } from '../../src/core.ts';
 import { prepareCell } from '../../src/node/prepare.ts';
 import { InputStore } from '../../src/node/store.ts';
 import { Folder, makeBootableKernel, makeCell } from './cell-files.ts';
 import { GOOD_CONFIG } from './kernel-evidence.ts';
-import { cellVectors } from './vectors.ts';
+import { systemAround } from './machine.ts';
 
 /** A file whose header has the sizes of a minimal Linux 6.1, packed with gzip; nothing else of it is real. */
 function kernel(): Uint8Array {
@@ -13,13 +13,9 @@ function kernel(): Uint8Array {
   return file;
 }
 
-/** Of the same revision and architecture as the cell. */
-function system(): Uint8Array {
-  const found = cellVectors().find(
-    ({ kind, revision, arch }) => kind === 'system' && revision === 14 && arch === 'x86',
-  )!;
-  return new Uint8Array(Buffer.from(found.hex, 'hex'));
-}
+/** Of the machine that the cell is made for. */
+const system = (): Uint8Array =>
+  encodeSystemConfig(systemAround(parseCellConfig(makeCell()).memoryRegions, 14, 'x86'));
 
 /** As of a minimal busybox. */
 export const SMALL_INITRD = 1_028_350;

@@ -19,6 +19,7 @@ export const UNITS: readonly Unit[] = [
       'diagnostic.ts',
       'diagnostic-text.ts',
       'nearest.ts',
+      'runs.ts',
       'shell.ts',
       'struct.ts',
       'version.ts',
@@ -27,9 +28,9 @@ export const UNITS: readonly Unit[] = [
     imports: [],
   },
   {
-    name: 'manifest/',
-    members: ['manifest/'],
-    holds: 'YAML text to a manifest, or every problem at its place; the JSON Schema',
+    name: 'yaml/',
+    members: ['yaml/'],
+    holds: 'YAML text to plain data with the place of each key and value',
     imports: ['shared files'],
   },
   {
@@ -37,6 +38,18 @@ export const UNITS: readonly Unit[] = [
     members: ['cell/'],
     holds: 'cell and system configs of every revision: layouts as data, decode, encode',
     imports: ['shared files'],
+  },
+  {
+    name: 'cell-yaml/',
+    members: ['cell-yaml/'],
+    holds: 'cell and system configs as YAML: compile, decompile, convert; the JSON Schema',
+    imports: ['shared files', 'yaml/', 'cell/'],
+  },
+  {
+    name: 'manifest/',
+    members: ['manifest/'],
+    holds: 'YAML text to a manifest, or every problem at its place; the JSON Schema',
+    imports: ['shared files', 'yaml/', 'cell-yaml/'],
   },
   {
     name: 'kernel/',
@@ -55,6 +68,12 @@ export const UNITS: readonly Unit[] = [
     members: ['plan/'],
     holds: 'what all architectures share: the plan’s types, regions, fits, proof, memory map, load commands',
     imports: ['shared files', 'cell/'],
+  },
+  {
+    name: 'cell-check/',
+    members: ['cell-check/'],
+    holds: 'the rules for a machine and its cells',
+    imports: ['shared files', 'cell/', 'plan/'],
   },
   {
     name: 'x86/',
@@ -82,8 +101,9 @@ export const UNITS: readonly Unit[] = [
   },
   {
     name: 'evaluate.ts',
-    members: ['architectures.ts', 'evaluate.ts', 'core.ts'],
-    holds: 'the whole evaluation of one cell; which architectures there are; the public core',
+    members: ['architectures.ts', 'evaluate.ts', 'waivers.ts', 'core.ts'],
+    holds:
+      'the whole evaluation of one cell, and its waivers; which architectures there are; the public core',
     imports: [
       'shared files',
       'manifest/',
@@ -91,10 +111,12 @@ export const UNITS: readonly Unit[] = [
       'kernel/',
       'dtb/',
       'plan/',
+      'cell-check/',
       'x86/',
       'arm/',
       'launch/',
       'bundle/',
+      'cell-yaml/',
     ],
   },
   {
@@ -107,14 +129,23 @@ export const UNITS: readonly Unit[] = [
     name: 'node/',
     members: ['node/'],
     holds: 'the file system: read once, write atomically; from a manifest’s path to a bundle’s stream',
-    imports: ['shared files', 'manifest/', 'kernel/', 'bundle/', 'evaluate.ts'],
+    imports: [
+      'shared files',
+      'cell/',
+      'cell-yaml/',
+      'cell-check/',
+      'manifest/',
+      'kernel/',
+      'bundle/',
+      'evaluate.ts',
+    ],
     edge: true,
   },
   {
     name: 'plugin.ts',
     members: ['index.ts', 'plugin.ts', 'plugin-report.ts', 'cell-module.ts'],
     holds: 'the Rollup plugin',
-    imports: ['shared files', 'manifest/', 'bundle/', 'node/'],
+    imports: ['shared files', 'yaml/', 'bundle/', 'node/'],
     edge: true,
   },
   {
@@ -123,8 +154,11 @@ export const UNITS: readonly Unit[] = [
     holds: 'the command line: one file a subcommand, loaded when it runs',
     imports: [
       'shared files',
-      'manifest/',
+      'yaml/',
       'cell/',
+      'cell-yaml/',
+      'cell-check/',
+      'manifest/',
       'kernel/',
       'plan/',
       'bundle/',

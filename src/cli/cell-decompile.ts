@@ -1,0 +1,31 @@
+import { decompileConfig } from '../cell-yaml/decompile.ts';
+import { isDescription } from '../cell-yaml/read.ts';
+import { InputError } from '../diagnostic.ts';
+import { writeAtomically } from '../node/atomic-file.ts';
+import type { Architecture } from '../plan/types.ts';
+import { readFile } from './cell-files.ts';
+import { checkOutput } from './cell-output.ts';
+import { unfinishedFiles } from './cleanup.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { printLine, printNote } from './output.ts';
+
+interface DecompileOptions {
+  output?: string;
+  arch?: Architecture;
+}
+
+/** `cell decompile`: a binary config as a description. */
+export async function decompile(file: string, { output = '-', arch }: DecompileOptions): Promise<ExitCode> {
+  const bytes = await readFile(file);
+  if (isDescription(bytes)) {
+    throw new InputError('cell/wrong-kind', `${file} is text, no binary config`, {
+      hint: 'a description is made binary with `jailhouse-bundle cell compile`',
+    });
+  }
+  checkOutput(file, output);
+  const { text, assumed, architecture } = decompileConfig(bytes, arch);
+  if (assumed !== null) await printNote(`${file}: architecture ${architecture}, ${assumed}`);
+  if (output === '-') await printLine(text.trimEnd());
+  else await writeAtomically(output, [new TextEncoder().encode(text)], unfinishedFiles);
+  return EXIT.fine;
+}

@@ -1,0 +1,41 @@
+import { readConfig, type ReadConfig } from '../cell-yaml/read.ts';
+import type { CompileOptions } from '../cell-yaml/compile.ts';
+import type { CellConfig, SystemConfig } from '../cell/types.ts';
+import type { Diagnostic } from '../diagnostic.ts';
+import { readWhole, seeFile } from '../node/files.ts';
+import { codeFrame, lineAndColumn } from '../yaml/source.ts';
+import { colorsFor, printNote } from './output.ts';
+import { renderDiagnostic } from './report.ts';
+
+const CONFIG_LIMIT = 1 << 25;
+
+export const readFile = async (file: string): Promise<Uint8Array> =>
+  readWhole(await seeFile(file, file), CONFIG_LIMIT);
+
+/** Reports what is wrong with a description, each at its line. */
+export async function reportProblems(
+  file: string,
+  text: string | null,
+  problems: readonly Diagnostic[],
+): Promise<void> {
+  const colors = colorsFor(process.stderr);
+  for (const each of problems) {
+    const { range } = each;
+    if (text === null || range === undefined) {
+      await printNote(renderDiagnostic(file, each, colors, null));
+      continue;
+    }
+    const { line, column } = lineAndColumn(text, range.start);
+    await printNote(renderDiagnostic(`${file}:${line}:${column}`, each, colors, codeFrame(text, range)));
+  }
+}
+
+/** A config in either form; null where its description has problems, which are reported. */
+export async function loadConfig(
+  file: string,
+  options: CompileOptions,
+): Promise<(ReadConfig & { config: CellConfig | SystemConfig }) | null> {
+  const read = readConfig(await readFile(file), file, options);
+  await reportProblems(file, read.text, read.problems);
+  return read.config === null ? null : { ...read, config: read.config };
+}

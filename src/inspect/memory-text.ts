@@ -1,0 +1,67 @@
+import { byStart, describeSize, endOf, hex, type AddressRange } from '../address.ts';
+import { isCommRegion, isRam } from '../cell/memory.ts';
+import { describeRange } from '../plan/memory-map.ts';
+import type { DescribedParts } from './cell.ts';
+import { columns } from './layout.ts';
+import { flagWords, runsOf } from './words.ts';
+
+type Regions = DescribedParts['memory_regions'];
+type Devices = DescribedParts['pci_devices'];
+
+/** What each region of an ivshmem device is, from revision 12 on; an older one has a single region. */
+const SECTIONS = ['state table', 'common section'];
+
+/** The regions that ivshmem devices use, by their index. */
+function sharedRegions(devices: Devices): Map<number, string> {
+  const names = new Map<number, string>();
+  for (const { type, bdf, shmem_region, shmem_regions_start, shmem_peers = 0 } of devices) {
+    if (type.name !== 'ivshmem') continue;
+    if (shmem_regions_start === undefined) names.set(shmem_region ?? 0, `ivshmem ${bdf}`);
+    else
+      for (let part = 0; part < 2 + shmem_peers; part++)
+        names.set(shmem_regions_start + part, `ivshmem ${bdf} ${SECTIONS[part] ?? `output ${part - 2}`}`);
+  }
+  return names;
+}
+
+const gapRow = (gap: AddressRange): string[] => [
+  '',
+  describeRange(gap),
+  describeSize(gap.size),
+  '',
+  'gap',
+  '',
+];
+
+/** The memory map: sorted by where the guest sees it, with what each region is, and the gaps between them. */
+export function memoryLines(regions: Regions, devices: Devices): string[] {
+  const shared = sharedRegions(devices);
+  const indexed = regions.map((region, index) => {
+    const range = { start: region.virt_start, size: region.size };
+    return { ...region, index, range };
+  });
+  const rows: string[][] = [];
+  let end: bigint | null = null;
+  for (const region of indexed
+    .filter(({ size }) => size > 0n)
+    .toSorted((a, b) => byStart(a.range, b.range))) {
+    const { range, index } = region;
+    if (end !== null && range.start > end) rows.push(gapRow({ start: end, size: range.start - end }));
+    if (end === null || endOf(range) > end) end = endOf(range);
+    const raw = { ...region, flags: region.flags.value };
+    rows.push([
+      `${index}`,
+      describeRange(range),
+      describeSize(region.size),
+      hex(region.phys_start),
+      shared.get(index) ?? (isRam(raw) ? 'RAM' : isCommRegion(raw) ? 'comm region' : 'memory'),
+      flagWords(region.flags),
+    ]);
+  }
+  const empty = indexed.filter(({ size }) => size === 0n).map(({ index }) => index);
+  const head = ['#', 'guest addresses', 'size', 'physical', 'name', 'flags'];
+  return [
+    ...(rows.length === 0 ? [] : columns([head, ...rows], [0, 2])),
+    ...(empty.length === 0 ? [] : [`empty regions: ${runsOf(empty)}`]),
+  ];
+}
