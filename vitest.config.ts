@@ -4,6 +4,6 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/helpers/cli-build.ts',
-    testTimeout: 30_000,
+    testTimeout: 90_000,
   },
 });

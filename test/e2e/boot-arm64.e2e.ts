@@ -17,20 +17,21 @@ const run = promisify(execFile);
 const EXAMPLE = path.join(import.meta.dirname, '../../example-project');
 const MANIFEST = path.join(EXAMPLE, 'cells/linux-arm64.cell.yaml');
 const BUILT = path.join(EXAMPLE, 'build/linux-arm64');
-const CELL = path.join(EXAMPLE, 'build/linux-arm64-demo.cell');
+const DESCRIPTION = path.join(EXAMPLE, 'cells/linux-arm64.jailhouse.yaml');
 
 interface Range {
   start: bigint;
   end: bigint;
 }
 
-/** The cell's RAM as example-project/cells/descriptions.mjs has it. */
+/** The cell's RAM as example-project/cells/linux-arm64.jailhouse.yaml has it. */
 const RAM: Range = { start: 0x60000000n, end: 0x66000000n };
 const CPUS = 2;
 const TIMEOUT = 180_000;
 const LOAD_FAILS = 'JAILHOUSE_CELL_LOAD: Invalid argument';
 
 let folder: string;
+let cellFile: string;
 
 interface Booted {
   bundle: Bundle;
@@ -54,7 +55,7 @@ async function manifestWith(
   inputs: { cell?: string; image?: string; initrd?: string; placement?: string },
 ): Promise<string> {
   const given = {
-    cell: CELL,
+    cell: cellFile,
     image: path.join(BUILT, 'Image'),
     initrd: path.join(BUILT, 'initrd.cpio.gz'),
     placement: 'exact',
@@ -115,6 +116,8 @@ function initrdOf(bundle: Bundle): Range {
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'boot-arm64-'));
+  cellFile = path.join(folder, 'linux-arm64-demo.cell');
+  await run(process.execPath, [CLI, 'cell', 'compile', DESCRIPTION, '-o', cellFile]);
 });
 
 afterAll(async () => rm(folder, { recursive: true }));
@@ -149,7 +152,7 @@ test('upstream’s placement boots where it fits', async () => {
 });
 
 test('a cell whose RAM is in two regions, the kernel in one and the initrd in the other', async () => {
-  const config = parseCellConfig(await readFile(CELL));
+  const config = parseCellConfig(await readFile(cellFile));
   const image = await readFile(path.join(BUILT, 'Image'));
   // Behind the kernel with its BSS, the first region has room for the device tree only.
   const first = { start: RAM.start, end: RAM.start + image.readBigUInt64LE(16) + 0x10000n };
@@ -185,7 +188,7 @@ describe('an initrd that upstream’s placement puts out of the region', () => {
       '-w',
       path.join(folder, 'upstream.dtb'),
     ];
-    const { stdout } = await run(process.execPath, [CLI, 'cell-linux', CELL, image, ...options]);
+    const { stdout } = await run(process.execPath, [CLI, 'cell-linux', cellFile, image, ...options]);
     const address = new RegExp(`${path.basename(initrd)} -a (0x[0-9a-f]+)`).exec(stdout)![1]!;
     return BigInt(address) + BigInt((await stat(initrd)).size);
   }
