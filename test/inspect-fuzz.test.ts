@@ -13,7 +13,7 @@ const RUNS = 10_000;
 
 async function describeAny(file: Uint8Array): Promise<Description> {
   const kind = detectKind(file);
-  return kind === 'bundle' ? describeBundle(() => inPieces(file)) : describeFile(kind, file);
+  return kind === 'bundle' ? describeBundle(inPieces(file)) : describeFile(kind, file);
 }
 
 /** Any other error than InputError fails the test. */

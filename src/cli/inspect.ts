@@ -26,7 +26,7 @@ async function describe(path: string): Promise<Description> {
   const kind = detectKind(await readHead(file));
   if (kind !== 'bundle') return describeFile(kind, await readWhole(file, LIMITS[kind]));
   const { describeBundle } = await import('../inspect/bundle.ts');
-  return describeBundle(() => readChunks(file));
+  return describeBundle(readChunks(file));
 }
 
 type Outcome = { file: string; description: Description } | { file: string; failure: Diagnostic };
