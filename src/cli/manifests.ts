@@ -3,12 +3,15 @@ import type { Profile } from '../kernel/evidence.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import { prepareCell, type PreparedCell } from '../node/prepare.ts';
 import type { InputStore } from '../node/store.ts';
+import { today } from '../node/today.ts';
 import type { Findings } from './report.ts';
 
 const MANIFEST_LIMIT = 1 << 20;
 
 export interface PreparedManifest extends Findings {
   diagnostics: Diagnostic[];
+  /** Itself and the files that it names, by path. */
+  inputs: string[];
   ready: PreparedCell['ready'];
 }
 
@@ -27,8 +30,9 @@ async function prepareManifest(
   file: string,
   store: InputStore,
   profile: Profile,
-  today: string,
+  date: string,
 ): Promise<PreparedManifest> {
+  const inputs = [file];
   let text: string;
   try {
     text = await readManifest(file);
@@ -39,10 +43,13 @@ async function prepareManifest(
       text: null,
       locate: () => ({ start: 0, end: 0 }),
       diagnostics: [error.diagnostic],
+      inputs,
       ready: null,
     };
   }
-  return { file, text, ...(await prepareCell(file, text, store, { profile, today })) };
+  const onInput = (path: string): void => void inputs.push(path);
+  const prepared = await prepareCell(file, text, store, { profile, today: date, onInput });
+  return { file, text, inputs, ...prepared };
 }
 
 /** Reads and checks manifests one after another; what they share is read once. */
@@ -51,8 +58,8 @@ export async function prepareManifests(
   store: InputStore,
   profile: Profile,
 ): Promise<PreparedManifest[]> {
-  const today = new Date().toISOString().slice(0, 10);
+  const date = today();
   const prepared: PreparedManifest[] = [];
-  for (const file of files) prepared.push(await prepareManifest(file, store, profile, today));
+  for (const file of files) prepared.push(await prepareManifest(file, store, profile, date));
   return prepared;
 }
