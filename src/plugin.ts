@@ -7,6 +7,7 @@ import type { Profile } from './kernel/evidence.ts';
 import { packCell } from './node/pack.ts';
 import { prepareCell, type PreparedCell, type ReadyCell } from './node/prepare.ts';
 import { InputStore } from './node/store.ts';
+import { today } from './node/today.ts';
 import { failWith, report } from './plugin-report.ts';
 import { parseSourceDateEpoch } from './source-date-epoch.ts';
 
@@ -66,7 +67,7 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
               : parseSourceDateEpoch(sourceDateEpoch, "the plugin's option `sourceDateEpoch`");
           prepared = await prepareCell(file, code, store, {
             profile,
-            today: new Date().toISOString().slice(0, 10),
+            today: today(),
             onInput: (path) => this.addWatchFile(path),
           });
           report(this, id, code, prepared);

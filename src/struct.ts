@@ -89,14 +89,20 @@ export const u64be: Field<bigint> = {
   },
 };
 
+/** A DataView checks its own bounds; an array over its buffer reaches beyond them. */
+function part(view: DataView, at: number, size: number): Uint8Array {
+  if (at + size > view.byteLength) throw new RangeError(`${size} bytes at ${at} reach beyond the end`);
+  return new Uint8Array(view.buffer, view.byteOffset + at, size);
+}
+
 /** `size` bytes as they are; read as a copy. */
 export const bytes = (size: number): Field<Uint8Array> => ({
   size,
-  read: (view, at) => new Uint8Array(view.buffer, view.byteOffset + at, size).slice(),
+  read: (view, at) => part(view, at, size).slice(),
   write(view, at, value) {
     if (value === undefined) return;
     if (value.length !== size) throw new RangeError(`${value.length} bytes where ${size} are wanted`);
-    new Uint8Array(view.buffer, view.byteOffset + at, size).set(value);
+    part(view, at, size).set(value);
   },
 });
 

@@ -89,7 +89,7 @@ describe('the tar', () => {
     await pack(
       [
         { path: 'hashed', source: source({}) },
-        { path: 'known', source: source({ sha256: known }) },
+        { path: 'known', source: source({ sha256: () => known }) },
       ],
       (digests) => {
         seen.push(...digests);

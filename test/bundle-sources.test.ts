@@ -96,9 +96,11 @@ describe.each(COMPRESS)('with compress: %s', (compress) => {
     await expect(pack([], failing, { compress })).rejects.toBe(failure);
   });
 
-  test('200 MB stream through in little memory, packed and verified', async () => {
+  // Compressing takes its time; 48 MiB are as far beyond what is in flight at once.
+  const megabytes = compress === 'gzip' ? 48 : 200;
+  test(`${megabytes} MiB stream through in little memory, packed and verified`, async () => {
     const chunk = noise(1 << 20);
-    const size = 200 << 20;
+    const size = megabytes << 20;
     const read = async function* (): AsyncGenerator<Uint8Array, void> {
       for (let done = 0; done < size; done += chunk.length) yield chunk;
     };

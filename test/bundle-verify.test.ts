@@ -259,6 +259,19 @@ describe('the lists', () => {
     expect(found).toEqual([expect.stringMatching(reason)]);
   });
 
+  test('more names than a bundle can have', async () => {
+    const names = Array.from({ length: 257 }, (_, i) => `extra-${i}`);
+    const sums = names.map((name) => `${OTHER}  ${name}\n`).join('');
+    expect(await verifyEdited(() => ({ sums }))).toEqual([
+      `SHA256SUMS: line 257 is one file too many (256 are allowed)`,
+    ]);
+    const files = Object.fromEntries(names.map((name) => [name, { size: 1, sha256: OTHER }]));
+    const text = JSON.stringify({ format: 1, name: 'demo', files });
+    expect(await verifyEdited(metadataOnly(() => text))).toEqual([
+      `bundle.json lists 257 files (256 are allowed)`,
+    ]);
+  });
+
   test('a SHA256SUMS that is none, and text that is none', async () => {
     expect(await verifyEdited(() => ({ sums: 'x' }))).toEqual([
       `SHA256SUMS: line 1 has no newline at its end`,

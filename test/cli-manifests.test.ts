@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folder, MANIFEST } from './helpers/cell-files.ts';
 import { run, runRefused, type CliOutcome } from './helpers/cli.ts';
@@ -31,6 +31,25 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 const cli = (...args: string[]): Promise<CliOutcome> => run(args, { cwd: folder.path });
+
+test.each([
+  ['itself', 'over.cell.yaml', 'over/demo.tar'],
+  ['a link to it', 'over-link.cell.yaml', 'link-to-demo.tar'],
+])('a bundle is not written over an input, named as %s', async (_, manifest, input) => {
+  await folder.write({ 'over/demo.tar': 'initrd', [manifest]: MANIFEST.replace('rootfs.cpio.gz', input) });
+  if (input !== 'over/demo.tar') await symlink('over/demo.tar', folder.at(input));
+  const report = await runRefused(['build', manifest, '-o', 'over'], { cwd: folder.path });
+  expect(report).toMatch(/build\/overwrites-input\n {2}over\/demo\.tar would overwrite \S+demo\.tar/);
+  expect(await readFile(folder.at('over/demo.tar'), 'utf8')).toBe('initrd');
+});
+
+test('each manifest is told of a file in its own words', async () => {
+  await folder.write({ 'sub/a.cell.yaml': MANIFEST.replaceAll(/rootfs\.cpio\.gz/g, '../nothing') });
+  await folder.write({ 'b.cell.yaml': MANIFEST.replaceAll(/rootfs\.cpio\.gz/g, './nothing') });
+  const { stdout } = await cli('check', 'sub/a.cell.yaml', 'b.cell.yaml');
+  expect(stdout).toContain('cannot read ../nothing');
+  expect(stdout).toContain('cannot read ./nothing');
+});
 
 describe('check', () => {
   test('a good manifest passes, on standard output', async () => {

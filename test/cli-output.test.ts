@@ -1,5 +1,5 @@
 import { appendFileSync, readdirSync, truncateSync } from 'node:fs';
-import { chmod, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, readlink, symlink, truncate, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Folder, makeCell, MANIFEST } from './helpers/cell-files.ts';
 import { asNobody, inShell, run, runRefused } from './helpers/cli.ts';
@@ -28,6 +28,22 @@ describe('nothing is left of what cannot be written', () => {
     await runRefused(BUILD, { cwd: folder.path, under: inShell('ulimit -f 20; exec "$@"') });
     expect(await folder.names('out')).toEqual(['demo.tar']);
     expect(await readFile(folder.at('out/demo.tar'), 'utf8')).toBe('old');
+  });
+
+  test('a link to a file that is not there yet is kept', async () => {
+    await folder.write({ 'out/empty': '' });
+    await symlink('out', folder.at('alias'));
+    await symlink('../elsewhere.tar', folder.at('out/demo.tar'));
+    expect((await run(['build', 'demo.cell.yaml', '-o', 'alias'], { cwd: folder.path })).code).toBe(0);
+    expect(await readlink(folder.at('out/demo.tar'))).toBe('../elsewhere.tar');
+    expect((await run(['verify', 'elsewhere.tar'], { cwd: folder.path })).code).toBe(0);
+  });
+
+  test('links that form a loop are told', async () => {
+    await folder.write({ 'out/empty': '' });
+    await symlink('demo.tar', folder.at('out/demo.tar'));
+    const report = await runRefused(BUILD, { cwd: folder.path });
+    expect(report).toMatch(/output\/unwritable\n.*its symbolic links form a loop/);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { layoutOf, sha256 } from './fixtures/bundle/sample.ts';
+import { layoutOf, sha256, type ArchiveEntry } from './fixtures/bundle/sample.ts';
 import { Folder, MANIFEST } from './helpers/cell-files.ts';
 import { inParallel, run, runRefused } from './helpers/cli.ts';
 
@@ -52,16 +52,22 @@ describe('an intact bundle', () => {
   });
 });
 
-test('any changed byte is found, and the file it is in is named', async () => {
+/** One byte of each kind of place; the library's own test changes every single one. */
+test('a changed byte is found, and the file it is in is named', async () => {
   const entries = layoutOf(tar);
-  const samples = entries.flatMap(({ path, start, content, padding, end }) => [
-    // Of each header: name, mode, owner, size, time, sum, type, magic.
-    ...[0, 5, 100, 108, 124, 136, 148, 156, 257, 329].map((field) => ({ path, offset: start + field })),
-    ...[content, content + ((padding - content) >> 1), padding - 1, padding, end - 1]
-      .filter((offset) => offset >= content && offset < end)
-      .map((offset) => ({ path, offset })),
-  ]);
-  expect(samples.length).toBeGreaterThan(120);
+  const [folderEntry] = entries;
+  const kernel = entries.find(({ path }) => path.endsWith('kernel'))!;
+  const padded = entries.find(({ padding, end }) => padding < end)!;
+  const at = ({ path }: ArchiveEntry, offset: number) => ({ path, offset });
+  const samples = [
+    at(folderEntry!, folderEntry!.start),
+    // Name, mode, size, time, checksum, type, magic.
+    ...[5, 100, 124, 136, 148, 156, 257].map((field) => at(kernel, kernel.start + field)),
+    at(kernel, kernel.content),
+    at(kernel, kernel.padding - 1),
+    at(padded, padded.padding),
+    ...entries.slice(-2).map((entry) => at(entry, entry.content)),
+  ];
   await inParallel(samples, async ({ path, offset }) => {
     const damaged = Buffer.from(tar);
     damaged[offset]! ^= 1;

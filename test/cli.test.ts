@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, readlink, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseManifest } from '../src/manifest/parse.ts';
 import { TOOL_VERSION } from '../src/version.ts';
 import { Folder } from './helpers/cell-files.ts';
-import { run, runRefused } from './helpers/cli.ts';
+import { inShell, run, runRefused } from './helpers/cli.ts';
 
 const COMMANDS = ['build', 'check', 'inspect', 'verify', 'init', 'schema', 'cell-linux', 'cell', 'help'];
 
@@ -88,6 +88,21 @@ describe('init', () => {
     await folder.write({ 'mine.cell.yaml': 'mine' });
     expect(await runRefused(['init', 'mine.cell.yaml'], { cwd: folder.path })).toMatch(/init\/exists/);
     expect(await readFile(folder.at('mine.cell.yaml'), 'utf8')).toBe('mine');
+  });
+
+  test('takes a link to nowhere for a file that is there', async () => {
+    await symlink('nowhere.yaml', folder.at('dangling.cell.yaml'));
+    expect(await runRefused(['init', 'dangling.cell.yaml'], { cwd: folder.path })).toMatch(/init\/exists/);
+    expect(await readlink(folder.at('dangling.cell.yaml'))).toBe('nowhere.yaml');
+    expect(await folder.names()).not.toContain('nowhere.yaml');
+  });
+
+  test('leaves nothing of what does not fit the disk, and makes the folder', async () => {
+    const under = inShell('ulimit -f 0; exec "$@"');
+    const options = { cwd: folder.path, under };
+    expect(await runRefused(['init', 'new/a.cell.yaml'], options)).toMatch(/output\/unwritable/);
+    expect(await folder.names('new')).toEqual([]);
+    expect((await run(['init', 'new/a.cell.yaml'], { cwd: folder.path })).code).toBe(0);
   });
 });
 

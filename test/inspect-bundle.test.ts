@@ -47,7 +47,7 @@ const packed = async (change: object = {}, compress: 'none' | 'gzip' = 'none'): 
     )
   ).bytes;
 
-const inspect = (bytes: Uint8Array) => describeBundle(() => inPieces(bytes));
+const inspect = (bytes: Uint8Array) => describeBundle(inPieces(bytes));
 
 test.each(['none', 'gzip'] as const)('an intact bundle (compress: %s)', async (compress) => {
   const bundle = await inspect(await packed({}, compress));
@@ -74,6 +74,18 @@ test('a damaged bundle is shown with what is wrong', async () => {
   expect(problem).toMatch(/the content of 'launch.sh' is not the one .* give \[bundle\/content\]$/);
 });
 
+test('an intact bundle.json is shown, whatever else is damaged', async () => {
+  const bytes = await packed();
+  bytes[bytes.indexOf('demo/params')]! ^= 1;
+  const header = await inspect(bytes);
+  expect(header).toMatchObject({ intact: false, metadata: { placement: 'exact' } });
+  expect(header.problems).toMatchObject([{ rule: 'bundle/header' }]);
+  const longer = await inspect(Buffer.concat([await packed(), Buffer.alloc(512)]));
+  expect(longer).toMatchObject({ intact: false, metadata: { placement: 'exact' } });
+  const shorter = await inspect((await packed()).subarray(0, -600));
+  expect(shorter).toMatchObject({ intact: false, metadata: { placement: 'exact' } });
+});
+
 describe('a bundle.json that says nothing of the cell', () => {
   test.each([
     ['in another form', { load: 'nothing' }],
@@ -87,7 +99,7 @@ describe('a bundle.json that says nothing of the cell', () => {
 
   test('in a tar that ends too early', async () => {
     const bytes = await packed();
-    const bundle = await inspect(bytes.subarray(0, bytes.indexOf('SHA256SUMS')));
+    const bundle = await inspect(bytes.subarray(0, bytes.indexOf('demo/bundle.json')));
     expect(bundle).toMatchObject({ name: 'demo', intact: false, metadata: null });
   });
 });

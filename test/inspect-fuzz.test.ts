@@ -13,7 +13,7 @@ const RUNS = 10_000;
 
 async function describeAny(file: Uint8Array): Promise<Description> {
   const kind = detectKind(file);
-  return kind === 'bundle' ? describeBundle(() => inPieces(file)) : describeFile(kind, file);
+  return kind === 'bundle' ? describeBundle(inPieces(file)) : describeFile(kind, file);
 }
 
 /** Any other error than InputError fails the test. */
@@ -62,6 +62,7 @@ test('so are those with a whole PIO bitmap', async () => {
   expect(described).toBeGreaterThan(RUNS / 100);
 });
 
+// Fewer: the reader has 10,000 of its own, and the verifier every byte.
 test('so are mutated bundles', async () => {
   const file = { path: 'params', source: new Uint8Array(700) };
   const packed = await Promise.all(
@@ -69,10 +70,10 @@ test('so are mutated bundles', async () => {
   );
   const { described, refused } = await fuzz(
     packed.map(({ bytes }) => bytes),
-    RUNS,
+    RUNS / 10,
   );
-  expect(described).toBeGreaterThan(RUNS / 100);
-  expect(refused).toBeGreaterThan(RUNS / 100);
+  expect(described).toBeGreaterThan(RUNS / 1000);
+  expect(refused).toBeGreaterThan(RUNS / 1000);
 });
 
 test('any bytes behind any start are described or refused', async () => {

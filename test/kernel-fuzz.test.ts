@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { concatBytes } from '../src/bytes.ts';
 import { InputError } from '../src/diagnostic.ts';
 import { parseCmdline, requestedUarts, serialConsole } from '../src/kernel/cmdline.ts';
 import { extractKernelConfig } from '../src/kernel/ikconfig.ts';
@@ -64,14 +65,18 @@ describe('mutated input gives an error or a right result', () => {
     });
   });
 
-  it('extractKernelConfig, in what was unpacked', () =>
-    fuzz([makeVmlinux(GOOD_CONFIG)], async (vmlinux) => {
-      const { file, image } = makeKernel({ payload: gzipSync(vmlinux, { level: 1 }) });
+  it('extractKernelConfig, in what was unpacked', () => {
+    // Not packed at all, which its first bytes say: what is mutated is what is searched.
+    const vmlinux = makeVmlinux(GOOD_CONFIG);
+    const magic = vmlinux.subarray(0, 4);
+    return fuzz([vmlinux.subarray(4)], async (rest) => {
+      const { file, image } = makeKernel({ payload: concatBytes([magic, rest]) });
       const result = await outcome(() => extractKernelConfig(file, image));
       if (typeof result === 'string') expect(result).toBe('kernel/ikconfig');
-      else if (result.kind === 'found') expect(result.text).toEqual(Buffer.from(GOOD_CONFIG));
+      else if (result.kind === 'found') expect(Buffer.from(result.text).toString()).toBe(GOOD_CONFIG);
       else expect(result.kind).toBe('not-built-in');
-    }));
+    });
+  });
 
   it('parseCmdline', () =>
     fuzz([bytesOf('console=ttyS0,115200 root="a b" -- "x=1 2" 8250.nr_uarts=0x2')], (bytes) => {

@@ -12,6 +12,7 @@ let path: string;
 beforeEach(async () => {
   folder = await Folder.create({ file: new Uint8Array(3 * MIB).fill(7) });
   path = folder.at('file');
+  utimesSync(path, 1, 1);
 });
 afterEach(() => folder.remove());
 
@@ -22,7 +23,14 @@ describe('a file that changes between two chunks', () => {
     ['is emptied', () => truncateSync(path, 0)],
     ['grows', () => appendFileSync(path, 'x')],
     ['is written anew', () => writeFileSync(path, new Uint8Array(3 * MIB).fill(8))],
-    ['is touched', () => utimesSync(path, 1, 1)],
+    ['is touched', () => utimesSync(path, 2, 2)],
+    [
+      'is written anew, and dated back',
+      () => {
+        writeFileSync(path, new Uint8Array(3 * MIB).fill(8));
+        utimesSync(path, 1, 1);
+      },
+    ],
   ])('%s', async (_, change) => {
     const file = await seeFile(path, 'rootfs');
     const chunks = readChunks(file);

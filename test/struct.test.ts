@@ -48,6 +48,16 @@ test('what is read is written back', () => {
   );
 });
 
+test('nothing is read behind the end of what was given', () => {
+  const field = struct({ e: bytes(8) });
+  const part = new Uint8Array(16).fill(7).subarray(4, 8);
+  expect(() => field.decode(part)).toThrow(RangeError);
+  expect(() => field.decode(part, 1)).toThrow(RangeError);
+  expect(() => field.write(new DataView(new ArrayBuffer(16), 4, 4), 0, { e: new Uint8Array(8) })).toThrow(
+    RangeError,
+  );
+});
+
 test('what is read is a copy', () => {
   const source = new Uint8Array(sample.size);
   const { e } = sample.decode(source);

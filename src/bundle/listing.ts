@@ -1,5 +1,5 @@
 import { InputError } from '../diagnostic.ts';
-import { METADATA_NAME, shown } from './names.ts';
+import { FILES_LIMIT, METADATA_NAME, shown } from './names.ts';
 import type { FileDigest } from './tar.ts';
 
 /** The format of bundle.json that this version writes and reads. */
@@ -29,8 +29,12 @@ export function parseListing(text: string): Listing {
   }
   if (typeof json.name !== 'string') throw unreadable(`has no 'name'`);
   if (!isObject(json.files)) throw unreadable(`has no 'files'`);
+  const listed = Object.entries(json.files);
+  if (listed.length > FILES_LIMIT) {
+    throw unreadable(`lists ${listed.length} files (${FILES_LIMIT} are allowed)`);
+  }
   const files = new Map<string, FileDigest>();
-  for (const [path, digest] of Object.entries(json.files)) files.set(path, parseDigest(path, digest));
+  for (const [path, digest] of listed) files.set(path, parseDigest(path, digest));
   return { name: json.name, files };
 }
 

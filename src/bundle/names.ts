@@ -3,6 +3,9 @@ import { InputError } from '../diagnostic.ts';
 export const SUMS_NAME = 'SHA256SUMS';
 export const METADATA_NAME = 'bundle.json';
 
+/** A bundle has about ten files. */
+export const FILES_LIMIT = 256;
+
 /** The hint for a bundle that is not as it was packed. */
 export const COPY_AGAIN = 'copy the bundle again, or build it again';
 

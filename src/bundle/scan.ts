@@ -5,7 +5,7 @@ import type { Diagnostic } from '../diagnostic.ts';
 import { gunzipMembers, isGzip } from './gzip.ts';
 import { BLOCK, hasValidChecksum, looksLikeUstar, paddingOf, pathIn, readHeader, typeIn } from './header.ts';
 import type { TarHeader } from './header.ts';
-import { COPY_AGAIN, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
+import { COPY_AGAIN, FILES_LIMIT, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
 import { ByteReader } from './stream.ts';
 import type { FileDigest } from './tar.ts';
 
@@ -34,8 +34,6 @@ export interface Scan {
   complete: boolean;
 }
 
-/** A bundle has about ten files. */
-const FILES_LIMIT = 256;
 const CONTENT_LIMIT = 1 << 20;
 const CONTENTS_LIMIT = 4 << 20;
 

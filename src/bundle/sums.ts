@@ -1,5 +1,5 @@
 import { InputError } from '../diagnostic.ts';
-import { COPY_AGAIN, shown, SUMS_NAME } from './names.ts';
+import { COPY_AGAIN, FILES_LIMIT, shown, SUMS_NAME } from './names.ts';
 
 /** A line that `sha256sum -c` reads, GNU's and busybox's. */
 const LINE = /^([0-9a-f]{64}) {2}([^\n\\\0]+)$/;
@@ -28,7 +28,7 @@ export function formatSums(digests: ReadonlyMap<string, { sha256: string }>): st
 /**
  * The digests in a SHA256SUMS, by name.
  *
- * @throws InputError `bundle/sums` for a line that {@link formatSums} does not write, or a name given twice
+ * @throws InputError `bundle/sums` for a line that {@link formatSums} does not write, a name given twice, or too many
  */
 export function parseSums(text: string): Map<string, string> {
   const sums = new Map<string, string>();
@@ -40,6 +40,7 @@ export function parseSums(text: string): Map<string, string> {
       throw badLine(i + 1, 'is not 64 hex digits, two blanks and a name');
     }
     if (sums.has(name)) throw badLine(i + 1, `names ${shown(name)} again`);
+    if (sums.size >= FILES_LIMIT) throw badLine(i + 1, `is one file too many (${FILES_LIMIT} are allowed)`);
     sums.set(name, sha256);
   }
   return sums;

@@ -8,10 +8,16 @@ import { readAhead } from './stream.ts';
 
 /**
  * The content of an entry: bytes, or a stream of `size` bytes that is opened when its turn comes. A stream's chunks
- * must stay as they are (no buffer used twice), and run best at about 1 MiB. With `sha256` (lower-case hex) it is
- * not hashed again.
+ * must stay as they are (no buffer used twice), and run best at about 1 MiB. `sha256` is asked when the entry's turn
+ * comes: if it gives the digest (lower-case hex), the content is not hashed again.
  */
-export type ByteSource = Uint8Array | { size: number; sha256?: string; read(): AsyncIterable<Uint8Array> };
+export type ByteSource =
+  | Uint8Array
+  | {
+      size: number;
+      sha256?(): string | undefined | Promise<string | undefined>;
+      read(): AsyncIterable<Uint8Array>;
+    };
 
 export interface BundleEntry {
   /** File name in the bundle's folder. */
@@ -147,15 +153,16 @@ async function* encodeContent(path: string, source: ByteSource): AsyncGenerator<
     if (source.length > 0) yield source;
     return hash.update(source).digest('hex');
   }
+  const known = await source.sha256?.();
   let done = 0;
   for await (const chunk of readAhead(source.read())) {
     done += chunk.length;
     if (done > source.size) throw sizeChanged(path, source.size, 'more are there');
-    if (source.sha256 === undefined) hash.update(chunk);
+    if (known === undefined) hash.update(chunk);
     if (chunk.length > 0) yield chunk;
   }
   if (done < source.size) throw sizeChanged(path, source.size, `only ${done} are there`);
-  return source.sha256 ?? hash.digest('hex');
+  return known ?? hash.digest('hex');
 }
 
 const sizeChanged = (path: string, size: number, found: string): InputError =>

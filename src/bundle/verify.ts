@@ -17,6 +17,8 @@ export interface VerifiedBundle {
   files: ReadonlyMap<string, FileDigest>;
   /** Files that the bundle only names, by absolute path: they are on the target, and were not looked at. */
   onTarget: ReadonlyMap<string, FileDigest>;
+  /** The text of bundle.json, intact or not; null if it is not there, or cannot be read. */
+  metadata: string | null;
   diagnostics: Diagnostic[];
 }
 
@@ -27,18 +29,19 @@ export interface VerifiedBundle {
 export async function verifyBundle(source: AsyncIterable<Uint8Array>): Promise<VerifiedBundle> {
   const scan = await scanBundle(source);
   const diagnostics = [...scan.diagnostics];
-  const collect = <T>(path: string, parse: (text: string) => T): T | null => {
+  const collect = <T>(parse: () => T): T | null => {
     try {
-      const text = textOf(scan, path);
-      return text === null ? null : parse(text);
+      return parse();
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       diagnostics.push(error.diagnostic);
       return null;
     }
   };
-  const sums = collect(SUMS_NAME, parseSums);
-  const listing = collect(METADATA_NAME, parseListing);
+  const sumsText = collect(() => textOf(scan, SUMS_NAME));
+  const sums = sumsText === null ? null : collect(() => parseSums(sumsText));
+  const metadata = collect(() => textOf(scan, METADATA_NAME));
+  const listing = metadata === null ? null : collect(() => parseListing(metadata));
   const listed = new Set([
     METADATA_NAME,
     SUMS_NAME,
@@ -62,7 +65,7 @@ export async function verifyBundle(source: AsyncIterable<Uint8Array>): Promise<V
     diagnostics.push(...compareDigests(path, { content, sums, listing: listing?.files ?? null }));
   }
   const onTarget = new Map([...(listing?.files ?? [])].filter(([path]) => isOnTarget(path)));
-  return { name: scan.folder, files, onTarget, diagnostics };
+  return { name: scan.folder, files, onTarget, metadata, diagnostics };
 }
 
 const isOnTarget = (path: string): boolean => path.startsWith('/');
@@ -91,13 +94,18 @@ async function nameDamaged(
 ): Promise<{ paths: Set<string>; diagnostics: Diagnostic[] }> {
   const paths = new Set<string>();
   const diagnostics: Diagnostic[] = [];
+  const candidates: { path: string; intact: Uint8Array }[] = [];
+  for (const path of damaged.length === 0 ? [] : missing) {
+    if (folder === null || !isBundleName(path)) continue;
+    const intact = await encodeHeader({ folder, path, size: 0, mtime: mtime ?? 0, executable: false });
+    candidates.push({ path, intact });
+  }
   for (const { offset, block } of damaged) {
     let best: { path: string; distance: number } | null = null;
-    for (const path of missing) {
-      if (folder === null || offset === 0 || !isBundleName(path)) continue;
-      const intact = await encodeHeader({ folder, path, size: 0, mtime: mtime ?? 0, executable: false });
+    for (const { path, intact } of offset === 0 ? [] : candidates) {
+      if (paths.has(path)) continue;
       const distance = pathDistance(intact, block);
-      if (!paths.has(path) && distance < (best?.distance ?? PATH_DAMAGE + 1)) best = { path, distance };
+      if (distance < (best?.distance ?? PATH_DAMAGE + 1)) best = { path, distance };
     }
     if (best) paths.add(best.path);
     // The folder's own entry is the first one.

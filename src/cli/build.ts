@@ -10,6 +10,7 @@ import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { prepareManifests, type PreparedManifest } from './manifests.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';
+import { overwritten } from './overwrite.ts';
 import { ProgressLine } from './progress.ts';
 import { findingsJson, renderFindings, verdict } from './report.ts';
 
@@ -36,6 +37,23 @@ function checkNames(manifests: readonly PreparedManifest[]): void {
         }),
       );
     }
+  }
+}
+
+/** A bundle must not take the place of what some bundle is made from. */
+async function checkInputs(manifests: readonly PreparedManifest[], out: string): Promise<void> {
+  const inputs = manifests.flatMap((manifest) => manifest.inputs);
+  for (const { ready, diagnostics } of manifests) {
+    if (ready === null) continue;
+    const file = join(out, archiveName(ready));
+    const input = await overwritten(file, inputs);
+    if (input === null) continue;
+    diagnostics.push(
+      failure('build/overwrites-input', `${file} would overwrite ${input}, which is read for the bundle`, {
+        hint: 'write to another directory with `-o`, or give the bundle another `name:`',
+        path: ['name'],
+      }),
+    );
   }
 }
 
@@ -75,6 +93,7 @@ export async function build(
   const store = new InputStore();
   const manifests = await prepareManifests(files, store, profile);
   checkNames(manifests);
+  await checkInputs(manifests, out);
 
   const colors = colorsFor(process.stderr);
   const tell = async (manifest: PreparedManifest): Promise<void> => {

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { agreedArchitecture, supportOf } from '../architectures.ts';
 import { cellName, parseCellConfig } from '../cell/config.ts';
@@ -13,6 +12,7 @@ import type { Architecture, ImageRole, Plan } from '../plan/types.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import { colorsFor, printLine, printNote } from './output.ts';
+import { overwritten } from './overwrite.ts';
 import { renderDiagnostic } from './report.ts';
 
 const CELL_LIMIT = 1 << 24;
@@ -37,20 +37,10 @@ function checkText(cmdline: string): void {
   });
 }
 
-/** One file may have many names. */
-const identityOf = (file: string): Promise<string | null> =>
-  stat(file).then(
-    ({ dev, ino }) => `${dev}:${ino}`,
-    () => null,
-  );
-
 async function checkOutput(output: string, inputs: readonly string[]): Promise<void> {
-  const identity = await identityOf(output);
-  if (identity === null) return;
-  for (const input of inputs) {
-    if ((await identityOf(input)) !== identity) continue;
-    throw new UsageError(`-w ${output} would overwrite ${input}`, 'write the params image to another file');
-  }
+  const input = await overwritten(output, inputs);
+  if (input === null) return;
+  throw new UsageError(`-w ${output} would overwrite ${input}`, 'write the params image to another file');
 }
 
 /** What is wrong with the content of a file is told with the file's name. */

@@ -28,7 +28,7 @@ async function describe(path: string, arch: Architecture | undefined): Promise<D
   const kind = detectKind(await readHead(file));
   if (kind !== 'bundle') return describeFile(kind, await readWhole(file, LIMITS[kind]), arch);
   const { describeBundle } = await import('../inspect/bundle.ts');
-  return describeBundle(() => readChunks(file));
+  return describeBundle(readChunks(file));
 }
 
 type Outcome = { file: string; description: Description } | { file: string; failure: Diagnostic };

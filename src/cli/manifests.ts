@@ -4,11 +4,16 @@ import { readWhole, seeFile } from '../node/files.ts';
 import { prepareCell, type PreparedCell } from '../node/prepare.ts';
 import { checkTogether } from '../node/together.ts';
 import type { InputStore } from '../node/store.ts';
+import { today } from '../node/today.ts';
 import type { Findings } from './report.ts';
 
 const MANIFEST_LIMIT = 1 << 20;
 
-export type PreparedManifest = Findings & PreparedCell;
+export type PreparedManifest = Findings &
+  PreparedCell & {
+    /** Itself and the files that it names, by path. */
+    inputs: string[];
+  };
 
 async function readManifest(file: string): Promise<string> {
   const bytes = await readWhole(await seeFile(file, file), MANIFEST_LIMIT);
@@ -25,8 +30,9 @@ async function prepareManifest(
   file: string,
   store: InputStore,
   profile: Profile,
-  today: string,
+  date: string,
 ): Promise<PreparedManifest> {
+  const inputs = [file];
   let text: string;
   try {
     text = await readManifest(file);
@@ -37,12 +43,15 @@ async function prepareManifest(
       text: null,
       locate: () => ({ start: 0, end: 0 }),
       diagnostics: [error.diagnostic],
+      inputs,
       ready: null,
       machine: null,
       waivers: [],
     };
   }
-  return { file, text, ...(await prepareCell(file, text, store, { profile, today })) };
+  const onInput = (path: string): void => void inputs.push(path);
+  const prepared = await prepareCell(file, text, store, { profile, today: date, onInput });
+  return { file, text, inputs, ...prepared };
 }
 
 /** Reads and checks manifests one after another, then those that share a machine; what they share is read once. */
@@ -51,9 +60,9 @@ export async function prepareManifests(
   store: InputStore,
   profile: Profile,
 ): Promise<PreparedManifest[]> {
-  const today = new Date().toISOString().slice(0, 10);
+  const date = today();
   const prepared: PreparedManifest[] = [];
-  for (const file of files) prepared.push(await prepareManifest(file, store, profile, today));
-  checkTogether(prepared, today);
+  for (const file of files) prepared.push(await prepareManifest(file, store, profile, date));
+  checkTogether(prepared, date);
   return prepared;
 }

@@ -11,7 +11,13 @@ async function verified(bundle: string): Promise<VerifiedBundle> {
     return await verifyBundle(readChunks(await seeFile(bundle, bundle)));
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { name: null, files: new Map(), onTarget: new Map(), diagnostics: [error.diagnostic] };
+    return {
+      name: null,
+      files: new Map(),
+      onTarget: new Map(),
+      metadata: null,
+      diagnostics: [error.diagnostic],
+    };
   }
 }
 

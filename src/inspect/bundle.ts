@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { METADATA_NAME } from '../bundle/names.ts';
-import { readBundle } from '../bundle/read.ts';
 import { verifyBundle } from '../bundle/verify.ts';
 import { hasErrors, InputError } from '../diagnostic.ts';
 import { problemFacts } from './problem.ts';
@@ -41,17 +39,9 @@ const metadataSchema = z.object({
 export type BundleMetadata = z.infer<typeof metadataSchema>;
 
 /** bundle.json, if it has the form that this version writes; other problems with it are `verifyBundle`'s to tell. */
-async function readMetadata(source: AsyncIterable<Uint8Array>): Promise<BundleMetadata | null> {
-  let content: Uint8Array | null | undefined;
+function parseMetadata(text: string): BundleMetadata | null {
   try {
-    const { files } = await readBundle(source);
-    content = files.find(({ path }) => path === METADATA_NAME)?.content;
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-  }
-  if (!content) return null;
-  try {
-    return metadataSchema.safeParse(JSON.parse(new TextDecoder().decode(content))).data ?? null;
+    return metadataSchema.safeParse(JSON.parse(text)).data ?? null;
   } catch {
     return null;
   }
@@ -60,23 +50,21 @@ async function readMetadata(source: AsyncIterable<Uint8Array>): Promise<BundleMe
 /**
  * Says what a bundle holds and whether it is intact.
  *
- * @param open streams the file from its start; it is read twice
  * @throws InputError `bundle/...` if it is no bundle at all
  */
-export async function describeBundle(open: () => AsyncIterable<Uint8Array>) {
-  const { name, files, onTarget, diagnostics } = await verifyBundle(open());
+export async function describeBundle(source: AsyncIterable<Uint8Array>) {
+  const { name, files, onTarget, metadata, diagnostics } = await verifyBundle(source);
   const [first] = diagnostics;
   if (name === null && first !== undefined) {
     const { code, message, ...more } = first;
     throw new InputError(code, `no bundle that can be read: ${message}`, more);
   }
-  const metadata = await readMetadata(open());
   return {
     kind: 'bundle' as const,
     name,
     intact: !hasErrors(diagnostics),
     /** `null`: it cannot be read, or has not the form of this version. */
-    metadata,
+    metadata: metadata === null ? null : parseMetadata(metadata),
     files: Object.fromEntries(files),
     onTarget: Object.fromEntries(onTarget),
     problems: diagnostics.map(problemFacts),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { close, openSync, write } from 'node:fs';
-import { mkdir, realpath, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { close, closeSync, openSync, rmSync, write, writeFileSync } from 'node:fs';
+import { mkdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { InputError } from '../diagnostic.ts';
 import { fileFault } from './fault.ts';
@@ -42,6 +42,42 @@ async function makeFolder(path: string): Promise<void> {
   }
 }
 
+/** What a symbolic link points to, also where nothing is there yet; other paths are themselves. */
+async function targetOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const link = await readlink(path).catch(() => null);
+    return link === null ? path : targetOf(resolve(await realpath(dirname(path)), link));
+  }
+}
+
+/**
+ * Writes a file that is not there yet; a symbolic link to nowhere counts as one that is. The directory is made.
+ *
+ * @returns false, with nothing written, if it is there
+ * @throws InputError `output/unwritable`; then no part of it is left
+ */
+export async function writeNew(path: string, content: Uint8Array): Promise<boolean> {
+  try {
+    await makeFolder(dirname(path));
+    const file = openSync(path, 'wx');
+    try {
+      writeFileSync(file, content);
+    } catch (error) {
+      rmSync(path, { force: true });
+      throw error;
+    } finally {
+      closeSync(file);
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw fileFault('output/unwritable', `cannot write ${path}`, error);
+  }
+}
+
 /**
  * Writes a file under a temporary name in its directory and renames it when it is complete: nobody ever sees a part.
  * The directory is made if it is not there; what a symbolic link points to is written, not the link.
@@ -62,7 +98,7 @@ export async function writeAtomically(
   };
 
   await checkTarget(path);
-  const target = await realpath(path).catch(() => path);
+  const target = await writing(() => targetOf(path));
   const temporary = join(dirname(target), `.jailhouse-bundle.${randomBytes(6).toString('hex')}.tmp`);
   await writing(() => makeFolder(dirname(target)));
   unfinished.begin(temporary);

@@ -1,4 +1,4 @@
-import { constants, type Stats } from 'node:fs';
+import { constants, type BigIntStats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { InputError } from '../diagnostic.ts';
 import { fileFault } from './fault.ts';
@@ -17,7 +17,9 @@ export interface SeenFile {
   identity: string;
 }
 
-const identityOf = ({ dev, ino, size, mtimeMs }: Stats): string => [dev, ino, size, mtimeMs].join(':');
+/** The time of the last status change is in it because nobody can set it back. */
+const identityOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string =>
+  [dev, ino, size, mtimeNs, ctimeNs].join(':');
 
 async function openFile({ path, shown }: Pick<SeenFile, 'path' | 'shown'>): Promise<FileHandle> {
   try {
@@ -35,7 +37,7 @@ async function openFile({ path, shown }: Pick<SeenFile, 'path' | 'shown'>): Prom
 export async function seeFile(path: string, shown: string): Promise<SeenFile> {
   const handle = await openFile({ path, shown });
   try {
-    const stats = await handle.stat();
+    const stats = await handle.stat({ bigint: true });
     if (!stats.isFile()) {
       throw stats.isDirectory()
         ? new InputError('input/not-a-file', `cannot read ${shown}: it is a directory`, {
@@ -45,12 +47,12 @@ export async function seeFile(path: string, shown: string): Promise<SeenFile> {
             hint: 'write it to a file first: its size must be known before it is read',
           });
     }
-    if (stats.size === 0) {
+    if (stats.size === 0n) {
       throw new InputError('input/empty', `${shown} is empty`, {
         hint: 'build it again; an interrupted build leaves empty files behind',
       });
     }
-    return { path, shown, size: stats.size, identity: identityOf(stats) };
+    return { path, shown, size: Number(stats.size), identity: identityOf(stats) };
   } finally {
     await handle.close();
   }
@@ -69,7 +71,7 @@ const changed = ({ shown }: SeenFile): InputError =>
 export async function* readChunks(file: SeenFile): AsyncGenerator<Uint8Array, void> {
   const handle = await openFile(file);
   try {
-    if (identityOf(await handle.stat()) !== file.identity) throw changed(file);
+    if (identityOf(await handle.stat({ bigint: true })) !== file.identity) throw changed(file);
     for (let left = file.size; left > 0;) {
       const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK, left));
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
@@ -77,7 +79,7 @@ export async function* readChunks(file: SeenFile): AsyncGenerator<Uint8Array, vo
       yield buffer.subarray(0, bytesRead);
       left -= bytesRead;
     }
-    if (identityOf(await handle.stat()) !== file.identity) throw changed(file);
+    if (identityOf(await handle.stat({ bigint: true })) !== file.identity) throw changed(file);
   } catch (error) {
     throw error instanceof InputError
       ? error

@@ -151,7 +151,7 @@ export async function prepareCell(
     const place = bundle[role];
     if (place !== true) return { in: 'target', path: place, digest: await store.digest(streamed) };
     streams.set(BUNDLE_NAMES[role], streamed);
-    return { in: 'bundle', source: await store.source(streamed) };
+    return { in: 'bundle', source: store.source(streamed) };
   };
   const loader: BundleFile =
     loaderFile !== null

@@ -17,7 +17,7 @@ export interface Streamed {
   read(): AsyncIterable<Uint8Array>;
 }
 
-/** Remembers what was read, so that several manifests share a kernel and an initrd: each is read and hashed once. */
+/** Remembers what was read, so that several manifests share a kernel and an initrd: each is examined and hashed once. */
 export class InputStore {
   readonly #seen = new Map<string, Promise<SeenFile>>();
   readonly #whole = new Map<string, Promise<Uint8Array>>();
@@ -29,13 +29,15 @@ export class InputStore {
     if (value === undefined) {
       value = make();
       memory.set(key, value);
+      // The next one who asks is told in the words of its own manifest.
+      value.catch(() => memory.delete(key));
     }
     return value;
   }
 
   /** @throws InputError as {@link seeFile} does */
-  see(path: string, shown: string): Promise<SeenFile> {
-    return this.#once(this.#seen, path, () => seeFile(path, shown));
+  async see(path: string, shown: string): Promise<SeenFile> {
+    return { ...(await this.#once(this.#seen, path, () => seeFile(path, shown))), shown };
   }
 
   /** A cell, system or kernel config. */
@@ -88,10 +90,8 @@ export class InputStore {
     this.#digests.set(key, Promise.resolve(digest));
   }
 
-  /** As a part of a bundle; hashed before only if somebody already asked for its digest. */
-  async source(streamed: Streamed): Promise<ByteSource> {
-    const { size, key, read } = streamed;
-    const known = await this.#digests.get(key);
-    return known === undefined ? { size, read } : { size, sha256: known.sha256, read };
+  /** As a part of a bundle; not hashed if its digest is known by then. */
+  source({ size, key, read }: Streamed): ByteSource {
+    return { size, sha256: async () => (await this.#digests.get(key))?.sha256, read };
   }
 }

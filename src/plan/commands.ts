@@ -10,9 +10,10 @@ export type FileNames = Readonly<Partial<Record<ImageRole, string>>>;
 function loadWords(load: readonly LoadItem[], files: FileNames): string[] {
   return load.flatMap((item) => {
     const address = item.address === null ? [] : ['-a', hex(item.address)];
-    return item.kind === 'string'
-      ? ['-s', item.text, ...address]
-      : [files[item.role] ?? item.role, ...address];
+    if (item.kind === 'string') return ['-s', item.text, ...address];
+    const file = files[item.role];
+    if (file === undefined) throw new Error(`the ${item.role} has no file name`);
+    return [file, ...address];
   });
 }
 
