@@ -1,9 +1,9 @@
 import { InputError, type Diagnostic } from '../diagnostic.ts';
 import { describeInText, describeFile, type Description } from '../inspect/describe.ts';
 import { detectKind, type FileKind } from '../inspect/kind.ts';
-import { printable, printableJson } from '../inspect/layout.ts';
 import { problemFacts } from '../inspect/problem.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from '../node/files.ts';
+import { printable } from '../printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';
 import { renderDiagnostic } from './report.ts';
@@ -70,6 +70,6 @@ export async function inspect(files: string[], format: Format): Promise<ExitCode
       await printNote(renderDiagnostic(file, failure, colorsFor(process.stderr), null));
     }
   }
-  if (format === 'json') await printLine(printableJson(toJson(outcomes)));
+  if (format === 'json') await printLine(toJson(outcomes));
   return fine ? EXIT.fine : EXIT.findings;
 }

@@ -1,7 +1,7 @@
-import { detailLines } from '../diagnostic-text.ts';
+import { detailLines, layoutLines } from '../diagnostic-text.ts';
 import { hasErrors, type Diagnostic, type Severity } from '../diagnostic.ts';
-import { printable } from '../inspect/layout.ts';
 import { codeFrame, lineAndColumn, type SourceRange } from '../manifest/source.ts';
+import { printable } from '../printable.ts';
 import type { Colors } from './output.ts';
 
 /** A manifest and what was found in it. */
@@ -37,14 +37,14 @@ export function renderDiagnostic(
   frame: string | null,
 ): string {
   const details = [...detailLines(diagnostic)].map(
-    ([label, text]) => `  ${colors.dim(`${label}:`.padEnd(10))} ${printable(text)}`,
+    ([label, text]) => `  ${colors.dim(`${label}:`.padEnd(10))} ${text}`,
   );
   const place = where === '' ? '' : `${colors.bold(printable(where))}: `;
   return [
     `${place}${heading(diagnostic, colors)} ${colors.dim(diagnostic.code)}`,
     `  ${printable(diagnostic.message)}`,
     ...details,
-    ...(diagnostic.detail === undefined ? [] : [indent(diagnostic.detail, '    ')]),
+    ...layoutLines(diagnostic),
     ...(frame === null ? [] : [indent(frame, '    ')]),
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { verifyBundle, type VerifiedBundle } from '../bundle/verify.ts';
 import { hasErrors, InputError } from '../diagnostic.ts';
-import { printable } from '../inspect/layout.ts';
 import { readChunks, seeFile } from '../node/files.ts';
+import { printable } from '../printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson } from './output.ts';
 import { diagnosticJson, renderDiagnostic, tally } from './report.ts';

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts';
 import type { DescribedBundle } from './bundle.ts';
 import { bundleLines } from './bundle-text.ts';
 import { describeCell, type DescribedCell } from './cell.ts';
@@ -5,7 +6,6 @@ import { cellLines } from './cell-text.ts';
 import { describeKernel, type DescribedKernel } from './kernel.ts';
 import { kernelLines } from './kernel-text.ts';
 import type { FileKind } from './kind.ts';
-import { printable } from './layout.ts';
 import { describeParams, type DescribedParams } from './params.ts';
 import { paramsLines } from './params-text.ts';
 import { describeSystem, type DescribedSystem } from './system.ts';

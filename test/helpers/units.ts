@@ -19,11 +19,12 @@ export const UNITS: readonly Unit[] = [
       'diagnostic.ts',
       'diagnostic-text.ts',
       'nearest.ts',
+      'printable.ts',
       'shell.ts',
       'struct.ts',
       'version.ts',
     ],
-    holds: 'addresses, diagnostics, packed structs, quoting',
+    holds: 'addresses, diagnostics, packed structs, quoting, texts that are safe to print',
     imports: [],
   },
   {
