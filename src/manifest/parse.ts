@@ -3,7 +3,7 @@ import { joinCmdlineWords } from './cmdline-words.ts';
 import { issueProblems, valueAt } from './issues.ts';
 import { problem } from './problem.ts';
 import type { Problem } from './problem.ts';
-import { manifestSchema } from './schema.ts';
+import { manifestSchema, path as pathSchema } from './schema.ts';
 import type { WrittenManifest } from './schema.ts';
 import type { SourceRange } from './source.ts';
 import type { Tree } from './tree.ts';
@@ -45,9 +45,7 @@ function fileReferences(data: unknown): FileReference[] {
       Array.isArray(value) && path[0] === 'initrd'
         ? value.map((file: unknown, index) => ({ path: [...path, index], file }))
         : [{ path, file: value }];
-    return named.filter(
-      (entry): entry is FileReference => typeof entry.file === 'string' && /^[^\0\r\n]+$/.test(entry.file),
-    );
+    return named.filter((entry): entry is FileReference => pathSchema.safeParse(entry.file).success);
   });
 }
 
@@ -63,6 +61,10 @@ function checkTogether(tree: Tree): Problem[] {
     const hint =
       'add `initrd:` with a local copy of that file: its size and digest are needed; or remove this key';
     report('initrd', '`bundle.initrd` names a file, but there is no `initrd`', hint);
+  }
+  if (at('bundle', 'initrd') === true && at('initrd') === undefined) {
+    const hint = 'add `initrd:` to ship one, or remove this key to boot without';
+    report('initrd', '`bundle.initrd` is true, but there is no `initrd` to ship', hint);
   }
   if (at('bundle', 'loader') === true && at('loader') === undefined) {
     const hint = "add `loader:` to ship it, or remove this key to use the target's installed one";
