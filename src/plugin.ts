@@ -14,7 +14,7 @@ export interface JailhouseOptions {
   /**
    * Manifests to bundle: picomatch patterns or regular expressions on the module id. The default takes them with any
    * query, except Vite's own `?raw` and `?url`.
-   * @default /\.cell\.ya?ml$/
+   * @default /\.cell\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/
    */
   include?: FilterPattern;
   /**
@@ -35,7 +35,7 @@ export interface JailhouseOptions {
   sourceDateEpoch?: number;
 }
 
-const DEFAULT_INCLUDE = /\.cell\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
+export const DEFAULT_INCLUDE = /\.cell\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
 
 /** Rollup holds assets in memory, several times over while it writes them. */
 const ASSET_LIMIT = 1_000_000_000;
