@@ -1,5 +1,6 @@
 // Builds example-project with the packed plugin, as somebody who installed it would.
 // `--linux`: the second manifest, with a guest kernel and an initrd built from Debian's packages first.
+// `--built`: with dist as it is; else packing builds it.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const example = join(root, 'example-project');
 const linux = process.argv.includes('--linux');
+const built = process.argv.includes('--built');
 
 const run = (command, words, cwd) => execFileSync(command, words, { cwd, stdio: 'inherit' });
 const npm = (words, cwd) => run('npm', ['--silent', ...words], cwd);
@@ -18,13 +20,10 @@ if (linux) {
   run(join(root, 'scripts/build-guest-initrd.sh'), [], root);
 }
 
-npm(['run', 'build'], root);
 const packed = mkdtempSync(join(tmpdir(), 'packed-'));
 try {
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', packed], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const words = ['pack', '--silent', '--pack-destination', packed, ...(built ? ['--ignore-scripts'] : [])];
+  execFileSync('npm', words, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const [tarball] = readdirSync(packed);
   // What the package depends on is found in the repository's own node_modules.
   const installed = join(example, 'node_modules/rollup-plugin-jailhouse');
