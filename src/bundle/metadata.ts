@@ -1,5 +1,6 @@
 import { hex } from '../address.ts';
 import { releaseOf } from '../cell/releases.ts';
+import { diagnosticFacts } from '../diagnostic-facts.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { formatProtocol } from '../kernel/bzimage.ts';
 import type { LaunchFile, LaunchInput } from '../launch/types.ts';
@@ -51,14 +52,11 @@ function describeItem(item: LoadItem, launch: LaunchInput): LoadFact {
   return { role: item.role, file: pathOf(launch.files[item.role]), address, size };
 }
 
-const describeFinding = ({ code, severity, message, requested, actual, waived }: Diagnostic): object => ({
-  rule: code,
-  severity,
-  message,
-  ...(requested === undefined ? {} : { requested }),
-  ...(actual === undefined ? {} : { actual }),
-  ...(waived === undefined ? {} : { waived: waived.reason }),
-});
+/** Of a finding what says where the bundle stands; what to do about it was told when it was built. */
+function describeFinding(diagnostic: Diagnostic): object {
+  const { rule, severity, message, requested, actual, waived } = diagnosticFacts(diagnostic);
+  return { rule, severity, message, requested, actual, waived };
+}
 
 /** What the plan comes to: where everything goes, and the commands that put it there. */
 export function bundleFacts({ planned }: Pick<BundleInput, 'planned'>, launch: LaunchInput): BundleFacts {

@@ -1,7 +1,7 @@
+import { diagnosticFacts } from '../diagnostic-facts.ts';
 import { InputError, type Diagnostic } from '../diagnostic.ts';
 import { describeInText, describeFile, type Description } from '../inspect/describe.ts';
 import { detectKind, type FileKind } from '../inspect/kind.ts';
-import { problemFacts } from '../inspect/problem.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from '../node/files.ts';
 import { printable } from '../printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
@@ -46,7 +46,7 @@ const isFine = (outcome: Outcome): boolean =>
 function outcomeJson(outcome: Outcome): object {
   const { file } = outcome;
   if ('description' in outcome) return { file, ...outcome.description };
-  return { file, error: problemFacts(outcome.failure) };
+  return { file, error: diagnosticFacts(outcome.failure) };
 }
 
 /** `inspect`: what is in files; those that cannot be read are reported on standard error, and the others shown. */

@@ -1,3 +1,4 @@
+import { diagnosticFacts } from '../diagnostic-facts.ts';
 import { detailLines, layoutLines } from '../diagnostic-text.ts';
 import { hasErrors, type Diagnostic, type Severity } from '../diagnostic.ts';
 import { codeFrame, lineAndColumn, type SourceRange } from '../manifest/source.ts';
@@ -104,22 +105,6 @@ export function verdict({ file, diagnostics }: Findings, colors: Colors): string
   return `${colors.bold(printable(file))} ${says}: ${tally(diagnostics)}`;
 }
 
-/** A diagnostic for machines; what it does not have is `null`. */
-export function diagnosticJson(diagnostic: Diagnostic) {
-  const { code, severity, message, requested, actual, symptom, hint, detail, waived } = diagnostic;
-  return {
-    rule: code,
-    severity,
-    message,
-    requested: requested ?? null,
-    actual: actual ?? null,
-    symptom: symptom ?? null,
-    fix: hint ?? null,
-    detail: detail ?? null,
-    waived: waived ?? null,
-  };
-}
-
 /** What `check` and `build` say of a manifest to machines; each finding with its place in it. */
 export function findingsJson(findings: Findings) {
   return {
@@ -127,7 +112,7 @@ export function findingsJson(findings: Findings) {
     ok: !hasErrors(findings.diagnostics),
     findings: findings.diagnostics.map((diagnostic) => {
       const { line, column } = placeOf(findings, diagnostic);
-      return { ...diagnosticJson(diagnostic), line, column };
+      return { ...diagnosticFacts(diagnostic), line, column };
     }),
   };
 }

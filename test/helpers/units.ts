@@ -17,6 +17,7 @@ export const UNITS: readonly Unit[] = [
       'address.ts',
       'bytes.ts',
       'diagnostic.ts',
+      'diagnostic-facts.ts',
       'diagnostic-text.ts',
       'nearest.ts',
       'printable.ts',
