@@ -2,7 +2,7 @@ import { createFilter, type FilterPattern } from '@rollup/pluginutils';
 import type { Plugin, TransformPluginContext } from 'rollup';
 import { concatBytes } from './bytes.ts';
 import { cellModule } from './cell-module.ts';
-import { InputError } from './diagnostic.ts';
+import { diagnosticOf, InputError } from './diagnostic.ts';
 import type { Profile } from './kernel/evidence.ts';
 import { packCell } from './node/pack.ts';
 import { prepareCell, type PreparedCell, type ReadyCell } from './node/prepare.ts';
@@ -75,8 +75,7 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
           return { code: await emitBundle(this, ready, store, mtime), map: { mappings: '' } };
         } catch (error) {
           // What is no bad input is a fault of ours, and keeps its stack.
-          if (!(error instanceof InputError)) throw error;
-          return failWith(this, id, error.diagnostic, prepared?.locate);
+          return failWith(this, id, diagnosticOf(error), prepared?.locate);
         }
       },
     },

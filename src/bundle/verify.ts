@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { diagnosticOf, InputError } from '../diagnostic.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { compareDigests } from './agree.ts';
 import { encodeHeader, pathDistance, pathIn } from './header.ts';
@@ -32,8 +32,7 @@ export async function verifyBundle(source: AsyncIterable<Uint8Array>): Promise<V
       const text = textOf(scan, path);
       return text === null ? null : parse(text);
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      diagnostics.push(error.diagnostic);
+      diagnostics.push(diagnosticOf(error));
       return null;
     }
   };

@@ -1,6 +1,6 @@
 import { verifyBundle, type VerifiedBundle } from '../bundle/verify.ts';
 import { diagnosticFacts } from '../diagnostic-facts.ts';
-import { hasErrors, InputError } from '../diagnostic.ts';
+import { diagnosticOf, hasErrors } from '../diagnostic.ts';
 import { readChunks, seeFile } from '../node/files.ts';
 import { printable } from '../printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
@@ -11,8 +11,7 @@ async function verified(bundle: string): Promise<VerifiedBundle> {
   try {
     return await verifyBundle(readChunks(await seeFile(bundle, bundle)));
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { name: null, files: new Map(), onTarget: new Map(), diagnostics: [error.diagnostic] };
+    return { name: null, files: new Map(), onTarget: new Map(), diagnostics: [diagnosticOf(error)] };
   }
 }
 
