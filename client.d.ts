@@ -22,7 +22,10 @@ declare module '*.cell.yaml' {
   )[];
   /** Where the loader enters the kernel. */
   export const entry: string;
-  /** The shell commands that create, load and start the cell, to be run in the unpacked bundle. */
+  /**
+   * The shell commands that create, load and start the cell, to be run in the unpacked bundle. A loader that is installed
+   * on the target is `linux-loader.bin` in them: launch.sh finds it; by hand, put its path.
+   */
   export const commands: readonly string[];
 }
 

@@ -21,6 +21,10 @@ const emptyDist: Plugin = {
   buildStart: () => rmSync('dist', { recursive: true, force: true }),
 };
 
+/** What the command line alone uses lies beside it; other parts have the same names. */
+const chunkFileNames = ({ moduleIds }: { moduleIds: readonly string[] }): string =>
+  moduleIds.some((id) => id.includes('/src/cli/')) ? 'cli/[name].js' : 'chunks/[name].js';
+
 const SCHEMAS = { manifest: manifestJsonSchema, cell: descriptionJsonSchema };
 
 /** Editors read the JSON Schemas from the package. */
@@ -38,13 +42,13 @@ const config: RollupOptions[] = [
   {
     input: { index: 'src/index.ts', core: 'src/core.ts', cli: 'src/cli.ts' },
     external,
-    output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name].js' },
+    output: { dir: 'dist', format: 'es', chunkFileNames },
     plugins: [emptyDist, esbuild({ target: 'node20.19' }), emitSchemas],
   },
   {
     input: { index: 'src/index.ts', core: 'src/core.ts' },
     external,
-    output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/[name].d.ts' },
+    output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/types.d.ts' },
     plugins: [dts()],
   },
 ];

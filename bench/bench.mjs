@@ -141,11 +141,13 @@ console.log(`${table}\n`);
 if (process.argv.includes('--write')) {
   const page = join(root, 'docs/performance.md');
   const machine = `Node ${process.version}, ${cpus().length} cores (${cpus()[0].model}).`;
-  const text = readFileSync(page, 'utf8').replace(
-    /(?<=<!-- figures -->\n).*(?=\n<!-- \/figures -->)/s,
-    () => `\n${machine}\n\n${table}\n`,
+  const figures = /(?<=<!-- figures -->\n).*(?=<!-- \/figures -->)/s;
+  const text = readFileSync(page, 'utf8');
+  if (!figures.test(text)) throw new Error(`${page} has no place for the figures`);
+  writeFileSync(
+    page,
+    text.replace(figures, () => `\n${machine}\n\n${table}\n\n`),
   );
-  writeFileSync(page, text);
 }
 for (const { what, measured, bound } of rows) {
   if (measured > bound) console.log(`over its bound: ${what}`);

@@ -1,5 +1,6 @@
 // Builds example-project with the packed plugin, as somebody who installed it would.
 // `linux`, `linux-arm64`: another manifest, with a guest kernel and an initrd made from Debian's packages first.
+// `--built`: with dist as it is; else packing builds it.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,20 +13,19 @@ const guests = {
   linux: ['build-guest-kernel.sh', 'build-guest-initrd.sh'],
   'linux-arm64': ['build-guest-arm64.sh'],
 };
-const [guest] = process.argv.slice(2);
+const words = process.argv.slice(2);
+const built = words.includes('--built');
+const guest = words.find((word) => word !== '--built');
 
 const run = (command, words, cwd) => execFileSync(command, words, { cwd, stdio: 'inherit' });
 const npm = (words, cwd) => run('npm', ['--silent', ...words], cwd);
 
 for (const script of guests[guest] ?? []) run(join(root, 'scripts', script), [], root);
 
-npm(['run', 'build'], root);
 const packed = mkdtempSync(join(tmpdir(), 'packed-'));
 try {
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', packed], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const words = ['pack', '--silent', '--pack-destination', packed, ...(built ? ['--ignore-scripts'] : [])];
+  execFileSync('npm', words, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const [tarball] = readdirSync(packed);
   // What the package depends on is found in the repository's own node_modules.
   const installed = join(example, 'node_modules/rollup-plugin-jailhouse');

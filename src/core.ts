@@ -82,6 +82,7 @@ export {
   type BundleFiles,
   type BundleInput,
 } from './bundle/contents.ts';
+export type { BundleFacts, LoadFact } from './bundle/metadata.ts';
 export {
   packBundle,
   type BundleEntry,
@@ -91,8 +92,10 @@ export {
   type PackOptions,
   type PackResult,
 } from './bundle/tar.ts';
-export { readBundle } from './bundle/read.ts';
+export { readBundle, type BundleArchive } from './bundle/read.ts';
+export type { ScannedFile } from './bundle/scan.ts';
 export { verifyBundle, type VerifiedBundle } from './bundle/verify.ts';
 
 export { InputError, type Diagnostic, type ManifestPath, type Severity } from './diagnostic.ts';
 export type { AddressRange } from './address.ts';
+export type { Field, Struct, StructValue } from './struct.ts';

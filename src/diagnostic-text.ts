@@ -1,24 +1,32 @@
 import type { Diagnostic } from './diagnostic.ts';
+import { printable } from './printable.ts';
 
-/** The lines below a diagnostic's message, as `label: text`; what is empty is left out. */
+const ofWaiver = ({ reason, until }: NonNullable<Diagnostic['waived']>): string =>
+  until === null ? reason : `${reason} (until ${until})`;
+
+/**
+ * The lines below a diagnostic's message, as `label: text`; what is empty is left out. Texts may quote bad input: what
+ * would control a terminal is made visible.
+ */
 export function* detailLines(diagnostic: Diagnostic): Generator<[label: string, text: string]> {
   const { requested, actual, symptom, hint, waived } = diagnostic;
-  if (requested !== undefined) yield ['requested', requested];
-  if (actual !== undefined) yield ['actual', actual];
-  if (symptom !== undefined) yield ['symptom', symptom];
-  if (hint !== undefined) yield ['fix', hint];
-  if (waived)
-    yield ['waived', waived.until === null ? waived.reason : `${waived.reason} (until ${waived.until})`];
+  if (requested !== undefined) yield ['requested', printable(requested)];
+  if (actual !== undefined) yield ['actual', printable(actual)];
+  if (symptom !== undefined) yield ['symptom', printable(symptom)];
+  if (hint !== undefined) yield ['fix', printable(hint)];
+  if (waived) yield ['waived', printable(ofWaiver(waived))];
 }
 
-const indent = (text: string, by: string): string => text.replaceAll(/^(?=.)/gm, by);
+/** A diagnostic's laid out part below all else, indented; nothing if there is none. */
+export const layoutLines = ({ detail }: Diagnostic): string[] =>
+  detail === undefined ? [] : detail.split('\n').map((line) => line && `    ${printable(line)}`);
 
-/** A diagnostic as text of several lines, the message first. */
+/** A diagnostic as text of several lines, the message first; nothing in it can control a terminal. */
 export function summarize(diagnostic: Diagnostic): string {
-  const { code, message, detail } = diagnostic;
+  const { code, message } = diagnostic;
   return [
-    `${message} [${code}]`,
+    `${printable(message)} [${code}]`,
     ...[...detailLines(diagnostic)].map(([label, text]) => `  ${label}: ${text}`),
-    ...(detail === undefined ? [] : [indent(detail, '    ')]),
+    ...layoutLines(diagnostic),
   ].join('\n');
 }

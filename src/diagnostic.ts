@@ -43,6 +43,12 @@ export class InputError extends Error {
   }
 }
 
+/** What a caught error says of the input; what is no bad input is a fault of ours, and thrown again. */
+export function diagnosticOf(error: unknown): Diagnostic {
+  if (error instanceof InputError) return error.diagnostic;
+  throw error;
+}
+
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
   diagnostics.some((diagnostic) => diagnostic.severity === 'error' && !diagnostic.waived);
 

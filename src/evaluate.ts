@@ -11,7 +11,6 @@ import type { ExaminedKernel } from './kernel/examine.ts';
 import { parseKernelConfig } from './kernel/kconfig.ts';
 import { applyWaivers } from './waivers.ts';
 import type { Manifest } from './manifest/types.ts';
-import type { ArchitectureSupport } from './plan/architecture.ts';
 import type { Plan } from './plan/types.ts';
 
 /** The contents that the checks need; of initrd and loader their sizes are enough. */
@@ -41,7 +40,8 @@ export interface PlannedCell {
   /** As the hypervisor knows it. */
   cellName: string;
   cell: CellConfig;
-  support: ArchitectureSupport;
+  /** What `uname -m` says on targets that can run it. */
+  machines: readonly string[];
   plan: Plan;
   profile: Profile;
   configSource: 'file' | 'embedded' | null;
@@ -160,8 +160,9 @@ export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: Ev
   diagnostics.push(...layoutProblems);
   if (!plan || !name || !inmate) return { planned: null, machine, diagnostics };
   const configSource = config && config.source !== 'none' ? config.source : null;
+  const { machines } = support;
   return {
-    planned: { name, cellName: inmate, cell, support, plan, profile, configSource },
+    planned: { name, cellName: inmate, cell, machines, plan, profile, configSource },
     machine,
     diagnostics,
   };

@@ -2,7 +2,7 @@ import { createFilter, type FilterPattern } from '@rollup/pluginutils';
 import type { Plugin, TransformPluginContext } from 'rollup';
 import { concatBytes } from './bytes.ts';
 import { cellModule } from './cell-module.ts';
-import { InputError } from './diagnostic.ts';
+import { diagnosticOf, InputError } from './diagnostic.ts';
 import type { Profile } from './kernel/evidence.ts';
 import { packCell } from './node/pack.ts';
 import { prepareCell, type PreparedCell, type ReadyCell } from './node/prepare.ts';
@@ -15,7 +15,7 @@ export interface JailhouseOptions {
   /**
    * Manifests to bundle: picomatch patterns or regular expressions on the module id. The default takes them with any
    * query, except Vite's own `?raw` and `?url`.
-   * @default /\.cell\.ya?ml$/
+   * @default /\.cell\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/
    */
   include?: FilterPattern;
   /**
@@ -36,7 +36,7 @@ export interface JailhouseOptions {
   sourceDateEpoch?: number;
 }
 
-const DEFAULT_INCLUDE = /\.cell\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
+export const DEFAULT_INCLUDE = /\.cell\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
 
 /** Rollup holds assets in memory, several times over while it writes them. */
 const ASSET_LIMIT = 1_000_000_000;
@@ -76,8 +76,7 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
           return { code: await emitBundle(this, ready, store, mtime), map: { mappings: '' } };
         } catch (error) {
           // What is no bad input is a fault of ours, and keeps its stack.
-          if (!(error instanceof InputError)) throw error;
-          return failWith(this, id, error.diagnostic, prepared?.locate);
+          return failWith(this, id, diagnosticOf(error), prepared?.locate);
         }
       },
     },

@@ -194,6 +194,6 @@ test('findings and waivers are kept', () => {
   expect(metadata.profile).toBe('mainline');
   expect(metadata.waivers).toEqual(waive);
   expect(metadata.findings).toMatchObject([
-    { rule: 'kernel/serio', waived: 'mainline marks the i8042 absent' },
+    { rule: 'kernel/serio', waived: { reason: 'mainline marks the i8042 absent' } },
   ]);
 });

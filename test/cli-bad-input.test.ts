@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Folder, makeBootableKernel, makeCell, MANIFEST } from './helpers/cell-files.ts';
-import { runRefused } from './helpers/cli.ts';
+import { run, runRefused } from './helpers/cli.ts';
 
 let folder: Folder;
 beforeAll(async () => {
@@ -86,4 +86,15 @@ test('SOURCE_DATE_EPOCH that is no time', async () => {
     expect(report).toContain(`SOURCE_DATE_EPOCH is '${value}'`);
   }
   expect(await folder.names()).not.toContain('out');
+});
+
+test.each([[[]], [['--json']]])('check %j prints nothing that could control a terminal', async (options) => {
+  const waiver = `{ rule: a/b, reason: "\\x9b31m\u202e" }`;
+  await folder.write({ 'odd.cell.yaml': `${MANIFEST}checks: { waive: [${waiver}], bad\u202e: 1 }\n` });
+  await folder.write({ 'path.cell.yaml': MANIFEST.replace('bzImage', '"\\x9b31m"') });
+  for (const file of ['odd.cell.yaml', 'path.cell.yaml']) {
+    const { stdout, stderr } = await run(['check', ...options, file], { cwd: folder.path });
+    expect(stdout).toMatch(/[\\\ufffd]/);
+    expect(stdout + stderr).toMatch(/^(?:\n|[^\p{Cc}\p{Cf}])*$/u);
+  }
 });

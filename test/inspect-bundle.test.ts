@@ -32,8 +32,22 @@ const METADATA = {
   entry: '0x1000200',
   commands: ['jailhouse cell create cell.cell'],
   findings: [
-    { rule: 'kernel/serio', severity: 'error', message: 'a', requested: 'n', actual: 'y', waived: 'known' },
-    { rule: 'kernel/pm-trace-rtc', severity: 'warning', message: 'b' },
+    {
+      rule: 'kernel/serio',
+      severity: 'error',
+      message: 'a',
+      requested: 'n',
+      actual: 'y',
+      waived: { reason: 'known', until: null },
+    },
+    {
+      rule: 'kernel/pm-trace-rtc',
+      severity: 'warning',
+      message: 'b',
+      requested: null,
+      actual: null,
+      waived: null,
+    },
   ],
   waivers: [{ rule: 'kernel/serio', reason: 'known', until: null }],
 };

@@ -5,7 +5,7 @@ import { toJson } from '../src/cli/output.ts';
 import { InputError } from '../src/diagnostic.ts';
 import { describeFile, describeInText, type Description } from '../src/inspect/describe.ts';
 import { detectKind } from '../src/inspect/kind.ts';
-import { printable, printableJson } from '../src/inspect/layout.ts';
+import { printable } from '../src/printable.ts';
 import { bitRuns, describeRuns, numbersIn } from '../src/runs.ts';
 import { inspectFiles } from './helpers/inspect-files.ts';
 import { cellVectors } from './helpers/vectors.ts';
@@ -177,7 +177,7 @@ test('nothing that could control a terminal is printed', async () => {
     'a\\u{1b}[31m\\u{a}\\u{9b}\\u{202e}\\u{e0001}é\\',
   );
   const value = { text: 'a\x1b\n\u009b\u202e\u{e0001}\x7fé"\\' };
-  const json = printableJson(toJson(value));
+  const json = toJson(value);
   expect(json).toMatch(/^[\n\x20-\x7eé]+$/);
   expect(JSON.parse(json)).toEqual(value);
 

@@ -78,6 +78,13 @@ describe('code frame', () => {
     );
   });
 
+  test('shows what turns or hides text', () => {
+    const odd = 'a: \u202eb\u200b\ud800 bad';
+    expect(codeFrame(odd, rangeOf(odd, 'bad'))).toBe(
+      ['> 1 | a: \ufffdb\ufffd\ufffd bad', `    | ${' '.repeat(8)}^^^`].join('\n'),
+    );
+  });
+
   test('cuts long lines round the mark', () => {
     const long = `${'a'.repeat(500)}HERE${'b'.repeat(500)}\nnext`;
     const [line, caret] = codeFrame(long, rangeOf(long, 'HERE')).split('\n');

@@ -79,6 +79,23 @@ describe.each(BUNDLERS)('$name', (bundler) => {
     await expect(text).toMatchFileSnapshot(`fixtures/plugin/${name}.txt`);
   });
 
+  test.each([
+    [
+      'a path',
+      { 'demo.cell.yaml': GOOD_MANIFEST.replace('rootfs.cpio', '"root\\u202Efs"') },
+      'root\\u{202e}fs',
+    ],
+    [
+      'a config value',
+      { 'kernel.config': GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO="a\x1b[31m"') },
+      'CONFIG_SERIO="a\\u{1b}[31m"',
+    ],
+  ])('prints nothing that could control a terminal: %s', async (_, files, shown) => {
+    const { message } = await failureOf(build(bundler, await CellProject.create(files)));
+    expect(message).toContain(shown);
+    expect(message).toMatch(/^(?:\n|[^\p{Cc}\p{Cf}])*$/u);
+  });
+
   test('draws the memory map of a layout that cannot boot', async () => {
     const project = await CellProject.create({ 'rootfs.cpio': new Uint8Array(8 << 20) });
     const error = await failureOf(build(bundler, project));

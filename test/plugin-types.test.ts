@@ -13,6 +13,7 @@ const OPTIONS: ts.CompilerOptions = {
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
   types: [],
+  allowImportingTsExtensions: true,
 };
 
 /** What the compiler says of a user's files, by name. */
@@ -70,4 +71,21 @@ test('imported manifests have types for all that they export', () => {
       'wrong-yml.ts': asYml(WRONG),
     }),
   ).toEqual({ 'wrong-yaml.ts': wrong, 'wrong-yml.ts': wrong });
+});
+
+test('those types are what the bundle tells', () => {
+  const facts = (type: string): string => `/// <reference path="../client.d.ts" />
+    import type { BundleFacts } from '../src/bundle/metadata.ts';
+    import * as cell from './demo.cell.yaml';
+    type Told = ${type};
+    declare const facts: Told;
+    export const exported: Pick<typeof cell, keyof BundleFacts> = facts;
+    export const read: Told = cell;
+  `;
+  const told = complaints({
+    'facts.ts': facts('BundleFacts'),
+    'other.ts': facts(`Omit<BundleFacts, 'load'> & { load: readonly object[] }`),
+  });
+  expect(told['facts.ts']).toBeUndefined();
+  expect(told['other.ts']).toHaveLength(1);
 });

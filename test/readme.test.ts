@@ -4,6 +4,7 @@ import { colorsFor } from '../src/cli/output.ts';
 import { renderFindings } from '../src/cli/report.ts';
 import { parseManifest } from '../src/manifest/parse.ts';
 import { RULES } from '../src/kernel/rules.ts';
+import { DEFAULT_INCLUDE } from '../src/plugin.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 const manifest = /^```yaml\n(.*?)^```/ms.exec(readme)![1]!;
@@ -32,6 +33,14 @@ test('the error that the README shows is real', () => {
     .join('\n')
     .trimEnd();
   expect(readme).toContain(`\n\`\`\`text\n${shown}\n\`\`\`\n`);
+});
+
+test('the README and the docstring show the default of `include`', async () => {
+  const shown = `/${DEFAULT_INCLUDE.source}/`;
+  expect(readme).toContain(`\`${shown.replaceAll('|', '\\|')}\``);
+  expect(await readFile(new URL('../src/plugin.ts', import.meta.url), 'utf8')).toContain(
+    `@default ${shown}\n`,
+  );
 });
 
 test('the README lists every kernel rule', () => {

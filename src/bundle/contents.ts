@@ -7,7 +7,7 @@ import { systemdUnit } from '../launch/service.ts';
 import type { LaunchFile, LaunchInput } from '../launch/types.ts';
 import type { Manifest } from '../manifest/types.ts';
 import type { ExaminedKernel } from '../kernel/examine.ts';
-import { bundleFacts, bundleMetadata } from './metadata.ts';
+import { bundleFacts, bundleMetadata, type BundleFacts } from './metadata.ts';
 import { METADATA_NAME, SUMS_NAME } from './names.ts';
 import { formatSums } from './sums.ts';
 import type { BundleEntry, ByteSource, FileDigest } from './tar.ts';
@@ -49,8 +49,7 @@ export interface BundleInput {
 /** What packing a bundle takes: its entries in order, and the closing ones, made from the digests of those before. */
 export interface BundleContents {
   name: string;
-  /** What a program wants to know of the bundle: load addresses, entry, commands. JSON values. */
-  facts: ReturnType<typeof bundleFacts>;
+  facts: BundleFacts;
   /** Bytes of all entries, which is what there is to do. */
   size: number;
   entries: BundleEntry[];
@@ -73,11 +72,11 @@ function launchFile(file: BundleFile, name: string): LaunchFile {
 }
 
 function launchInput({ planned, files }: BundleInput): LaunchInput {
-  const { cell, plan, support } = planned;
+  const { cell, plan, machines } = planned;
   return {
     name: planned.name,
     cellName: planned.cellName,
-    machines: support.machines,
+    machines,
     release: releaseOf(cell.revision) ?? `revision ${cell.revision}`,
     cell: BUNDLE_NAMES.cell,
     system: files.system === null ? null : BUNDLE_NAMES.system,

@@ -1,10 +1,11 @@
 import { hex } from '../address.ts';
 import { releaseOf } from '../cell/releases.ts';
+import { diagnosticFacts } from '../diagnostic-facts.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { formatProtocol } from '../kernel/bzimage.ts';
 import type { LaunchFile, LaunchInput } from '../launch/types.ts';
 import { loadCommands, type FileNames } from '../plan/commands.ts';
-import type { LoadItem } from '../plan/types.ts';
+import type { ImageRole, LoadItem } from '../plan/types.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../version.ts';
 import type { BundleInput } from './contents.ts';
 import type { FileDigest } from './tar.ts';
@@ -29,24 +30,36 @@ const commandNames = ({ files }: LaunchInput): FileNames => ({
   ),
 });
 
-function describeItem(item: LoadItem, launch: LaunchInput): object {
+/** One argument group of the load command: a file, or (arm) a text. `file` is null for an installed loader. */
+export type LoadFact =
+  | { role: ImageRole; file: string | null; address: string | null; size: number | null }
+  | { string: string; address: string };
+
+/** What a program wants to know of a bundle. JSON values; addresses are hex texts. */
+export interface BundleFacts {
+  /** What is loaded, in order. */
+  load: readonly LoadFact[];
+  /** Where the loader enters the kernel. */
+  entry: string;
+  /** The shell commands that create, load and start the cell; an installed loader is `linux-loader.bin` in them. */
+  commands: readonly string[];
+}
+
+function describeItem(item: LoadItem, launch: LaunchInput): LoadFact {
+  if (item.kind === 'string') return { string: item.text, address: hex(item.address) };
   const address = item.address === null ? null : hex(item.address);
-  if (item.kind === 'string') return { string: item.text, address };
   const size = item.size === null ? null : Number(item.size);
   return { role: item.role, file: pathOf(launch.files[item.role]), address, size };
 }
 
-const describeFinding = ({ code, severity, message, requested, actual, waived }: Diagnostic): object => ({
-  rule: code,
-  severity,
-  message,
-  ...(requested === undefined ? {} : { requested }),
-  ...(actual === undefined ? {} : { actual }),
-  ...(waived === undefined ? {} : { waived: waived.reason }),
-});
+/** Of a finding what says where the bundle stands; what to do about it was told when it was built. */
+function describeFinding(diagnostic: Diagnostic): object {
+  const { rule, severity, message, requested, actual, waived } = diagnosticFacts(diagnostic);
+  return { rule, severity, message, requested, actual, waived };
+}
 
 /** What the plan comes to: where everything goes, and the commands that put it there. */
-export function bundleFacts({ planned }: Pick<BundleInput, 'planned'>, launch: LaunchInput) {
+export function bundleFacts({ planned }: Pick<BundleInput, 'planned'>, launch: LaunchInput): BundleFacts {
   const { plan } = planned;
   return {
     load: plan.load.map((item) => describeItem(item, launch)),

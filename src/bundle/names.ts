@@ -1,4 +1,5 @@
 import { InputError } from '../diagnostic.ts';
+import { printable } from '../printable.ts';
 
 export const SUMS_NAME = 'SHA256SUMS';
 export const METADATA_NAME = 'bundle.json';
@@ -29,8 +30,7 @@ const SHOWN_LIMIT = 120;
 
 /** A name from a foreign file, quoted, cut if endless, and unable to control a terminal. */
 export function shown(name: string): string {
-  const safe = name
-    .slice(0, SHOWN_LIMIT)
-    .replace(/[\p{C}\\]/gu, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+  // A backslash too, so that the escapes cannot be taken for the name itself.
+  const safe = printable(name.slice(0, SHOWN_LIMIT).replaceAll('\\', '\\u{5c}'));
   return `'${safe}${name.length > SHOWN_LIMIT ? '…' : ''}'`;
 }

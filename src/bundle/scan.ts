@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { InputError } from '../diagnostic.ts';
+import { diagnosticOf, InputError } from '../diagnostic.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { gunzipMembers, isGzip } from './gzip.ts';
 import { BLOCK, hasValidChecksum, looksLikeUstar, paddingOf, pathIn, readHeader, typeIn } from './header.ts';
@@ -52,8 +52,7 @@ export async function scanBundle(source: AsyncIterable<Uint8Array>): Promise<Sca
     await scanTar(reader, scan, progress);
     scan.complete = true;
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    scan.diagnostics.push(error.diagnostic);
+    scan.diagnostics.push(diagnosticOf(error));
   } finally {
     await reader.close();
   }

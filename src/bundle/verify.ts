@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { diagnosticOf, InputError } from '../diagnostic.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { compareDigests } from './agree.ts';
 import { encodeHeader, pathDistance, pathIn } from './header.ts';
@@ -33,8 +33,7 @@ export async function verifyBundle(source: AsyncIterable<Uint8Array>): Promise<V
     try {
       return parse();
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      diagnostics.push(error.diagnostic);
+      diagnostics.push(diagnosticOf(error));
       return null;
     }
   };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { failure, hasErrors, InputError } from '../diagnostic.ts';
+import { diagnosticOf, failure, hasErrors } from '../diagnostic.ts';
 import type { Profile } from '../kernel/evidence.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import { archiveName, packCell } from '../node/pack.ts';
@@ -113,9 +113,9 @@ export async function build(
         written.set(manifest, bundle);
         if (format === 'text') await printLine(`${bundle.sha256}  ${bundle.file}`);
       } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        manifest.diagnostics.push(error.diagnostic);
-        await tell({ ...manifest, diagnostics: [error.diagnostic] });
+        const diagnostic = diagnosticOf(error);
+        manifest.diagnostics.push(diagnostic);
+        await tell({ ...manifest, diagnostics: [diagnostic] });
       }
     }
   }

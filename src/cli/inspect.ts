@@ -1,10 +1,10 @@
+import { diagnosticFacts } from '../diagnostic-facts.ts';
 import { InputError, type Diagnostic } from '../diagnostic.ts';
 import { describeInText, describeFile, type Description } from '../inspect/describe.ts';
 import { detectKind, type FileKind } from '../inspect/kind.ts';
-import { printable, printableJson } from '../inspect/layout.ts';
-import { problemFacts } from '../inspect/problem.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from '../node/files.ts';
 import type { Architecture } from '../plan/types.ts';
+import { printable } from '../printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';
 import { renderDiagnostic } from './report.ts';
@@ -48,7 +48,7 @@ const isFine = (outcome: Outcome): boolean =>
 function outcomeJson(outcome: Outcome): object {
   const { file } = outcome;
   if ('description' in outcome) return { file, ...outcome.description };
-  return { file, error: problemFacts(outcome.failure) };
+  return { file, error: diagnosticFacts(outcome.failure) };
 }
 
 /** `inspect`: what is in files; those that cannot be read are reported on standard error, and the others shown. */
@@ -72,6 +72,6 @@ export async function inspect(files: string[], format: Format, arch?: Architectu
       await printNote(renderDiagnostic(file, failure, colorsFor(process.stderr), null));
     }
   }
-  if (format === 'json') await printLine(printableJson(toJson(outcomes)));
+  if (format === 'json') await printLine(toJson(outcomes));
   return fine ? EXIT.fine : EXIT.findings;
 }

@@ -1,5 +1,6 @@
 import { createColors } from 'picocolors';
 import { fileFault } from '../node/fault.ts';
+import { printableJson } from '../printable.ts';
 
 const ignore = (): void => undefined;
 
@@ -39,14 +40,16 @@ export function colorsFor(stream: NodeJS.WriteStream): Colors {
   return createColors(wanted && !NO_COLOR);
 }
 
-/** JSON for machines; addresses are hex texts. */
+/** JSON for machines; addresses are hex texts. Nothing in it can control a terminal. */
 export const toJson = (value: unknown): string =>
-  JSON.stringify(
-    value,
-    (_, item: unknown) => {
-      if (typeof item === 'bigint') return `0x${item.toString(16)}`;
-      if (item instanceof Uint8Array) return Buffer.from(item).toString('hex');
-      return item;
-    },
-    2,
+  printableJson(
+    JSON.stringify(
+      value,
+      (_, item: unknown) => {
+        if (typeof item === 'bigint') return `0x${item.toString(16)}`;
+        if (item instanceof Uint8Array) return Buffer.from(item).toString('hex');
+        return item;
+      },
+      2,
+    ),
   );

@@ -1,6 +1,7 @@
-import { detailLines } from '../diagnostic-text.ts';
+import { diagnosticFacts } from '../diagnostic-facts.ts';
+import { detailLines, layoutLines } from '../diagnostic-text.ts';
 import { hasErrors, type Diagnostic, type Severity } from '../diagnostic.ts';
-import { printable } from '../inspect/layout.ts';
+import { printable } from '../printable.ts';
 import { codeFrame, lineAndColumn, type SourceRange } from '../yaml/source.ts';
 import type { Colors } from './output.ts';
 
@@ -37,14 +38,14 @@ export function renderDiagnostic(
   frame: string | null,
 ): string {
   const details = [...detailLines(diagnostic)].map(
-    ([label, text]) => `  ${colors.dim(`${label}:`.padEnd(10))} ${printable(text)}`,
+    ([label, text]) => `  ${colors.dim(`${label}:`.padEnd(10))} ${text}`,
   );
   const place = where === '' ? '' : `${colors.bold(printable(where))}: `;
   return [
     `${place}${heading(diagnostic, colors)} ${colors.dim(diagnostic.code)}`,
     `  ${printable(diagnostic.message)}`,
     ...details,
-    ...(diagnostic.detail === undefined ? [] : [indent(diagnostic.detail, '    ')]),
+    ...layoutLines(diagnostic),
     ...(frame === null ? [] : [indent(frame, '    ')]),
   ].join('\n');
 }
@@ -104,22 +105,6 @@ export function verdict({ file, diagnostics }: Findings, colors: Colors): string
   return `${colors.bold(printable(file))} ${says}: ${tally(diagnostics)}`;
 }
 
-/** A diagnostic for machines; what it does not have is `null`. */
-export function diagnosticJson(diagnostic: Diagnostic) {
-  const { code, severity, message, requested, actual, symptom, hint, detail, waived } = diagnostic;
-  return {
-    rule: code,
-    severity,
-    message,
-    requested: requested ?? null,
-    actual: actual ?? null,
-    symptom: symptom ?? null,
-    fix: hint ?? null,
-    detail: detail ?? null,
-    waived: waived ?? null,
-  };
-}
-
 /** What `check` and `build` say of a manifest to machines; each finding with its place in it. */
 export function findingsJson(findings: Findings) {
   return {
@@ -127,7 +112,7 @@ export function findingsJson(findings: Findings) {
     ok: !hasErrors(findings.diagnostics),
     findings: findings.diagnostics.map((diagnostic) => {
       const { line, column } = placeOf(findings, diagnostic);
-      return { ...diagnosticJson(diagnostic), line, column };
+      return { ...diagnosticFacts(diagnostic), line, column };
     }),
   };
 }

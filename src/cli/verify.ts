@@ -1,22 +1,22 @@
 import { verifyBundle, type VerifiedBundle } from '../bundle/verify.ts';
-import { hasErrors, InputError } from '../diagnostic.ts';
-import { printable } from '../inspect/layout.ts';
+import { diagnosticFacts } from '../diagnostic-facts.ts';
+import { diagnosticOf, hasErrors } from '../diagnostic.ts';
 import { readChunks, seeFile } from '../node/files.ts';
+import { printable } from '../printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson } from './output.ts';
-import { diagnosticJson, renderDiagnostic, tally } from './report.ts';
+import { renderDiagnostic, tally } from './report.ts';
 
 async function verified(bundle: string): Promise<VerifiedBundle> {
   try {
     return await verifyBundle(readChunks(await seeFile(bundle, bundle)));
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
     return {
       name: null,
       files: new Map(),
       onTarget: new Map(),
       metadata: null,
-      diagnostics: [error.diagnostic],
+      diagnostics: [diagnosticOf(error)],
     };
   }
 }
@@ -33,7 +33,7 @@ export async function verify(bundle: string, format: Format): Promise<ExitCode> 
         name,
         files: Object.fromEntries(files),
         onTarget: Object.fromEntries(onTarget),
-        findings: diagnostics.map(diagnosticJson),
+        findings: diagnostics.map(diagnosticFacts),
       }),
     );
   } else {

@@ -30,7 +30,7 @@ function loadLines(load: BundleMetadata['load']): string[] {
 }
 
 function findingsText({ findings, waivers }: BundleMetadata): string {
-  const waived = findings.filter((finding) => finding.waived !== undefined).length;
+  const waived = findings.filter((finding) => finding.waived !== null).length;
   const parts = [
     plural(findings.length - waived, 'finding'),
     `${waived} waived`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { verifyBundle } from '../bundle/verify.ts';
+import { diagnosticFacts } from '../diagnostic-facts.ts';
 import { hasErrors, InputError } from '../diagnostic.ts';
-import { problemFacts } from './problem.ts';
 
 const address = z.string().nullable();
 const text = z.string().nullable();
@@ -31,7 +31,14 @@ const metadataSchema = z.object({
   e820: z.array(z.object({ address: z.string(), size: z.string(), type: z.number() })).optional(),
   commands: z.array(z.string()),
   findings: z.array(
-    z.object({ rule: z.string(), severity: z.string(), message: z.string(), waived: z.string().optional() }),
+    z.object({
+      rule: z.string(),
+      severity: z.string(),
+      message: z.string(),
+      requested: text,
+      actual: text,
+      waived: z.object({ reason: z.string(), until: text }).nullable(),
+    }),
   ),
   waivers: z.array(z.object({ rule: z.string(), reason: z.string(), until: text })),
 });
@@ -67,7 +74,7 @@ export async function describeBundle(source: AsyncIterable<Uint8Array>) {
     metadata: metadata === null ? null : parseMetadata(metadata),
     files: Object.fromEntries(files),
     onTarget: Object.fromEntries(onTarget),
-    problems: diagnostics.map(problemFacts),
+    problems: diagnostics.map(diagnosticFacts),
   };
 }
 

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts';
 import type { DescribedBundle } from './bundle.ts';
 import { bundleLines } from './bundle-text.ts';
 import { armKernelLines } from './arm-kernel-text.ts';
@@ -10,7 +11,6 @@ import { describeKernel, type DescribedKernel } from './kernel.ts';
 import { kernelLines } from './kernel-text.ts';
 import type { Architecture } from '../plan/types.ts';
 import type { FileKind } from './kind.ts';
-import { printable } from './layout.ts';
 import { describeParams, type DescribedParams } from './params.ts';
 import { paramsLines } from './params-text.ts';
 import { describeSystem, type DescribedSystem } from './system.ts';

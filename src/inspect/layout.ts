@@ -1,18 +1,3 @@
-/** Control and format characters, line ends among them, and halves of surrogate pairs. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
-/** Text from a foreign file or its name, unable to control a terminal: `\u{1b}[31m`. */
-export const printable = (text: string): string =>
-  text.replace(UNPRINTABLE, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
-
-/** JSON that says the same and holds no character that could control a terminal. */
-export const printableJson = (json: string): string =>
-  json.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) =>
-    [...Array(character.length).keys()]
-      .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
-
 export const quoted = (text: string): string => `'${text}'`;
 
 const INDENT = '  ';

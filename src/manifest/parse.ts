@@ -4,7 +4,7 @@ import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { joinCmdlineWords } from './cmdline-words.ts';
 import { issueProblems, valueAt } from './issues.ts';
 import { problem } from './problem.ts';
-import { manifestSchema } from './schema.ts';
+import { manifestSchema, path as pathSchema } from './schema.ts';
 import type { WrittenManifest } from './schema.ts';
 import type { Manifest } from './types.ts';
 import type { Problem } from '../yaml/problem.ts';
@@ -56,9 +56,7 @@ function fileReferences(data: unknown): FileReference[] {
       Array.isArray(value) && path[0] === 'initrd'
         ? value.map((file: unknown, index) => ({ path: [...path, index], file }))
         : [{ path, file: value }];
-    return named.filter(
-      (entry): entry is FileReference => typeof entry.file === 'string' && /^[^\0\r\n]+$/.test(entry.file),
-    );
+    return named.filter((entry): entry is FileReference => pathSchema.safeParse(entry.file).success);
   });
 }
 
@@ -74,6 +72,10 @@ function checkTogether(tree: Tree): Problem[] {
     const hint =
       'add `initrd:` with a local copy of that file: its size and digest are needed; or remove this key';
     report('initrd', '`bundle.initrd` names a file, but there is no `initrd`', hint);
+  }
+  if (at('bundle', 'initrd') === true && at('initrd') === undefined) {
+    const hint = 'add `initrd:` to ship one, or remove this key to boot without';
+    report('initrd', '`bundle.initrd` is true, but there is no `initrd` to ship', hint);
   }
   if (at('bundle', 'loader') === true && at('loader') === undefined) {
     const hint = "add `loader:` to ship it, or remove this key to use the target's installed one";

@@ -9,9 +9,10 @@ interface Wording {
   hint: string;
 }
 
-const CONTROL = /(?!\t)\p{Cc}/u;
+const CONTROL = /\p{Cc}/u;
+const CONTROL_BUT_TAB = /(?!\t)\p{Cc}/u;
 
-const oneLine = (value: string, hint: string): Wording | null => {
+const oneLine = (value: string, hint: string, control: RegExp): Wording | null => {
   if (/[\r\n]/.test(value)) {
     const ending = /^[^\r\n]+[\r\n]+$/.test(value);
     return ending
@@ -21,14 +22,15 @@ const oneLine = (value: string, hint: string): Wording | null => {
         }
       : { says: 'has a line break in it', hint };
   }
-  const found = CONTROL.exec(value);
-  if (!found) return null;
-  return { says: `has the control character ${quoted(found[0])} in it`, hint: 'remove it' };
+  const found = control.exec(value)?.[0];
+  if (found === undefined) return null;
+  const name = found === '\t' ? 'a tab' : `the control character ${quoted(found)}`;
+  return { says: `has ${name} in it`, hint: 'remove it' };
 };
 
 function aboutPath(value: string, sample: string): Wording {
   if (value === '') return { says: 'is empty', hint: `name a file: \`${sample}\`` };
-  return oneLine(value, 'write one path on one line')!;
+  return oneLine(value, 'write one path on one line', CONTROL)!;
 }
 
 function aboutChoice(value: string, choices: readonly string[]): Wording {
@@ -41,8 +43,12 @@ function aboutChoice(value: string, choices: readonly string[]): Wording {
 }
 
 function aboutTarget(value: string, sample: string): Wording {
-  const broken = oneLine(value, 'write one path on one line');
+  const broken = oneLine(value, 'write one path on one line', CONTROL);
   if (broken) return broken;
+  if (value.includes('\\')) {
+    const hint = 'folders are parted by `/`; a name with a backslash cannot stand in SHA256SUMS';
+    return { says: `has a backslash in the path ${quoted(value)}`, hint };
+  }
   const parts = value.split('/').filter((part) => part !== '' && part !== '.');
   if (!value.startsWith('/') || value === '/') {
     const says = `must be true or an absolute path on the target, not ${quoted(value)}`;
@@ -68,7 +74,7 @@ function aboutName(value: string): Wording {
 
 function aboutWord(value: string): Wording {
   if (value.trim() === '') return { says: 'is an empty word', hint: 'remove it' };
-  const broken = oneLine(value, 'a kernel command line is one line');
+  const broken = oneLine(value, 'a kernel command line is one line', CONTROL_BUT_TAB);
   if (broken) return broken;
   return {
     says: `cannot be one word to Linux: ${quoted(value)}`,
@@ -114,7 +120,11 @@ export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
     case 'name':
       return aboutName(text);
     case 'cmdline':
-      return oneLine(text, 'a kernel command line is one line: write `>-`, or a list of words')!;
+      return oneLine(
+        text,
+        'a kernel command line is one line: write `>-`, or a list of words',
+        CONTROL_BUT_TAB,
+      )!;
     case 'cmdline.*':
       return aboutWord(text);
     case 'placement':

@@ -1,3 +1,5 @@
+import { replaceUnprintable } from '../printable.ts';
+
 /** Offsets into a text, in UTF-16 units; `end` is behind the last one. */
 export interface SourceRange {
   start: number;
@@ -28,7 +30,7 @@ export function lineAndColumn(text: string, offset: number): { line: number; col
 
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
-const NO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
+const NO_WIDTH = /[\p{Mn}\p{Me}]/u;
 
 /** Columns that the text takes on a terminal. */
 function widthOf(text: string): number {
@@ -37,14 +39,11 @@ function widthOf(text: string): number {
   return width;
 }
 
-/** A tab as one blank, other control characters as their pictures: nothing in a frame may move the caret or the terminal's state. */
+/** A tab as one blank, other control characters as their pictures: nothing in a frame may move the caret, turn the text or change the terminal's state. */
 const visible = (text: string): string =>
-  text
-    .replaceAll('\ufeff', '')
-    .replaceAll('\t', ' ')
-    .replace(/\p{Cc}/gu, (control) =>
-      control < ' ' ? String.fromCharCode(0x2400 + control.charCodeAt(0)) : '\ufffd',
-    );
+  replaceUnprintable(text.replaceAll('\ufeff', '').replaceAll('\t', ' '), (character) =>
+    character < ' ' ? String.fromCharCode(0x2400 + character.charCodeAt(0)) : '\ufffd',
+  );
 
 const CONTEXT = 2;
 const LONGEST = 100;
