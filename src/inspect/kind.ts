@@ -1,3 +1,4 @@
+import { constants, gunzipSync } from 'node:zlib';
 import { looksLikeUstar } from '../bundle/header.ts';
 import { configKind, hasGnuPropertyNote, identifyConfig } from '../cell/identify.ts';
 import { InputError } from '../diagnostic.ts';
@@ -8,6 +9,16 @@ import { looksLikeParams } from '../x86/params-read.ts';
 export type FileKind = 'cell' | 'system' | 'bzImage' | 'params' | 'bundle';
 
 const ELF = [0x7f, 0x45, 0x4c, 0x46];
+
+/** Whether gzip data holds something else than a tar; damaged data may hold one. */
+function packsNoTar(head: Uint8Array): boolean {
+  try {
+    const start = gunzipSync(head.subarray(0, 4096), { finishFlush: constants.Z_SYNC_FLUSH });
+    return start.length >= 512 && !looksLikeUstar(start);
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Tells by its first bytes what a file is; a tar or gzip file is taken for a bundle.
@@ -23,6 +34,13 @@ export function detectKind(head: Uint8Array): FileKind {
   // A params image carries a copy of the kernel's header, so both have its magic.
   if (looksLikeParams(head)) return 'params';
   if (looksLikeBzImage(head)) return 'bzImage';
+  if (isGzip(head) && packsNoTar(head)) {
+    throw new InputError('inspect/unknown', 'this is gzip, but no bundle of ours', {
+      requested: 'a bundle (.tar.gz), or a kernel or config that is not packed',
+      actual: 'gzip-compressed data that is no tar',
+      hint: 'an initrd cannot be inspected; unpack anything else with gunzip first',
+    });
+  }
   if (isGzip(head) || looksLikeUstar(head)) return 'bundle';
   const elf = ELF.every((byte, index) => head[index] === byte);
   throw new InputError(
