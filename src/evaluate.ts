@@ -157,7 +157,9 @@ export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: Ev
     decompressionFactor: null,
     loaderSize: inputs.loaderSize === null ? null : BigInt(inputs.loaderSize),
   });
-  diagnostics.push(...layoutProblems);
+  // A rule has said that already, from the same header.
+  const isTold = diagnostics.some(({ code, waived }) => code === 'kernel/64bit' && !waived);
+  diagnostics.push(...layoutProblems.filter(({ code }) => code !== 'kernel/32-bit' || !isTold));
   if (!plan || !name || !inmate) return { planned: null, machine, diagnostics };
   const configSource = config && config.source !== 'none' ? config.source : null;
   const { machines } = support;

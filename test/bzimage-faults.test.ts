@@ -27,6 +27,10 @@ describe('what is no kernel says what it is', () => {
     });
   });
 
+  test('a compressed kernel is to be unpacked', () => {
+    expect(faultOf(text(`\x1f\x8b${'\0'.repeat(9000)}`)).hint).toBe('unpack it with gunzip');
+  });
+
   test.each<Partial<SetupHeader>>([
     { payload_offset: PARAGRAPHS * 16, payload_length: 1 },
     { payload_offset: 0, payload_length: PARAGRAPHS * 16 + 1 },

@@ -193,6 +193,31 @@ describe('JSON has the same keys in every version', () => {
     expect(shapeOf(report)).toEqual([...REPORT, ...FINDINGS]);
   });
 
+  test('build --json with a bad SOURCE_DATE_EPOCH', async () => {
+    const args = ['build', '--json', 'demo.cell.yaml', '-o', 'json'];
+    const { code, stdout, stderr } = await run(args, {
+      cwd: folder.path,
+      env: { SOURCE_DATE_EPOCH: 'soon' },
+    });
+    expect([code, stderr]).toEqual([1, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { rule: 'build/source-date-epoch' } });
+  });
+
+  test.each([
+    ['build', ['build', 'demo.cell.yaml', '-o', '']],
+    ['cell-linux', ['cell-linux', 'demo.cell', 'bzImage', '-w', '']],
+  ])('%s to nowhere is wrong usage', async (_, args) => {
+    const { code, stderr } = await run(args, { cwd: folder.path });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: -[ow] wants a/);
+  });
+
+  test('one manifest named twice', async () => {
+    const { code, stderr } = await run(['build', 'demo.cell.yaml', 'demo.cell.yaml'], { cwd: folder.path });
+    expect(code).toBe(1);
+    expect(stderr).toContain('name the manifest only once');
+  });
+
   test('build --json, in success and failure', async () => {
     const good = await cli('build', '--json', 'demo.cell.yaml', '-o', 'json');
     expect(good).toMatchObject({ code: 0, stderr: '' });

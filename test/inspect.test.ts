@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { encodeCellConfig, parseCellConfig } from '../src/cell/config.ts';
 import type { CellConfig } from '../src/cell/types.ts';
@@ -185,4 +186,10 @@ test('nothing that could control a terminal is printed', async () => {
   const end = params.length - 1;
   params.set(Buffer.from('\x1b]0;x\x07\n'), end - 8);
   expect(describeInText(await inspect(params))).toContain('\\u{1b}]0;x\\u{7}\\u{a}');
+});
+
+test('gzip that is no bundle', () => {
+  const head = gzipSync(Buffer.from('070701'.padEnd(4096, '0'))).subarray(0, 1024);
+  expect(() => detectKind(head)).toThrow('this is gzip, but no bundle of ours');
+  expect(detectKind(Uint8Array.of(0x1f, 0x8b, 8))).toBe('bundle');
 });

@@ -87,9 +87,10 @@ describe('code frame', () => {
 
   test('cuts long lines round the mark', () => {
     const long = `${'a'.repeat(500)}HERE${'b'.repeat(500)}\nnext`;
-    const [line, caret] = codeFrame(long, rangeOf(long, 'HERE')).split('\n');
-    expect(line).toBe(`> 1 | ${'a'.repeat(50)}HERE${'b'.repeat(46)}…`);
-    expect(caret).toBe(`    | ${' '.repeat(50)}^^^^`);
+    const [line, caret, next] = codeFrame(long, rangeOf(long, 'HERE')).split('\n');
+    expect(line).toBe(`> 1 | …${'a'.repeat(50)}HERE${'b'.repeat(46)}…`);
+    expect(caret).toBe(`    | ${' '.repeat(51)}^^^^`);
+    expect(next).toBe('  2 | next');
   });
 
   test('aligns line numbers of different length', () => {

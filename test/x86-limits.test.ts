@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Revision } from '../src/cell/releases.ts';
+import type { SetupHeader } from '../src/kernel/bzimage.ts';
 import { setupDataJlhs, setupDataVersion1, setupDataVersion2 } from '../src/x86/setup-data.ts';
 import { planX86 } from '../src/x86/plan.ts';
 import { commRegion, highRam, lowRam, region, requestFor, type RequestShape } from './helpers/x86-request.ts';
@@ -204,4 +205,37 @@ test.each([
   }
   // ttyS0 and ttyS2; the third region is no UART, having sixteen ports.
   if (len === 284) expect(node.getUint32(296, true)).toBe(0b101);
+});
+
+test.each<[string, Partial<SetupHeader>, string[]]>([
+  ['a 32-bit kernel', { xloadflags: 0 }, ['kernel/32-bit']],
+  ['an older one, which does not say', { version: 0x20b, xloadflags: 0 }, []],
+  ['a zImage', { loadflags: 0 }, ['kernel/not-bzimage']],
+])('%s', (_what, header, codes) => {
+  for (const placement of ['exact', 'upstream'] as const) {
+    const { plan, diagnostics } = planX86(requestFor({ header, placement, initrdSize: null }));
+    expect(diagnostics.map(({ code }) => code)).toEqual(codes);
+    expect(plan === null).toBe(codes.length > 0);
+  }
+});
+
+test('an initrd that only initrd_addr_max keeps out asks for no RAM', () => {
+  const [problem] = planX86(
+    requestFor({ initrdSize: 20n << 20n, header: { initrd_addr_max: 0x1ffffff } }),
+  ).diagnostics;
+  expect(problem).toMatchObject({
+    code: 'placement/initrd',
+    hint: 'use a kernel with a higher initrd_addr_max, or shrink the initrd',
+  });
+  expect(problem!.requested).toContain('initrd_addr_max (0x1ffffff)');
+  expect(problem!.symptom).toBeUndefined();
+});
+
+test('an init_size that no address would fit is not blamed on pref_address', () => {
+  const codes = codesOf({ initrdSize: null, header: { init_size: 0xffffffff } });
+  expect(codes).toContain('placement/init-size');
+  expect(codes).not.toContain('placement/pref-address');
+  expect(
+    codesOf({ initrdSize: null, header: { pref_address: 0x80000000n, init_size: 0x80000001 } }),
+  ).toContain('placement/pref-address');
 });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { diagnosticFacts } from '../diagnostic-facts.ts';
 import { diagnosticOf, failure, hasErrors } from '../diagnostic.ts';
 import type { Profile } from '../kernel/evidence.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
@@ -7,7 +8,7 @@ import type { ReadyCell } from '../node/prepare.ts';
 import { InputStore } from '../node/store.ts';
 import { parseSourceDateEpoch } from '../source-date-epoch.ts';
 import { unfinishedFiles } from './cleanup.ts';
-import { EXIT, type ExitCode, type Format } from './exit.ts';
+import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { prepareManifests, type PreparedManifest } from './manifests.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';
 import { overwritten } from './overwrite.ts';
@@ -32,7 +33,7 @@ function checkNames(manifests: readonly PreparedManifest[]): void {
     } else {
       diagnostics.push(
         failure('build/same-name', `${other} and ${file} would both write ${name}`, {
-          hint: 'give one of them another `name:`',
+          hint: other === file ? 'name the manifest only once' : 'give one of them another `name:`',
           path: ['name'],
         }),
       );
@@ -89,7 +90,15 @@ export async function build(
   files: readonly string[],
   { out, profile, format }: BuildOptions,
 ): Promise<ExitCode> {
-  const mtime = parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH);
+  if (out === '') throw new UsageError("-o wants a folder, not ''", 'write -o . for the current one');
+  let mtime: number;
+  try {
+    mtime = parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH);
+  } catch (error) {
+    if (format === 'text') throw error;
+    await printLine(toJson({ ok: false, manifests: [], error: diagnosticFacts(diagnosticOf(error)) }));
+    return EXIT.findings;
+  }
   const store = new InputStore();
   const manifests = await prepareManifests(files, store, profile);
   checkNames(manifests);

@@ -110,6 +110,9 @@ export async function cellLinux(
   options: CellLinuxOptions,
 ): Promise<ExitCode> {
   const { initrd, dtb, cmdline, writeParams } = options;
+  if (writeParams === '') {
+    throw new UsageError("-w wants a file, not ''", 'name the file that the params image goes to');
+  }
   if (writeParams === undefined) {
     throw new UsageError(
       'cell-linux needs -w FILE: it writes the params image and prints the commands, and never starts a cell itself',

@@ -58,20 +58,25 @@ interface Place {
   frame: string | null;
 }
 
-function placeOf({ file, text, locate }: Findings, { range, path }: Diagnostic): Place {
-  const place = range ?? (path && locate(path));
+const rangeOf = ({ locate }: Findings, { range, path }: Diagnostic): SourceRange | undefined =>
+  range ?? (path && locate(path));
+
+function placeOf(findings: Findings, diagnostic: Diagnostic): Place {
+  const { file, text } = findings;
+  const place = rangeOf(findings, diagnostic);
   if (text === null || place === undefined) return { where: file, line: null, column: null, frame: null };
   const { line, column } = lineAndColumn(text, place.start);
   return { where: `${file}:${line}:${column}`, line, column, frame: codeFrame(text, place) };
 }
 
 /**
- * All findings of a manifest, the worst first.
+ * All findings of a manifest, the worst first, equals in the order of their places.
  *
  * @param waived `line`: a waived finding is one line, which says why it is accepted
  */
 export function renderFindings(findings: Findings, colors: Colors, waived: 'full' | 'line'): string[] {
-  const sorted = findings.diagnostics.toSorted((a, b) => rank(a) - rank(b));
+  const startOf = (diagnostic: Diagnostic): number => rangeOf(findings, diagnostic)?.start ?? 0;
+  const sorted = findings.diagnostics.toSorted((a, b) => rank(a) - rank(b) || startOf(a) - startOf(b));
   return sorted.map((diagnostic) => {
     const { where, frame } = placeOf(findings, diagnostic);
     if (!diagnostic.waived) return `${renderDiagnostic(where, diagnostic, colors, frame)}\n`;

@@ -21,6 +21,16 @@ function unpackStart(head: Uint8Array): Uint8Array {
 
 const ELF = [0x7f, 0x45, 0x4c, 0x46];
 
+/** Whether gzip data holds something else than a tar; damaged data may hold one. */
+function packsNoTar(head: Uint8Array): boolean {
+  try {
+    const start = gunzipSync(head.subarray(0, 4096), { finishFlush: constants.Z_SYNC_FLUSH });
+    return start.length >= 512 && !looksLikeUstar(start);
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Tells by its first bytes what a file is; a tar or gzip file is taken for a bundle.
  *
@@ -36,6 +46,13 @@ export function detectKind(head: Uint8Array): FileKind {
   if (looksLikeParams(head)) return 'params';
   if (looksLikeDtb(head)) return 'dtb';
   if (looksLikeKernel(head) || looksLikeKernel(unpackStart(head))) return 'kernel';
+  if (isGzip(head) && packsNoTar(head)) {
+    throw new InputError('inspect/unknown', 'this is gzip, but no bundle of ours', {
+      requested: 'a bundle (.tar.gz), or a kernel or config that is not packed',
+      actual: 'gzip-compressed data that is no tar',
+      hint: 'an initrd cannot be inspected; unpack anything else with gunzip first',
+    });
+  }
   if (isGzip(head) || looksLikeUstar(head)) return 'bundle';
   const text = Buffer.from(head).toString('latin1');
   if (/^format:[ \t]*(?:cell|system)\b/m.test(text)) {

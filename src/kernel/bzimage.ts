@@ -101,8 +101,11 @@ function notBzImage(file: Uint8Array): InputError {
         : file[0] === 0x1f && file[1] === 0x8b
           ? 'it is gzip-compressed'
           : 'it lacks the boot flag 0xaa55, the HdrS magic or the jump over its header';
+  const isPacked = what === 'it is gzip-compressed';
   return new InputError('kernel/not-bzimage', `the kernel is no bzImage: ${what}`, {
-    hint: "give the kernel build's arch/x86/boot/bzImage (/boot/vmlinuz-* of a distribution)",
+    hint: isPacked
+      ? 'unpack it with gunzip'
+      : "give the kernel build's arch/x86/boot/bzImage (/boot/vmlinuz-* of a distribution)",
   });
 }
 

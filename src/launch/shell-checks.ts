@@ -32,9 +32,11 @@ read_state() {
 newline='
 '
 
-# check_digest LINE OF SHA256SUMS: sets $fault to what is wrong with it, or to nothing.
+# check_digest LINE OF SHA256SUMS: sets $fault to what is wrong with it, or to nothing, and $stays for a file that
+# is not part of the bundle but stays on the target.
 check_digest() {
   fault=
+  stays=
   digest=\${1%% *}
   file=\${1#* }
   file=\${file#[ *]}
@@ -45,7 +47,7 @@ check_digest() {
   [ -z "$fault" ] || return 0
   listed=$listed$file$newline
   case $file in
-    /*) path=$file ;;
+    /*) path=$file stays=1 ;;
     *) path=$bundle/$file ;;
   esac
   if [ ! -f "$path" ]; then
@@ -75,15 +77,23 @@ verify() {
   command -v sha256sum >/dev/null 2>&1 || die 'verify: sha256sum: not found in PATH; install coreutils or busybox'
   listed=$newline
   faults=0
+  strangers=0
   while IFS= read -r entry || [ -n "$entry" ]; do
     check_digest "$entry"
     stop_on_signal verify
     [ -z "$fault" ] && continue
-    say "verify: $file: $fault"
-    faults=$((faults + 1))
+    if [ -z "$stays" ]; then
+      say "verify: $file: $fault"
+      faults=$((faults + 1))
+      continue
+    fi
+    say "verify: $file: $fault; it stays on the target and must be the file that the bundle was built with"
+    [ -n "$dry_run" ] && [ ! -e "$file" ] || strangers=$((strangers + 1))
   done <"$bundle/SHA256SUMS"
   with_listed_files check_listed
   [ "$faults" -eq 0 ] || die "verify: the bundle is not as it was built; install the whole bundle again"
+  [ "$strangers" -eq 0 ] ||
+    die "verify: the target's files are not those that the bundle was built with; put them there, or build the bundle with these"
 }
 
 check_machine() {
@@ -120,8 +130,13 @@ find_loader() {
     [ -f "$loader" ] || [ ! -f /usr/libexec/jailhouse/linux-loader.bin ] ||
       loader=/usr/libexec/jailhouse/linux-loader.bin
   fi
-  [ -f "$loader" ] ||
+  if [ ! -e "$loader" ]; then
     refuse "loader: $loader: is missing; install Jailhouse's inmates, or set LINUX_LOADER to linux-loader.bin"
+  elif [ ! -f "$loader" ]; then
+    refuse "loader: $loader: is no file; set LINUX_LOADER to linux-loader.bin itself"
+  elif [ ! -s "$loader" ]; then
+    refuse "loader: $loader: is empty; install Jailhouse's inmates again"
+  fi
 }
 
 # Whether Jailhouse has to be enabled, to $must_enable.

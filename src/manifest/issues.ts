@@ -125,10 +125,10 @@ function wrongType(path: ManifestPath, tree: Tree): Problem {
 
 function wrongSymbol(path: ManifestPath, tree: Tree): Problem {
   const name = String(path.at(-1));
-  const upper = name.toUpperCase().replace(/[^A-Z0-9_]/g, '_');
+  const symbol = name.replace(/^config_/i, '').replace(/[^A-Za-z0-9_]/g, '_');
   const range = tree.keyRange(path) ?? tree.valueRange(path);
   const message = `${quoted(name)} is no kconfig symbol`;
-  const hint = `write it as a .config does: ${quoted(upper.startsWith('CONFIG_') ? upper : `CONFIG_${upper}`)}`;
+  const hint = `write it as a .config does: ${quoted(`CONFIG_${symbol.toUpperCase()}`)}`;
   return problem('value', range, message, hint, path);
 }
 

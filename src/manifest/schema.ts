@@ -79,7 +79,7 @@ export const manifestSchema = z.strictObject({
       profile: z.enum(['strict', 'mainline']).meta(text('checks.profile')).optional(),
       require: z
         .record(
-          z.string().regex(/^CONFIG_[A-Z0-9_]+$/),
+          z.string().regex(/^CONFIG_[A-Za-z0-9_]+$/),
           z.union([symbolText, z.number().multipleOf(1)]).meta(text('checks.require.*')),
         )
         .default({})

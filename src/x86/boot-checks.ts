@@ -53,13 +53,29 @@ export function checkE820({ e820 }: X86Layout): Diagnostic[] {
   ];
 }
 
+/** CONFIG_PHYSICAL_START where nobody changed it. */
+const USUAL_START = 0x1000000n;
+
 const isPowerOfTwo = (value: bigint): boolean => value > 0n && (value & (value - 1n)) === 0n;
 
 export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): Diagnostic[] {
   const { setupSize, header } = kernel.image;
   const { start, size } = layout.runArea;
   const problems: Diagnostic[] = [];
-  if (!isPowerOfTwo(start) || endOf(layout.runArea) > ADDRESS_LIMIT) {
+  // No address would do for so much.
+  const isHuge = endOf({ start: USUAL_START, size }) > ADDRESS_LIMIT;
+  if (isHuge) {
+    problems.push(
+      failure('placement/init-size', `the kernel's init_size (${describeSize(size)}) leads beyond 4 GiB`, {
+        requested: `at most ${describeSize(ADDRESS_LIMIT - USUAL_START)}: pref_address and init_size stay below 4 GiB`,
+        actual: hex(size),
+        symptom: TRIPLE_FAULT,
+        hint: 'use the bzImage that the kernel build made, unmodified',
+        path: KERNEL,
+      }),
+    );
+  }
+  if (!isPowerOfTwo(start) || (!isHuge && endOf(layout.runArea) > ADDRESS_LIMIT)) {
     const fault = isPowerOfTwo(start) ? 'leads beyond 4 GiB' : 'is no power of two';
     problems.push(
       failure('placement/pref-address', `the kernel's pref_address ${hex(start)} ${fault}`, {

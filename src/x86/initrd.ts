@@ -76,13 +76,16 @@ export function exactInitrd(request: X86Request, layout: X86Layout, size: bigint
   const from = pageAlign(endOf(span(layout.runArea, layout.kernel)));
   const limit = initrdLimit(request);
   const taken = obstacles(cell, layout);
-  const fits = cell.memoryRegions
+  const places = cell.memoryRegions
     .filter((region) => isRam(region) && isLoadable(region))
     .map((region) => firstFit(virtualRange(region), { from, size }, taken))
-    .filter((range): range is AddressRange => range !== null && endOf(range) <= limit);
-  const [lowest] = fits.toSorted(byStart);
+    .filter((range): range is AddressRange => range !== null)
+    .toSorted(byStart);
+  const lowest = places.find((range) => endOf(range) <= limit);
   if (lowest !== undefined) return { range: lowest, refusal: null, followsKernel: false };
 
+  // A place is only too high: no more RAM would help.
+  const isTooHigh = places.length > 0;
   const [closest, ...others] = shortfalls(
     cell,
     { from, size },
@@ -95,10 +98,14 @@ export function exactInitrd(request: X86Request, layout: X86Layout, size: bigint
     { start: from, size },
     `the initrd of ${describeSize(size)} does not fit behind the kernel, which needs the memory up to ${hex(from)}: ${closest?.text ?? 'the cell has no RAM region there'}`,
     {
-      requested: `${describeSize(size)} in one loadable RAM region at or above ${hex(from)}`,
+      requested: `${describeSize(size)} in one loadable RAM region at or above ${hex(from)}${isTooHigh ? `, its last byte at or below initrd_addr_max (${hex(limit - 1n)})` : ''}`,
       ...(others.length === 0 ? {} : { actual: [closest!, ...others].map(({ text }) => text).join('; ') }),
-      hint: 'give the cell more RAM in one region, shrink the initrd, or build the kernel with a lower CONFIG_PHYSICAL_START',
-      symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
+      ...(isTooHigh
+        ? { hint: 'use a kernel with a higher initrd_addr_max, or shrink the initrd' }
+        : {
+            hint: 'give the cell more RAM in one region, shrink the initrd, or build the kernel with a lower CONFIG_PHYSICAL_START',
+            symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
+          }),
     },
   );
   const followsKernel =

@@ -10,6 +10,9 @@ import { ADDRESS_LIMIT, paramsSize, ZERO_PAGE_SIZE } from './params.ts';
 import { LOADERS, type LoaderAbi } from './releases.ts';
 import { setupDataSize, type SetupDataFacts } from './setup-data.ts';
 
+/** Bit 0 of loadflags: the protected-mode kernel is loaded at 1 MiB or above, as a bzImage's. */
+const LOADED_HIGH = 1;
+
 const STANDARD_IOAPIC = 0xfec00000n;
 
 /** Where everything but the initrd goes on x86. */
@@ -71,6 +74,27 @@ function checkProtocol(image: BzImage): void {
   );
 }
 
+/** @throws InputError `kernel/not-bzimage`, `kernel/32-bit` for kernels that the loader cannot enter */
+function checkKind(image: BzImage): void {
+  if ((image.header.loadflags & LOADED_HIGH) === 0) {
+    throw new InputError('kernel/not-bzimage', 'the kernel is no bzImage: it is a zImage, to be loaded low', {
+      requested: 'LOADED_HIGH set in loadflags',
+      actual: `loadflags ${hex(image.header.loadflags)}`,
+      hint: "give the kernel build's arch/x86/boot/bzImage",
+      path: ['kernel', 'image'],
+    });
+  }
+  if (image.is64Bit === false) {
+    throw new InputError('kernel/32-bit', 'the kernel is a 32-bit one, the loader enters it in 64-bit mode', {
+      requested: '64-bit (XLF_KERNEL_64 set in xloadflags)',
+      actual: `32-bit (xloadflags ${hex(image.header.xloadflags)})`,
+      hint: 'build the kernel with CONFIG_64BIT=y',
+      symptom: 'the cell crashes as soon as the loader jumps to the kernel',
+      path: ['kernel', 'image'],
+    });
+  }
+}
+
 /** @throws InputError `placement/params` if the zero page cannot name the cmdline's address */
 function checkParamsAddress(params: bigint, abi: LoaderAbi): void {
   const cmdline = params + BigInt(ZERO_PAGE_SIZE + setupDataSize(abi.setupData));
@@ -91,12 +115,13 @@ function checkParamsAddress(params: bigint, abi: LoaderAbi): void {
  * Computes the addresses of an x86 plan, up to the initrd's.
  *
  * @throws InputError `placement/release`, `placement/reset-address`, `placement/params`, `placement/kernel`,
- *   `placement/e820`, `kernel/protocol` where there is nothing to compute
+ *   `placement/e820`, `kernel/protocol`, `kernel/not-bzimage`, `kernel/32-bit` where there is nothing to compute
  */
 export function placeX86({ cell, kernel, cmdline, placement }: X86Request): X86Layout {
   const { abi, base } = loaderOf(cell);
   const { image } = kernel;
   checkProtocol(image);
+  checkKind(image);
   checkParamsAddress(base + abi.params, abi);
 
   const { pref_address: prefAddress, setup_sects: setupSects, init_size: initSize } = image.header;

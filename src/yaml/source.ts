@@ -63,19 +63,21 @@ export function codeFrame(text: string, range: SourceRange): string {
   const to = Math.min(starts.length - 1, marked + CONTEXT);
   const gutter = String(to + 1).length;
   const drawn: string[] = [];
-  // A long line is cut on the left too where the range would not show otherwise, and all lines alike.
-  const skip = Math.max(0, range.start - starts[marked]! - LONGEST / 2);
+  // The marked line is cut on the left too where the range would not show otherwise.
+  const hidden = Math.max(0, range.start - starts[marked]! - LONGEST / 2);
   for (let index = from; index <= to; index++) {
     const start = starts[index]!;
     const line = text.slice(start, starts[index + 1] ?? text.length).replace(/[\r\n]+$/, '');
     if (line === '' && index === starts.length - 1 && index !== marked) continue;
+    const skip = index === marked ? hidden : 0;
+    const left = skip > 0 ? '…' : '';
     const shown = line.slice(skip, skip + LONGEST);
     const cut = line.length > skip + LONGEST ? '…' : '';
     const lead = index === marked ? '>' : ' ';
-    drawn.push(`${lead} ${String(index + 1).padStart(gutter)} | ${visible(shown)}${cut}`.trimEnd());
+    drawn.push(`${lead} ${String(index + 1).padStart(gutter)} | ${left}${visible(shown)}${cut}`.trimEnd());
     if (index !== marked) continue;
     const at = range.start - start - skip;
-    const before = widthOf(visible(shown.slice(0, at)));
+    const before = widthOf(left + visible(shown.slice(0, at)));
     const length = widthOf(visible(shown.slice(at, Math.max(at, range.end - start - skip))).trimEnd());
     drawn.push(`  ${' '.repeat(gutter)} | ${' '.repeat(before)}${'^'.repeat(Math.max(1, length))}`);
   }

@@ -37,9 +37,27 @@ test('every other command works in a project that installed the package', async 
   const others = commands.slice(RUN_BEFORE.length);
   expect(others.length).toBeGreaterThan(5);
   for (const command of others) {
-    // The package under test stands for the published one.
-    const line = command.replace(/\brollup-plugin-jailhouse\b/, './rollup-plugin-jailhouse-*.tgz');
+    // The package under test stands for the published one, and npx must not ask for another.
+    const line = command
+      .replace(/\brollup-plugin-jailhouse\b/, './rollup-plugin-jailhouse-*.tgz')
+      .replace(/^npx /, 'npx --no-install ');
     await expect(run('sh', ['-c', line], { cwd: folder }), command).resolves.toBeDefined();
   }
   await run('npm', ['run', 'build'], { cwd: folder });
+});
+
+test('the commands with npx work in the example, and ask no registry', async () => {
+  await run('npm', ['--silent', 'run', 'example'], { cwd: ROOT });
+  const example = path.join(ROOT, 'example-project');
+  const lines = commands.filter((command) => command.startsWith('npx '));
+  expect(lines.length).toBeGreaterThan(5);
+  const made = ['my.cell.yaml', 'params', 'out'].map((name) => path.join(example, name));
+  try {
+    for (const line of lines) {
+      const command = line.replace(/^npx /, 'npx --no-install ');
+      await expect(run('sh', ['-c', command], { cwd: example }), command).resolves.toBeDefined();
+    }
+  } finally {
+    for (const file of made) await rm(file, { recursive: true, force: true });
+  }
 });

@@ -25,6 +25,7 @@ export function smallKernel(header: Partial<SetupHeader> = {}): Uint8Array {
     jump: Uint8Array.of(0xeb, 0x6a),
     header: text('HdrS'),
     version: 0x20f,
+    loadflags: 1,
     kernel_version: 0x100,
     initrd_addr_max: 0x7fffffff,
     cmdline_size: 2047,

@@ -1,4 +1,4 @@
-import { rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LaunchCase } from './launch-case.ts';
 import { damage, nothing, off, running } from './launch-case.ts';
@@ -12,6 +12,19 @@ const sums =
   (text: string) =>
   async (rig: LaunchRig): Promise<void> =>
     writeFile(join(rig.bundle, 'SHA256SUMS'), text);
+
+const kernelOnTarget = (path: string): NonNullable<LaunchCase['input']> => ({
+  files: {
+    loader: { in: 'installed' },
+    kernel: { in: 'target', path },
+    params: { in: 'bundle', path: 'params' },
+  },
+});
+/** Signs a line for a file of the target that is not as it was. */
+const strange =
+  (path: string) =>
+  async (rig: LaunchRig): Promise<void> =>
+    appendFile(join(rig.bundle, 'SHA256SUMS'), `${'0'.repeat(64)}  ${path}\n`);
 
 export const verifyCases: LaunchCase[] = [
   {
@@ -91,6 +104,36 @@ export const verifyCases: LaunchCase[] = [
     stderr: /cell\.cell: has another digest[^]*kernel: is not listed in SHA256SUMS/,
   },
   {
+    title: 'a file that stays on the target is missing',
+    core: true,
+    args: ['start'],
+    input: kernelOnTarget('/no/such kernel'),
+    arrange: strange('/no/such kernel'),
+    code: 1,
+    ...nothing,
+    stderr:
+      /verify: \/no\/such kernel: is missing; it stays on the target[^]*verify: the target's files are not those/,
+  },
+  {
+    title: 'a file that stays on the target is another',
+    args: ['start', '--dry-run'],
+    input: kernelOnTarget('/bin/sh'),
+    arrange: strange('/bin/sh'),
+    code: 1,
+    ...nothing,
+    stderr: /verify: \/bin\/sh: has another digest than in SHA256SUMS; it stays on the target/,
+  },
+  {
+    title: 'a dry run elsewhere, without the files of the target',
+    args: ['start', '--dry-run'],
+    input: kernelOnTarget('/no/such kernel'),
+    arrange: strange('/no/such kernel'),
+    code: 0,
+    ...nothing,
+    stderr: /\/no\/such kernel: is missing/,
+    stdout: /cell load demo .*'\/no\/such kernel'/,
+  },
+  {
     title: 'restart verifies before it stops the running cell',
     core: true,
     args: ['restart'],
@@ -147,6 +190,22 @@ export const checkCases: LaunchCase[] = [
     code: 1,
     ...nothing,
     stderr: /loader: \/no\/such loader: is missing/,
+  },
+  {
+    title: 'the loader is a folder',
+    args: ['start'],
+    env: { LINUX_LOADER: '/' },
+    code: 1,
+    ...nothing,
+    stderr: /loader: \/: is no file/,
+  },
+  {
+    title: 'the loader is empty',
+    args: ['start'],
+    arrange: async (rig) => truncate(rig.loader),
+    code: 1,
+    ...nothing,
+    stderr: /loader: .*: is empty/,
   },
   {
     title: 'no loader is installed',

@@ -48,6 +48,7 @@ function kernelShaped({ size = 0x15d400, header = {} }: KernelShape = {}): X86Re
     jump: Uint8Array.of(0xeb, 0x6a),
     header: new TextEncoder().encode('HdrS'),
     version: 0x20f,
+    loadflags: 1,
     initrd_addr_max: 0x7fffffff,
     cmdline_size: 2047,
     xloadflags: 1,
