@@ -11,7 +11,7 @@ import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { prepareManifests, type PreparedManifest } from './manifests.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';
-import { overwritten } from './overwrite.ts';
+import { identify, overwritten } from './overwrite.ts';
 import { ProgressLine } from './progress.ts';
 import { findingsJson, renderFindings, verdict } from './report.ts';
 
@@ -43,7 +43,7 @@ function checkNames(manifests: readonly PreparedManifest[]): void {
 
 /** A bundle must not take the place of what some bundle is made from. */
 async function checkInputs(manifests: readonly PreparedManifest[], out: string): Promise<void> {
-  const inputs = manifests.flatMap((manifest) => manifest.inputs);
+  const inputs = await identify(manifests.flatMap((manifest) => manifest.inputs));
   for (const { ready, diagnostics } of manifests) {
     if (ready === null) continue;
     const file = join(out, archiveName(ready));

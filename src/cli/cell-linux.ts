@@ -12,7 +12,7 @@ import type { Architecture, ImageRole, Plan } from '../plan/types.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import { colorsFor, printLine, printNote } from './output.ts';
-import { overwritten } from './overwrite.ts';
+import { identify, overwritten } from './overwrite.ts';
 import { renderDiagnostic } from './report.ts';
 
 const CELL_LIMIT = 1 << 24;
@@ -38,7 +38,7 @@ function checkText(cmdline: string): void {
 }
 
 async function checkOutput(output: string, inputs: readonly string[]): Promise<void> {
-  const input = await overwritten(output, inputs);
+  const input = await overwritten(output, await identify(inputs));
   if (input === null) return;
   throw new UsageError(`-w ${output} would overwrite ${input}`, 'write the params image to another file');
 }
