@@ -1,7 +1,7 @@
 import { hex, type AddressRange } from '../address.ts';
 import { releaseOf } from '../cell/releases.ts';
 import type { CellConfig } from '../cell/types.ts';
-import { InputError } from '../diagnostic.ts';
+import { loaderAbiOf } from '../plan/loader-abi.ts';
 import type { KernelPlace } from './protocols.ts';
 import { LOADER_ROOM, LOADERS, type ArmArchitecture, type ArmLoaderAbi } from './releases.ts';
 
@@ -26,20 +26,7 @@ export function loaderOf(
   cell: CellConfig,
   architecture: ArmArchitecture,
 ): { abi: ArmLoaderAbi; loader: AddressRange } {
-  const known = LOADERS[architecture];
-  const abi = known[cell.revision];
-  if (abi === undefined) {
-    throw new InputError(
-      'placement/release',
-      `no Jailhouse release had config revision ${cell.revision}, so there is no loader to plan for`,
-      {
-        requested: `one of the revisions ${Object.keys(known).join(', ')}`,
-        actual: `revision ${cell.revision}`,
-        hint: 'build the cell config with the headers of the Jailhouse release on the target',
-        path: ['cell'],
-      },
-    );
-  }
+  const abi = loaderAbiOf(cell, LOADERS[architecture]);
   const start = abi.base === null ? 0n : (cell.header.cpu_reset_address ?? 0n);
   return { abi, loader: { start, size: LOADER_ROOM } };
 }

@@ -4,6 +4,7 @@ import { releaseOf } from '../cell/releases.ts';
 import type { CellConfig } from '../cell/types.ts';
 import { InputError } from '../diagnostic.ts';
 import { formatProtocol, PROTOCOL, SECTOR, type BzImage } from '../kernel/bzimage.ts';
+import { loaderAbiOf } from '../plan/loader-abi.ts';
 import type { X86Request } from './request.ts';
 import { e820Of, type E820Entry } from './e820.ts';
 import { ADDRESS_LIMIT, paramsSize, ZERO_PAGE_SIZE } from './params.ts';
@@ -31,19 +32,7 @@ export interface X86Layout {
 
 /** @throws InputError `placement/release`, `placement/reset-address` */
 function loaderOf(cell: CellConfig): { abi: LoaderAbi; base: bigint } {
-  const abi = LOADERS[cell.revision];
-  if (abi === undefined) {
-    throw new InputError(
-      'placement/release',
-      `no Jailhouse release had config revision ${cell.revision}, so there is no loader to plan for`,
-      {
-        requested: `one of the revisions ${Object.keys(LOADERS).join(', ')}`,
-        actual: `revision ${cell.revision}`,
-        hint: 'build the cell config with the headers of the Jailhouse release on the target',
-        path: ['cell'],
-      },
-    );
-  }
+  const abi = loaderAbiOf(cell, LOADERS);
   const reset = cell.header.cpu_reset_address ?? 0n;
   if (abi.base === 'cpu_reset_address') return { abi, base: reset };
   // Up to revision 4 the config has no such address, and the loader is not at 0.

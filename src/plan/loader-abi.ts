@@ -1,0 +1,24 @@
+import type { Revision } from '../cell/releases.ts';
+import type { CellConfig } from '../cell/types.ts';
+import { InputError } from '../diagnostic.ts';
+
+/**
+ * The loader of the Jailhouse release that reads a cell's config.
+ *
+ * @param known an architecture's loaders by config revision
+ * @throws InputError `placement/release` for a revision that no release had
+ */
+export function loaderAbiOf<T>({ revision }: CellConfig, known: Readonly<Partial<Record<Revision, T>>>): T {
+  const abi = known[revision];
+  if (abi !== undefined) return abi;
+  throw new InputError(
+    'placement/release',
+    `no Jailhouse release had config revision ${revision}, so there is no loader to plan for`,
+    {
+      requested: `one of the revisions ${Object.keys(known).join(', ')}`,
+      actual: `revision ${revision}`,
+      hint: 'build the cell config with the headers of the Jailhouse release on the target',
+      path: ['cell'],
+    },
+  );
+}
