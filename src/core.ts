@@ -43,12 +43,12 @@ export { convertConfig, type ConvertedConfig } from './cell-yaml/convert.ts';
 export { descriptionJsonSchema } from './cell-yaml/json-schema.ts';
 
 export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.ts';
-export type { Compression } from './kernel/compression.ts';
+export type { Compression } from './compression/detect.ts';
 export { extractKernelConfig, type EmbeddedConfig, type MissingConfig } from './kernel/ikconfig.ts';
 export { parseKernelConfig, type KernelConfig, type KconfigValue } from './kernel/kconfig.ts';
 export { checkMachine, type CellFinding } from './cell-check/check.ts';
-export { checkKernel } from './kernel/check.ts';
-export type { ConfigEvidence, DriverNeed, KernelEvidence, Profile } from './kernel/evidence.ts';
+export { checkKernel } from './kernel-check/check.ts';
+export type { ConfigEvidence, DriverNeed, KernelEvidence, Profile } from './kernel-check/evidence.ts';
 export { applyWaivers } from './waivers.ts';
 export { examineKernel, type ExaminedKernel } from './kernel/examine.ts';
 

@@ -1,6 +1,6 @@
 import { CELL_RULES } from './cell-check/rules.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import { CONFIG_MISSING, RULES } from './kernel/rules.ts';
+import { CONFIG_MISSING, RULES } from './kernel-check/rules.ts';
 import type { Waiver } from './manifest/types.ts';
 import { nearest } from './nearest.ts';
 

@@ -8,7 +8,7 @@ import {
   setupHeader,
   type SetupHeader,
 } from '../src/kernel/bzimage.ts';
-import { detectCompression } from '../src/kernel/compression.ts';
+import { detectCompression } from '../src/compression/detect.ts';
 import { examineKernel } from '../src/kernel/examine.ts';
 import { faultOf, smallKernel, VERSION } from './helpers/bzimage.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { RULES, type Rule, type RuleSeverity } from '../src/kernel/rules.ts';
+import { RULES, type Rule, type RuleSeverity } from '../src/kernel-check/rules.ts';
 import { expectSections, listedTerms, readPage, ROOT } from './helpers/docs.ts';
 
 const severity = (level: RuleSeverity): string =>

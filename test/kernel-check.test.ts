@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkKernel } from '../src/kernel/check.ts';
-import type { KernelEvidence } from '../src/kernel/evidence.ts';
+import { checkKernel } from '../src/kernel-check/check.ts';
+import type { KernelEvidence } from '../src/kernel-check/evidence.ts';
 import { parseKernelConfig } from '../src/kernel/kconfig.ts';
 import { bytesOf, GOOD_CONFIG, makeEvidence, makeKernel } from './helpers/kernel-evidence.ts';
 

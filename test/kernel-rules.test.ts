@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkKernel } from '../src/kernel/check.ts';
-import type { KernelEvidence, Profile } from '../src/kernel/evidence.ts';
-import { RULES } from '../src/kernel/rules.ts';
+import { checkKernel } from '../src/kernel-check/check.ts';
+import type { KernelEvidence, Profile } from '../src/kernel-check/evidence.ts';
+import { RULES } from '../src/kernel-check/rules.ts';
 import { GOOD_CONFIG, makeEvidence, makeKernel } from './helpers/kernel-evidence.ts';
 
 type Change = Parameters<typeof makeEvidence>[0];

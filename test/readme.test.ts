@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { colorsFor } from '../src/cli/output.ts';
 import { renderFindings } from '../src/cli/report.ts';
 import { parseManifest } from '../src/manifest/parse.ts';
-import { RULES } from '../src/kernel/rules.ts';
+import { RULES } from '../src/kernel-check/rules.ts';
 import { DEFAULT_INCLUDE } from '../src/plugin.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');

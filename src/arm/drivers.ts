@@ -3,7 +3,7 @@ import { InputError } from '../diagnostic.ts';
 import { parseDtb } from '../dtb/parse.ts';
 import type { DeviceTree } from '../dtb/types.ts';
 import { compatiblesOf } from '../dtb/walk.ts';
-import type { DriverNeed } from '../kernel/evidence.ts';
+import type { DriverNeed } from '../kernel-check/evidence.ts';
 import { hasIvshmem } from './check-interrupts.ts';
 import { gicOf } from './interrupts.ts';
 import { consoleUart } from './uarts.ts';

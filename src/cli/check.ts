@@ -1,5 +1,5 @@
 import { hasErrors } from '../diagnostic.ts';
-import type { Profile } from '../kernel/evidence.ts';
+import type { Profile } from '../kernel-check/evidence.ts';
 import { InputStore } from '../node/store.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { prepareManifests } from './manifests.ts';

@@ -1,5 +1,5 @@
 import { InputError } from '../diagnostic.ts';
-import type { Profile } from '../kernel/evidence.ts';
+import type { Profile } from '../kernel-check/evidence.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import { prepareCell, type PreparedCell } from '../node/prepare.ts';
 import { checkTogether } from '../node/together.ts';

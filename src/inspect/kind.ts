@@ -3,7 +3,7 @@ import { looksLikeUstar } from '../bundle/header.ts';
 import { configKind, hasGnuPropertyNote, identifyConfig } from '../cell/identify.ts';
 import { InputError } from '../diagnostic.ts';
 import { looksLikeDtb } from '../dtb/parse.ts';
-import { isGzip } from '../kernel/gzip.ts';
+import { isGzip } from '../compression/gzip.ts';
 import { looksLikeKernel } from '../kernel/recognise.ts';
 import { looksLikeParams } from '../x86/params-read.ts';
 

@@ -1,6 +1,6 @@
 import { InputError } from '../diagnostic.ts';
 import { bytes, struct, u16le, u32le, u64le, u8, type StructValue } from '../struct.ts';
-import { detectCompression, type Compression } from './compression.ts';
+import { detectCompression, type Compression } from '../compression/detect.ts';
 import { truncated } from './truncated.ts';
 
 /** The setup_header in a bzImage and in the zero page starts here. */

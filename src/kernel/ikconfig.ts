@@ -1,5 +1,6 @@
 import { InputError } from '../diagnostic.ts';
-import { gunzip, type Fault } from './gzip.ts';
+import type { Fault } from '../compression/decoder.ts';
+import { gunzip } from '../compression/gzip.ts';
 import type { KernelImage } from './image.ts';
 import { MAX_CONFIG_BYTES } from './kconfig.ts';
 import { unpackPayload, type Payload } from './payload.ts';

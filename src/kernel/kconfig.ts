@@ -1,5 +1,5 @@
 import { InputError, type Diagnostic } from '../diagnostic.ts';
-import { gunzip, isGzip } from './gzip.ts';
+import { gunzip, isGzip } from '../compression/gzip.ts';
 
 type Tristate = 'y' | 'm' | 'n';
 

@@ -1,17 +1,10 @@
 import { InputError } from '../diagnostic.ts';
+import { DECODERS, type Packing } from '../compression/decode.ts';
+import { refuseRest, type Decoder, type Fault } from '../compression/decoder.ts';
+import type { Compression } from '../compression/detect.ts';
+import { gunzip } from '../compression/gzip.ts';
 import type { BzImage } from './bzimage.ts';
-import type { Compression } from './compression.ts';
-import { gunzip, type Fault } from './gzip.ts';
 import type { KernelImage } from './image.ts';
-
-/** Unpacks all of `data` to at most `limit` bytes, checking what the format lets it check. */
-export type Decoder = (data: Uint8Array, limit: number, fault: Fault) => Uint8Array | Promise<Uint8Array>;
-
-/** By what is packed how; the ones that are missing are not unpacked here. */
-export const DECODERS: Readonly<Partial<Record<Compression, Decoder>>> = {
-  gzip: gunzip,
-  none: (data) => data,
-};
 
 /** No kernel unpacks to more; the memory that a forged header can claim. */
 export const MAX_KERNEL_BYTES = 512 * 1024 * 1024;
@@ -23,19 +16,40 @@ export type Payload =
   | { kind: 'not-located'; protocol: number }
   | { kind: 'not-decodable'; compression: Compression };
 
+const SIZE_WORD = 4;
+
 const fault: Fault = (why) =>
   new InputError('kernel/payload', `the kernel's packed payload ${why}`, {
     hint: 'copy or build the kernel again',
   });
 
+/**
+ * What the build links into an image: the packed kernel, then its unpacked size as a 32-bit word. gzip ends in that word
+ * anyway (Linux, scripts/Makefile.lib, size_append).
+ */
+async function unpackLinked(linked: Uint8Array, compression: Packing, decode: Decoder, limit: number) {
+  if (compression === 'gzip') return gunzip(linked, limit, fault);
+  const end = linked.length - SIZE_WORD;
+  if (end <= 0) throw fault('is cut short');
+  const packed = linked.subarray(0, end);
+  const unpacked = await decode(packed, limit, fault);
+  refuseRest(packed, unpacked, compression, fault);
+  const size = new DataView(linked.buffer, linked.byteOffset).getUint32(end, true);
+  const { bytes } = unpacked;
+  if (size !== bytes.length) throw fault(`unpacks to ${bytes.length} bytes, and its size word says ${size}`);
+  return bytes;
+}
+
 async function unpackBzImage(file: Uint8Array, { payload, protocol, header }: BzImage): Promise<Payload> {
   if (payload === null) return { kind: 'not-located', protocol };
   const { offset, length, compression } = payload;
-  const decode = DECODERS[compression];
-  if (!decode) return { kind: 'not-decodable', compression };
+  const packed = file.subarray(offset, offset + length);
+  if (compression === 'none') return { kind: 'unpacked', bytes: packed };
+  const decode = compression === 'unknown' ? undefined : DECODERS[compression];
+  if (compression === 'unknown' || !decode) return { kind: 'not-decodable', compression };
   // init_size is what the kernel needs to unpack itself, so no less than its unpacked size.
   const limit = Math.min(header.init_size || MAX_KERNEL_BYTES, MAX_KERNEL_BYTES);
-  return { kind: 'unpacked', bytes: await decode(file.subarray(offset, offset + length), limit, fault) };
+  return { kind: 'unpacked', bytes: await unpackLinked(packed, compression, decode, limit) };
 }
 
 /**

@@ -1,8 +1,9 @@
 import { InputError } from '../diagnostic.ts';
 import { bytes, struct, u32le } from '../struct.ts';
-import { detectCompression } from './compression.ts';
-import type { Fault } from './gzip.ts';
-import { DECODERS, MAX_KERNEL_BYTES } from './payload.ts';
+import { detectCompression } from '../compression/detect.ts';
+import { DECODERS } from '../compression/decode.ts';
+import { refuseRest, type Fault } from '../compression/decoder.ts';
+import { MAX_KERNEL_BYTES } from './payload.ts';
 import { truncated } from './truncated.ts';
 
 /** The start of an EFI zboot image (Linux, drivers/firmware/efi/libstub/zboot-header.S). */
@@ -39,7 +40,8 @@ export async function unpackZboot(file: Uint8Array): Promise<Uint8Array> {
   const end = offset + size;
   if (end > file.length) throw truncated('the packed kernel', end, file.length);
   const payload = file.subarray(offset, end);
-  const decode = DECODERS[detectCompression(payload)];
+  const packing = detectCompression(payload);
+  const decode = packing === 'none' || packing === 'unknown' ? undefined : DECODERS[packing];
   if (decode === undefined) {
     throw new InputError(
       'kernel/zboot',
@@ -47,5 +49,7 @@ export async function unpackZboot(file: Uint8Array): Promise<Uint8Array> {
       { hint: "give the kernel build's arch/arm64/boot/Image, or build with CONFIG_KERNEL_GZIP=y" },
     );
   }
-  return decode(payload, MAX_KERNEL_BYTES, fault);
+  const unpacked = await decode(payload, MAX_KERNEL_BYTES, fault);
+  refuseRest(payload, unpacked, packing, fault);
+  return unpacked.bytes;
 }

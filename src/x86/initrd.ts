@@ -3,7 +3,7 @@ import { isLoadable, isRam, virtualRange } from '../cell/memory.ts';
 import type { CellConfig } from '../cell/types.ts';
 import { failure, type Diagnostic } from '../diagnostic.ts';
 import { SECTOR } from '../kernel/bzimage.ts';
-import { detectCompression, type Compression } from '../kernel/compression.ts';
+import { detectCompression, type Compression } from '../compression/detect.ts';
 import { firstFit, shortfalls } from '../plan/fit.ts';
 import type { X86Request } from './request.ts';
 import { findContests } from '../plan/regions.ts';

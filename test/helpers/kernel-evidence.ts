@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/bytes.ts';
 import { parseBzImage, SETUP_HEADER_OFFSET, setupHeader, type BzImage } from '../../src/kernel/bzimage.ts';
-import type { KernelEvidence } from '../../src/kernel/evidence.ts';
+import type { KernelEvidence } from '../../src/kernel-check/evidence.ts';
 import { parseKernelConfig } from '../../src/kernel/kconfig.ts';
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,9 +1,9 @@
 import type { Architecture } from '../plan/types.ts';
-import type { KernelImage } from './image.ts';
-import { parseCmdline, requestedUarts, type Cmdline } from './cmdline.ts';
-import type { MissingConfig } from './ikconfig.ts';
-import { isSetTo, isTurnedOff, numberOf, type KernelConfig } from './kconfig.ts';
-import { parseKernelVersion, type KernelVersion } from './version.ts';
+import type { KernelImage } from '../kernel/image.ts';
+import { parseCmdline, requestedUarts, type Cmdline } from '../kernel/cmdline.ts';
+import type { MissingConfig } from '../kernel/ikconfig.ts';
+import { isSetTo, isTurnedOff, numberOf, type KernelConfig } from '../kernel/kconfig.ts';
+import { parseKernelVersion, type KernelVersion } from '../kernel/version.ts';
 
 /** `strict` is Jailhouse's own document; `mainline` is what holds for Linux since 4.16. */
 export type Profile = 'strict' | 'mainline';

@@ -1,12 +1,12 @@
 import type { Diagnostic, ManifestPath, Severity } from '../diagnostic.ts';
-import { formatProtocol } from './bzimage.ts';
+import { formatProtocol } from '../kernel/bzimage.ts';
 import { readEvidence, type ConfigEvidence, type KernelEvidence, type KernelFacts } from './evidence.ts';
-import type { MissingConfig } from './ikconfig.ts';
+import type { MissingConfig } from '../kernel/ikconfig.ts';
 import type { Breach } from './judges.ts';
-import { describeSymbol, isSetTo } from './kconfig.ts';
+import { describeSymbol, isSetTo } from '../kernel/kconfig.ts';
 import { checkRequirement, symbolName } from './requirements.ts';
 import { CONFIG_MISSING, projectRule, RULES, type Rule, type RuleSeverity } from './rules.ts';
-import { isAtLeast, parseKernelVersion } from './version.ts';
+import { isAtLeast, parseKernelVersion } from '../kernel/version.ts';
 
 function severityOf(severity: RuleSeverity, { version }: KernelFacts): Severity {
   if (typeof severity === 'string') return severity;

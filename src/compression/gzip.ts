@@ -1,9 +1,6 @@
 import { constants } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
-import type { InputError } from '../diagnostic.ts';
-
-/** Makes the error for data that cannot be unpacked; `why` completes "the data ...". */
-export type Fault = (why: string) => InputError;
+import { refuseRest, type Decoder, type Fault } from './decoder.ts';
 
 /** What `info: true` adds to zlib's results, which @types/node leaves out. */
 interface GunzipResult {
@@ -24,13 +21,8 @@ function expectedLength(data: Uint8Array, limit: number): number | null {
 
 export const isGzip = (data: Uint8Array): boolean => data[0] === 0x1f && data[1] === 0x8b;
 
-/**
- * Unpacks gzip data that must fill `data` to its end (RFC 1952); CRC-32 and length are checked.
- *
- * @param limit bytes that the output may have
- * @throws the {@link Fault}'s error for damaged, truncated or trailing data, and for output beyond the limit
- */
-export function gunzip(data: Uint8Array, limit: number, fault: Fault): Uint8Array {
+/** gzip (RFC 1952), all members that follow one another; each one's CRC-32 and length are checked. */
+export const decodeGzip = ((data, limit, fault) => {
   const length = expectedLength(data, limit);
   const options = {
     info: true,
@@ -46,7 +38,17 @@ export function gunzip(data: Uint8Array, limit: number, fault: Fault): Uint8Arra
     if (code === 'ERR_BUFFER_TOO_LARGE') throw fault(`unpacks to more than ${limit} bytes`);
     throw fault(`is damaged or cut short (gzip: ${error.message})`);
   }
-  const rest = data.length - result.engine.bytesWritten;
-  if (rest !== 0) throw fault(`has ${rest} byte${rest === 1 ? '' : 's'} after the end of its gzip stream`);
-  return result.buffer;
+  return { bytes: result.buffer, consumed: result.engine.bytesWritten };
+}) satisfies Decoder;
+
+/**
+ * Unpacks gzip data that must fill `data` to its end.
+ *
+ * @param limit bytes that the output may have
+ * @throws the {@link Fault}'s error for damaged, truncated or trailing data, and for output beyond the limit
+ */
+export function gunzip(data: Uint8Array, limit: number, fault: Fault): Uint8Array {
+  const unpacked = decodeGzip(data, limit, fault);
+  refuseRest(data, unpacked, 'gzip', fault);
+  return unpacked.bytes;
 }

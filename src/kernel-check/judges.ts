@@ -1,8 +1,8 @@
 import type { Severity } from '../diagnostic.ts';
-import { serialConsole } from './cmdline.ts';
+import { serialConsole } from '../kernel/cmdline.ts';
 import { effectiveUarts, type KernelFacts } from './evidence.ts';
-import { describeSymbol, isSetTo, isTurnedOff } from './kconfig.ts';
-import { isAtLeast } from './version.ts';
+import { describeSymbol, isSetTo, isTurnedOff } from '../kernel/kconfig.ts';
+import { isAtLeast } from '../kernel/version.ts';
 
 /** A rule that does not hold. */
 export interface Breach {
