@@ -4,6 +4,12 @@ export type Severity = 'error' | 'warning' | 'info';
 /** Where in the manifest something stands: keys and list indices from the root, e.g. `['kernel', 'image']`. */
 export type ManifestPath = readonly (string | number)[];
 
+/** A kconfig symbol without `CONFIG_`, and its value as a `.config` shows it: `y`, `17`, `0x1000000`; texts without quotes. */
+export interface KconfigAssignment {
+  symbol: string;
+  value: string;
+}
+
 /**
  * One thing to tell the user: a fault of the input, a broken rule, a layout that cannot boot.
  *
@@ -24,6 +30,10 @@ export interface Diagnostic {
   symptom?: string;
   /** More lines, already laid out (a memory map, say). */
   detail?: string;
+  /** Kconfig symbols and the values that mend it, where a kernel config can. */
+  mend?: readonly KconfigAssignment[];
+  /** The line (from 1) in the text file that `path` names, where that file shows it: a kernel config's symbol. */
+  fileLine?: number;
   /** The manifest value that the problem belongs to. */
   path?: ManifestPath;
   /** The exact place in the manifest's text (UTF-16 offsets), where it is not simply the value at `path`. */

@@ -6,21 +6,39 @@ import { parseSystemConfig } from './cell/system.ts';
 import type { CellConfig, SystemConfig } from './cell/types.ts';
 import { InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
 import { checkKernel } from './kernel-check/check.ts';
-import type { ConfigEvidence, Profile } from './kernel-check/evidence.ts';
+import { architectureOf, type ConfigEvidence, type Profile } from './kernel-check/evidence.ts';
+import type { InitrdEvidence } from './initrd/types.ts';
 import type { ExaminedKernel } from './kernel/examine.ts';
 import { parseKernelConfig } from './kernel/kconfig.ts';
 import { applyWaivers } from './waivers.ts';
 import type { Manifest } from './manifest/types.ts';
-import type { Plan } from './plan/types.ts';
+import type { ArchitectureSupport } from './plan/architecture.ts';
+import type { Placement, Plan } from './plan/types.ts';
 
-/** The contents that the checks need; of initrd and loader their sizes are enough. */
+/** An initrd, as far as the checks need it. */
+export interface InitrdInput {
+  size: number;
+  evidence: InitrdEvidence;
+}
+
+/** What is asked for; a manifest says all of it. */
+export interface CellRequest {
+  /** Of the bundle; `null`: the cell's own. */
+  name: string | null;
+  /** `null`: nobody said which. */
+  cmdline: string | null;
+  placement: Placement;
+  checks: Manifest['checks'];
+}
+
+/** The contents that the checks need; of a loader its size is enough. `null` is what was not given or not readable. */
 export interface CellInputs {
-  cell: Uint8Array;
+  cell: Uint8Array | null;
   system: Uint8Array | null;
-  /** `null`: it could not be read, which somebody else reports. */
   kernel: ExaminedKernel | null;
   kernelConfig: Uint8Array | null;
-  initrdSize: number | null;
+  /** `none`: there is none; `null`: nobody said. */
+  initrd: InitrdInput | 'none' | null;
   dtb: Uint8Array | null;
   loaderSize: number | null;
 }
@@ -73,8 +91,8 @@ function attempt<T>(diagnostics: Diagnostic[], path: ManifestPath, step: () => T
   }
 }
 
-function bundleName(manifest: Manifest, cell: string): string {
-  const name = manifest.name ?? cell;
+function bundleName(wanted: string | null, cell: string): string {
+  const name = wanted ?? cell;
   if (isBundleName(`${name}.service`)) return name;
   throw new InputError('manifest/name', `the cell's name '${cell}' cannot name a bundle`, {
     hint: 'add `name:` with letters, digits, dots, dashes and underscores',
@@ -85,12 +103,14 @@ function bundleName(manifest: Manifest, cell: string): string {
 function configEvidence(
   diagnostics: Diagnostic[],
   file: Uint8Array | null,
-  { embedded }: ExaminedKernel,
+  kernel: ExaminedKernel | null,
 ): ConfigEvidence | null {
   if (file !== null) {
     const config = attempt(diagnostics, ['kernel', 'config'], () => parseKernelConfig(file));
     return config && { source: 'file', config };
   }
+  if (kernel === null) return null;
+  const { embedded } = kernel;
   if (embedded instanceof InputError) {
     diagnostics.push({ path: ['kernel', 'image'], ...embedded.diagnostic });
     return null;
@@ -100,60 +120,82 @@ function configEvidence(
   return config && { source: 'embedded', config };
 }
 
-/** Checks a cell, its kernel and the layout of both; all findings together. */
-export function evaluateCell(manifest: Manifest, inputs: CellInputs, options: EvaluateOptions): Evaluation {
-  const diagnostics: Diagnostic[] = [];
-  const { kernel, system: systemFile } = inputs;
+interface Known {
+  cell: CellConfig | null;
+  system: SystemConfig | null;
+  /** Of the cell's architecture; `null` where cell and kernel disagree. */
+  support: ArchitectureSupport | null;
+}
 
-  const cell = attempt(diagnostics, ['cell'], () => parseCellConfig(inputs.cell));
+/** The kernel's rules; `null` where there is nothing to judge. */
+function judgeKernel(
+  request: CellRequest,
+  inputs: CellInputs,
+  { cell, system, support }: Known,
+  config: ConfigEvidence | null,
+  profile: Profile,
+): Diagnostic[] | null {
+  const { kernel, initrd } = inputs;
+  const configured = config && config.source !== 'none' ? architectureOf(config.config) : null;
+  const architecture = kernel?.architecture ?? cell?.architecture ?? configured;
+  if (config === null || architecture === null) return null;
+  return checkKernel({
+    profile,
+    architecture,
+    image: kernel && kernel.image,
+    contents: null,
+    config,
+    cmdline: request.cmdline,
+    // Of a cell for another architecture, nothing is held against the kernel.
+    cell: cell &&
+      support && {
+        config: cell,
+        system,
+        uartFlags: support.announcesUarts(cell),
+        drivers: support.drivers(cell, inputs.dtb, request.cmdline ?? ''),
+      },
+    initrd: initrd === null || initrd === 'none' ? initrd : initrd.evidence,
+    require: request.checks.require,
+    rules: [],
+  });
+}
+
+/** Checks a cell, its kernel and the layout of both, as far as they are given; all findings together. */
+export function evaluateCell(request: CellRequest, inputs: CellInputs, options: EvaluateOptions): Evaluation {
+  const diagnostics: Diagnostic[] = [];
+  const { kernel, cell: cellFile, system: systemFile, initrd } = inputs;
+
+  const cell = cellFile && attempt(diagnostics, ['cell'], () => parseCellConfig(cellFile));
   const inmate = cell && attempt(diagnostics, ['cell'], () => cellName(cell));
-  const name = inmate && attempt(diagnostics, ['name'], () => bundleName(manifest, inmate));
+  const name = inmate && attempt(diagnostics, ['name'], () => bundleName(request.name, inmate));
   const system = systemFile && attempt(diagnostics, ['system'], () => parseSystemConfig(systemFile));
   const machine = cell && { cell, system };
-  const cellFindings = cell ? checkCell(system, cell) : [];
-  /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
-  const judge = (kernelFindings: readonly Diagnostic[] | null): void => {
-    const isJudged = (rule: string): boolean =>
-      isCellRule(rule) ? isAboutOneCell(rule) : kernelFindings !== null;
-    const findings = [...cellFindings, ...(kernelFindings ?? [])];
-    diagnostics.push(...applyWaivers(findings, manifest.checks.waive, options.today, isJudged));
-  };
-  if (!kernel) {
-    judge(null);
-    return { planned: null, machine, diagnostics };
-  }
-
   const support =
-    cell &&
-    attempt(diagnostics, ['cell'], () =>
-      supportOf(agreedArchitecture(cell.architecture, kernel.architecture)),
-    );
-  diagnostics.push(...kernel.notes);
-  const profile = manifest.checks.profile ?? options.profile;
+    cell && kernel
+      ? attempt(diagnostics, ['cell'], () =>
+          supportOf(agreedArchitecture(cell.architecture, kernel.architecture)),
+        )
+      : (cell?.architecture && supportOf(cell.architecture)) || null;
+  if (kernel) diagnostics.push(...kernel.notes);
+  if (initrd !== null && initrd !== 'none') diagnostics.push(...initrd.evidence.problems);
+
+  const profile = request.checks.profile ?? options.profile;
   const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
-  judge(
-    config &&
-      checkKernel({
-        profile,
-        architecture: kernel.architecture,
-        image: kernel.image,
-        config,
-        cmdline: manifest.cmdline,
-        // Of a cell that cannot be read, nothing is held against the kernel.
-        uartFlags: cell === null || support === null || support.announcesUarts(cell),
-        drivers: cell && support ? support.drivers(cell, inputs.dtb, manifest.cmdline) : [],
-        require: manifest.checks.require,
-      }),
-  );
-  if (!cell || !support) return { planned: null, machine, diagnostics };
+  const kernelFindings = judgeKernel(request, inputs, { cell, system, support }, config, profile);
+  /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
+  const isJudged = (rule: string): boolean =>
+    isCellRule(rule) ? isAboutOneCell(rule) : kernelFindings !== null;
+  const findings = [...(cell ? checkCell(system, cell) : []), ...(kernelFindings ?? [])];
+  diagnostics.push(...applyWaivers(findings, request.checks.waive, options.today, isJudged));
+  if (!cell || !kernel || !support) return { planned: null, machine, diagnostics };
 
   const { plan, diagnostics: layoutProblems } = support.plan({
     cell,
     kernel,
-    initrdSize: inputs.initrdSize === null ? null : BigInt(inputs.initrdSize),
+    initrdSize: initrd === null || initrd === 'none' ? null : BigInt(initrd.size),
     dtb: inputs.dtb,
-    cmdline: manifest.cmdline,
-    placement: manifest.placement,
+    cmdline: request.cmdline ?? '',
+    placement: request.placement,
     decompressionFactor: null,
     loaderSize: inputs.loaderSize === null ? null : BigInt(inputs.loaderSize),
   });

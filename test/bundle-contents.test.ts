@@ -156,7 +156,7 @@ describe('files on the target', () => {
 test('a shipped loader, a system config, and no initrd', () => {
   const input = bundleInput(
     { initrd: null },
-    { initrdSize: null, loaderSize: 8 },
+    { initrd: 'none', loaderSize: 8 },
     { initrd: null, loader: shipped(bytesOf('a loader')), system: bytesOf('a system') },
   );
   const { files, metadata } = contentsOf(input);

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { RULES, type Rule, type RuleSeverity } from '../src/kernel-check/rules.ts';
+import { RULES } from '../src/kernel-check/rules.ts';
+import type { Rule, RuleSeverity } from '../src/kernel-check/rule.ts';
 import { expectSections, listedTerms, readPage, ROOT } from './helpers/docs.ts';
 
 const severity = (level: RuleSeverity): string =>
@@ -14,7 +15,7 @@ function wanted({ wanted }: Rule): string {
     return wanted.value === 'y' ? `\`CONFIG_${wanted.symbol}=y\`` : `\`CONFIG_${wanted.symbol}\` not set`;
   }
   const symbols = wanted.symbols.map((symbol) => `\`CONFIG_${symbol}\``).join(' and ');
-  return `${symbols || 'the drivers of its devices'}, as said below${wanted.needsConfig ? '' : '; also looked at without a kernel config'}`;
+  return `${symbols || 'the drivers of its devices'}, as said below${wanted.needs.includes('config') ? '' : '; also looked at without a kernel config'}`;
 }
 
 /** Symbols, ports and options as code. */
@@ -27,7 +28,7 @@ const section = (rule: Rule): string =>
     `${code(rule.reason.charAt(0).toUpperCase() + rule.reason.slice(1))}.`,
     [
       `- Wanted: ${wanted(rule)}`,
-      `- Applies to: ${rule.appliesTo.join(', ')}`,
+      `- Applies to: ${rule.when.architecture.join(', ')}`,
       `- Severity: strict: ${severity(rule.severity.strict)}; mainline: ${severity(rule.severity.mainline)}`,
       `- On the target: ${rule.symptom}`,
       `- Fix: ${code(rule.fix)}`,

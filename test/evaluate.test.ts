@@ -7,7 +7,7 @@ import type { BzImage } from '../src/kernel/bzimage.ts';
 import { examineKernel } from '../src/kernel/examine.ts';
 import type { Architecture } from '../src/plan/types.ts';
 import { makeBootableKernel, makeCell } from './helpers/cell-files.ts';
-import { evaluate, kernel } from './helpers/evaluation.ts';
+import { evaluate, initrdOf, kernel } from './helpers/evaluation.ts';
 import { bytesOf, GOOD_CONFIG } from './helpers/kernel-evidence.ts';
 import { systemAround } from './helpers/machine.ts';
 
@@ -205,9 +205,9 @@ test('notes about the kernel are passed on', async () => {
 });
 
 test('sizes of initrd and loader go into the plan', () => {
-  expect(codes({}, { initrdSize: 80 << 20 })).toEqual(['error placement/initrd']);
+  expect(codes({}, { initrd: initrdOf(80 << 20) })).toEqual(['error placement/initrd']);
   expect(codes({}, { loaderSize: 0xa001 })).toEqual(['error placement/loader']);
-  const { plan } = evaluate({ initrd: null }, { initrdSize: null }).planned!;
+  const { plan } = evaluate({ initrd: null }, { initrd: 'none' }).planned!;
   expect(plan.load.map((item) => (item.kind === 'image' ? item.role : item.kind))).toEqual([
     'loader',
     'kernel',

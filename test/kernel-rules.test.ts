@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkKernel } from '../src/kernel-check/check.ts';
 import type { KernelEvidence, Profile } from '../src/kernel-check/evidence.ts';
 import { RULES } from '../src/kernel-check/rules.ts';
-import { GOOD_CONFIG, makeEvidence, makeKernel } from './helpers/kernel-evidence.ts';
+import { GOOD_CONFIG, makeCellEvidence, makeEvidence, makeKernel } from './helpers/kernel-evidence.ts';
 
 type Change = Parameters<typeof makeEvidence>[0];
 
@@ -35,14 +35,16 @@ const onArm = (change: { add?: string; remove?: RegExp; cmdline?: string } = {})
   architecture: 'arm64',
   image: null,
   cmdline: change.cmdline ?? 'console=ttyAMA0',
-  drivers: [
-    {
-      device: 'the console UART',
-      symbols: ['SERIAL_AMBA_PL011', 'SERIAL_AMBA_PL011_CONSOLE'],
-      modular: false,
-    },
-    { device: 'the virtual PCI host', symbols: ['PCI_HOST_GENERIC'], modular: true },
-  ],
+  cell: makeCellEvidence({
+    drivers: [
+      {
+        device: 'the console UART',
+        symbols: ['SERIAL_AMBA_PL011', 'SERIAL_AMBA_PL011_CONSOLE'],
+        modular: false,
+      },
+      { device: 'the virtual PCI host', symbols: ['PCI_HOST_GENERIC'], modular: true },
+    ],
+  }),
   config: `${ARM_CONFIG.replace(change.remove ?? /(?!)/, '')}${change.add ?? ''}`,
 });
 
@@ -128,7 +130,7 @@ const CASES: Record<string, RuleCase> = {
       onArm({ remove: /CONFIG_SERIAL_AMBA_PL011=y\n/, add: 'CONFIG_SERIAL_AMBA_PL011=m\n' }),
       onArm({ remove: /CONFIG_PCI_HOST_GENERIC=m\n/ }),
     ],
-    satisfies: [onArm(), { ...onArm({ remove: /CONFIG_SERIAL.*\n/g }), drivers: [] }],
+    satisfies: [onArm(), { ...onArm({ remove: /CONFIG_SERIAL.*\n/g }), cell: makeCellEvidence() }],
   },
 };
 
@@ -196,7 +198,11 @@ describe('kernel/runtime-uarts in the mainline profile', () => {
     ['takes none without a console there', ofVersion('6.1', { ...more, cmdline: '' }), true],
     ['wants enough of them all the same', ofVersion('6.1', { ...more, cmdline: 'console=ttyS4' }), false],
     ['wants the exact number before Linux 5.5', ofVersion('5.4', more), false],
-    ['wants it under a release that does not tell', ofVersion('6.1', { ...more, uartFlags: false }), false],
+    [
+      'wants it under a release that does not tell',
+      ofVersion('6.1', { ...more, cell: makeCellEvidence({ uartFlags: false }) }),
+      false,
+    ],
     ['goes by the config where there is no image', { ...more, image: null }, true],
     [
       'wants it for an unknown version',

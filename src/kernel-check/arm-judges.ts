@@ -1,5 +1,5 @@
 import type { DriverNeed, KernelFacts } from './evidence.ts';
-import type { Breach } from './judges.ts';
+import type { Breach } from './rule.ts';
 import { describeSymbol, isSetTo, type KernelConfig } from '../kernel/kconfig.ts';
 
 const PSCI_SYMBOLS = ['ARM_PSCI', 'ARM_PSCI_FW'];
@@ -19,9 +19,9 @@ const missingOf = (config: KernelConfig, { symbols, modular }: DriverNeed): stri
   symbols.filter((symbol) => !isSetTo(config, symbol, 'y') && !(modular && isSetTo(config, symbol, 'm')));
 
 /** What the cell's devices need; all that is missing is one breach. */
-export function judgeDrivers({ config, drivers }: KernelFacts): Breach | null {
-  if (!config) return null;
-  const lacking = drivers
+export function judgeDrivers({ config, cell }: KernelFacts): Breach | null {
+  if (!config || !cell) return null;
+  const lacking = cell.drivers
     .map((need) => ({ device: need.device, symbols: missingOf(config, need) }))
     .filter(({ symbols }) => symbols.length > 0);
   if (lacking.length === 0) return null;

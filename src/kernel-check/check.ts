@@ -2,10 +2,10 @@ import type { Diagnostic, ManifestPath, Severity } from '../diagnostic.ts';
 import { formatProtocol } from '../kernel/bzimage.ts';
 import { readEvidence, type ConfigEvidence, type KernelEvidence, type KernelFacts } from './evidence.ts';
 import type { MissingConfig } from '../kernel/ikconfig.ts';
-import type { Breach } from './judges.ts';
-import { describeSymbol, isSetTo } from '../kernel/kconfig.ts';
-import { checkRequirement, symbolName } from './requirements.ts';
-import { CONFIG_MISSING, projectRule, RULES, type Rule, type RuleSeverity } from './rules.ts';
+import { describeSymbol } from '../kernel/kconfig.ts';
+import { checkRequirement, describeAssignment, hasValue, symbolName } from './requirements.ts';
+import type { Breach, Rule, RuleSeverity } from './rule.ts';
+import { CONFIG_MISSING, projectRule, RULES } from './rules.ts';
 import { isAtLeast, parseKernelVersion } from '../kernel/version.ts';
 
 function severityOf(severity: RuleSeverity, { version }: KernelFacts): Severity {
@@ -14,20 +14,23 @@ function severityOf(severity: RuleSeverity, { version }: KernelFacts): Severity 
   return version && since && isAtLeast(version, since) ? severity.newer : severity.older;
 }
 
-const needsConfig = ({ wanted }: Rule): boolean => 'symbol' in wanted || wanted.needsConfig;
+const needsConfig = ({ wanted }: Rule): boolean => 'symbol' in wanted || wanted.needs.includes('config');
 
 function findBreach({ wanted }: Rule, facts: KernelFacts): Breach | null {
   if ('judge' in wanted) return wanted.judge(facts);
   const { config } = facts;
-  if (!config || isSetTo(config, wanted.symbol, wanted.value)) return null;
-  const message = describeSymbol(config, wanted.symbol);
-  const requested = wanted.value === 'y' ? `CONFIG_${wanted.symbol}=y` : `CONFIG_${wanted.symbol} is not set`;
-  return { message, requested, actual: message, about: 'config' };
+  const { symbol } = wanted;
+  const values = typeof wanted.value === 'string' ? [wanted.value] : wanted.value;
+  if (!config || values.some((value) => hasValue(config, symbol, value))) return null;
+  const message = describeSymbol(config, symbol);
+  const requested = values.map((value) => describeAssignment(symbol, value)).join(' or ');
+  const mend = [{ symbol, value: values[0]! }];
+  return { message, requested, actual: message, about: 'config', symbol, mend };
 }
 
 /** Where the manifest names what shows a breach; a config inside the image has no place of its own. */
 function pathOf(about: Breach['about'], { source }: ConfigEvidence): ManifestPath {
-  if (about === 'cmdline') return ['cmdline'];
+  if (about === 'cmdline' || about === 'initrd' || about === 'cell') return [about];
   return ['kernel', about === 'config' && source === 'file' ? 'config' : 'image'];
 }
 
@@ -41,7 +44,8 @@ function checkRule(rule: Rule, evidence: KernelEvidence, facts: KernelFacts): Di
     requested: breach.requested,
     actual: breach.actual,
     symptom: rule.symptom,
-    hint: rule.fix,
+    hint: breach.fix ?? rule.fix,
+    ...(breach.mend ? { mend: breach.mend } : {}),
     path: pathOf(breach.about, evidence.config),
   };
 }
@@ -91,7 +95,7 @@ function missingConfig(why: MissingConfig, unchecked: readonly string[]): Diagno
  */
 export function checkKernel(evidence: KernelEvidence): Diagnostic[] {
   const facts = readEvidence(evidence);
-  const rules = RULES.filter(({ appliesTo }) => appliesTo.includes(evidence.architecture));
+  const rules = RULES.filter(({ when }) => when.architecture.includes(evidence.architecture));
   const broken = rules.map((rule) => checkRule(rule, evidence, facts)).filter((finding) => finding !== null);
   const requirements = Object.entries(evidence.require);
 

@@ -1,4 +1,8 @@
+import type { CellConfig, SystemConfig } from '../cell/types.ts';
+import type { InitrdEvidence } from '../initrd/types.ts';
+import type { KernelContents } from '../kernel/contents.ts';
 import type { Architecture } from '../plan/types.ts';
+import type { Rule } from './rule.ts';
 import type { KernelImage } from '../kernel/image.ts';
 import { parseCmdline, requestedUarts, type Cmdline } from '../kernel/cmdline.ts';
 import type { MissingConfig } from '../kernel/ikconfig.ts';
@@ -21,33 +25,52 @@ export interface DriverNeed {
   modular: boolean;
 }
 
-/** All that the rules look at. */
+/** The cell that the kernel shall run in. */
+export interface CellEvidence {
+  config: CellConfig;
+  system: SystemConfig | null;
+  /** Whether its Jailhouse release tells the kernel which UARTs it owns (setup_data v2: revision 11 on). */
+  uartFlags: boolean;
+  /** What the cell and its device tree ask for. */
+  drivers: readonly DriverNeed[];
+}
+
+/** All that the rules look at; `null` is what nobody gave. */
 export interface KernelEvidence {
   profile: Profile;
   architecture: Architecture;
   image: KernelImage | null;
+  /** `null` also where the payload is out of reach. */
+  contents: KernelContents | null;
   config: ConfigEvidence;
   /** As the manifest gives it. */
-  cmdline: string;
-  /** Whether the cell's Jailhouse release tells the kernel which UARTs it owns (setup_data v2: revision 11 on). */
-  uartFlags: boolean;
-  /** What the cell and its device tree ask for. */
-  drivers: readonly DriverNeed[];
+  cmdline: string | null;
+  cell: CellEvidence | null;
+  /** `null`: nobody said whether there is one. */
+  initrd: InitrdEvidence | 'none' | null;
   /** The manifest's `checks.require`. */
   require: Readonly<Record<string, string>>;
+  /** The project's own rules. */
+  rules: readonly Rule[];
 }
 
 /** {@link KernelEvidence}, read. */
-export interface KernelFacts {
-  profile: Profile;
-  image: KernelImage | null;
+export interface KernelFacts extends Omit<KernelEvidence, 'config' | 'cmdline' | 'require' | 'rules'> {
   config: KernelConfig | null;
   /** What the kernel will go by: the config's own command line, then the manifest's. */
-  cmdline: Cmdline;
+  cmdline: Cmdline | null;
   version: KernelVersion | null;
-  uartFlags: boolean;
-  drivers: readonly DriverNeed[];
 }
+
+const ARCHITECTURE_SYMBOLS: readonly (readonly [Architecture, string])[] = [
+  ['x86', 'X86'],
+  ['arm64', 'ARM64'],
+  ['arm', 'ARM'],
+];
+
+/** The architecture that a config is for; `null` if it does not say, or says another. */
+export const architectureOf = (config: KernelConfig): Architecture | null =>
+  ARCHITECTURE_SYMBOLS.find(([, symbol]) => isSetTo(config, symbol, 'y'))?.[0] ?? null;
 
 /** CONFIG_CMDLINE stands in front of the boot loader's, or replaces it (Linux, arch/x86/kernel/setup.c). */
 function effectiveCmdline(config: KernelConfig | null, cmdline: string): string {
@@ -57,16 +80,18 @@ function effectiveCmdline(config: KernelConfig | null, cmdline: string): string 
 }
 
 export function readEvidence(evidence: KernelEvidence): KernelFacts {
+  const { cmdline, image, contents, ...rest } = evidence;
   const config = evidence.config.source === 'none' ? null : evidence.config.config;
-  const { profile, image, uartFlags, drivers } = evidence;
+  const versions = [contents?.banner, image?.version, config?.version].map((text) =>
+    parseKernelVersion(text ?? ''),
+  );
   return {
-    profile,
+    ...rest,
     image,
+    contents,
     config,
-    cmdline: parseCmdline(effectiveCmdline(config, evidence.cmdline)),
-    version: parseKernelVersion(image?.version ?? '') ?? parseKernelVersion(config?.version ?? ''),
-    uartFlags,
-    drivers,
+    cmdline: cmdline === null ? null : parseCmdline(effectiveCmdline(config, cmdline)),
+    version: versions.find((version) => version !== null) ?? null,
   };
 }
 

@@ -1,20 +1,8 @@
-import type { Severity } from '../diagnostic.ts';
 import { serialConsole } from '../kernel/cmdline.ts';
 import { effectiveUarts, type KernelFacts } from './evidence.ts';
 import { describeSymbol, isSetTo, isTurnedOff } from '../kernel/kconfig.ts';
+import type { Breach } from './rule.ts';
 import { isAtLeast } from '../kernel/version.ts';
-
-/** A rule that does not hold. */
-export interface Breach {
-  /** What is wrong; the rule's reason follows. */
-  message: string;
-  requested: string;
-  actual: string;
-  /** What shows it. */
-  about: 'config' | 'image' | 'cmdline';
-  /** Instead of the rule's own, where the evidence is too thin for it. */
-  severity?: Severity;
-}
 
 const WORD_SIZE_SYMBOLS = ['64BIT', 'X86_64'];
 
@@ -53,19 +41,16 @@ export function judgeWordSize({ image, config }: KernelFacts): Breach | null {
 const UART_FLAGS_SINCE = { major: 5, minor: 5 };
 
 /** U, the UARTs that the driver registers, against N, the console's ttySN. */
-export function judgeRuntimeUarts({
-  profile,
-  config,
-  cmdline,
-  version,
-  uartFlags,
-}: KernelFacts): Breach | null {
-  if (!config) return null;
+export function judgeRuntimeUarts({ profile, config, cmdline, version, cell }: KernelFacts): Breach | null {
+  if (!config || !cmdline) return null;
   const found = serialConsole(cmdline);
   const { count, because } = effectiveUarts(config, cmdline);
   const needed = found ? found.line + 1 : 0;
   const mayExceed =
-    profile === 'mainline' && uartFlags && version !== null && isAtLeast(version, UART_FLAGS_SINCE);
+    profile === 'mainline' &&
+    (cell === null || cell.uartFlags) &&
+    version !== null &&
+    isAtLeast(version, UART_FLAGS_SINCE);
   if (count === needed || (mayExceed && count > needed)) return null;
   const wanted = mayExceed ? `${needed} or more` : `${needed}`;
   const console = found ? `with console=${found.text}` : 'without a serial console';

@@ -14,6 +14,9 @@ function parseNumber(text: string): bigint | null {
   }
 }
 
+export const describeAssignment = (symbol: string, value: string): string =>
+  value === 'n' ? `CONFIG_${symbol} is not set` : `CONFIG_${symbol}=${value}`;
+
 function isEqual(value: KconfigValue, wanted: string): boolean {
   if (value.type === 'number') return parseNumber(wanted) === value.value;
   return value.value === wanted;
@@ -22,11 +25,16 @@ function isEqual(value: KconfigValue, wanted: string): boolean {
 /** A symbol's name as a manifest may write it, without `CONFIG_`. */
 export const symbolName = (name: string): string => name.replace(/^CONFIG_/, '');
 
-/** Compares one `checks.require` entry with the config, as kconfig values; a symbol that is not mentioned is `n`. */
+/** Whether a symbol has a value, as kconfig compares it; a symbol that is not mentioned is `n`. */
+export function hasValue(config: KernelConfig, symbol: string, wanted: string): boolean {
+  const value = config.symbols.get(symbol);
+  return value ? isEqual(value, wanted) : wanted === 'n';
+}
+
+/** Compares one `checks.require` entry with the config. */
 export function checkRequirement(config: KernelConfig, name: string, wanted: string): Diagnostic | null {
   const symbol = symbolName(name);
-  const value = config.symbols.get(symbol);
-  if (value ? isEqual(value, wanted) : wanted === 'n') return null;
+  if (hasValue(config, symbol, wanted)) return null;
   const actual = describeSymbol(config, symbol);
   return {
     code: projectRule(symbol),
@@ -35,6 +43,7 @@ export function checkRequirement(config: KernelConfig, name: string, wanted: str
     requested: `CONFIG_${symbol}=${wanted}`,
     actual,
     hint: `set CONFIG_${symbol}=${wanted} in the kernel's config, or change the requirement`,
+    mend: [{ symbol, value: wanted }],
     path: ['checks', 'require', name],
   };
 }

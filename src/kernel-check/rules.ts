@@ -1,36 +1,6 @@
-import type { Severity } from '../diagnostic.ts';
-import type { Architecture } from '../plan/types.ts';
-import type { KernelFacts, Profile } from './evidence.ts';
 import { judgeDrivers, judgePsci } from './arm-judges.ts';
-import { judgeRuntimeUarts, judgeWordSize, type Breach } from './judges.ts';
-
-/** What a rule wants: one symbol's value, or what a function finds. */
-type Wanted =
-  | { symbol: string; value: 'y' | 'n' }
-  | {
-      symbols: readonly string[];
-      /** Without a config there is nothing to judge. */
-      needsConfig: boolean;
-      judge: (facts: KernelFacts) => Breach | null;
-    };
-
-/** One severity, or one that changes with a kernel version; an unknown version counts as an older one. */
-export type RuleSeverity = Severity | { since: string; older: Severity; newer: Severity };
-
-export interface Rule {
-  /** Stable: waivers name it. */
-  id: string;
-  /** Why it matters: follows what is wrong and a colon, without a full stop. */
-  reason: string;
-  appliesTo: readonly Architecture[];
-  wanted: Wanted;
-  severity: Readonly<Record<Profile, RuleSeverity>>;
-  /** What is seen on the target when it is broken. */
-  symptom: string;
-  fix: string;
-  /** Where the knowledge comes from. */
-  source: string;
-}
+import { judgeRuntimeUarts, judgeWordSize } from './judges.ts';
+import type { Rule } from './rule.ts';
 
 const DOCUMENT = 'Jailhouse, Documentation/non-root-linux.txt';
 
@@ -39,7 +9,7 @@ export const RULES: readonly Rule[] = [
     id: 'kernel/jailhouse-guest',
     reason:
       'the kernel does not know that it runs in a cell, and probes hardware that the cell does not have',
-    appliesTo: ['x86'],
+    when: { architecture: ['x86'] },
     wanted: { symbol: 'JAILHOUSE_GUEST', value: 'y' },
     severity: { strict: 'error', mainline: 'error' },
     symptom: 'FATAL: Invalid PIO read, port: 61',
@@ -49,7 +19,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'kernel/serio',
     reason: 'the kernel may probe a keyboard controller (ports 60 and 64) that the cell does not have',
-    appliesTo: ['x86'],
+    when: { architecture: ['x86'] },
     wanted: { symbol: 'SERIO', value: 'n' },
     severity: { strict: 'error', mainline: { since: '4.16', older: 'error', newer: 'warning' } },
     symptom: 'FATAL: Invalid PIO read, port: 64',
@@ -59,7 +29,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'kernel/pm-trace-rtc',
     reason: 'the kernel may touch the CMOS clock (ports 70 and 71), which the cell does not own',
-    appliesTo: ['x86'],
+    when: { architecture: ['x86'] },
     wanted: { symbol: 'PM_TRACE_RTC', value: 'n' },
     severity: { strict: 'error', mainline: { since: '5.15', older: 'error', newer: 'warning' } },
     symptom: 'FATAL: Invalid PIO write, port: 70',
@@ -69,8 +39,8 @@ export const RULES: readonly Rule[] = [
   {
     id: 'kernel/64bit',
     reason: "Jailhouse's loader enters the kernel in 64-bit mode",
-    appliesTo: ['x86'],
-    wanted: { symbols: ['64BIT', 'X86_64'], needsConfig: false, judge: judgeWordSize },
+    when: { architecture: ['x86'] },
+    wanted: { symbols: ['64BIT', 'X86_64'], needs: [], judge: judgeWordSize },
     severity: { strict: 'error', mainline: 'error' },
     symptom: 'the cell crashes as soon as the loader jumps to the kernel',
     fix: 'build the kernel with CONFIG_64BIT=y',
@@ -80,10 +50,10 @@ export const RULES: readonly Rule[] = [
     id: 'kernel/runtime-uarts',
     reason:
       'touching a UART that the cell does not own stops it, and a console without its UART stays silent',
-    appliesTo: ['x86'],
+    when: { architecture: ['x86'] },
     wanted: {
       symbols: ['SERIAL_8250_RUNTIME_UARTS'],
-      needsConfig: true,
+      needs: ['config'],
       judge: judgeRuntimeUarts,
     },
     severity: { strict: 'error', mainline: 'error' },
@@ -95,7 +65,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'kernel/arm64',
     reason: 'the image is an arm64 one, so this config is not its own',
-    appliesTo: ['arm64'],
+    when: { architecture: ['arm64'] },
     wanted: { symbol: 'ARM64', value: 'y' },
     severity: { strict: 'error', mainline: 'error' },
     symptom: 'none of the other rules says anything about this kernel',
@@ -105,7 +75,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'kernel/device-tree',
     reason: 'the kernel learns its memory and devices from the device tree alone',
-    appliesTo: ['arm', 'arm64'],
+    when: { architecture: ['arm', 'arm64'] },
     wanted: { symbol: 'OF', value: 'y' },
     severity: { strict: 'error', mainline: 'error' },
     symptom: 'a silent hang',
@@ -115,8 +85,8 @@ export const RULES: readonly Rule[] = [
   {
     id: 'kernel/psci',
     reason: 'the hypervisor starts and stops the CPUs of a cell by PSCI',
-    appliesTo: ['arm', 'arm64'],
-    wanted: { symbols: ['ARM_PSCI', 'ARM_PSCI_FW'], needsConfig: true, judge: judgePsci },
+    when: { architecture: ['arm', 'arm64'] },
+    wanted: { symbols: ['ARM_PSCI', 'ARM_PSCI_FW'], needs: ['config'], judge: judgePsci },
     severity: { strict: 'error', mainline: 'error' },
     symptom: 'the guest has one CPU, and does not power off',
     fix: 'set CONFIG_ARM_PSCI=y (on arm64 it is CONFIG_ARM_PSCI_FW, which is always selected)',
@@ -125,7 +95,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'kernel/cmdline-force',
     reason: 'the kernel takes its built-in command line instead of the cell’s',
-    appliesTo: ['arm', 'arm64'],
+    when: { architecture: ['arm', 'arm64'] },
     wanted: { symbol: 'CMDLINE_FORCE', value: 'n' },
     severity: { strict: 'error', mainline: 'error' },
     symptom: 'the command line of the manifest has no effect',
@@ -135,8 +105,8 @@ export const RULES: readonly Rule[] = [
   {
     id: 'kernel/drivers',
     reason: 'the kernel has no driver for a device that the cell and its device tree give it',
-    appliesTo: ['arm', 'arm64'],
-    wanted: { symbols: [], needsConfig: true, judge: judgeDrivers },
+    when: { architecture: ['arm', 'arm64'] },
+    wanted: { symbols: [], needs: ['config'], judge: judgeDrivers },
     severity: { strict: 'error', mainline: 'error' },
     symptom: 'no output, no interrupts or no shared memory, as the device is',
     fix: 'turn the named symbols on',

@@ -6,6 +6,7 @@ import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } fr
 import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
 import { evaluateCell, type CellOnMachine, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
+import type { InitrdEvidence } from '../initrd/types.ts';
 import type { Manifest, Waiver } from '../manifest/types.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore, Streamed } from './store.ts';
@@ -35,6 +36,14 @@ export interface PrepareOptions extends EvaluateOptions {
   /** Told of each file before it is looked at. */
   onInput?: (path: string) => void;
 }
+
+const UNSEEN = (size: number): InitrdEvidence => ({
+  size,
+  parts: [],
+  complete: false,
+  hasInit: null,
+  problems: [],
+});
 
 type SeenFiles = ReadonlyMap<string, SeenFile>;
 
@@ -133,7 +142,7 @@ export async function prepareCell(
       system,
       kernel,
       kernelConfig,
-      initrdSize: initrd && initrd.size,
+      initrd: initrd === null ? 'none' : { size: initrd.size, evidence: UNSEEN(initrd.size) },
       dtb,
       loaderSize: loaderFile && loaderFile.size,
     },

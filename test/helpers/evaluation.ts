@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BundleFile, BundleInput } from '../../src/bundle/contents.ts';
 import type { FileDigest } from '../../src/bundle/tar.ts';
-import { evaluateCell, type CellInputs, type Evaluation } from '../../src/evaluate.ts';
+import { evaluateCell, type CellInputs, type Evaluation, type InitrdInput } from '../../src/evaluate.ts';
 import { examineKernel } from '../../src/kernel/examine.ts';
 import type { Manifest } from '../../src/manifest/types.ts';
 import { makeBootableKernel, makeCell } from './cell-files.ts';
@@ -27,6 +27,12 @@ const manifestWith = (change: Partial<Manifest> = {}): Manifest => ({
 export const kernelFile = makeBootableKernel();
 export const kernel = await examineKernel(kernelFile);
 
+/** An initrd of a size that nobody looked into. */
+export const initrdOf = (size: number): InitrdInput => ({
+  size,
+  evidence: { size, parts: [], complete: false, hasInit: null, problems: [] },
+});
+
 export const evaluate = (change: Partial<Manifest> = {}, inputs: Partial<CellInputs> = {}): Evaluation =>
   evaluateCell(
     manifestWith(change),
@@ -35,7 +41,7 @@ export const evaluate = (change: Partial<Manifest> = {}, inputs: Partial<CellInp
       system: null,
       kernel,
       kernelConfig: bytesOf(GOOD_CONFIG),
-      initrdSize: 9,
+      initrd: initrdOf(9),
       dtb: null,
       loaderSize: null,
       ...inputs,

@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/bytes.ts';
 import { parseBzImage, SETUP_HEADER_OFFSET, setupHeader, type BzImage } from '../../src/kernel/bzimage.ts';
-import type { KernelEvidence } from '../../src/kernel-check/evidence.ts';
+import { createCellConfig } from '../../src/cell/create.ts';
+import type { CellEvidence, KernelEvidence } from '../../src/kernel-check/evidence.ts';
 import { parseKernelConfig } from '../../src/kernel/kconfig.ts';
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -56,6 +57,23 @@ CONFIG_SERIAL_8250_NR_UARTS=4
 CONFIG_SERIAL_8250_RUNTIME_UARTS=1
 `;
 
+/** A cell of the newest release with one CPU, a UART and its interrupt. */
+export const makeCellEvidence = (change: Partial<CellEvidence> = {}): CellEvidence => ({
+  config: createCellConfig({
+    revision: 14,
+    architecture: 'x86',
+    name: 'demo',
+    cpus: [1],
+    memoryRegions: [{ phys_start: 0x40000000n, virt_start: 0n, size: 0x10000000n, flags: 0x4fn }],
+    irqchips: [{ address: 0xfec00000n, id: 0xff00, pin_base: 0, pin_bitmap: [16, 0, 0, 0] }],
+    ports: [{ base: 0x3f8, length: 8 }],
+  }),
+  system: null,
+  uartFlags: true,
+  drivers: [],
+  ...change,
+});
+
 /** The evidence of a kernel that breaks nothing, with something changed: `config` text, cmdline, image ... */
 export function makeEvidence(
   change: Omit<Partial<KernelEvidence>, 'config'> & { config?: string | KernelEvidence['config'] } = {},
@@ -66,9 +84,11 @@ export function makeEvidence(
     architecture: 'x86',
     image: makeKernel().image,
     cmdline: 'console=ttyS0,115200',
-    uartFlags: true,
-    drivers: [],
+    contents: null,
+    cell: makeCellEvidence(),
+    initrd: null,
     require: {},
+    rules: [],
     ...rest,
     config:
       typeof config === 'string' ? { source: 'file', config: parseKernelConfig(bytesOf(config)) } : config,
