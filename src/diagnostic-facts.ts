@@ -2,7 +2,7 @@ import type { Diagnostic } from './diagnostic.ts';
 
 /** A diagnostic for machines; what it does not have is `null`. */
 export function diagnosticFacts(diagnostic: Diagnostic) {
-  const { code, severity, message, requested, actual, symptom, hint, detail, waived } = diagnostic;
+  const { code, severity, message, requested, actual, symptom, hint, mend, detail, waived } = diagnostic;
   return {
     rule: code,
     severity,
@@ -11,6 +11,7 @@ export function diagnosticFacts(diagnostic: Diagnostic) {
     actual: actual ?? null,
     symptom: symptom ?? null,
     fix: hint ?? null,
+    mend: mend ?? null,
     detail: detail ?? null,
     waived: waived ?? null,
   };

@@ -39,7 +39,8 @@ export interface CellInputs {
   kernelConfig: Uint8Array | null;
   /** `none`: there is none; `null`: nobody said. */
   initrd: InitrdInput | 'none' | null;
-  dtb: Uint8Array | null;
+  /** The cell's device tree. `none`: there is none; `null`: nobody said. */
+  dtb: Uint8Array | 'none' | null;
   loaderSize: number | null;
 }
 
@@ -120,6 +121,24 @@ function configEvidence(
   return config && { source: 'embedded', config };
 }
 
+const UNKNOWN_ARCHITECTURE: Diagnostic = {
+  code: 'kernel/unknown-architecture',
+  severity: 'error',
+  message: 'nothing says which architecture the kernel config is for, so no rule could be checked',
+  requested: 'CONFIG_X86=y, CONFIG_ARM64=y or CONFIG_ARM=y',
+  hint: 'give the whole .config, or the kernel with it',
+  path: ['kernel', 'config'],
+};
+
+const NOT_PLANNED: Diagnostic = {
+  code: 'placement/not-judged',
+  severity: 'info',
+  message:
+    'the layout in the cell’s memory was not judged: it depends on the device tree, which was not given',
+  hint: 'give the cell’s device tree, too',
+  path: ['dtb'],
+};
+
 interface Known {
   cell: CellConfig | null;
   system: SystemConfig | null;
@@ -152,7 +171,7 @@ function judgeKernel(
         config: cell,
         system,
         uartFlags: support.announcesUarts(cell),
-        drivers: support.drivers(cell, inputs.dtb, request.cmdline ?? ''),
+        drivers: support.drivers(cell, inputs.dtb === 'none' ? null : inputs.dtb, request.cmdline ?? ''),
       },
     initrd: initrd === null || initrd === 'none' ? initrd : initrd.evidence,
     require: request.checks.require,
@@ -182,18 +201,24 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   const profile = request.checks.profile ?? options.profile;
   const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
   const kernelFindings = judgeKernel(request, inputs, { cell, system, support }, config, profile);
+  const isForNothing = config !== null && kernelFindings === null;
+  if (isForNothing && !kernel && !cellFile) diagnostics.push(UNKNOWN_ARCHITECTURE);
   /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
   const isJudged = (rule: string): boolean =>
     isCellRule(rule) ? isAboutOneCell(rule) : kernelFindings !== null;
   const findings = [...(cell ? checkCell(system, cell) : []), ...(kernelFindings ?? [])];
   diagnostics.push(...applyWaivers(findings, request.checks.waive, options.today, isJudged));
   if (!cell || !kernel || !support) return { planned: null, machine, diagnostics };
+  if (support.needsDtb && inputs.dtb === null) {
+    diagnostics.push(NOT_PLANNED);
+    return { planned: null, machine, diagnostics };
+  }
 
   const { plan, diagnostics: layoutProblems } = support.plan({
     cell,
     kernel,
     initrdSize: initrd === null || initrd === 'none' ? null : BigInt(initrd.size),
-    dtb: inputs.dtb,
+    dtb: inputs.dtb === 'none' ? null : inputs.dtb,
     cmdline: request.cmdline ?? '',
     placement: request.placement,
     decompressionFactor: null,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { colorsFor } from '../src/cli/output.ts';
+import { PLAIN } from '../src/cli/output.ts';
 import { renderFindings } from '../src/cli/report.ts';
 import { parseManifest } from '../src/manifest/parse.ts';
 import { RULES } from '../src/kernel-check/rules.ts';
@@ -24,14 +24,8 @@ test('the error that the README shows is real', () => {
     '',
   ].join('\n');
   const { problems, locate } = parseManifest(text);
-  const plain = colorsFor({ isTTY: false } as NodeJS.WriteStream);
-  const shown = renderFindings(
-    { file: 'linux.cell.yaml', text, locate, diagnostics: problems },
-    plain,
-    'full',
-  )
-    .join('\n')
-    .trimEnd();
+  const findings = { file: 'linux.cell.yaml', text, locate, fileAt: () => null, diagnostics: problems };
+  const shown = renderFindings(findings, PLAIN, new Map()).join('\n').trimEnd();
   expect(readme).toContain(`\n\`\`\`text\n${shown}\n\`\`\`\n`);
 });
 

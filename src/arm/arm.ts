@@ -5,6 +5,7 @@ import { arm64Variant, armVariant } from './protocols.ts';
 
 /** Kernels learn their UARTs from the device tree. */
 const common = {
+  needsDtb: true,
   announcesUarts: () => true,
   drivers: driversFor,
 };

@@ -13,7 +13,7 @@ import { prepareManifests, type PreparedManifest } from './manifests.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { ProgressLine } from './progress.ts';
-import { findingsJson, renderFindings, verdict } from './report.ts';
+import { findingsJson, renderBriefly, verdict } from './report.ts';
 
 interface BuildOptions {
   out: string;
@@ -107,7 +107,7 @@ export async function build(
   const colors = colorsFor(process.stderr);
   const tell = async (manifest: PreparedManifest): Promise<void> => {
     if (format === 'json') return;
-    for (const text of renderFindings(manifest, colors, 'line')) await printNote(text);
+    for (const text of renderBriefly(manifest, colors)) await printNote(text);
     if (hasFailed(manifest)) await printNote(verdict(manifest, colors));
   };
   for (const manifest of manifests) await tell(manifest);

@@ -6,10 +6,12 @@ import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { hasErrors, InputError, type Diagnostic } from '../diagnostic.ts';
 import type { Waiver } from '../manifest/types.ts';
 import { readWhole, seeFile } from '../node/files.ts';
+import { rankOf } from '../reports/report.ts';
+import { tally } from '../reports/verdict.ts';
 import { applyWaivers } from '../waivers.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson } from './output.ts';
-import { renderDiagnostic, tally } from './report.ts';
+import { renderDiagnostic } from './report.ts';
 
 const CONFIG_LIMIT = 1 << 20;
 
@@ -67,10 +69,6 @@ interface CellCheckOptions {
   waive: readonly string[];
 }
 
-const SEVERITIES = ['error', 'warning', 'info'];
-const rank = ({ severity, waived }: Diagnostic): number =>
-  waived ? SEVERITIES.length : SEVERITIES.indexOf(severity);
-
 /** `cell check`: one system config and the cells that share its machine; the report goes to standard output. */
 export async function runCellCheck(
   systemFile: string,
@@ -103,7 +101,7 @@ export async function runCellCheck(
     await printLine(toJson({ ok, system: systemFile, cells: cellFiles, findings: told }));
   } else {
     const colors = colorsFor(process.stdout);
-    for (const finding of findings.toSorted((a, b) => rank(a) - rank(b))) {
+    for (const finding of findings.toSorted((a, b) => rankOf(a) - rankOf(b))) {
       await printLine(`${renderDiagnostic(filesOf(finding).join(', '), finding, colors, null)}\n`);
     }
     const verdict = ok ? colors.green('passes') : colors.red('fails');

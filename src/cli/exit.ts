@@ -10,6 +10,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export type Format = 'text' | 'json';
 
+export type CheckFormat = Format | 'sarif' | 'github' | 'junit';
+
 /** The command line asks for something that makes no sense; `hint` says what would. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

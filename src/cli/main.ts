@@ -4,6 +4,7 @@ import type { Architecture } from '../plan/types.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { SchemaKind } from './schema.ts';
 import { addCellCommands } from './cell-commands.ts';
+import { addCheckCommand, profileOption } from './check-command.ts';
 import { installSignalHandlers } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { installOutputHandlers } from './output.ts';
@@ -14,6 +15,7 @@ const EXAMPLES = `
 Examples:
   ${NAME} init                            write a commented manifest to start from
   ${NAME} check linux.cell.yaml           verify kernel, cell and layout
+  ${NAME} check --kernel bzImage          verify a kernel by itself
   ${NAME} build linux.cell.yaml -o out    write out/<name>.tar, ready to boot
   ${NAME} inspect bzImage linux.cell      show what files say of themselves
 
@@ -32,13 +34,6 @@ const withFormat = (command: Command): Command =>
   command
     .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
     .option('--json', 'short for --format json');
-
-const withProfile = (command: Command): Command =>
-  command.addOption(
-    new Option('--profile <profile>', 'the kernel rules where a manifest names no profile')
-      .choices(['strict', 'mainline'])
-      .default('strict'),
-  );
 
 function parseFactor(text: string): number {
   if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
@@ -59,7 +54,8 @@ function createProgram(finish: (code: ExitCode) => void): Command {
   const subcommand = (name: string): Command =>
     program.command(name).showHelpAfterError(`  see ${NAME} ${name} --help`);
 
-  withProfile(withFormat(subcommand('build')))
+  withFormat(subcommand('build'))
+    .addOption(profileOption())
     .summary('check manifests and write their bundles')
     .description(
       'Checks every manifest, then writes <name>.tar (or .tar.gz) for each. With an error in any, writes nothing. ' +
@@ -72,16 +68,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       finish(await build(manifests, { ...options, format: formatOf(options) }));
     });
 
-  withProfile(withFormat(subcommand('check')))
-    .summary('check manifests, write nothing')
-    .description(
-      'Checks that each kernel can run in its cell. Exits with 1 if there is an error that nobody waived.',
-    )
-    .argument('<manifest...>', '*.cell.yaml files')
-    .action(async (manifests: string[], options) => {
-      const { check } = await import('./check.ts');
-      finish(await check(manifests, { ...options, format: formatOf(options) }));
-    });
+  addCheckCommand(subcommand('check'), finish);
 
   withFormat(subcommand('inspect'))
     .summary('show what is in cell configs, kernels, device trees, params images and bundles')

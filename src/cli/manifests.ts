@@ -5,7 +5,7 @@ import { prepareCell, type PreparedCell } from '../node/prepare.ts';
 import { checkTogether } from '../node/together.ts';
 import type { InputStore } from '../node/store.ts';
 import { today } from '../node/today.ts';
-import type { Findings } from './report.ts';
+import type { Findings } from './findings.ts';
 
 const MANIFEST_LIMIT = 1 << 20;
 
@@ -42,6 +42,7 @@ async function prepareManifest(
       file,
       text: null,
       locate: () => ({ start: 0, end: 0 }),
+      fileAt: () => null,
       diagnostics: [error.diagnostic],
       inputs,
       ready: null,

@@ -33,6 +33,9 @@ export const printNote = (text: string): Promise<void> =>
 
 export type Colors = ReturnType<typeof createColors>;
 
+/** For files. */
+export const PLAIN: Colors = createColors(false);
+
 /** Colours for terminals alone, whatever CI says; NO_COLOR and TERM=dumb turn them off, FORCE_COLOR on. */
 export function colorsFor(stream: NodeJS.WriteStream): Colors {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;

@@ -1,23 +1,12 @@
-import { diagnosticFacts } from '../diagnostic-facts.ts';
 import { detailLines, layoutLines } from '../diagnostic-text.ts';
 import { hasErrors, type Diagnostic, type Severity } from '../diagnostic.ts';
 import { printable } from '../printable.ts';
-import { codeFrame, lineAndColumn, type SourceRange } from '../yaml/source.ts';
+import { findingFacts } from '../reports/json.ts';
+import { isFailing, rankOf } from '../reports/report.ts';
+import { count, tally } from '../reports/verdict.ts';
+import { codeFrame } from '../yaml/source.ts';
+import { placed, rangeOf, textOf, type Findings } from './findings.ts';
 import type { Colors } from './output.ts';
-
-/** A manifest and what was found in it. */
-export interface Findings {
-  file: string;
-  /** `null`: it could not be read, which is the one finding then. */
-  text: string | null;
-  locate(path: NonNullable<Diagnostic['path']>): SourceRange;
-  diagnostics: readonly Diagnostic[];
-}
-
-const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
-
-const rank = ({ severity, waived }: Diagnostic): number =>
-  waived ? SEVERITIES.length : SEVERITIES.indexOf(severity);
 
 function heading({ severity, waived }: Diagnostic, colors: Colors): string {
   if (waived) return colors.dim('waived');
@@ -36,8 +25,9 @@ export function renderDiagnostic(
   diagnostic: Diagnostic,
   colors: Colors,
   frame: string | null,
+  more: readonly (readonly [label: string, text: string])[] = [],
 ): string {
-  const details = [...detailLines(diagnostic)].map(
+  const details = [...detailLines(diagnostic), ...more].map(
     ([label, text]) => `  ${colors.dim(`${label}:`.padEnd(10))} ${text}`,
   );
   const place = where === '' ? '' : `${colors.bold(printable(where))}: `;
@@ -50,74 +40,82 @@ export function renderDiagnostic(
   ].join('\n');
 }
 
-interface Place {
-  /** `file:line:column`, or the file alone. */
-  where: string;
-  line: number | null;
-  column: number | null;
-  frame: string | null;
+/** What is known of a rule beside its findings, by its id. */
+export type RuleSources = ReadonlyMap<string, string>;
+
+/** A finding with its place, its frame in the manifest, and, if `sources` are given, what else shows or says it. */
+function renderPlaced(
+  findings: Findings,
+  diagnostic: Diagnostic,
+  colors: Colors,
+  sources: RuleSources | null,
+): string {
+  const { place, related } = placed(findings, diagnostic);
+  const range = diagnostic.waived ? null : rangeOf(findings, diagnostic);
+  const frame = range && codeFrame(findings.text!, range);
+  const source = sources?.get(diagnostic.code);
+  return renderDiagnostic(textOf(place), diagnostic, colors, frame, [
+    ...(source === undefined ? [] : [['source', printable(source)] as const]),
+    ...(related && sources ? [['config', printable(textOf(related))] as const] : []),
+  ]);
 }
 
-const rangeOf = ({ locate }: Findings, { range, path }: Diagnostic): SourceRange | undefined =>
-  range ?? (path && locate(path));
-
-function placeOf(findings: Findings, diagnostic: Diagnostic): Place {
-  const { file, text } = findings;
-  const place = rangeOf(findings, diagnostic);
-  if (text === null || place === undefined) return { where: file, line: null, column: null, frame: null };
-  const { line, column } = lineAndColumn(text, place.start);
-  return { where: `${file}:${line}:${column}`, line, column, frame: codeFrame(text, place) };
-}
-
-/**
- * All findings of a manifest, the worst first, equals in the order of their places.
- *
- * @param waived `line`: a waived finding is one line, which says why it is accepted
- */
-export function renderFindings(findings: Findings, colors: Colors, waived: 'full' | 'line'): string[] {
+/** The worst first, equals in the order of their places. */
+function sorted(findings: Findings): Diagnostic[] {
   const startOf = (diagnostic: Diagnostic): number => rangeOf(findings, diagnostic)?.start ?? 0;
-  const sorted = findings.diagnostics.toSorted((a, b) => rank(a) - rank(b) || startOf(a) - startOf(b));
-  return sorted.map((diagnostic) => {
-    const { where, frame } = placeOf(findings, diagnostic);
-    if (!diagnostic.waived) return `${renderDiagnostic(where, diagnostic, colors, frame)}\n`;
-    if (waived === 'full') return `${renderDiagnostic(where, diagnostic, colors, null)}\n`;
+  return findings.diagnostics.toSorted((a, b) => rankOf(a) - rankOf(b) || startOf(a) - startOf(b));
+}
+
+/** All findings of a manifest that is built; a waived one is one line, which says why it is accepted. */
+export function renderBriefly(findings: Findings, colors: Colors): string[] {
+  return sorted(findings).map((diagnostic) => {
+    if (!diagnostic.waived) return `${renderPlaced(findings, diagnostic, colors, null)}\n`;
     const { reason, until } = diagnostic.waived;
     const accepted = `${printable(reason)}${until === null ? '' : ` (until ${until})`}`;
-    return `${colors.bold(printable(where))}: ${heading(diagnostic, colors)} ${colors.dim(diagnostic.code)}: ${accepted}`;
+    const where = colors.bold(printable(textOf(placed(findings, diagnostic).place)));
+    return `${where}: ${heading(diagnostic, colors)} ${colors.dim(diagnostic.code)}: ${accepted}`;
   });
 }
 
-const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+const groupName = ({ severity, waived }: Diagnostic): string => {
+  if (waived) return 'waived';
+  return severity === 'info' ? 'note' : severity;
+};
 
-/** `2 errors, 1 warning, 1 waived`; `no findings` if there are none. */
-export function tally(diagnostics: readonly Diagnostic[]): string {
-  const open = diagnostics.filter(({ waived }) => !waived);
-  const of = (severity: Severity): number =>
-    open.filter((diagnostic) => diagnostic.severity === severity).length;
-  const waived = diagnostics.length - open.length;
-  const parts = [
-    ...(of('error') > 0 ? [count(of('error'), 'error')] : []),
-    ...(of('warning') > 0 ? [count(of('warning'), 'warning')] : []),
-    ...(of('info') > 0 ? [count(of('info'), 'note')] : []),
-    ...(waived > 0 ? [`${waived} waived`] : []),
-  ];
-  return parts.length === 0 ? 'no findings' : parts.join(', ');
+const groupHeading = (group: readonly Diagnostic[]): string => {
+  const name = groupName(group[0]!);
+  return name === 'waived' ? `${group.length} waived` : count(group.length, name);
+};
+
+/** All findings in full; those of one severity under a heading, where there are several. */
+export function renderFindings(findings: Findings, colors: Colors, sources: RuleSources): string[] {
+  const groups = new Map<string, Diagnostic[]>();
+  for (const diagnostic of sorted(findings)) {
+    const name = groupName(diagnostic);
+    groups.set(name, [...(groups.get(name) ?? []), diagnostic]);
+  }
+  return [...groups.values()].flatMap((group) => [
+    ...(groups.size > 1 ? [`${colors.bold(groupHeading(group))}\n`] : []),
+    ...group.map((diagnostic) => `${renderPlaced(findings, diagnostic, colors, sources)}\n`),
+  ]);
 }
 
-/** The last line about a manifest. */
-export function verdict({ file, diagnostics }: Findings, colors: Colors): string {
-  const says = hasErrors(diagnostics) ? colors.red('fails') : colors.green('passes');
+/** The last line about a manifest, or about files that were checked without one. */
+export function verdict(
+  { file, diagnostics }: Findings,
+  colors: Colors,
+  failsFrom: Severity = 'error',
+): string {
+  const fails = diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
+  const says = fails ? colors.red('fails') : colors.green('passes');
   return `${colors.bold(printable(file))} ${says}: ${tally(diagnostics)}`;
 }
 
-/** What `check` and `build` say of a manifest to machines; each finding with its place in it. */
+/** What `build` says of a manifest to machines; each finding with its place in it. */
 export function findingsJson(findings: Findings) {
   return {
     manifest: findings.file,
     ok: !hasErrors(findings.diagnostics),
-    findings: findings.diagnostics.map((diagnostic) => {
-      const { line, column } = placeOf(findings, diagnostic);
-      return { ...diagnosticFacts(diagnostic), line, column };
-    }),
+    findings: findings.diagnostics.map((diagnostic) => findingFacts(placed(findings, diagnostic))),
   };
 }

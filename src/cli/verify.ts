@@ -3,9 +3,10 @@ import { diagnosticFacts } from '../diagnostic-facts.ts';
 import { diagnosticOf, hasErrors } from '../diagnostic.ts';
 import { readChunks, seeFile } from '../node/files.ts';
 import { printable } from '../printable.ts';
+import { tally } from '../reports/verdict.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson } from './output.ts';
-import { renderDiagnostic, tally } from './report.ts';
+import { renderDiagnostic } from './report.ts';
 
 async function verified(bundle: string): Promise<VerifiedBundle> {
   try {

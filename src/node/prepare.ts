@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { compileFile } from '../cell-yaml/file.ts';
 import { encodeConfig } from '../cell-yaml/compile.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
@@ -15,6 +15,8 @@ import type { InputStore, Streamed } from './store.ts';
 export interface PreparedCell {
   diagnostics: Diagnostic[];
   locate: ParsedManifest['locate'];
+  /** The file that the manifest names at `path`, from where the manifest's own path starts; `null` if it names none. */
+  fileAt(path: ManifestPath): string | null;
   /** `null` where there is an error among the diagnostics. */
   ready: ReadyCell | null;
   /** For checks of several cells together; `null` where the cell config cannot be read. */
@@ -94,9 +96,14 @@ export async function prepareCell(
   const { seen, problems } = await seeFiles(parsed, dirname(manifestFile), store, options);
   const diagnostics = [...parsed.problems, ...problems];
   const { manifest, locate } = parsed;
+  const fileNamedAt = (wanted: ManifestPath): string | null => {
+    const named = parsed.files.find(({ path }) => keyOf(path) === keyOf(wanted))?.file;
+    if (named === undefined) return null;
+    return isAbsolute(named) ? named : join(dirname(manifestFile), named);
+  };
   const waivers = manifest?.checks.waive ?? [];
   if (manifest === null || hasErrors(diagnostics)) {
-    return { diagnostics, locate, ready: null, machine: null, waivers };
+    return { diagnostics, locate, fileAt: fileNamedAt, ready: null, machine: null, waivers };
   }
 
   const read = async <T>(path: ManifestPath, step: () => Promise<T>): Promise<T | null> => {
@@ -126,13 +133,13 @@ export async function prepareCell(
   const cell = await config(manifest.cell, 'cell');
   const system = await config(manifest.system, 'system');
   const kernelConfig = manifest.kernel.config === null ? null : await file('kernel', 'config');
-  const dtb = manifest.dtb === null ? null : await file('dtb');
+  const dtb = manifest.dtb === null ? 'none' : await file('dtb');
   const kernelFile = fileAt(seen, 'kernel', 'image');
   const kernel = await read(['kernel', 'image'], () => store.kernel(kernelFile));
   const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
   const loaderFile = manifest.loader === null ? null : fileAt(seen, 'loader');
   if (cell === null || hasErrors(diagnostics.filter(({ code }) => code.startsWith('input/')))) {
-    return { diagnostics, locate, ready: null, machine: null, waivers };
+    return { diagnostics, locate, fileAt: fileNamedAt, ready: null, machine: null, waivers };
   }
 
   const evaluation = evaluateCell(
@@ -151,7 +158,7 @@ export async function prepareCell(
   diagnostics.push(...evaluation.diagnostics);
   const { planned, machine } = evaluation;
   if (planned === null || kernel === null || hasErrors(diagnostics)) {
-    return { diagnostics, locate, ready: null, machine, waivers };
+    return { diagnostics, locate, fileAt: fileNamedAt, ready: null, machine, waivers };
   }
 
   const { bundle } = manifest;
@@ -184,7 +191,14 @@ export async function prepareCell(
       loader,
     },
   });
-  return { diagnostics, locate, ready: { manifest, planned, contents, streams }, machine, waivers };
+  return {
+    diagnostics,
+    locate,
+    fileAt: fileNamedAt,
+    ready: { manifest, planned, contents, streams },
+    machine,
+    waivers,
+  };
 }
 
 const initrdFiles = ({ paths, joined }: NonNullable<Manifest['initrd']>, seen: SeenFiles): SeenFile[] =>

@@ -7,6 +7,8 @@ import type { PlanResult } from './types.ts';
 export interface ArchitectureSupport {
   /** What `uname -m` says on targets that can run such cells. */
   machines: readonly string[];
+  /** Whether its cells need a device tree, so that nothing can be planned without it. */
+  needsDtb: boolean;
   plan(request: PlanRequest): PlanResult;
   /** Whether the cell's Jailhouse release tells the kernel which UARTs it owns. */
   announcesUarts(cell: CellConfig): boolean;

@@ -4,6 +4,7 @@ import { LOADERS } from './releases.ts';
 
 export const x86: ArchitectureSupport = {
   machines: ['x86_64'],
+  needsDtb: false,
   plan: planX86,
   announcesUarts: ({ revision }) => LOADERS[revision]?.setupData === 'version2',
   drivers: () => [],

@@ -42,7 +42,7 @@ export const evaluate = (change: Partial<Manifest> = {}, inputs: Partial<CellInp
       kernel,
       kernelConfig: bytesOf(GOOD_CONFIG),
       initrd: initrdOf(9),
-      dtb: null,
+      dtb: 'none',
       loaderSize: null,
       ...inputs,
     },

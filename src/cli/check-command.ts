@@ -1,0 +1,59 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { CheckOptions } from './check-options.ts';
+import type { CheckFormat, ExitCode } from './exit.ts';
+
+const FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'junit'];
+
+const EXAMPLES = `
+Examples:
+  jailhouse-bundle check *.cell.yaml
+  jailhouse-bundle check --kernel bzImage --cmdline 'console=ttyS0,115200'
+  jailhouse-bundle check --kernel bzImage --cell linux.cell --initrd root.cpio
+  jailhouse-bundle check --config .config --severity warning
+  jailhouse-bundle check --kernel bzImage --format sarif -o kernel.sarif`;
+
+export const profileOption = (): Option =>
+  new Option('--profile <profile>', 'the kernel rules where a manifest names no profile')
+    .choices(['strict', 'mainline'])
+    .default('strict');
+
+/** The later of two would hide the earlier. */
+function once(value: string, before: string | undefined): string {
+  if (before !== undefined) throw new InvalidArgumentError('It can be given only once.');
+  return value;
+}
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** `check`; its code is loaded when it runs. */
+export function addCheckCommand(command: Command, finish: (code: ExitCode) => void): void {
+  command
+    .summary('check manifests, or a kernel without one; write nothing')
+    .description(
+      'Checks that kernels can run in their cells: those of manifests, or one that is named together with what is ' +
+        'known of its cell. Exits with 1 if anything fails that nobody waived.',
+    )
+    .argument('[manifest...]', '*.cell.yaml files')
+    .option('--kernel <file>', 'a kernel image, without a manifest', once)
+    .option('--config <file>', 'its .config; else the one built into it is taken', once)
+    .option('--cell <file>', 'the cell that it shall run in (*.cell or YAML)', once)
+    .option('--system <file>', "the root cell's system config, to check the cell against", once)
+    .option('--initrd <file>', 'its initrd; several are joined in order', collect)
+    .option('--dtb <file>', "the cell's device tree (arm, arm64)", once)
+    .option('--loader <file>', "Jailhouse's loader, to plan for its size", once)
+    .option('--cmdline <string>', 'its command line', once)
+    .addOption(profileOption())
+    .addOption(
+      new Option('--severity <severity>', 'the least severity that fails')
+        .choices(['error', 'warning', 'info'])
+        .default('error'),
+    )
+    .addOption(new Option('--format <format>', 'how to report').choices(FORMATS).default('text'))
+    .option('--json', 'short for --format json')
+    .option('-o, --output <file>', 'where the report goes; its text is then on standard error', once)
+    .addHelpText('after', EXAMPLES)
+    .action(async (manifests: string[], { json, ...options }: CheckOptions & { json?: true }) => {
+      const { check } = await import('./check.ts');
+      finish(await check(manifests, json ? { ...options, format: 'json' } : options));
+    });
+}

@@ -1,0 +1,94 @@
+import type { Severity } from '../diagnostic.ts';
+import type { Profile } from '../kernel-check/evidence.ts';
+import type { NamedFiles } from '../node/prepare-files.ts';
+import { UsageError, type CheckFormat } from './exit.ts';
+
+/** What the command line gives; an option that is not given is not there. */
+export interface CheckOptions {
+  kernel?: string;
+  config?: string;
+  cell?: string;
+  system?: string;
+  initrd?: string[];
+  dtb?: string;
+  loader?: string;
+  cmdline?: string;
+  profile: Profile;
+  severity: Severity;
+  format: CheckFormat;
+  output?: string;
+}
+
+type Option = keyof CheckOptions;
+
+/** Options that name what is checked, where no manifest does. */
+const SUBJECTS: readonly Option[] = [
+  'kernel',
+  'config',
+  'cell',
+  'system',
+  'initrd',
+  'dtb',
+  'loader',
+  'cmdline',
+];
+/** What makes sense only beside others. */
+const COMPANIONS: readonly (readonly [Option, readonly Option[]])[] = [
+  ['system', ['cell']],
+  ['dtb', ['cell']],
+  ['loader', ['kernel', 'cell']],
+];
+const FILES: readonly Option[] = [...SUBJECTS.filter((option) => option !== 'cmdline'), 'output'];
+
+const flags = (options: readonly Option[]): string => options.map((option) => `--${option}`).join(' and ');
+
+/** One line of text, as boot loaders hand it on. */
+const NO_LINE = /[^\P{Cc}\t]|\ufffd/u;
+
+/** @throws UsageError for options that contradict each other, or would have no effect */
+export function checkOptions(manifests: readonly string[], options: CheckOptions): void {
+  const isGiven = (option: Option): boolean => options[option] !== undefined;
+  const given = SUBJECTS.filter(isGiven);
+  if (manifests.length > 0 && given.length > 0) {
+    throw new UsageError(
+      `a manifest and ${flags(given)} exclude each other`,
+      'a manifest names its kernel, cell and command line itself; leave out one or the other',
+    );
+  }
+  if (manifests.length === 0 && !isGiven('kernel') && !isGiven('config')) {
+    throw new UsageError(
+      given.length === 0 ? 'there is nothing to check' : `there is no kernel to check with ${flags(given)}`,
+      'name manifests, or a kernel with --kernel, or a kernel config with --config',
+    );
+  }
+  for (const [option, companions] of COMPANIONS) {
+    const missing = companions.filter((companion) => !isGiven(companion));
+    if (!isGiven(option) || missing.length === 0) continue;
+    throw new UsageError(
+      `--${option} has no effect without ${flags(missing)}`,
+      `add ${flags(missing)}, or leave it out`,
+    );
+  }
+  for (const option of FILES) {
+    if ([options[option]].flat().includes('')) {
+      throw new UsageError(`--${option} wants a file, not ''`, 'give its path, or leave the option out');
+    }
+  }
+  if (options.cmdline !== undefined && NO_LINE.test(options.cmdline)) {
+    throw new UsageError(
+      '--cmdline is not one line of UTF-8 text',
+      'leave control characters and line ends out',
+    );
+  }
+}
+
+/** The files that the options name. */
+export const namedFiles = (options: CheckOptions): NamedFiles => ({
+  kernel: options.kernel ?? null,
+  config: options.config ?? null,
+  cell: options.cell ?? null,
+  system: options.system ?? null,
+  initrd: options.initrd ?? [],
+  dtb: options.dtb ?? null,
+  loader: options.loader ?? null,
+});

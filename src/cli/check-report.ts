@@ -1,0 +1,89 @@
+import { relative, resolve, sep } from 'node:path';
+import type { Severity } from '../diagnostic.ts';
+import type { NamedFiles } from '../node/prepare-files.ts';
+import { findingFacts } from '../reports/json.ts';
+import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
+import { TOOL_NAME, TOOL_VERSION } from '../version.ts';
+import type { CheckFormat } from './exit.ts';
+import { placed, type Findings } from './findings.ts';
+import { toJson, type Colors } from './output.ts';
+import { renderFindings, verdict } from './report.ts';
+import { ruleTexts } from './rule-texts.ts';
+
+/** What a check found. */
+export interface CheckResult {
+  /** One for each manifest, or the one of the files. */
+  findings: readonly Findings[];
+  /** `null`: manifests were checked. */
+  files: NamedFiles | null;
+}
+
+const isFine = ({ diagnostics }: Findings, failsFrom: Severity): boolean =>
+  !diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
+
+export const isOk = ({ findings }: CheckResult, failsFrom: Severity): boolean =>
+  findings.every((each) => isFine(each, failsFrom));
+
+function encodeText({ findings }: CheckResult, failsFrom: Severity, colors: Colors): string {
+  const sources = new Map(ruleTexts().flatMap(({ id, source }) => (source === null ? [] : [[id, source]])));
+  return findings
+    .flatMap((each) => [...renderFindings(each, colors, sources), verdict(each, colors, failsFrom)])
+    .map((text) => `${text}\n`)
+    .join('');
+}
+
+function encodeJson(result: CheckResult, failsFrom: Severity): string {
+  const ok = isOk(result, failsFrom);
+  const told = result.findings.map((each) => ({
+    manifest: each.file,
+    ok: isFine(each, failsFrom),
+    findings: each.diagnostics.map((diagnostic) => findingFacts(placed(each, diagnostic))),
+  }));
+  const { files } = result;
+  const report = files === null ? { ok, manifests: told } : { ok, files, findings: told[0]!.findings };
+  return `${toJson(report)}\n`;
+}
+
+/** A path as reports for other programs have it: from the working directory, the same on every machine. */
+const fromHere = (file: string): string => relative('', resolve(file)).split(sep).join('/');
+
+const placeFromHere = (place: Place): Place => ({ ...place, file: fromHere(place.file) });
+
+function reportOf({ findings }: CheckResult, failsFrom: Severity): CheckReport {
+  const subjects = findings.map((each) => ({
+    file: fromHere(each.file),
+    findings: each.diagnostics.map((diagnostic) => {
+      const { place, related } = placed(each, diagnostic);
+      return { diagnostic, place: placeFromHere(place), related: related && placeFromHere(related) };
+    }),
+    satisfied: [],
+  }));
+  return { failsFrom, subjects, rules: ruleTexts() };
+}
+
+/** A report in full, with the line end of its last line. */
+export async function encodeCheck(
+  result: CheckResult,
+  format: CheckFormat,
+  failsFrom: Severity,
+  colors: Colors,
+): Promise<string> {
+  switch (format) {
+    case 'text':
+      return encodeText(result, failsFrom, colors);
+    case 'json':
+      return encodeJson(result, failsFrom);
+    case 'sarif': {
+      const { encodeSarif } = await import('../reports/sarif.ts');
+      return encodeSarif(reportOf(result, failsFrom), { name: TOOL_NAME, version: TOOL_VERSION });
+    }
+    case 'github': {
+      const { encodeGithub } = await import('../reports/github.ts');
+      return encodeGithub(reportOf(result, failsFrom));
+    }
+    case 'junit': {
+      const { encodeJunit } = await import('../reports/junit.ts');
+      return encodeJunit(reportOf(result, failsFrom));
+    }
+  }
+}

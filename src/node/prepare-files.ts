@@ -1,0 +1,136 @@
+import { configKind } from '../cell/identify.ts';
+import { InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { evaluateCell, type CellRequest, type EvaluateOptions } from '../evaluate.ts';
+import type { SeenFile } from './files.ts';
+import type { InputStore } from './store.ts';
+
+/** Files to check together without a manifest; `null` is what was not given. */
+export interface NamedFiles {
+  kernel: string | null;
+  config: string | null;
+  cell: string | null;
+  system: string | null;
+  /** Joined in order, as a manifest's list is; empty: none given. */
+  initrd: readonly string[];
+  dtb: string | null;
+  loader: string | null;
+}
+
+export interface PreparedFiles {
+  diagnostics: Diagnostic[];
+  /** The file that a finding's path means. */
+  fileAt(path: ManifestPath): string | null;
+  /** All files, as they were named. */
+  inputs: readonly string[];
+}
+
+interface Reference {
+  path: ManifestPath;
+  file: string;
+}
+
+/** As a manifest has them, so that findings of both have the same paths. */
+function referencesOf({ kernel, config, cell, system, initrd, dtb, loader }: NamedFiles): Reference[] {
+  const single: readonly (readonly [ManifestPath, string | null])[] = [
+    [['kernel', 'image'], kernel],
+    [['kernel', 'config'], config],
+    [['cell'], cell],
+    [['system'], system],
+    [['dtb'], dtb],
+    [['loader'], loader],
+  ];
+  return [
+    ...single.flatMap(([path, file]) => (file === null ? [] : [{ path, file }])),
+    ...initrd.map((file, index) => ({ path: initrd.length > 1 ? ['initrd', index] : ['initrd'], file })),
+  ];
+}
+
+const keyOf = (path: ManifestPath): string => path.join('/');
+
+/** What nobody said without a manifest. The name is that of no bundle: none is made. */
+const REQUEST: Omit<CellRequest, 'cmdline'> = {
+  name: 'check',
+  placement: 'exact',
+  checks: { profile: null, require: {}, waive: [] },
+};
+
+/** Reads the files and checks all that they show. */
+export async function prepareFiles(
+  files: NamedFiles,
+  cmdline: string | null,
+  store: InputStore,
+  options: EvaluateOptions,
+): Promise<PreparedFiles> {
+  const references = referencesOf(files);
+  const names = new Map(references.map(({ path, file }) => [keyOf(path), file]));
+  const prepared = {
+    diagnostics: [] as Diagnostic[],
+    // A finding about several parts of an initrd is told at the first.
+    fileAt: (path: ManifestPath): string | null =>
+      names.get(keyOf(path)) ?? names.get(keyOf([...path, 0])) ?? null,
+    inputs: references.map(({ file }) => file),
+  };
+  const { diagnostics } = prepared;
+  const attempt = async <T>(path: ManifestPath, step: () => Promise<T>): Promise<T | null> => {
+    try {
+      return await step();
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      diagnostics.push({ path, ...error.diagnostic });
+      return null;
+    }
+  };
+
+  const seen = new Map<string, SeenFile>();
+  for (const { path, file } of references) {
+    const found = await attempt(path, () => store.see(file, file));
+    if (found) seen.set(keyOf(path), found);
+  }
+  if (seen.size < references.length) return prepared;
+
+  const at = (...path: string[]): SeenFile | null => seen.get(keyOf(path)) ?? null;
+  const read = async (...path: string[]): Promise<Uint8Array | null> => {
+    const file = at(...path);
+    return file && attempt(path, () => store.config(file));
+  };
+  /** A binary config: as it is, or compiled from a description. */
+  const config = async (key: 'cell' | 'system'): Promise<Uint8Array | null> => {
+    const content = await read(key);
+    if (content === null || configKind(content) !== null) return content;
+    // Descriptions need libraries that take longer to load than most checks.
+    const { compileFile } = await import('../cell-yaml/file.ts');
+    const { bytes, problems } = compileFile(content, files[key]!);
+    diagnostics.push(...problems.map((problem) => ({ path: [key], ...problem })));
+    return bytes;
+  };
+
+  const cell = await config('cell');
+  const system = await config('system');
+  const kernelConfig = await read('kernel', 'config');
+  const dtb = await read('dtb');
+  const kernelFile = at('kernel', 'image');
+  const kernel = kernelFile && (await attempt(['kernel', 'image'], () => store.kernel(kernelFile)));
+  const parts = references
+    .filter(({ path }) => path[0] === 'initrd')
+    .map(({ path }) => seen.get(keyOf(path))!);
+  const initrd = parts.length === 0 ? null : store.stream(parts, parts.length > 1);
+  if (diagnostics.some(({ code }) => code.startsWith('input/'))) return prepared;
+
+  const evaluation = evaluateCell(
+    { ...REQUEST, cmdline },
+    {
+      cell,
+      system,
+      kernel,
+      kernelConfig,
+      initrd: initrd && { size: initrd.size, evidence: unseen(initrd.size) },
+      dtb,
+      loaderSize: at('loader')?.size ?? null,
+    },
+    options,
+  );
+  diagnostics.push(...evaluation.diagnostics);
+  return prepared;
+}
+
+const unseen = (size: number) => ({ size, parts: [], complete: false, hasInit: null, problems: [] });

@@ -1,0 +1,126 @@
+import { detailLines, layoutLines } from '../diagnostic-text.ts';
+import type { Diagnostic, Severity } from '../diagnostic.ts';
+import { printable } from '../printable.ts';
+import { isFailing, type CheckedSubject, type CheckReport, type PlacedFinding } from './report.ts';
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
+
+/** XML has no way to say these two, nor control characters, which {@link printable} has taken away by then. */
+const withoutNoncharacters = (text: string): string => text.replace(/[\ufffe\uffff]/g, '\ufffd');
+
+/** Text of one line, for an element. */
+const escapeText = (text: string): string =>
+  withoutNoncharacters(printable(text)).replace(/[&<>]/g, (character) => ENTITIES[character]!);
+/** The same for an attribute. */
+const escapeValue = (text: string): string =>
+  withoutNoncharacters(printable(text)).replace(/[&<>"]/g, (character) => ENTITIES[character]!);
+
+const attributes = (values: Readonly<Record<string, string | number>>): string =>
+  Object.entries(values)
+    .map(([name, value]) => ` ${name}="${escapeValue(String(value))}"`)
+    .join('');
+
+const whereOf = ({ place: { file, line, column } }: PlacedFinding): string =>
+  [file, line, column].filter((part) => part !== null).join(':');
+
+/** A finding in full, its lines safe for an element. */
+function told(finding: PlacedFinding): string {
+  const { diagnostic, related } = finding;
+  return [
+    `${whereOf(finding)}: ${diagnostic.severity}: ${diagnostic.message}`,
+    ...[...detailLines(diagnostic)].map(([label, text]) => `  ${label}: ${text}`),
+    ...(related ? [`  kernel config: ${related.file}:${related.line}`] : []),
+    ...layoutLines(diagnostic),
+  ]
+    .map(escapeText)
+    .join('\n');
+}
+
+const waiverOf = ({ waived }: Diagnostic): string =>
+  waived ? `${waived.reason}${waived.until === null ? '' : ` (until ${waived.until})`}` : '';
+
+type Outcome = 'failure' | 'skipped' | 'passed';
+
+interface TestCase {
+  outcome: Outcome;
+  xml: string;
+}
+
+const INDENT = '    ';
+
+/** All findings of one rule are one test case: failed if any fails the check, skipped if all are waived. */
+function ruleCase(
+  file: string,
+  name: string,
+  findings: readonly PlacedFinding[],
+  failsFrom: Severity,
+): TestCase {
+  const head = `${INDENT}<testcase${attributes({ name, classname: file, file, time: 0 })}`;
+  if (findings.length === 0) return { outcome: 'passed', xml: `${head}/>` };
+  const failing = findings.filter(({ diagnostic }) => isFailing(diagnostic, failsFrom));
+  const [first] = failing;
+  const text = (among: readonly PlacedFinding[]): string => among.map(told).join('\n');
+  const lines: string[] = [];
+  let outcome: Outcome = 'passed';
+  if (first) {
+    outcome = 'failure';
+    const { message, severity } = first.diagnostic;
+    lines.push(`<failure${attributes({ message, type: severity })}>${text(failing)}</failure>`);
+  } else if (findings.every(({ diagnostic }) => diagnostic.waived)) {
+    outcome = 'skipped';
+    const reasons = [...new Set(findings.map(({ diagnostic }) => waiverOf(diagnostic)))];
+    lines.push(`<skipped${attributes({ message: `waived: ${reasons.join('; ')}` })}/>`);
+  }
+  const others = findings.filter((finding) => !failing.includes(finding));
+  if (others.length > 0) lines.push(`<system-out>${text(others)}</system-out>`);
+  const inner = lines.map((line) => `${INDENT}  ${line}\n`).join('');
+  return { outcome, xml: `${head}>\n${inner}${INDENT}</testcase>` };
+}
+
+function casesOf({ file, findings, satisfied }: CheckedSubject, failsFrom: Severity): TestCase[] {
+  const byRule = new Map<string, PlacedFinding[]>(satisfied.map((id) => [id, []]));
+  for (const finding of findings) {
+    const { code } = finding.diagnostic;
+    byRule.set(code, [...(byRule.get(code) ?? []), finding]);
+  }
+  // Readers take a suite without any case for one that did not run.
+  if (byRule.size === 0) return [ruleCase(file, 'check', [], failsFrom)];
+  return [...byRule]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([id, among]) => ruleCase(file, id, among, failsFrom));
+}
+
+const countsOf = (cases: readonly TestCase[]): Record<string, number> => ({
+  tests: cases.length,
+  failures: cases.filter(({ outcome }) => outcome === 'failure').length,
+  errors: 0,
+  skipped: cases.filter(({ outcome }) => outcome === 'skipped').length,
+  time: 0,
+});
+
+/**
+ * JUnit's XML as CI servers read it: a suite for each subject, a case for each rule. Text of any kind stays valid XML 1.0.
+ *
+ * @see Jenkins and GitLab, whose readers take the elements of Ant's JUnit task
+ */
+export function encodeJunit({ subjects, failsFrom }: CheckReport): string {
+  const suites = subjects.map((subject) => ({ file: subject.file, cases: casesOf(subject, failsFrom) }));
+  const all = suites.flatMap(({ cases }) => cases);
+  const lines = suites.flatMap(({ file, cases }) => [
+    `  <testsuite${attributes({ name: file, ...countsOf(cases) })}>`,
+    ...cases.map(({ xml }) => xml),
+    '  </testsuite>',
+  ]);
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    `<testsuites${attributes({ name: 'jailhouse-bundle check', ...countsOf(all) })}>`,
+    ...lines,
+    '</testsuites>',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,56 @@
+import type { Diagnostic, Severity } from '../diagnostic.ts';
+
+/** Where something stands in a file. */
+export interface Place {
+  /** From the folder that the report is read in, with `/` between its parts. */
+  file: string;
+  /** From 1; `null`: the file as a whole. */
+  line: number | null;
+  /** From 1, in UTF-16 units; `null`: the line as a whole. */
+  column: number | null;
+}
+
+/** A finding, and where it stands. */
+export interface PlacedFinding {
+  diagnostic: Diagnostic;
+  place: Place;
+  /** A second place that shows it: the kernel config's line, where `place` is in a manifest. */
+  related: Place | null;
+}
+
+/** Something that was checked: a manifest, a kernel, a kernel config. */
+export interface CheckedSubject {
+  /** Its file, as in a {@link Place}. */
+  file: string;
+  findings: readonly PlacedFinding[];
+  /** Rules that hold, by id. */
+  satisfied: readonly string[];
+}
+
+/** What is known of a rule beside its findings. */
+export interface RuleTexts {
+  id: string;
+  /** Why it matters, or what is seen where it is broken. */
+  reason: string;
+  fix: string;
+  source: string | null;
+}
+
+/** What all reports are made from. */
+export interface CheckReport {
+  /** The least severity that fails. */
+  failsFrom: Severity;
+  subjects: readonly CheckedSubject[];
+  /** At least those that have texts of their own; codes without any are described by their findings. */
+  rules: readonly RuleTexts[];
+}
+
+const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
+
+/** 0 for the worst; findings that were waived come last. */
+export const rankOf = ({ severity, waived }: Pick<Diagnostic, 'severity' | 'waived'>): number =>
+  waived ? SEVERITIES.length : SEVERITIES.indexOf(severity);
+
+/** Whether a finding fails the check. */
+export const isFailing = ({ severity, waived }: Diagnostic, failsFrom: Severity): boolean =>
+  !waived && SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failsFrom);

@@ -1,0 +1,47 @@
+import type { CheckReport, PlacedFinding, RuleTexts } from './report.ts';
+import { rankOf } from './report.ts';
+import type { Severity } from '../diagnostic.ts';
+
+/** What codes without a rule of their own are about, by their area. */
+const AREAS: Readonly<Record<string, string>> = {
+  kernel: 'a kernel must be readable, and able to run in its cell',
+  project: 'the project asks for a value of the kernel config',
+  placement: 'every image must fit the memory of the cell',
+  dtb: 'the device tree must describe the cell',
+  cell: 'a cell config must be one that Jailhouse takes',
+  system: 'a system config must be one that Jailhouse takes',
+  description: 'a cell or system description must say what its config can hold',
+  manifest: 'a manifest must say what belongs together',
+  rules: 'a rules file must hold rules',
+  initrd: 'an initrd must be one that the kernel unpacks',
+  input: 'every file that is named must be readable',
+  waiver: 'a waiver must name a broken rule, give a reason, and be in force',
+};
+
+/** A rule that occurs in a report. */
+export interface OccurringRule extends RuleTexts {
+  /** The worst of its findings, waived or not. */
+  severity: Severity;
+}
+
+function textsOf({ diagnostic }: PlacedFinding): Omit<RuleTexts, 'id'> {
+  const { code, message, symptom, hint } = diagnostic;
+  const reason = AREAS[code.slice(0, code.indexOf('/'))] ?? symptom ?? message;
+  return { reason, fix: hint ?? reason, source: null };
+}
+
+/** Every rule and code that has findings, sorted by its id. */
+export function occurringRules({ subjects, rules }: CheckReport): OccurringRule[] {
+  const known = new Map(rules.map((rule) => [rule.id, rule]));
+  const occurring = new Map<string, OccurringRule>();
+  for (const finding of subjects.flatMap(({ findings }) => findings)) {
+    const { code: id, severity } = finding.diagnostic;
+    const seen = occurring.get(id);
+    if (!seen) occurring.set(id, { ...(known.get(id) ?? textsOf(finding)), id, severity });
+    else if (isWorse(severity, seen.severity)) seen.severity = severity;
+  }
+  return [...occurring.values()].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+const isWorse = (severity: Severity, than: Severity): boolean =>
+  rankOf({ severity }) < rankOf({ severity: than });

@@ -1,0 +1,27 @@
+import type { Diagnostic, Severity } from '../diagnostic.ts';
+import { printable } from '../printable.ts';
+import { isFailing, type CheckedSubject } from './report.ts';
+
+export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
+
+/** `2 errors, 1 warning, 1 waived`; `no findings` if there are none. */
+export function tally(diagnostics: readonly Diagnostic[]): string {
+  const open = diagnostics.filter(({ waived }) => !waived);
+  const of = (severity: Severity): number =>
+    open.filter((diagnostic) => diagnostic.severity === severity).length;
+  const waived = diagnostics.length - open.length;
+  const parts = [
+    ...(of('error') > 0 ? [count(of('error'), 'error')] : []),
+    ...(of('warning') > 0 ? [count(of('warning'), 'warning')] : []),
+    ...(of('info') > 0 ? [count(of('info'), 'note')] : []),
+    ...(waived > 0 ? [`${waived} waived`] : []),
+  ];
+  return parts.length === 0 ? 'no findings' : parts.join(', ');
+}
+
+/** `linux.cell.yaml fails: 2 errors`, in one line without colours. */
+export function verdictOf({ file, findings }: CheckedSubject, failsFrom: Severity): string {
+  const diagnostics = findings.map(({ diagnostic }) => diagnostic);
+  const fails = diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
+  return `${printable(file)} ${fails ? 'fails' : 'passes'}: ${tally(diagnostics)}`;
+}
