@@ -44,6 +44,10 @@ function annotation({ diagnostic, place, related }: PlacedFinding): string {
  */
 export const encodeGithub = (report: CheckReport): string =>
   report.subjects
-    .flatMap((subject) => [...subject.findings.map(annotation), verdictOf(subject, report.failsFrom)])
+    .flatMap((subject) => [
+      ...subject.findings.map(annotation),
+      // Not the file's name first: it could be that of a command.
+      `jailhouse-bundle: ${verdictOf(subject, report.failsFrom)}`,
+    ])
     .map((line) => `${line}\n`)
     .join('');
