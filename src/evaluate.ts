@@ -121,15 +121,6 @@ function configEvidence(
   return config && { source: 'embedded', config };
 }
 
-const UNKNOWN_ARCHITECTURE: Diagnostic = {
-  code: 'kernel/unknown-architecture',
-  severity: 'error',
-  message: 'nothing says which architecture the kernel config is for, so no rule could be checked',
-  requested: 'CONFIG_X86=y, CONFIG_ARM64=y or CONFIG_ARM=y',
-  hint: 'give the whole .config, or the kernel with it',
-  path: ['kernel', 'config'],
-};
-
 const NOT_PLANNED: Diagnostic = {
   code: 'placement/not-judged',
   severity: 'info',
@@ -201,8 +192,6 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   const profile = request.checks.profile ?? options.profile;
   const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
   const kernelFindings = judgeKernel(request, inputs, { cell, system, support }, config, profile);
-  const isForNothing = config !== null && kernelFindings === null;
-  if (isForNothing && !kernel && !cellFile) diagnostics.push(UNKNOWN_ARCHITECTURE);
   /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
   const isJudged = (rule: string): boolean =>
     isCellRule(rule) ? isAboutOneCell(rule) : kernelFindings !== null;
