@@ -52,6 +52,13 @@ test('each manifest is told of a file in its own words', async () => {
 });
 
 describe('check', () => {
+  test('an empty manifest: how to begin', async () => {
+    await folder.write({ 'empty.cell.yaml': '' });
+    expect(await runRefused(['check', 'empty.cell.yaml'], { cwd: folder.path })).toMatch(
+      /error input\/empty\n.*\n {2}fix: .*`jailhouse-bundle init`/,
+    );
+  });
+
   test('a good manifest passes, on standard output', async () => {
     expect(await cli('check', 'demo.cell.yaml')).toMatchObject({
       code: 0,
@@ -174,7 +181,8 @@ function shapeOf(value: unknown, at = ''): string[] {
   return Object.entries(value).flatMap(([key, item]) => shapeOf(item, at === '' ? key : `${at}.${key}`));
 }
 
-const FINDING = 'rule severity message requested actual symptom fix detail waived line column'.split(' ');
+const FINDING =
+  'rule severity message requested actual symptom fix mend detail waived file line column related'.split(' ');
 const REPORT = ['ok', 'manifests[].manifest', 'manifests[].ok'];
 const FINDINGS = FINDING.map((key) => `manifests[].findings[].${key}`);
 

@@ -1,6 +1,6 @@
 import { InputError } from '../diagnostic.ts';
 import type { Profile } from '../kernel-check/evidence.ts';
-import { readWhole, seeFile } from '../node/files.ts';
+import { readWhole, seeFile, type SeenFile } from '../node/files.ts';
 import { prepareCell, type PreparedCell } from '../node/prepare.ts';
 import { checkTogether } from '../node/together.ts';
 import type { InputStore } from '../node/store.ts';
@@ -15,8 +15,20 @@ export type PreparedManifest = Findings &
     inputs: string[];
   };
 
+/** @throws InputError as {@link seeFile} does */
+async function seeManifest(file: string): Promise<SeenFile> {
+  try {
+    return await seeFile(file, file);
+  } catch (error) {
+    if (!(error instanceof InputError) || error.diagnostic.code !== 'input/empty') throw error;
+    throw new InputError('input/empty', error.message, {
+      hint: '`jailhouse-bundle init` writes a manifest to start from',
+    });
+  }
+}
+
 async function readManifest(file: string): Promise<string> {
-  const bytes = await readWhole(await seeFile(file, file), MANIFEST_LIMIT);
+  const bytes = await readWhole(await seeManifest(file), MANIFEST_LIMIT);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
