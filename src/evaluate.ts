@@ -9,11 +9,11 @@ import { checkKernel } from './kernel-check/check.ts';
 import { architectureOf, type ConfigEvidence, type Profile } from './kernel-check/evidence.ts';
 import type { InitrdEvidence } from './initrd/types.ts';
 import type { ExaminedKernel } from './kernel/examine.ts';
-import { parseKernelConfig } from './kernel/kconfig.ts';
+import { parseKernelConfig, type KernelConfig } from './kernel/kconfig.ts';
 import { applyWaivers } from './waivers.ts';
 import type { Manifest } from './manifest/types.ts';
 import type { ArchitectureSupport } from './plan/architecture.ts';
-import type { Placement, Plan } from './plan/types.ts';
+import type { Architecture, Placement, Plan } from './plan/types.ts';
 
 /** An initrd, as far as the checks need it. */
 export interface InitrdInput {
@@ -72,11 +72,20 @@ export interface CellOnMachine {
   system: SystemConfig | null;
 }
 
+/** A kernel that was held against the rules. */
+export interface JudgedKernel {
+  architecture: Architecture;
+  /** `null` where there is none. */
+  config: KernelConfig | null;
+}
+
 export interface Evaluation {
   /** `null` where no plan could be made; `diagnostics` says why. */
   planned: PlannedCell | null;
   /** `null` where the cell config cannot be read. */
   machine: CellOnMachine | null;
+  /** `null` where nothing could be judged. */
+  kernel: JudgedKernel | null;
   /** Everything that was found, waived or not. */
   diagnostics: Diagnostic[];
 }
@@ -144,12 +153,12 @@ function judgeKernel(
   { cell, system, support }: Known,
   config: ConfigEvidence | null,
   profile: Profile,
-): Diagnostic[] | null {
+): { findings: Diagnostic[]; judged: JudgedKernel } | null {
   const { kernel, initrd } = inputs;
-  const configured = config && config.source !== 'none' ? architectureOf(config.config) : null;
-  const architecture = kernel?.architecture ?? cell?.architecture ?? configured;
+  const own = config && config.source !== 'none' ? config.config : null;
+  const architecture = kernel?.architecture ?? cell?.architecture ?? (own && architectureOf(own));
   if (config === null || architecture === null) return null;
-  return checkKernel({
+  const findings = checkKernel({
     profile,
     architecture,
     image: kernel && kernel.image,
@@ -168,6 +177,7 @@ function judgeKernel(
     require: request.checks.require,
     rules: [],
   });
+  return { findings, judged: { architecture, config: own } };
 }
 
 /** Checks a cell, its kernel and the layout of both, as far as they are given; all findings together. */
@@ -191,16 +201,16 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
 
   const profile = request.checks.profile ?? options.profile;
   const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
-  const kernelFindings = judgeKernel(request, inputs, { cell, system, support }, config, profile);
+  const verdict = judgeKernel(request, inputs, { cell, system, support }, config, profile);
   /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
-  const isJudged = (rule: string): boolean =>
-    isCellRule(rule) ? isAboutOneCell(rule) : kernelFindings !== null;
-  const findings = [...(cell ? checkCell(system, cell) : []), ...(kernelFindings ?? [])];
+  const isJudged = (rule: string): boolean => (isCellRule(rule) ? isAboutOneCell(rule) : verdict !== null);
+  const findings = [...(cell ? checkCell(system, cell) : []), ...(verdict?.findings ?? [])];
   diagnostics.push(...applyWaivers(findings, request.checks.waive, options.today, isJudged));
-  if (!cell || !kernel || !support) return { planned: null, machine, diagnostics };
+  const judged = { machine, kernel: verdict && verdict.judged, diagnostics };
+  if (!cell || !kernel || !support) return { planned: null, ...judged };
   if (support.needsDtb && inputs.dtb === null) {
     diagnostics.push(NOT_PLANNED);
-    return { planned: null, machine, diagnostics };
+    return { planned: null, ...judged };
   }
 
   const { plan, diagnostics: layoutProblems } = support.plan({
@@ -216,12 +226,8 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   // A rule has said that already, from the same header.
   const isTold = diagnostics.some(({ code, waived }) => code === 'kernel/64bit' && !waived);
   diagnostics.push(...layoutProblems.filter(({ code }) => code !== 'kernel/32-bit' || !isTold));
-  if (!plan || !name || !inmate) return { planned: null, machine, diagnostics };
+  if (!plan || !name || !inmate) return { planned: null, ...judged };
   const configSource = config && config.source !== 'none' ? config.source : null;
   const { machines } = support;
-  return {
-    planned: { name, cellName: inmate, cell, machines, plan, profile, configSource },
-    machine,
-    diagnostics,
-  };
+  return { planned: { name, cellName: inmate, cell, machines, plan, profile, configSource }, ...judged };
 }

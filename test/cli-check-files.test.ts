@@ -1,10 +1,14 @@
-import { chmod, mkdir, readFile, symlink } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folder, makeCell } from './helpers/cell-files.ts';
 import { asNobody, run, runRefused, type CliOutcome } from './helpers/cli.ts';
 import { GOOD_CONFIG } from './helpers/kernel-evidence.ts';
 
-const CMDLINE = ['--cmdline', 'console=ttyS0,115200'];
+const words = (text: string): string[] => text.split(' ');
+
+const CMDLINE = words('--cmdline console=ttyS0,115200');
+const KERNEL = [...words('--kernel bzImage --config x86.config'), ...CMDLINE];
+const IN_CELL = [...KERNEL, ...words('--cell demo.cell')];
 
 let folder: Folder;
 beforeAll(async () => {
@@ -25,30 +29,15 @@ const check = (...args: string[]): Promise<CliOutcome> => run(['check', ...args]
 
 describe('what is given is judged', () => {
   test.each<[string, string[], RegExp]>([
-    [
-      'a kernel with its config',
-      ['--kernel', 'bzImage', '--config', 'x86.config', ...CMDLINE],
-      /^bzImage passes/m,
-    ],
+    ['a kernel with its config', KERNEL, /^bzImage passes/m],
     ['a config', ['--config', 'x86.config', ...CMDLINE], /^x86\.config passes/m],
-    [
-      'a kernel in its cell',
-      ['--kernel', 'bzImage', '--config', 'x86.config', '--cell', 'demo.cell', ...CMDLINE],
-      /^bzImage passes/m,
-    ],
+    ['a kernel in its cell', IN_CELL, /^bzImage passes/m],
     [
       'with initrds and loader',
-      [
-        ...['--kernel', 'bzImage', '--config', 'x86.config', '--cell', 'demo.cell', '--loader', 'loader.bin'],
-        ...['--initrd', 'rootfs.cpio.gz', '--initrd', 'rootfs.cpio.gz', ...CMDLINE],
-      ],
+      [...IN_CELL, ...words('--loader loader.bin --initrd rootfs.cpio.gz --initrd rootfs.cpio.gz')],
       /^bzImage passes/m,
     ],
-    [
-      'a cell that cannot name a bundle',
-      ['--kernel', 'bzImage', '--config', 'x86.config', '--cell', 'odd.cell', ...CMDLINE],
-      /^bzImage passes/m,
-    ],
+    ['a cell that cannot name a bundle', [...KERNEL, '--cell', 'odd.cell'], /^bzImage passes/m],
   ])('%s: passes', async (_, args, verdict) => {
     const { code, stdout, stderr } = await check(...args);
     expect({ code, stderr }, stdout).toEqual({ code: 0, stderr: '' });
@@ -59,17 +48,10 @@ describe('what is given is judged', () => {
   test.each<[string, string[], RegExp]>([
     ['a config, at its line', ['--config', 'serio.config'], /^serio\.config:5: error kernel\/serio\n/m],
     ['a kernel without any config', ['--kernel', 'bzImage'], /^bzImage: error kernel\/config-missing\n/m],
-    [
-      'a layout that does not fit',
-      ['--kernel', 'bzImage', '--config', 'x86.config', '--cell', 'tight.cell', ...CMDLINE],
-      /: error placement\//,
-    ],
+    ['a layout that does not fit', [...KERNEL, '--cell', 'tight.cell'], /: error placement\//],
     [
       'a loader that is too large',
-      [
-        ...['--kernel', 'bzImage', '--config', 'x86.config', '--cell', 'demo.cell', ...CMDLINE],
-        ...['--loader', 'large-loader.bin'],
-      ],
+      [...IN_CELL, '--loader', 'large-loader.bin'],
       /^large-loader\.bin: error placement\/loader/m,
     ],
     ['a kernel that is none', ['--kernel', 'rootfs.cpio.gz'], /^rootfs\.cpio\.gz: error kernel\/format\n/m],
@@ -118,7 +100,7 @@ describe('what is given is judged', () => {
       cwd: folder.path,
     });
     expect(compiled.code).toBe(0);
-    const args = ['--kernel', 'bzImage', '--config', 'x86.config', ...CMDLINE, '--cell'];
+    const args = [...KERNEL, '--cell'];
     const [binary, description] = [
       await check(...args, 'demo.cell'),
       await check(...args, 'demo.jailhouse.yaml'),

@@ -142,6 +142,41 @@ describe('-o', () => {
   });
 });
 
+describe('--fix-fragment', () => {
+  const SERIO_CONFIG = ['--config', 'x86-serio.config', '--cmdline', 'console=ttyS0'];
+  beforeAll(() => folder.write({ 'x86-serio.config': `CONFIG_X86=y\n${SERIO}` }));
+
+  test('writes what mends the config, and says so', async () => {
+    const { code, stdout, stderr } = await check(...SERIO_CONFIG, '--fix-fragment', 'out/fix.config');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'out/fix.config is written; its first lines say how to merge it\n',
+    });
+    expect(stdout).toMatch(/fails: 1 error/);
+    const fragment = await readFile(folder.at('out/fix.config'), 'utf8');
+    expect(fragment.split('\n')).toContain('# CONFIG_SERIO is not set');
+    await folder.write({ 'mended.config': `CONFIG_X86=y\n${SERIO}${fragment}` });
+    expect((await check('--config', 'mended.config', '--cmdline', 'console=ttyS0')).code).toBe(0);
+  });
+
+  test('goes to standard output where the report goes to a file; the same for a manifest', async () => {
+    const args = ['--fix-fragment', '-', '-o', 'out/report'];
+    const { stdout, stderr } = await check(...SERIO_CONFIG, ...args);
+    expect(stdout).toBe(await readFile(folder.at('out/fix.config'), 'utf8'));
+    expect(stderr).toMatch(/fails: 1 error/);
+    expect((await check('serio.cell.yaml', ...args)).stdout).toContain('\n# CONFIG_SERIO is not set\n');
+  });
+
+  test('without a config there is none', async () => {
+    const { code, stderr } = await check('--kernel', 'bzImage', '--fix-fragment', 'out/none');
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'no fragment is written: no kernel config could be judged\n',
+    });
+    expect(await folder.names('out')).not.toContain('none');
+  });
+});
+
 test('severities have headings where there are several', async () => {
   await folder.write({
     'mixed.cell.yaml': `${MANIFEST.replace('kernel.config', 'serio.config')}checks:

@@ -1,5 +1,5 @@
 import { readFile, symlink } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Folder } from './helpers/cell-files.ts';
 import { run } from './helpers/cli.ts';
 
@@ -31,6 +31,11 @@ test.each<[string[], RegExp]>([
   [[...KERNEL, '--profile', 'lax'], /Allowed choices are strict, mainline/],
   [[...KERNEL, '-o', 'bzImage'], /--output bzImage would overwrite bzImage/],
   [[...KERNEL, '-o', 'link-to-kernel'], /--output link-to-kernel would overwrite bzImage/],
+  [[...KERNEL, '--fix-fragment', ''], /--fix-fragment wants a file, not ''/],
+  [[...KERNEL, '--fix-fragment', '-'], /the report and the fragment cannot both/],
+  [[...KERNEL, '--fix-fragment', './a', '-o', 'a'], /--fix-fragment and --output are both a/],
+  [[...KERNEL, '--fix-fragment', 'bzImage'], /--fix-fragment bzImage would overwrite bzImage/],
+  [['demo.cell.yaml', 'a.cell.yaml', '--fix-fragment', 'a'], /--fix-fragment mends one kernel/],
   [['demo.cell.yaml', '-o', 'kernel.config'], /--output kernel\.config would overwrite .*kernel\.config/],
 ])('%j is wrong usage: two lines on standard error, exit code 2', async (args, message) => {
   const before = await readFile(folder.at('bzImage'));

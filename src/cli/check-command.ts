@@ -17,9 +17,11 @@ export const profileOption = (): Option =>
     .choices(['strict', 'mainline'])
     .default('strict');
 
+const STDOUT = '-';
+
 /** The later of two would hide the earlier. */
 function once(value: string, before: string | undefined): string {
-  if (before !== undefined) throw new InvalidArgumentError('It can be given only once.');
+  if (before !== undefined && before !== STDOUT) throw new InvalidArgumentError('It can be given only once.');
   return value;
 }
 
@@ -50,7 +52,17 @@ export function addCheckCommand(command: Command, finish: (code: ExitCode) => vo
     )
     .addOption(new Option('--format <format>', 'how to report').choices(FORMATS).default('text'))
     .option('--json', 'short for --format json')
-    .option('-o, --output <file>', 'where the report goes; its text is then on standard error', once)
+    .option(
+      '-o, --output <file>',
+      'where the report goes: - is standard output; else standard error has it as text',
+      once,
+      STDOUT,
+    )
+    .option(
+      '--fix-fragment <file>',
+      "where a Kconfig fragment goes that mends the config, for the kernel's merge_config.sh",
+      once,
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (manifests: string[], { json, ...options }: CheckOptions & { json?: true }) => {
       const { check } = await import('./check.ts');

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Severity } from '../diagnostic.ts';
 import type { Profile } from '../kernel-check/evidence.ts';
 import type { NamedFiles } from '../node/prepare-files.ts';
@@ -16,7 +17,10 @@ export interface CheckOptions {
   profile: Profile;
   severity: Severity;
   format: CheckFormat;
-  output?: string;
+  /** `-`: standard output. */
+  output: string;
+  /** `-`: standard output. */
+  fixFragment?: string;
 }
 
 type Option = keyof CheckOptions;
@@ -38,12 +42,35 @@ const COMPANIONS: readonly (readonly [Option, readonly Option[]])[] = [
   ['dtb', ['cell']],
   ['loader', ['kernel', 'cell']],
 ];
-const FILES: readonly Option[] = [...SUBJECTS.filter((option) => option !== 'cmdline'), 'output'];
+const FILES: readonly Option[] = [
+  ...SUBJECTS.filter((option) => option !== 'cmdline'),
+  'output',
+  'fixFragment',
+];
 
-const flags = (options: readonly Option[]): string => options.map((option) => `--${option}`).join(' and ');
+const flag = (option: Option): string =>
+  `--${option.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`;
+const flags = (options: readonly Option[]): string => options.map(flag).join(' and ');
 
 /** One line of text, as boot loaders hand it on. */
 const NO_LINE = /[^\P{Cc}\t]|\ufffd/u;
+
+/** @throws UsageError */
+function checkFragment(manifests: readonly string[], { fixFragment, output }: CheckOptions): void {
+  if (fixFragment === undefined) return;
+  if (manifests.length > 1) {
+    throw new UsageError('--fix-fragment mends one kernel', 'check the manifests one by one');
+  }
+  if (fixFragment === '-' && output === '-') {
+    throw new UsageError(
+      'the report and the fragment cannot both go to the standard output',
+      'write one of them to a file: --fix-fragment FILE, or -o FILE for the report',
+    );
+  }
+  if (output !== '-' && resolve(fixFragment) === resolve(output)) {
+    throw new UsageError(`--fix-fragment and --output are both ${output}`, 'name two files');
+  }
+}
 
 /** @throws UsageError for options that contradict each other, or would have no effect */
 export function checkOptions(manifests: readonly string[], options: CheckOptions): void {
@@ -65,15 +92,16 @@ export function checkOptions(manifests: readonly string[], options: CheckOptions
     const missing = companions.filter((companion) => !isGiven(companion));
     if (!isGiven(option) || missing.length === 0) continue;
     throw new UsageError(
-      `--${option} has no effect without ${flags(missing)}`,
+      `${flag(option)} has no effect without ${flags(missing)}`,
       `add ${flags(missing)}, or leave it out`,
     );
   }
   for (const option of FILES) {
     if ([options[option]].flat().includes('')) {
-      throw new UsageError(`--${option} wants a file, not ''`, 'give its path, or leave the option out');
+      throw new UsageError(`${flag(option)} wants a file, not ''`, 'give its path, or leave the option out');
     }
   }
+  checkFragment(manifests, options);
   if (options.cmdline !== undefined && NO_LINE.test(options.cmdline)) {
     throw new UsageError(
       '--cmdline is not one line of UTF-8 text',

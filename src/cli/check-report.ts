@@ -5,7 +5,7 @@ import { findingFacts } from '../reports/json.ts';
 import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../version.ts';
 import type { CheckFormat } from './exit.ts';
-import { placed, type Findings } from './findings.ts';
+import { placed, type CheckFindings, type Findings } from './findings.ts';
 import { toJson, type Colors } from './output.ts';
 import { renderFindings, verdict } from './report.ts';
 import { ruleTexts } from './rule-texts.ts';
@@ -13,7 +13,7 @@ import { ruleTexts } from './rule-texts.ts';
 /** What a check found. */
 export interface CheckResult {
   /** One for each manifest, or the one of the files. */
-  findings: readonly Findings[];
+  findings: readonly CheckFindings[];
   /** `null`: manifests were checked. */
   files: NamedFiles | null;
 }

@@ -3,10 +3,12 @@ import { writeAtomically } from '../node/atomic-file.ts';
 import { prepareFiles, type NamedFiles } from '../node/prepare-files.ts';
 import { InputStore } from '../node/store.ts';
 import { today } from '../node/today.ts';
+import { printable } from '../printable.ts';
 import { checkOptions, namedFiles, type CheckOptions } from './check-options.ts';
 import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
+import type { CheckFindings } from './findings.ts';
 import { colorsFor, PLAIN, print, printNote } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 
@@ -41,27 +43,43 @@ async function checkFiles(
 
 /** @throws UsageError if a file that is read would be written */
 async function checkOutput(option: string, output: string, inputs: readonly string[]): Promise<void> {
+  if (output === '-') return;
   const input = await overwritten(output, await identify(inputs));
   if (input === null) return;
   throw new UsageError(`${option} ${output} would overwrite ${input}, which is checked`, 'name another file');
 }
 
+const writeText = (file: string, text: string): Promise<void> =>
+  writeAtomically(file, [new TextEncoder().encode(text)], unfinishedFiles);
+
+/** What mends the findings; without a config it would seem that there is nothing to mend. */
+async function writeFragment(file: string, { kernel, diagnostics }: CheckFindings): Promise<void> {
+  if (!kernel?.config) return printNote('no fragment is written: no kernel config could be judged');
+  const { fixFragment } = await import('../kernel-check/fragment.ts');
+  const fragment = fixFragment(diagnostics, kernel.config, kernel.architecture);
+  if (file === '-') return print(fragment);
+  await writeText(file, fragment);
+  await printNote(`${printable(file)} is written; its first lines say how to merge it`);
+}
+
 /** `check`: the report goes to standard output; or to a file, and what it says as text to standard error. */
 export async function check(manifests: readonly string[], options: CheckOptions): Promise<ExitCode> {
   checkOptions(manifests, options);
-  const { cmdline = null, profile, format, severity, output } = options;
+  const { cmdline = null, profile, format, severity, output, fixFragment } = options;
   const store = new InputStore();
   const checked =
     manifests.length > 0
       ? await checkManifests(manifests, store, profile)
       : await checkFiles(namedFiles(options), cmdline, store, profile);
-  if (output === undefined) {
+  await checkOutput('--output', output, checked.inputs);
+  if (fixFragment !== undefined) await checkOutput('--fix-fragment', fixFragment, checked.inputs);
+
+  if (output === '-') {
     await print(await encodeCheck(checked, format, severity, colorsFor(process.stdout)));
   } else {
-    await checkOutput('--output', output, checked.inputs);
-    const report = await encodeCheck(checked, format, severity, PLAIN);
-    await writeAtomically(output, [new TextEncoder().encode(report)], unfinishedFiles);
+    await writeText(output, await encodeCheck(checked, format, severity, PLAIN));
     await printNote((await encodeCheck(checked, 'text', severity, colorsFor(process.stderr))).trimEnd());
   }
+  if (fixFragment !== undefined) await writeFragment(fixFragment, checked.findings[0]!);
   return isOk(checked, severity) ? EXIT.fine : EXIT.findings;
 }

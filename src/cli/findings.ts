@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostic.ts';
+import type { JudgedKernel } from '../evaluate.ts';
 import type { Place, PlacedFinding } from '../reports/report.ts';
 import { lineAndColumn, type SourceRange } from '../yaml/source.ts';
 
@@ -12,6 +13,12 @@ export interface Findings {
   /** The file that the value at `path` names; `null` if it names none. */
   fileAt(path: NonNullable<Diagnostic['path']>): string | null;
   diagnostics: readonly Diagnostic[];
+}
+
+/** What `check` finds. */
+export interface CheckFindings extends Findings {
+  /** `null` where no kernel could be judged. */
+  kernel: JudgedKernel | null;
 }
 
 /** Where a finding stands in the manifest's text. */

@@ -59,6 +59,7 @@ async function prepareManifest(
       inputs,
       ready: null,
       machine: null,
+      kernel: null,
       waivers: [],
     };
   }

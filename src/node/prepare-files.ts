@@ -1,6 +1,6 @@
 import { configKind } from '../cell/identify.ts';
 import { InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
-import { evaluateCell, type CellRequest, type EvaluateOptions } from '../evaluate.ts';
+import { evaluateCell, type CellRequest, type EvaluateOptions, type JudgedKernel } from '../evaluate.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore } from './store.ts';
 
@@ -22,6 +22,8 @@ export interface PreparedFiles {
   fileAt(path: ManifestPath): string | null;
   /** All files, as they were named. */
   inputs: readonly string[];
+  /** `null` where nothing could be judged. */
+  kernel: JudgedKernel | null;
 }
 
 interface Reference {
@@ -69,6 +71,7 @@ export async function prepareFiles(
     fileAt: (path: ManifestPath): string | null =>
       names.get(keyOf(path)) ?? names.get(keyOf([...path, 0])) ?? null,
     inputs: references.map(({ file }) => file),
+    kernel: null,
   };
   const { diagnostics } = prepared;
   const attempt = async <T>(path: ManifestPath, step: () => Promise<T>): Promise<T | null> => {
@@ -130,7 +133,7 @@ export async function prepareFiles(
     options,
   );
   diagnostics.push(...evaluation.diagnostics);
-  return prepared;
+  return { ...prepared, kernel: evaluation.kernel };
 }
 
 const unseen = (size: number) => ({ size, parts: [], complete: false, hasInit: null, problems: [] });

@@ -4,7 +4,13 @@ import { encodeConfig } from '../cell-yaml/compile.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } from '../bundle/contents.ts';
 import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
-import { evaluateCell, type CellOnMachine, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
+import {
+  evaluateCell,
+  type CellOnMachine,
+  type EvaluateOptions,
+  type JudgedKernel,
+  type PlannedCell,
+} from '../evaluate.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
 import type { InitrdEvidence } from '../initrd/types.ts';
 import type { Manifest, Waiver } from '../manifest/types.ts';
@@ -21,6 +27,8 @@ export interface PreparedCell {
   ready: ReadyCell | null;
   /** For checks of several cells together; `null` where the cell config cannot be read. */
   machine: CellOnMachine | null;
+  /** The kernel that the rules were held against; `null` where nothing could be judged. */
+  kernel: JudgedKernel | null;
   /** Findings that the manifest accepts. */
   waivers: readonly Waiver[];
 }
@@ -102,8 +110,9 @@ export async function prepareCell(
     return isAbsolute(named) ? named : join(dirname(manifestFile), named);
   };
   const waivers = manifest?.checks.waive ?? [];
+  const told = { diagnostics, locate, fileAt: fileNamedAt, waivers };
   if (manifest === null || hasErrors(diagnostics)) {
-    return { diagnostics, locate, fileAt: fileNamedAt, ready: null, machine: null, waivers };
+    return { ...told, ready: null, machine: null, kernel: null };
   }
 
   const read = async <T>(path: ManifestPath, step: () => Promise<T>): Promise<T | null> => {
@@ -139,7 +148,7 @@ export async function prepareCell(
   const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
   const loaderFile = manifest.loader === null ? null : fileAt(seen, 'loader');
   if (cell === null || hasErrors(diagnostics.filter(({ code }) => code.startsWith('input/')))) {
-    return { diagnostics, locate, fileAt: fileNamedAt, ready: null, machine: null, waivers };
+    return { ...told, ready: null, machine: null, kernel: null };
   }
 
   const evaluation = evaluateCell(
@@ -156,9 +165,9 @@ export async function prepareCell(
     options,
   );
   diagnostics.push(...evaluation.diagnostics);
-  const { planned, machine } = evaluation;
+  const { planned, machine, kernel: judged } = evaluation;
   if (planned === null || kernel === null || hasErrors(diagnostics)) {
-    return { diagnostics, locate, fileAt: fileNamedAt, ready: null, machine, waivers };
+    return { ...told, ready: null, machine, kernel: judged };
   }
 
   const { bundle } = manifest;
@@ -191,14 +200,7 @@ export async function prepareCell(
       loader,
     },
   });
-  return {
-    diagnostics,
-    locate,
-    fileAt: fileNamedAt,
-    ready: { manifest, planned, contents, streams },
-    machine,
-    waivers,
-  };
+  return { ...told, ready: { manifest, planned, contents, streams }, machine, kernel: judged };
 }
 
 const initrdFiles = ({ paths, joined }: NonNullable<Manifest['initrd']>, seen: SeenFiles): SeenFile[] =>
