@@ -28,7 +28,7 @@ describe('checkKernel', () => {
       ['kernel/super-io', 'warning'],
       ['kernel/user-space', 'warning'],
       ['kernel/unneeded', 'info'],
-      ['kernel/ikconfig', 'info'],
+      ['kernel/config-embedded', 'info'],
     ];
     expect(short(makeEvidence({ config: DEBIAN }))).toEqual([
       ['kernel/jailhouse-guest', 'error'],
@@ -108,7 +108,7 @@ describe('checkKernel', () => {
       },
     ]);
     expect(findings[0]!.message).toMatch(
-      /: kernel\/config-not-own, kernel\/jailhouse-guest, kernel\/hypervisor-guest, .*, kernel\/ikconfig, project\/CONFIG_PREEMPT_RT$/,
+      /: kernel\/config-not-own, kernel\/jailhouse-guest, kernel\/hypervisor-guest, .*, kernel\/config-embedded, project\/CONFIG_PREEMPT_RT$/,
     );
   });
 

@@ -36,7 +36,7 @@ export const ADVICE_RULES: readonly Rule[] = [
     source: 'Jailhouse, Documentation/non-root-linux.txt, which asks for a config that is tuned to the cell',
   },
   {
-    id: 'kernel/ikconfig',
+    id: 'kernel/config-embedded',
     reason: 'with it the image carries its config, which proves that this one is its own',
     when: { architecture: ['x86'] },
     wanted: { symbol: 'IKCONFIG', value: 'y' },

@@ -6,5 +6,5 @@ export const ADVICE_CASES: RuleCases = {
     satisfies: [{}, { config: withLines('CONFIG_SOUND=m') }],
     severity: 'info',
   },
-  'kernel/ikconfig': { ...mustBeOn('IKCONFIG'), severity: 'info' },
+  'kernel/config-embedded': { ...mustBeOn('IKCONFIG'), severity: 'info' },
 };
