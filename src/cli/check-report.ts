@@ -56,7 +56,7 @@ function reportOf({ findings }: CheckResult, failsFrom: Severity): CheckReport {
       const { place, related } = placed(each, diagnostic);
       return { diagnostic, place: placeFromHere(place), related: related && placeFromHere(related) };
     }),
-    satisfied: [],
+    satisfied: each.kernel?.satisfied ?? [],
   }));
   return { failsFrom, subjects, rules: ruleTexts() };
 }
