@@ -8,6 +8,7 @@ import { openKernel } from '../src/kernel/open.ts';
 import { makeArm64Image, makeZboot, makeZImage } from './helpers/arm-kernels.ts';
 import { bytesOf, makeKernel } from './helpers/kernel-evidence.ts';
 import { mutate, mutations } from './helpers/mutations.ts';
+import { packXz } from './helpers/xz-parts.ts';
 
 const IMAGE = makeArm64Image();
 
@@ -43,6 +44,7 @@ describe('opens', () => {
     ['gzip', gzipSync(IMAGE)],
     ['zboot', makeZboot()],
     ['zboot', makeZboot(gzipSync(IMAGE), 'any name: the magic counts')],
+    ['zboot', makeZboot(packXz(IMAGE), 'xzkern')],
   ])('an Image in %s', async (wrapping, file) => {
     const opened = await openKernel(file);
     expect(opened).toMatchObject({
@@ -95,7 +97,7 @@ describe('names what does not load', () => {
 
   test.each([
     ['zstd22', [0x28, 0xb5, 0x2f, 0xfd], 'zstd22'],
-    ['xzkern', [0xfd, 0x37, 0x7a, 0x58], 'xzkern'],
+    ['lzo', [0x89, 0x4c, 0x5a, 0x4f], 'lzo'],
     ['', [0x28, 0xb5, 0x2f, 0xfd], 'an unknown method'],
   ])('the compression of an EFI zboot image: "%s"', async (compression, magic, named) => {
     expect(await refusal(makeZboot(Uint8Array.from(magic), compression))).toBe(
