@@ -96,9 +96,8 @@ describe('names what does not load', () => {
   });
 
   test.each([
-    ['zstd22', [0x28, 0xb5, 0x2f, 0xfd], 'zstd22'],
-    ['lzo', [0x89, 0x4c, 0x5a, 0x4f], 'lzo'],
-    ['', [0x28, 0xb5, 0x2f, 0xfd], 'an unknown method'],
+    ['zpaq', [0x37, 0x6b, 0x53, 0x74], 'zpaq'],
+    ['', [0x37, 0x6b, 0x53, 0x74], 'an unknown method'],
   ])('the compression of an EFI zboot image: "%s"', async (compression, magic, named) => {
     expect(await refusal(makeZboot(Uint8Array.from(magic), compression))).toBe(
       `kernel/zboot: the kernel is an EFI zboot image packed with ${named}, which is not unpacked here`,
@@ -115,7 +114,8 @@ describe('refuses damaged wrappings', () => {
     [
       'junk behind it',
       concatBytes([gz, bytesOf('junk')]),
-      /is damaged or cut short \(gzip: incorrect header check\)$/,
+      // A file of gzip has members to its end; inside the image there is one.
+      /is damaged or cut short \(gzip: incorrect header check\)$|has 4 bytes after the end of its gzip stream$/,
     ],
     ['a wrong CRC', broken(gz.length - 8), /is damaged or cut short \(gzip: incorrect data check\)$/],
     ['a wrong length', broken(gz.length - 1), /is damaged or cut short \(gzip: incorrect length check\)$/],
