@@ -4,7 +4,7 @@ import { concatBytes } from '../src/bytes.ts';
 import { crc64 } from '../src/compression/crc64.ts';
 import { decodeXz } from '../src/compression/xz.ts';
 import { LARGEST, originalOf, sample, sampleFault } from './helpers/packed-samples.ts';
-import { LZMA2_FILTER, makeXz, number, type XzBlock, type XzStream } from './helpers/xz-parts.ts';
+import { LZMA2_FILTER, makeXz, number, stored, type XzBlock, type XzStream } from './helpers/xz-parts.ts';
 
 const decode = (data: Uint8Array, limit = LARGEST) => decodeXz(data, limit, sampleFault);
 
@@ -78,8 +78,6 @@ const [sizes, properties, packed] = [whole.subarray(1, 5), whole.subarray(5, 6),
 /** The text as a chunk of another kind: what it resets is in the control byte. */
 const chunk = (control: number): Uint8Array =>
   concatBytes([Uint8Array.of(control), sizes, ...(control >= 0xc0 ? [properties] : []), packed]);
-const stored = (control: number, content: Uint8Array): Uint8Array =>
-  concatBytes([Uint8Array.of(control, (content.length - 1) >> 8, content.length - 1), content]);
 const END = Uint8Array.of(0);
 const raw = (lzma2: readonly Uint8Array[], content: Uint8Array): XzBlock => ({
   lzma2: concatBytes(lzma2),

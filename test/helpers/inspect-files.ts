@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/bytes.ts';
 import { SETUP_HEADER_OFFSET, setupHeader } from '../../src/kernel/bzimage.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, type KernelFile } from './kernel-evidence.ts';
+import { storeLzo } from './store-lzo.ts';
 import { cellVectors, expandSparse, paramsVectors } from './vectors.ts';
 
 /** Stored, not compressed: the same bytes with any zlib. */
@@ -9,6 +10,14 @@ const stored = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { level: 0 });
 
 const vmlinux = (...built: Uint8Array[]): Uint8Array =>
   stored(concatBytes([bytesOf('\x7fELF '), ...built, bytesOf(' .shstrtab')]));
+
+/** As the build links it with CONFIG_KERNEL_LZO. */
+function linked(...built: Uint8Array[]): Uint8Array {
+  const kernel = concatBytes([bytesOf('\x7fELF '), ...built, bytesOf(' .shstrtab')]);
+  const size = new Uint8Array(4);
+  new DataView(size.buffer).setUint32(0, kernel.length, true);
+  return concatBytes([storeLzo(kernel), size]);
+}
 
 const CONFIG = [bytesOf('IKCFG_ST'), stored(bytesOf(GOOD_CONFIG)), bytesOf('IKCFG_ED')];
 
@@ -56,7 +65,7 @@ export function inspectFiles(): Map<string, Uint8Array> {
   }
   files.set('kernel', usualKernel({ payload: vmlinux(...CONFIG) }));
   files.set('kernel-without-config', usualKernel({ payload: vmlinux() }));
-  files.set('kernel-lzo', usualKernel({ payload: Buffer.from('894c5a4f', 'hex'), protocol: 0x20a }));
+  files.set('kernel-lzo', usualKernel({ payload: linked(...CONFIG), protocol: 0x20a }));
   files.set('kernel-old', usualKernel({ protocol: 0x207 }));
   files.set('kernel-newer', usualKernel({ payload: vmlinux(), protocol: 0x210 }));
   files.set('kernel-damaged', usualKernel({ payload: vmlinux(...CONFIG).subarray(0, -9) }));

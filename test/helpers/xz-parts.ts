@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { concatBytes } from '../../src/bytes.ts';
 
 /** A block of an xz stream as {@link makeXz} writes it: fields that are left out are what they have to be. */
 export interface XzBlock {
@@ -25,6 +26,10 @@ export interface XzStream {
 }
 
 export const LZMA2_FILTER = [0x21, 1, 16];
+
+/** A chunk of LZMA2 that is not packed. */
+export const stored = (control: number, content: Uint8Array): Uint8Array =>
+  concatBytes([Uint8Array.of(control, (content.length - 1) >> 8, content.length - 1), content]);
 
 const word = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
@@ -72,3 +77,7 @@ export function makeXz(stream: XzStream): Uint8Array {
     ]),
   );
 }
+
+/** An xz stream of up to 64 KiB as they are. */
+export const packXz = (content: Uint8Array): Uint8Array =>
+  makeXz({ blocks: [{ lzma2: concatBytes([stored(1, content), Uint8Array.of(0)]), content }] });
