@@ -4,11 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../src/bytes.ts';
 import { extractKernelConfig } from '../src/kernel/ikconfig.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, makeVmlinux, type KernelFile } from './helpers/kernel-evidence.ts';
+import { sample } from './helpers/packed-samples.ts';
+import { packXz } from './helpers/xz-parts.ts';
 
 const extract = (kernel: KernelFile) => {
   const { file, image } = makeKernel(kernel);
   return extractKernelConfig(file, image);
 };
+
+/** What the build puts behind a payload that is not gzip: its unpacked size. */
+const sizeWord = (size: number): Uint8Array => new Uint8Array(Uint32Array.of(size).buffer);
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -26,13 +31,25 @@ describe('extractKernelConfig', () => {
     expect(found.kind === 'found' && textOf(found.text)).toBe(GOOD_CONFIG);
   });
 
+  it('gives the config of a kernel packed with xz', async () => {
+    const kernel = makeVmlinux(GOOD_CONFIG);
+    const payload = concatBytes([packXz(kernel), sizeWord(kernel.length)]);
+    const found = await extract({ payload });
+    expect(found.kind === 'found' && textOf(found.text)).toBe(GOOD_CONFIG);
+  });
+
+  it('unpacks lzma', async () => {
+    const payload = concatBytes([sample('text.lzma'), sizeWord(sample('text.bin').length)]);
+    expect(await extract({ payload })).toEqual({ kind: 'not-built-in' });
+  });
+
   it('says that none is built in', async () => {
     expect(await extract({ payload: gzipSync(makeVmlinux(null)) })).toEqual({ kind: 'not-built-in' });
   });
 
   it('names a compression that it cannot read', async () => {
-    const payload = Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4);
-    expect(await extract({ payload })).toEqual({ kind: 'not-decodable', compression: 'xz' });
+    const payload = Uint8Array.of(0x89, 0x4c, 0x5a, 0x4f);
+    expect(await extract({ payload })).toEqual({ kind: 'not-decodable', compression: 'lzo' });
   });
 
   it('says that an old boot protocol does not locate the payload', async () => {
@@ -60,6 +77,19 @@ describe('extractKernelConfig', () => {
       { payload: concatBytes([good, new Uint8Array(2)]) },
       'kernel/payload',
       /has 2 bytes after/,
+    ],
+    ['a payload without its size', { payload: sample('one.xz') }, 'kernel/payload', /is cut short \(xz\)/],
+    [
+      'another size',
+      { payload: concatBytes([sample('one.xz'), sizeWord(2)]) },
+      'kernel/payload',
+      /unpacks to 1 bytes, and its size word says 2/,
+    ],
+    [
+      'two streams',
+      { payload: concatBytes([sample('one.xz'), sample('one.xz'), sizeWord(1)]) },
+      'kernel/payload',
+      /has 60 bytes after the end of its xz stream/,
     ],
     [
       'a payload larger than init_size',

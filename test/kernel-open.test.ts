@@ -8,6 +8,7 @@ import { openKernel } from '../src/kernel/open.ts';
 import { makeArm64Image, makeZboot, makeZImage } from './helpers/arm-kernels.ts';
 import { bytesOf, makeKernel } from './helpers/kernel-evidence.ts';
 import { mutate, mutations } from './helpers/mutations.ts';
+import { packXz } from './helpers/xz-parts.ts';
 
 const IMAGE = makeArm64Image();
 
@@ -43,6 +44,7 @@ describe('opens', () => {
     ['gzip', gzipSync(IMAGE)],
     ['zboot', makeZboot()],
     ['zboot', makeZboot(gzipSync(IMAGE), 'any name: the magic counts')],
+    ['zboot', makeZboot(packXz(IMAGE), 'xzkern')],
   ])('an Image in %s', async (wrapping, file) => {
     const opened = await openKernel(file);
     expect(opened).toMatchObject({

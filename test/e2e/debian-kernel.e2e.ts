@@ -1,10 +1,13 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCellConfig, encodeCellConfig } from '../../src/core.ts';
+import { findBanner } from '../../src/kernel/banner.ts';
+import { openKernel } from '../../src/kernel/open.ts';
+import { unpackPayload } from '../../src/kernel/payload.ts';
 import { CLI } from './boot/bundle.ts';
 
 const run = promisify(execFile);
@@ -83,4 +86,16 @@ test('without the config file it says why it cannot tell', async () => {
   const { code, rules } = await check(MANIFEST.replace(/ {2}config:.*\n/, ''));
   expect(code).toBe(1);
   expect(rules).toEqual(['kernel/config-missing']);
+});
+
+test('its payload, packed with xz and the x86 filter, is an ELF file of the version that the header gives', async () => {
+  const { file, image } = await openKernel(await readFile(`${KERNEL}/vmlinuz`));
+  const payload = await unpackPayload(file, image);
+  if (image.format !== 'bzImage' || payload.kind !== 'unpacked')
+    throw new Error(`${image.format}: ${payload.kind}`);
+  expect(image.payload?.compression).toBe('xz');
+  expect(Buffer.from(payload.bytes.subarray(0, 4)).toString('latin1')).toBe('\x7fELF');
+  const [release] = image.version!.split(' ');
+  expect(release).toMatch(/^6\.\d+\.\d+-/);
+  expect(findBanner(payload.bytes)?.split(' ')[0]).toBe(release);
 });
