@@ -33,7 +33,7 @@ export const CONTENT: Readonly<Record<string, Buffer>> = {
 
 export const contentOf = (name: string): Buffer => CONTENT[name.split('.')[0]!]!;
 
-export const NO_LIMIT = 1 << 28;
+const NO_LIMIT = 1 << 28;
 
 const fault: Fault = (why) => new InputError('test/packed', `the data ${why}`);
 
