@@ -43,15 +43,14 @@ touch -h -d @0 empty text random repeats large tree/bin/* tree/bin tree/init tre
 (cd tree && find . | sort | cpio --quiet --reproducible -R 0:0 -o -H newc) >tree.cpio
 touch -d @0 tree.cpio
 
-rm -rf "$output"
 mkdir -p "$output"
 cp tree.cpio "$output"
 
-lz4 -q -l -1 text "$output/text.1.lz4"
+lz4 -q -f -l -1 text "$output/text.1.lz4"
 for input in empty text random large tree.cpio; do
-  lz4 -q -l -9 "$input" "$output/$input.9.lz4"
+  lz4 -q -f -l -9 "$input" "$output/$input.9.lz4"
 done
-lz4 -q -9 text "$output/text.frame.lz4"
+lz4 -q -f -9 text "$output/text.frame.lz4"
 
 for level in 1 3; do
   lzop "-$level" -c text >"$output/text.$level.lzo"
@@ -63,13 +62,13 @@ lzop -9 --crc32 -c repeats >"$output/repeats.crc32.lzo"
 # the levels from 7 on always store a checksum
 lzop -3 -F -c text >"$output/text.unchecked.lzo"
 
-zstd -q -1 text -o "$output/text.1.zst"
+zstd -q -f -1 text -o "$output/text.1.zst"
 for input in empty text random repeats large tree.cpio; do
-  zstd -q -19 "$input" -o "$output/$input.19.zst"
+  zstd -q -f -19 "$input" -o "$output/$input.19.zst"
   # the kernel's build pipes its input, so that no frame says how much it holds
   zstd -q -22 --ultra <"$input" >"$output/$input.piped.zst"
 done
-zstd -q -19 --no-check text -o "$output/text.unchecked.zst"
+zstd -q -f -19 --no-check text -o "$output/text.unchecked.zst"
 zstd -q -19 --no-check <empty >"$output/empty.unchecked.zst"
 
 bzip2 -1 -c text >"$output/text.1.bz2"

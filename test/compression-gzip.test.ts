@@ -1,14 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decodeGzip } from '../src/compression/gzip.ts';
-import {
-  CONTENT,
-  expectContent,
-  expectExactLimit,
-  expectNoTruncated,
-  packed,
-  unpack,
-} from './helpers/packed.ts';
+import { CONTENT, expectContent, expectExactLimit, packed, unpack } from './helpers/packed.ts';
 
 const NAME = 'tree.cpio.gz';
 
@@ -22,7 +15,12 @@ function withHeader(flags: number, fields: Uint8Array): Buffer {
 describe('decodeGzip', () => {
   it('unpacks', () => expectContent(decodeGzip, NAME));
   it('keeps the limit', () => expectExactLimit(decodeGzip, NAME));
-  it('refuses what is cut short', () => expectNoTruncated(decodeGzip, NAME));
+  it('refuses what is cut short', async () => {
+    const data = gzipSync(CONTENT['random']!.subarray(0, 300));
+    for (let length = 0; length < data.length; length++) {
+      expect(await unpack(decodeGzip, data.subarray(0, length))).toMatch(/cut short/);
+    }
+  });
 
   it('takes one member of several, as Linux does', async () => {
     const first = packed(NAME);

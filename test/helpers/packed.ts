@@ -33,7 +33,7 @@ export const CONTENT: Readonly<Record<string, Buffer>> = {
 
 export const contentOf = (name: string): Buffer => CONTENT[name.split('.')[0]!]!;
 
-export const NO_LIMIT = 1 << 28;
+const NO_LIMIT = 1 << 28;
 
 const fault: Fault = (why) => new InputError('test/packed', `the data ${why}`);
 
@@ -83,10 +83,14 @@ export async function expectExactLimit(decode: Decoder, name: string): Promise<v
   }
 }
 
+/** Headers and trailers are in the first and last bytes; in between, every seventh length is enough. */
+const EDGE = 200;
+
 /** Cut off anywhere, a fixture gives an error. */
 export async function expectNoTruncated(decode: Decoder, name: string): Promise<void> {
   const data = packed(name);
   for (let length = 0; length < data.length; length++) {
+    if (length > EDGE && length < data.length - EDGE && length % 7 !== 0) continue;
     const unpacked = await unpack(decode, data.subarray(0, length));
     if (typeof unpacked !== 'string') expect.fail(`${name} cut to ${length} bytes was accepted`);
   }

@@ -1,0 +1,21 @@
+export interface NewcEntry {
+  name: string;
+  content?: Uint8Array | string;
+}
+
+const pad = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
+
+function entry(name: string, content: Uint8Array, magic: string): Buffer {
+  const nameBytes = Buffer.from(`${name}\0`, 'latin1');
+  const fields = [1, 0o100755, 0, 0, 1, 0, content.length, 0, 0, 0, 0, nameBytes.length, 0];
+  const header = `${magic}${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`;
+  return Buffer.concat([pad(Buffer.concat([Buffer.from(header), nameBytes])), pad(Buffer.from(content))]);
+}
+
+/** A cpio archive in the newc format, as Linux reads it; without its trailer if asked for. */
+export function newc(entries: readonly NewcEntry[], { trailer = true, magic = '070701' } = {}): Buffer {
+  const files = entries.map(({ name, content = '' }) =>
+    entry(name, typeof content === 'string' ? Buffer.from(content) : content, magic),
+  );
+  return Buffer.concat([...files, ...(trailer ? [entry('TRAILER!!!', Buffer.alloc(0), magic)] : [])]);
+}
