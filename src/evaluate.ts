@@ -8,6 +8,7 @@ import { failure, InputError, type Diagnostic, type ManifestPath } from './diagn
 import { judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
 import { architectureOf, type ConfigEvidence, type Profile } from './kernel-check/evidence.ts';
 import { NOT_JUDGED } from './kernel-check/rules.ts';
+import type { Rule } from './kernel-check/rule.ts';
 import type { InitrdEvidence } from './initrd/types.ts';
 import type { ExaminedKernel } from './kernel/examine.ts';
 import { parseKernelConfig, type KernelConfig } from './kernel/kconfig.ts';
@@ -51,6 +52,8 @@ export interface EvaluateOptions {
   profile: Profile;
   /** `YYYY-MM-DD`, for waivers. */
   today: string;
+  /** Of the project, beside those of the manifest. */
+  rules?: readonly Rule[];
 }
 
 /** A cell that can be bundled. */
@@ -80,6 +83,8 @@ export interface JudgedKernel {
   config: KernelConfig | null;
   /** Ids of the rules that apply to it and hold. */
   satisfied: readonly string[];
+  /** Rules of the project that were judged, too. */
+  rules: readonly Rule[];
 }
 
 export interface Evaluation {
@@ -157,6 +162,7 @@ function judgeGivenKernel(
   { cell, system, support }: Known,
   config: ConfigEvidence | null,
   profile: Profile,
+  rules: readonly Rule[],
 ): (KernelVerdict & JudgedKernel) | null {
   const { kernel, initrd } = inputs;
   const own = config && config.source !== 'none' ? config.config : null;
@@ -189,9 +195,9 @@ function judgeGivenKernel(
       },
     initrd: initrd === null || initrd === 'none' ? initrd : initrd.evidence,
     require: request.checks.require,
-    rules: [],
+    rules,
   });
-  return { ...verdict, architecture, config: own };
+  return { ...verdict, architecture, config: own, rules };
 }
 
 /** What a plan finds, and a rule of the same content may have said already. */
@@ -221,7 +227,9 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
 
   const profile = request.checks.profile ?? options.profile;
   const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
-  const verdict = judgeGivenKernel(diagnostics, request, inputs, { cell, system, support }, config, profile);
+  const known = { cell, system, support };
+  const rules = options.rules ?? [];
+  const verdict = judgeGivenKernel(diagnostics, request, inputs, known, config, profile, rules);
   /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
   const isJudged = (rule: string): boolean =>
     isCellRule(rule) ? isAboutOneCell(rule) : verdict !== null && !verdict.unjudged.has(rule);
