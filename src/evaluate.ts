@@ -7,8 +7,8 @@ import type { CellConfig, SystemConfig } from './cell/types.ts';
 import { failure, InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
 import { judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
 import { architectureOf, type ConfigEvidence, type Profile } from './kernel-check/evidence.ts';
-import { NOT_JUDGED } from './kernel-check/rules.ts';
 import type { Rule } from './kernel-check/rule.ts';
+import { NOT_JUDGED } from './kernel-check/rules.ts';
 import type { InitrdEvidence } from './initrd/types.ts';
 import type { ExaminedKernel } from './kernel/examine.ts';
 import { parseKernelConfig, type KernelConfig } from './kernel/kconfig.ts';
@@ -30,7 +30,7 @@ export interface CellRequest {
   /** `null`: nobody said which. */
   cmdline: string | null;
   placement: Placement;
-  checks: Manifest['checks'];
+  checks: Omit<Manifest['checks'], 'rules'>;
 }
 
 /** The contents that the checks need; of a loader its size is enough. `null` is what was not given or not readable. */
@@ -44,6 +44,8 @@ export interface CellInputs {
   /** The cell's device tree. `none`: there is none; `null`: nobody said. */
   dtb: Uint8Array | 'none' | null;
   loaderSize: number | null;
+  /** The project's own kernel rules. */
+  rules?: readonly Rule[];
 }
 
 /** What does not stand in the manifest. */
@@ -52,8 +54,6 @@ export interface EvaluateOptions {
   profile: Profile;
   /** `YYYY-MM-DD`, for waivers. */
   today: string;
-  /** Of the project, beside those of the manifest. */
-  rules?: readonly Rule[];
 }
 
 /** A cell that can be bundled. */
@@ -228,7 +228,7 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   const profile = request.checks.profile ?? options.profile;
   const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
   const known = { cell, system, support };
-  const rules = options.rules ?? [];
+  const rules = inputs.rules ?? [];
   const verdict = judgeGivenKernel(diagnostics, request, inputs, known, config, profile, rules);
   /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
   const isJudged = (rule: string): boolean =>
@@ -237,7 +237,10 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   const isLacking = cellFile === null || cell !== null;
   const kernelFindings = (verdict?.findings ?? []).filter(({ code }) => isLacking || code !== NOT_JUDGED);
   const findings = [...(cell ? checkCell(system, cell) : []), ...kernelFindings];
-  diagnostics.push(...applyWaivers(findings, request.checks.waive, options.today, isJudged));
+  const projectRules = rules.map(({ id }) => id);
+  diagnostics.push(
+    ...applyWaivers(findings, request.checks.waive, options.today, { isJudged, projectRules }),
+  );
   const judged = { machine, kernel: verdict, diagnostics };
   if (!cell || !kernel || !support) return { planned: null, ...judged };
   if (support.needsDtb && inputs.dtb === null) {

@@ -38,7 +38,7 @@ async function checkFiles(
   files: NamedFiles,
   cmdline: string | null,
   store: InputStore,
-  options: EvaluateOptions,
+  options: EvaluateOptions & { rules: readonly Rule[] },
 ): Promise<Checked> {
   const { inputs, ...prepared } = await prepareFiles(files, cmdline, store, options);
   const file = files.kernel ?? files.config!;

@@ -1,9 +1,8 @@
 import { InputError } from '../diagnostic.ts';
-import type { EvaluateOptions } from '../evaluate.ts';
 import type { Profile } from '../kernel-check/evidence.ts';
 import type { Rule } from '../kernel-check/rule.ts';
 import { readWhole, seeFile, type SeenFile } from '../node/files.ts';
-import { prepareCell, type PreparedCell } from '../node/prepare.ts';
+import { prepareCell, type PreparedCell, type PrepareOptions } from '../node/prepare.ts';
 import { checkTogether } from '../node/together.ts';
 import type { InputStore } from '../node/store.ts';
 import { today } from '../node/today.ts';
@@ -43,7 +42,7 @@ async function readManifest(file: string): Promise<string> {
 async function prepareManifest(
   file: string,
   store: InputStore,
-  options: EvaluateOptions,
+  options: PrepareOptions,
 ): Promise<PreparedManifest> {
   const inputs = [file];
   let text: string;
