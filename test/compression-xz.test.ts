@@ -112,6 +112,11 @@ describe('LZMA2', () => {
     ['pb over 4', [chunk(0xe0).with(5, 225)], /a byte of properties is none/],
     ['more content than it says', [chunk(0xe0).with(2, sizes[1]! - 1)], /another size than it says/],
     ['less content than it says', [chunk(0xe0).with(2, sizes[1]! + 1)], /another size than it says/],
+    [
+      'a packed byte too many',
+      [chunk(0xe0).with(4, sizes[3]! + 1), Uint8Array.of(0)],
+      /another size than it says/,
+    ],
     ['no range coder', [chunk(0xe0).with(6, 1)], /of no range coder/],
     ['four bytes of LZMA', [Uint8Array.of(0xe0, 0, 0, 0, 3, 0, 0, 0, 0, 0)], /of no range coder/],
     [

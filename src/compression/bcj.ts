@@ -37,7 +37,6 @@ export const undoX86: BranchFilter = (code, origin) => {
     code[at + 2] = target >> 8;
     code[at + 3] = target >> 16;
     code[at + 4] = -((target >> 24) & 1);
-    left = 0;
     at += 4;
   }
 };
@@ -65,7 +64,6 @@ export const undoArmThumb: BranchFilter = (code, origin) => {
     code[at + 1] = 0xf0 | ((target >> 19) & 7);
     code[at + 2] = target;
     code[at + 3] = 0xf8 | ((target >> 8) & 7);
-    at += 2;
   }
 };
 

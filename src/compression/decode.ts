@@ -1,5 +1,5 @@
 import type { Compression } from './detect.ts';
-import type { Decoder, Fault } from './decoder.ts';
+import type { Decoder } from './decoder.ts';
 import { decodeBzip2 } from './bzip2.ts';
 import { decodeGzip } from './gzip.ts';
 import { decodeLz4 } from './lz4.ts';
@@ -11,7 +11,7 @@ import { decodeZstd } from './zstd.ts';
 /** A method that can be undone. */
 export type Packing = Exclude<Compression, 'none' | 'unknown'>;
 
-/** @throws the {@link Fault}'s error as a decoder does */
+/** @throws the fault's error, as a {@link Decoder} does */
 export const DECODERS: Readonly<Record<Packing, Decoder>> = {
   gzip: decodeGzip,
   bzip2: decodeBzip2,
