@@ -7,6 +7,7 @@ import type { CellConfig, SystemConfig } from './cell/types.ts';
 import { failure, InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
 import { judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
 import { architectureOf, type ConfigEvidence, type Profile } from './kernel-check/evidence.ts';
+import type { Rule } from './kernel-check/rule.ts';
 import { NOT_JUDGED } from './kernel-check/rules.ts';
 import type { InitrdEvidence } from './initrd/types.ts';
 import type { ExaminedKernel } from './kernel/examine.ts';
@@ -29,7 +30,7 @@ export interface CellRequest {
   /** `null`: nobody said which. */
   cmdline: string | null;
   placement: Placement;
-  checks: Manifest['checks'];
+  checks: Omit<Manifest['checks'], 'rules'>;
 }
 
 /** The contents that the checks need; of a loader its size is enough. `null` is what was not given or not readable. */
@@ -43,6 +44,8 @@ export interface CellInputs {
   /** The cell's device tree. `none`: there is none; `null`: nobody said. */
   dtb: Uint8Array | 'none' | null;
   loaderSize: number | null;
+  /** The project's own kernel rules. */
+  rules?: readonly Rule[];
 }
 
 /** What does not stand in the manifest. */
@@ -80,6 +83,8 @@ export interface JudgedKernel {
   config: KernelConfig | null;
   /** Ids of the rules that apply to it and hold. */
   satisfied: readonly string[];
+  /** Rules of the project that were judged, too. */
+  rules: readonly Rule[];
 }
 
 export interface Evaluation {
@@ -157,6 +162,7 @@ function judgeGivenKernel(
   { cell, system, support }: Known,
   config: ConfigEvidence | null,
   profile: Profile,
+  rules: readonly Rule[],
 ): (KernelVerdict & JudgedKernel) | null {
   const { kernel, initrd } = inputs;
   const own = config && config.source !== 'none' ? config.config : null;
@@ -189,9 +195,9 @@ function judgeGivenKernel(
       },
     initrd: initrd === null || initrd === 'none' ? initrd : initrd.evidence,
     require: request.checks.require,
-    rules: [],
+    rules,
   });
-  return { ...verdict, architecture, config: own };
+  return { ...verdict, architecture, config: own, rules };
 }
 
 /** What a plan finds, and a rule of the same content may have said already. */
@@ -221,7 +227,9 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
 
   const profile = request.checks.profile ?? options.profile;
   const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
-  const verdict = judgeGivenKernel(diagnostics, request, inputs, { cell, system, support }, config, profile);
+  const known = { cell, system, support };
+  const rules = inputs.rules ?? [];
+  const verdict = judgeGivenKernel(diagnostics, request, inputs, known, config, profile, rules);
   /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
   const isJudged = (rule: string): boolean =>
     isCellRule(rule) ? isAboutOneCell(rule) : verdict !== null && !verdict.unjudged.has(rule);
@@ -229,7 +237,10 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   const isLacking = cellFile === null || cell !== null;
   const kernelFindings = (verdict?.findings ?? []).filter(({ code }) => isLacking || code !== NOT_JUDGED);
   const findings = [...(cell ? checkCell(system, cell) : []), ...kernelFindings];
-  diagnostics.push(...applyWaivers(findings, request.checks.waive, options.today, isJudged));
+  const projectRules = rules.map(({ id }) => id);
+  diagnostics.push(
+    ...applyWaivers(findings, request.checks.waive, options.today, { isJudged, projectRules }),
+  );
   const judged = { machine, kernel: verdict, diagnostics };
   if (!cell || !kernel || !support) return { planned: null, ...judged };
   if (support.needsDtb && inputs.dtb === null) {

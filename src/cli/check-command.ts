@@ -44,6 +44,7 @@ export function addCheckCommand(command: Command, finish: (code: ExitCode) => vo
     .option('--dtb <file>', "the cell's device tree (arm, arm64)", once)
     .option('--loader <file>', "Jailhouse's loader, to plan for its size", once)
     .option('--cmdline <string>', 'its command line', once)
+    .option('--rules <file>', "the project's own kernel rules (YAML); may be repeated", collect)
     .addOption(profileOption())
     .addOption(
       new Option('--severity <severity>', 'the least severity that fails')

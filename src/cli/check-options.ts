@@ -14,6 +14,8 @@ export interface CheckOptions {
   dtb?: string;
   loader?: string;
   cmdline?: string;
+  /** Files. */
+  rules?: string[];
   profile: Profile;
   severity: Severity;
   format: CheckFormat;
@@ -44,6 +46,7 @@ const COMPANIONS: readonly (readonly [Option, readonly Option[]])[] = [
 ];
 const FILES: readonly Option[] = [
   ...SUBJECTS.filter((option) => option !== 'cmdline'),
+  'rules',
   'output',
   'fixFragment',
 ];

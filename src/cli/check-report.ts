@@ -2,7 +2,7 @@ import { relative, resolve, sep } from 'node:path';
 import type { Severity } from '../diagnostic.ts';
 import type { NamedFiles } from '../node/prepare-files.ts';
 import { findingFacts } from '../reports/json.ts';
-import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
+import { isFailing, type CheckReport, type Place, type RuleTexts } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../version.ts';
 import type { CheckFormat } from './exit.ts';
 import { placed, type CheckFindings, type Findings } from './findings.ts';
@@ -18,15 +18,20 @@ export interface CheckResult {
   files: NamedFiles | null;
 }
 
+const textsFor = ({ findings }: CheckResult): RuleTexts[] =>
+  ruleTexts(findings.flatMap(({ kernel }) => kernel?.rules ?? []));
+
 const isFine = ({ diagnostics }: Findings, failsFrom: Severity): boolean =>
   !diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
 
 export const isOk = ({ findings }: CheckResult, failsFrom: Severity): boolean =>
   findings.every((each) => isFine(each, failsFrom));
 
-function encodeText({ findings }: CheckResult, failsFrom: Severity, colors: Colors): string {
-  const sources = new Map(ruleTexts().flatMap(({ id, source }) => (source === null ? [] : [[id, source]])));
-  return findings
+function encodeText(result: CheckResult, failsFrom: Severity, colors: Colors): string {
+  const sources = new Map(
+    textsFor(result).flatMap(({ id, source }) => (source === null ? [] : [[id, source]])),
+  );
+  return result.findings
     .flatMap((each) => [...renderFindings(each, colors, sources), verdict(each, colors, failsFrom)])
     .map((text) => `${text}\n`)
     .join('');
@@ -49,8 +54,8 @@ const fromHere = (file: string): string => relative('', resolve(file)).split(sep
 
 const placeFromHere = (place: Place): Place => ({ ...place, file: fromHere(place.file) });
 
-function reportOf({ findings }: CheckResult, failsFrom: Severity): CheckReport {
-  const subjects = findings.map((each) => ({
+function reportOf(result: CheckResult, failsFrom: Severity): CheckReport {
+  const subjects = result.findings.map((each) => ({
     file: fromHere(each.file),
     findings: each.diagnostics.map((diagnostic) => {
       const { place, related } = placed(each, diagnostic);
@@ -58,7 +63,7 @@ function reportOf({ findings }: CheckResult, failsFrom: Severity): CheckReport {
     }),
     satisfied: each.kernel?.satisfied ?? [],
   }));
-  return { failsFrom, subjects, rules: ruleTexts() };
+  return { failsFrom, subjects, rules: textsFor(result) };
 }
 
 /** A report in full, with the line end of its last line. */

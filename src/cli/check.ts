@@ -1,4 +1,6 @@
+import type { EvaluateOptions } from '../evaluate.ts';
 import type { Profile } from '../kernel-check/evidence.ts';
+import type { Rule } from '../kernel-check/rule.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import { prepareFiles, type NamedFiles } from '../node/prepare-files.ts';
 import { InputStore } from '../node/store.ts';
@@ -11,6 +13,7 @@ import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import type { CheckFindings } from './findings.ts';
 import { colorsFor, PLAIN, print, printNote } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
+import { readProjectRules } from './project-rules.ts';
 
 const NOWHERE = { start: 0, end: 0 };
 
@@ -23,10 +26,11 @@ async function checkManifests(
   manifests: readonly string[],
   store: InputStore,
   profile: Profile,
+  rules: readonly Rule[],
 ): Promise<Checked> {
   // The libraries for manifests take longer to load than a kernel takes to check.
   const { prepareManifests } = await import('./manifests.ts');
-  const findings = await prepareManifests(manifests, store, profile);
+  const findings = await prepareManifests(manifests, store, profile, rules);
   return { findings, files: null, inputs: findings.flatMap(({ inputs }) => inputs) };
 }
 
@@ -34,9 +38,9 @@ async function checkFiles(
   files: NamedFiles,
   cmdline: string | null,
   store: InputStore,
-  profile: Profile,
+  options: EvaluateOptions & { rules: readonly Rule[] },
 ): Promise<Checked> {
-  const { inputs, ...prepared } = await prepareFiles(files, cmdline, store, { profile, today: today() });
+  const { inputs, ...prepared } = await prepareFiles(files, cmdline, store, options);
   const file = files.kernel ?? files.config!;
   return { findings: [{ file, text: null, locate: () => NOWHERE, ...prepared }], files, inputs };
 }
@@ -65,14 +69,17 @@ async function writeFragment(file: string, { kernel, diagnostics }: CheckFinding
 /** `check`: the report goes to standard output; or to a file, and what it says as text to standard error. */
 export async function check(manifests: readonly string[], options: CheckOptions): Promise<ExitCode> {
   checkOptions(manifests, options);
-  const { cmdline = null, profile, format, severity, output, fixFragment } = options;
+  const { cmdline = null, rules: rulesFiles = [], profile, format, severity, output, fixFragment } = options;
   const store = new InputStore();
+  const rules = await readProjectRules(rulesFiles, store);
+  if (rules === null) return EXIT.findings;
   const checked =
     manifests.length > 0
-      ? await checkManifests(manifests, store, profile)
-      : await checkFiles(namedFiles(options), cmdline, store, profile);
-  await checkOutput('--output', output, checked.inputs);
-  if (fixFragment !== undefined) await checkOutput('--fix-fragment', fixFragment, checked.inputs);
+      ? await checkManifests(manifests, store, profile, rules)
+      : await checkFiles(namedFiles(options), cmdline, store, { profile, today: today(), rules });
+  const inputs = [...checked.inputs, ...rulesFiles];
+  await checkOutput('--output', output, inputs);
+  if (fixFragment !== undefined) await checkOutput('--fix-fragment', fixFragment, inputs);
 
   if (output === '-') {
     await print(await encodeCheck(checked, format, severity, colorsFor(process.stdout)));

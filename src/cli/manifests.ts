@@ -1,7 +1,8 @@
 import { InputError } from '../diagnostic.ts';
 import type { Profile } from '../kernel-check/evidence.ts';
+import type { Rule } from '../kernel-check/rule.ts';
 import { readWhole, seeFile, type SeenFile } from '../node/files.ts';
-import { prepareCell, type PreparedCell } from '../node/prepare.ts';
+import { prepareCell, type PreparedCell, type PrepareOptions } from '../node/prepare.ts';
 import { checkTogether } from '../node/together.ts';
 import type { InputStore } from '../node/store.ts';
 import { today } from '../node/today.ts';
@@ -41,8 +42,7 @@ async function readManifest(file: string): Promise<string> {
 async function prepareManifest(
   file: string,
   store: InputStore,
-  profile: Profile,
-  date: string,
+  options: PrepareOptions,
 ): Promise<PreparedManifest> {
   const inputs = [file];
   let text: string;
@@ -64,7 +64,7 @@ async function prepareManifest(
     };
   }
   const onInput = (path: string): void => void inputs.push(path);
-  const prepared = await prepareCell(file, text, store, { profile, today: date, onInput });
+  const prepared = await prepareCell(file, text, store, { ...options, onInput });
   return { file, text, inputs, ...prepared };
 }
 
@@ -73,10 +73,11 @@ export async function prepareManifests(
   files: readonly string[],
   store: InputStore,
   profile: Profile,
+  rules: readonly Rule[] = [],
 ): Promise<PreparedManifest[]> {
-  const date = today();
+  const options = { profile, today: today(), rules };
   const prepared: PreparedManifest[] = [];
-  for (const file of files) prepared.push(await prepareManifest(file, store, profile, date));
-  checkTogether(prepared, date);
+  for (const file of files) prepared.push(await prepareManifest(file, store, options));
+  checkTogether(prepared, options.today);
   return prepared;
 }

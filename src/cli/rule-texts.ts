@@ -1,9 +1,10 @@
 import { CELL_RULES } from '../cell-check/rules.ts';
+import type { Rule } from '../kernel-check/rule.ts';
 import { RULES } from '../kernel-check/rules.ts';
 import type { RuleTexts } from '../reports/report.ts';
 
-/** The texts of every rule that there is. */
-export const ruleTexts = (): RuleTexts[] => [
-  ...RULES.map(({ id, reason, fix, source }) => ({ id, reason, fix, source })),
+/** The texts of every rule that there is, and of the project's own. */
+export const ruleTexts = (projectRules: readonly Rule[]): RuleTexts[] => [
+  ...[...RULES, ...projectRules].map(({ id, reason, fix, source }) => ({ id, reason, fix, source })),
   ...CELL_RULES.map(({ id, symptom, fix }) => ({ id, reason: symptom, fix, source: null })),
 ];

@@ -53,7 +53,7 @@ function findingOf(rule: Rule, breach: Breach, config: ConfigEvidence, facts: Ke
     message: `${breach.message}: ${rule.reason}`,
     requested: breach.requested,
     actual: breach.actual,
-    symptom: rule.symptom,
+    ...(rule.symptom === undefined ? {} : { symptom: rule.symptom }),
     hint: breach.fix ?? rule.fix,
     ...(breach.mend ? { mend: breach.mend } : {}),
     ...(fileLine === undefined ? {} : { fileLine }),

@@ -10,7 +10,7 @@ export interface Unjudged {
   lacking: readonly EvidenceKind[];
 }
 
-const NAME_IT = 'name its .config as kernel.config in the manifest';
+const NAME_IT = 'give its .config (--config, or kernel.config in a manifest)';
 
 function explainMissing(why: MissingConfig): { because: string; hint: string } {
   switch (why.kind) {

@@ -83,8 +83,8 @@ export interface Rule {
   when: RuleCondition;
   wanted: Wanted;
   severity: Readonly<Record<Profile, RuleSeverity>>;
-  /** What is seen on the target when it is broken. */
-  symptom: string;
+  /** What is seen on the target when it is broken; a project may not know. */
+  symptom?: string;
   fix: string;
   /** Where the knowledge comes from. */
   source: string;

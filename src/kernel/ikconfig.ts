@@ -18,7 +18,7 @@ const MARKER_SIZE = 8;
 
 const fault: Fault = (why) =>
   new InputError('kernel/ikconfig', `the config built into the kernel ${why}`, {
-    hint: 'copy or build the kernel again, or name its .config as kernel.config in the manifest',
+    hint: 'copy or build the kernel again, or give its .config (--config, or kernel.config in a manifest)',
   });
 
 /** Finds the config in an unpacked kernel; `null` if there is none. */

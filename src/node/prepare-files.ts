@@ -1,6 +1,7 @@
 import { configKind } from '../cell/identify.ts';
 import { InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
 import { evaluateCell, type CellRequest, type EvaluateOptions, type JudgedKernel } from '../evaluate.ts';
+import type { Rule } from '../kernel-check/rule.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore } from './store.ts';
 
@@ -61,7 +62,7 @@ export async function prepareFiles(
   files: NamedFiles,
   cmdline: string | null,
   store: InputStore,
-  options: EvaluateOptions,
+  { rules, ...options }: EvaluateOptions & { rules: readonly Rule[] },
 ): Promise<PreparedFiles> {
   const references = referencesOf(files);
   const names = new Map(references.map(({ path, file }) => [keyOf(path), file]));
@@ -129,6 +130,7 @@ export async function prepareFiles(
       initrd: initrd && { size: initrd.size, evidence: unseen(initrd.size) },
       dtb,
       loaderSize: at('loader')?.size ?? null,
+      rules,
     },
     options,
   );

@@ -11,6 +11,8 @@ import {
   type JudgedKernel,
   type PlannedCell,
 } from '../evaluate.ts';
+import { decodeRulesText, parseRulesFile, type KnownRules } from '../kernel-check/rules-file.ts';
+import type { Rule } from '../kernel-check/rule.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
 import type { InitrdEvidence } from '../initrd/types.ts';
 import type { Manifest, Waiver } from '../manifest/types.ts';
@@ -43,6 +45,8 @@ export interface ReadyCell {
 }
 
 export interface PrepareOptions extends EvaluateOptions {
+  /** Of the project, beside those that the manifest names. */
+  rules?: readonly Rule[];
   /** Told of each file before it is looked at. */
   onInput?: (path: string) => void;
 }
@@ -139,10 +143,28 @@ export async function prepareCell(
     return bytes;
   };
 
+  /** Ids are unique over all files. */
+  const readRules = async (names: readonly string[]): Promise<Rule[]> => {
+    const rules = [...(options.rules ?? [])];
+    const known: KnownRules = new Map(rules.map(({ id }) => [id, 'a file of --rules']));
+    for (const [index, name] of names.entries()) {
+      const path = ['checks', 'rules', ...(seen.has(keyOf(['checks', 'rules'])) ? [] : [index])];
+      const text = await read(path, async () =>
+        decodeRulesText(await store.config(fileAt(seen, ...path)), name),
+      );
+      if (text === null) continue;
+      const parsed = parseRulesFile(text, name, known);
+      rules.push(...parsed.rules);
+      diagnostics.push(...parsed.problems.map((problem) => ({ ...problem, path })));
+    }
+    return rules;
+  };
+
   const cell = await config(manifest.cell, 'cell');
   const system = await config(manifest.system, 'system');
   const kernelConfig = manifest.kernel.config === null ? null : await file('kernel', 'config');
   const dtb = manifest.dtb === null ? 'none' : await file('dtb');
+  const rules = await readRules(manifest.checks.rules);
   const kernelFile = fileAt(seen, 'kernel', 'image');
   const kernel = await read(['kernel', 'image'], () => store.kernel(kernelFile));
   const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
@@ -161,6 +183,7 @@ export async function prepareCell(
       initrd: initrd === null ? 'none' : { size: initrd.size, evidence: UNSEEN(initrd.size) },
       dtb,
       loaderSize: loaderFile && loaderFile.size,
+      rules,
     },
     options,
   );

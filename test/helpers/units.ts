@@ -143,6 +143,12 @@ export const UNITS: readonly Unit[] = [
     ],
   },
   {
+    name: 'reports/',
+    members: ['reports/'],
+    holds: 'what a check found, for other programs: SARIF, JUnit, GitHub annotations, JSON',
+    imports: ['shared files'],
+  },
+  {
     name: 'inspect/',
     members: ['inspect/'],
     holds: 'what the files say, for people and for programs',
@@ -190,6 +196,7 @@ export const UNITS: readonly Unit[] = [
       'plan/',
       'bundle/',
       'evaluate.ts',
+      'reports/',
       'inspect/',
       'node/',
     ],
