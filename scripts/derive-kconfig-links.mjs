@@ -182,8 +182,16 @@ function linksOf(symbols, { on, off, through }) {
 function unpack(tarball) {
   const folder = mkdtempSync(path.join(tmpdir(), 'kconfig-'));
   execFileSync('tar', [
-    ...['-C', folder, '--strip-components=1', '--wildcards', '-xf', tarball],
-    ...['*/Kconfig', '*/Kconfig.*', '*/Kconfig-*', '*/Makefile'],
+    '-C',
+    folder,
+    '--strip-components=1',
+    '--wildcards',
+    '-xf',
+    tarball,
+    '*/Kconfig',
+    '*/Kconfig.*',
+    '*/Kconfig-*',
+    '*/Makefile',
   ]);
   return folder;
 }

@@ -143,6 +143,12 @@ export const UNITS: readonly Unit[] = [
     ],
   },
   {
+    name: 'explain/',
+    members: ['explain/'],
+    holds: 'what lines of a hypervisor’s or kernel’s log mean',
+    imports: ['shared files'],
+  },
+  {
     name: 'inspect/',
     members: ['inspect/'],
     holds: 'what the files say, for people and for programs',
@@ -190,6 +196,7 @@ export const UNITS: readonly Unit[] = [
       'plan/',
       'bundle/',
       'evaluate.ts',
+      'explain/',
       'inspect/',
       'node/',
     ],
