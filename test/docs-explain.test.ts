@@ -9,12 +9,12 @@ import { LINES } from './helpers/log-lines.ts';
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-/** Symbols and names with underscores as code: markdown would take the underscores. */
+/** What has underscores as code: markdown would take them. */
 const code = (text: string): string =>
   text
     .split('`')
     .map((part, index) =>
-      index % 2 === 0 ? part.replaceAll(/\b(\w+_\w+(?:=\w+)?|\w+\/\S*_\S*)/g, '`$1`') : part,
+      index % 2 === 0 ? part.replaceAll(/[\w./-]*\w_[\w./*-]*[\w*](?:=\w+|=(?= ))?/g, '`$&`') : part,
     )
     .join('`');
 
@@ -37,7 +37,7 @@ const section = (patterns: readonly LogPattern[]): string => patterns.map(entry)
 
 test('the lines are those of the tables', async () => {
   await expectSections('explain.md', {
-    count: `${LOG_PATTERNS.length} lines are known.`,
+    count: `${LOG_PATTERNS.length} kinds of lines are known.`,
     hypervisor: section(HYPERVISOR_PATTERNS),
     tool: section(TOOL_PATTERNS),
     kernel: section(KERNEL_PATTERNS),

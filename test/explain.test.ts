@@ -61,6 +61,10 @@ describe('explainLog', () => {
     );
   });
 
+  test('what an inmate printed in front of a line does not hide it', () => {
+    expect(idsOf('AFATAL: Invalid PIO read, port: 2f9 size: 1')).toEqual(['pio-uart']);
+  });
+
   test('puts what the line has into the words', () => {
     const [explanation] = explainLog('FATAL: Invalid PIO read, port: 1771 size: 1').explanations;
     expect(explanation!.meaning).toBe('a read of port 1771, which is in no PIO region of the cell');

@@ -5,9 +5,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/diagnostic.ts';
+import { checkKernel } from '../../src/kernel-check/check.ts';
 import { fixFragment } from '../../src/kernel-check/fragment.ts';
 import { parseKernelConfig, type KernelConfig } from '../../src/kernel/kconfig.ts';
 import type { Architecture } from '../../src/plan/types.ts';
+import { makeEvidence } from '../helpers/kernel-evidence.ts';
 import { linuxSource, makeConfig, mergeFragment, unpackKconfig, type Tree } from './kconfig/tree.ts';
 
 const run = promisify(execFile);
@@ -147,6 +149,22 @@ describe('kconfig keeps every line of a fragment', () => {
     const { claimed, ...result } = await mend(arm64, 'arm64', await makeConfig(arm64, target), wantedOfArm64);
     expect(result).toEqual(FINE);
     expect(claimed.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a config that was mended breaks no rule that a config can mend', () => {
+  const findingsIn = (config: string): Diagnostic[] =>
+    checkKernel(makeEvidence({ config, image: null, require: { IKCONFIG_PROC: 'y' } })).filter(
+      ({ mend }) => mend,
+    );
+
+  test.each(['Debian’s', 'allnoconfig', 'allyesconfig', 'allmodconfig'])('%s', async (name) => {
+    const before = name.startsWith('Debian') ? await debian('kernel') : await makeConfig(x86, name);
+    const findings = findingsIn(before);
+    expect(findings.map(({ code }) => code)).toContain('kernel/jailhouse-guest');
+    const fragment = fixFragment(findings, parse(before), 'x86');
+    expect(fragment).not.toContain('is left out');
+    expect(findingsIn(await mergeFragment(x86, before, fragment))).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ export const LINES: Readonly<Record<string, readonly [line: string, near: string
     'FATAL: Invalid PIO write, port: 22 size: 1',
   ],
   'pio-cmos': ['FATAL: Invalid PIO write, port: 70 size: 1', 'FATAL: Invalid PIO write, port: 7 size: 1'],
-  'pio-uart': ['AFATAL: Invalid PIO read, port: 2f9 size: 1', 'FATAL: Invalid PIO read, port: 2f7 size: 1'],
+  'pio-uart': ['FATAL: Invalid PIO read, port: 2f9 size: 1', 'FATAL: Invalid PIO read, port: 2f7 size: 1'],
   'pio-delay': ['FATAL: Invalid PIO write, port: 80 size: 1', 'FATAL: Invalid PIO write, port: 8000 size: 1'],
   'pio-dma': ['FATAL: Invalid PIO write, port: 87 size: 1', 'FATAL: Invalid PIO write, port: 90 size: 1'],
   'pio-super-io': [
