@@ -28,6 +28,10 @@ describe('the patterns', () => {
     expect(idsOf(near)).not.toContain(id);
   });
 
+  test('have no flags, so that they can be joined', () => {
+    expect(LOG_PATTERNS.filter(({ pattern }) => pattern.flags !== '')).toEqual([]);
+  });
+
   test('all that a text wants filled in is in its pattern', () => {
     for (const { id } of LOG_PATTERNS) {
       const [explanation] = explainLog(LINES[id]![0]).explanations;

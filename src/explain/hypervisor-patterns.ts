@@ -143,7 +143,7 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
   {
     id: 'pci-config',
     pattern:
-      /FATAL: Invalid PCI (?:MM)?CONFIG (?<access>read|write)(?:, device (?<device>[0-9a-f:.]{1,12}), reg: (?<register>0x[0-9a-f]{1,4}))?/i,
+      /FATAL: Invalid PCI (?:config|MMCONFIG) (?<access>read|write)(?:, device (?<device>[0-9a-f:.]{1,12}), reg: (?<register>0x[0-9a-f]{1,4}))?/,
     meaning:
       'a {access} of the PCI configuration that the cell is not allowed (device {device}, register {register})',
     rules: [],

@@ -3,8 +3,7 @@ import type { LogPattern } from './pattern.ts';
 const CELL = 'Jailhouse, driver/cell.c';
 const CONTROL = 'Jailhouse, hypervisor/control.c';
 
-const call = (name: string, text: string): RegExp =>
-  new RegExp(`JAILHOUSE_CELL_${name}: (?<text>${text})`, 'i');
+const call = (name: string, text: string): RegExp => new RegExp(`JAILHOUSE_CELL_${name}: (?<text>${text})`);
 
 /** What `jailhouse`, its driver and `jailhouse cell linux` say, the narrower ones first. */
 export const TOOL_PATTERNS: readonly LogPattern[] = [
