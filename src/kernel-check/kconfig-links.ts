@@ -227,6 +227,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
     IGB: { type: 'tristate' },
     IKCONFIG: { type: 'tristate' },
     IKCONFIG_PROC: { type: 'bool', depends: ['and', 'IKCONFIG', 'PROC_FS'] },
+    INIT_ENV_ARG_LIMIT: { type: 'int', prompt: 'n' },
     INPUT: {
       type: 'tristate',
       prompt: 'EXPERT',
@@ -1078,6 +1079,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
     IGB: { type: 'tristate' },
     IKCONFIG: { type: 'tristate' },
     IKCONFIG_PROC: { type: 'bool', depends: ['and', 'IKCONFIG', 'PROC_FS'] },
+    INIT_ENV_ARG_LIMIT: { type: 'int', prompt: 'n' },
     INPUT: {
       type: 'tristate',
       prompt: 'EXPERT',
@@ -1464,6 +1466,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
     IGB: { type: 'tristate' },
     IKCONFIG: { type: 'tristate' },
     IKCONFIG_PROC: { type: 'bool', depends: ['and', 'IKCONFIG', 'PROC_FS'] },
+    INIT_ENV_ARG_LIMIT: { type: 'int', prompt: 'n' },
     INPUT: {
       type: 'tristate',
       prompt: 'EXPERT',
