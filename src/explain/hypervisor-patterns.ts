@@ -179,7 +179,7 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
     id: 'arm-data',
     pattern: /Unhandled data (?<access>read|write) at (?<address>0x[0-9a-f]{1,16})/,
     meaning: 'a {access} at {address}, where the cell has neither memory nor a device',
-    rules: ['dtb/memory-nodes', 'dtb/console', 'dtb/gic', 'dtb/unused'],
+    rules: ['dtb/memory-nodes', 'dtb/console', 'dtb/gic'],
     fix: "look for {address} in the device tree: memory or a device there must be in the cell's memory regions",
     source: 'Jailhouse, hypervisor/arch/arm-common/mmio.c',
   },
