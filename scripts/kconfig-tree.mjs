@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-const TYPES = ['bool', 'tristate', 'int', 'hex', 'string'];
+const TYPES = new Set(['bool', 'tristate', 'int', 'hex', 'string']);
 
 /**
  * An expression: a symbol's name or `y`, `m`, `n`; or `['not', of]`, `['and', ...]`, `['or', ...]`, `['equal', name, value]`,
@@ -192,7 +192,7 @@ export function readKconfig(root, environment) {
       const expression = parseExpression(rest.replace(/^\s*on\s/, ''));
       (entry.kind === 'config' ? entry.definition.own : entry.scope.depends).push(expression);
     } else if (word === 'visible') entry.scope.visible.push(parseExpression(rest.replace(/^\s*if\s/, '')));
-    else if (word === 'prompt' || TYPES.includes(word)) {
+    else if (word === 'prompt' || TYPES.has(word)) {
       if (word !== 'prompt' && entry.kind === 'config') entry.symbol.type ??= word;
       if (!QUOTED.test(rest)) return;
       const { condition } = splitIf(rest);

@@ -3,7 +3,9 @@ import type { Diagnostic, KconfigAssignment } from '../src/diagnostic.ts';
 import { fixFragment } from '../src/kernel-check/fragment.ts';
 import { evaluate, formatExpression } from '../src/kernel-check/kconfig-expression.ts';
 import { KCONFIG_LINKS } from '../src/kernel-check/kconfig-links.ts';
+import { RULES } from '../src/kernel-check/rules.ts';
 import { parseKernelConfig, type KernelConfig } from '../src/kernel/kconfig.ts';
+import type { Architecture } from '../src/plan/types.ts';
 
 const HEADER = `# Kconfig fragment that mends what was found in a kernel config.
 # In the kernel's build folder, with FILE for the name of this file:
@@ -49,6 +51,13 @@ CONFIG_JAILHOUSE_GUEST=y
 CONFIG_HYPERVISOR_GUEST=y
 CONFIG_PCI=y
 `);
+  });
+
+  test('comes alone where what the rule names beside it is on already', () => {
+    const config = configOf('+EXPERT=y', '+X86_64=y', '+ISA_DMA_API=y');
+    expect(fragment([finding('kernel/isa-dma-api', { ISA_DMA_API: 'n', EXPERT: 'y' })], config)).toBe(
+      '# kernel/isa-dma-api: kernel/isa-dma-api is broken\n# CONFIG_ISA_DMA_API is not set\n',
+    );
   });
 
   test('comes alone where that is on already', () => {
@@ -237,7 +246,7 @@ describe('what is left alone', () => {
 
 describe('values', () => {
   const line = (symbol: string, value: string): string =>
-    fragment([finding('project/x', { [symbol]: value })]).split('\n')[1]!;
+    fragment([finding('project/x', { [symbol]: value })], configOf('+OWN_DRIVER=y')).split('\n')[1]!;
 
   test('of symbols that are known have the form of their type', () => {
     expect(line('SERIAL_8250_RUNTIME_UARTS', '1')).toBe('CONFIG_SERIAL_8250_RUNTIME_UARTS=1');
@@ -259,6 +268,24 @@ describe('values', () => {
 });
 
 describe('the table', () => {
+  const isKnownOn = (architecture: Architecture, symbol: string): boolean =>
+    symbol in KCONFIG_LINKS[architecture];
+
+  test('has every symbol that rules want by name, and that judges look at', () => {
+    const missing = RULES.flatMap(({ id, when: { architecture }, wanted }) => {
+      if ('judge' in wanted) {
+        return wanted.symbols
+          .filter((symbol) => !architecture.some((each) => isKnownOn(each, symbol)))
+          .map((symbol) => `${id} ${symbol}`);
+      }
+      const symbols = [wanted.symbol, ...(wanted.with ?? []).map(({ symbol }) => symbol)].flat();
+      return architecture.flatMap((each) =>
+        symbols.filter((symbol) => !isKnownOn(each, symbol)).map((symbol) => `${id} ${each} ${symbol}`),
+      );
+    });
+    expect(missing).toEqual([]);
+  });
+
   const entries = Object.values(KCONFIG_LINKS).flatMap((links) => Object.entries(links));
 
   test('each symbol alone can be asked for either way, in any architecture, without an endless search', () => {

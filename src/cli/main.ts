@@ -93,6 +93,18 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       finish(await verify(bundle, formatOf(options)));
     });
 
+  withFormat(subcommand('explain'))
+    .summary('say what lines of a log mean, and how to mend it')
+    .description(
+      'Finds the lines of a hypervisor or kernel log that are known, and says of each what happened, what to do, and ' +
+        'which checks tell it beforehand. Exits with 0 also where no line is known.',
+    )
+    .argument('<file>', 'a log; - is standard input')
+    .action(async (file: string, options) => {
+      const { explain } = await import('./explain.ts');
+      finish(await explain(file, formatOf(options)));
+    });
+
   subcommand('init')
     .summary('write a commented manifest')
     .description('Writes a manifest with every key explained. Never overwrites a file.')

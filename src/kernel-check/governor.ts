@@ -40,13 +40,12 @@ export function createGovernor(
   // Only what kconfig wrote itself has all symbols, and a comment with the version on top.
   const isWhole = config?.version != null;
 
-  function valueOf(symbol: string): string | null {
-    const decision = decisions.get(symbol);
-    if (decision) return decision.value;
+  function presentValue(symbol: string): string | null {
     const value = config?.symbols.get(symbol);
     if (value) return value.type === 'number' ? value.text : value.value;
     return isWhole ? 'n' : null;
   }
+  const valueOf = (symbol: string): string | null => decisions.get(symbol)?.value ?? presentValue(symbol);
   const truthOf = (expression: Expression): Truth => evaluate(expression, valueOf);
 
   function attempt(run: Attempt): string | null {
@@ -218,7 +217,8 @@ export function createGovernor(
       );
       if (refused !== null) return { refused };
       const settled = [...decisions.values()].filter(
-        (each) => !before.has(each.symbol) && (!each.implied || each.because === null),
+        ({ symbol, value, because, implied }) =>
+          !before.has(symbol) && (!implied || because === null) && presentValue(symbol) !== value,
       );
       return { settled: settled.map(({ symbol, value, because }) => ({ symbol, value, because })) };
     },

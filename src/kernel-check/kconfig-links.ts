@@ -68,6 +68,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
     EDAC_SKX: { type: 'tristate' },
     EEEPC_LAPTOP: { type: 'tristate' },
     EFI: { type: 'bool' },
+    EXAR_WDT: { type: 'tristate' },
     EXPERT: { type: 'bool' },
     F71808E_WDT: { type: 'tristate' },
     FB: { type: 'tristate' },
@@ -226,6 +227,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
     IGB: { type: 'tristate' },
     IKCONFIG: { type: 'tristate' },
     IKCONFIG_PROC: { type: 'bool', depends: ['and', 'IKCONFIG', 'PROC_FS'] },
+    INIT_ENV_ARG_LIMIT: { type: 'int', prompt: 'n' },
     INPUT: {
       type: 'tristate',
       prompt: 'EXPERT',
@@ -672,6 +674,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
     PARPORT_PC: { type: 'tristate' },
     PARPORT_PC_SUPERIO: { type: 'bool' },
     PC8736x_GPIO: { type: 'tristate' },
+    PC87413_WDT: { type: 'tristate' },
     PCCARD: { type: 'tristate' },
     PCI: { type: 'bool', depends: 'HAVE_PCI' },
     PCI_GOANY: {
@@ -700,6 +703,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
       depends: 'PCI',
       selectedBy: { ALPINE_MSI: 'y', AMD_IOMMU: 'y', ARMADA_370_XP_IRQ: 'PCI', ARM_GIC_V2M: 'y' },
     },
+    PCMCIA: { type: 'tristate' },
     PCSPKR_PLATFORM: { type: 'bool', prompt: 'EXPERT' },
     PHYSICAL_ALIGN: { type: 'hex' },
     PHYSICAL_START: { type: 'hex', prompt: ['or', 'EXPERT', 'CRASH_DUMP'] },
@@ -1075,6 +1079,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
     IGB: { type: 'tristate' },
     IKCONFIG: { type: 'tristate' },
     IKCONFIG_PROC: { type: 'bool', depends: ['and', 'IKCONFIG', 'PROC_FS'] },
+    INIT_ENV_ARG_LIMIT: { type: 'int', prompt: 'n' },
     INPUT: {
       type: 'tristate',
       prompt: 'EXPERT',
@@ -1109,6 +1114,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
     PCI: { type: 'bool', depends: 'HAVE_PCI' },
     PCI_HOST_GENERIC: { type: 'tristate', depends: ['and', 'PCI', 'OF'] },
     PCI_MSI: { type: 'bool', depends: 'PCI' },
+    PCMCIA: { type: 'tristate' },
     PRINTK: { type: 'bool', prompt: 'EXPERT' },
     PROC_FS: { type: 'bool', prompt: 'EXPERT' },
     RANDOMIZE_BASE: { type: 'bool' },
@@ -1460,6 +1466,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
     IGB: { type: 'tristate' },
     IKCONFIG: { type: 'tristate' },
     IKCONFIG_PROC: { type: 'bool', depends: ['and', 'IKCONFIG', 'PROC_FS'] },
+    INIT_ENV_ARG_LIMIT: { type: 'int', prompt: 'n' },
     INPUT: {
       type: 'tristate',
       prompt: 'EXPERT',
@@ -1506,6 +1513,7 @@ export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
     PCI: { type: 'bool', depends: 'HAVE_PCI' },
     PCI_HOST_GENERIC: { type: 'tristate', depends: ['and', 'PCI', 'OF'] },
     PCI_MSI: { type: 'bool', depends: 'PCI' },
+    PCMCIA: { type: 'tristate' },
     PHY_EXYNOS5250_SATA: { type: 'tristate' },
     PRINTK: { type: 'bool', prompt: 'EXPERT' },
     PROC_FS: { type: 'bool', prompt: 'EXPERT' },

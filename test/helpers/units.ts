@@ -149,6 +149,12 @@ export const UNITS: readonly Unit[] = [
     imports: ['shared files'],
   },
   {
+    name: 'explain/',
+    members: ['explain/'],
+    holds: 'what lines of a hypervisor’s or kernel’s log mean',
+    imports: ['shared files'],
+  },
+  {
     name: 'inspect/',
     members: ['inspect/'],
     holds: 'what the files say, for people and for programs',
@@ -197,6 +203,7 @@ export const UNITS: readonly Unit[] = [
       'bundle/',
       'evaluate.ts',
       'reports/',
+      'explain/',
       'inspect/',
       'node/',
     ],

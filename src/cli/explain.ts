@@ -1,0 +1,71 @@
+import { InputError } from '../diagnostic.ts';
+import { explainLog, type Explanation } from '../explain/explain.ts';
+import { parseLog } from '../explain/log.ts';
+import { fileFault } from '../node/fault.ts';
+import { readWhole, seeFile } from '../node/files.ts';
+import { printable } from '../printable.ts';
+import { EXIT, type ExitCode, type Format } from './exit.ts';
+import { colorsFor, printLine, toJson, type Colors } from './output.ts';
+
+/** Bytes; a machine that prints more has other troubles. */
+const LIMIT = 1 << 26;
+
+/** @throws InputError `input/unreadable`, `input/too-large`, `input/empty` */
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > LIMIT) {
+        throw new InputError('input/too-large', `the standard input has more than ${LIMIT} bytes`, {
+          hint: 'give the part of the log in which the cell is created and started',
+        });
+      }
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof InputError
+      ? error
+      : fileFault('input/unreadable', 'cannot read the standard input', error);
+  }
+  if (size === 0) {
+    throw new InputError('input/empty', 'the standard input is empty', { hint: 'pipe a log into it' });
+  }
+  return Buffer.concat(chunks);
+}
+
+function render(file: string, explanation: Explanation, colors: Colors): string {
+  const { line, count, text, meaning, rules, fix, source } = explanation;
+  const facts: readonly (readonly [string, string])[] = [
+    ['means', meaning],
+    ['fix', fix],
+    ['checks', rules.length > 0 ? rules.join(', ') : 'none: only the target shows it'],
+    ['source', source],
+  ];
+  const times = count > 1 ? colors.dim(` (${count} times)`) : '';
+  return [
+    `${colors.bold(`${printable(file)}:${line}:`)} ${printable(text)}${times}`,
+    ...facts.map(([label, fact]) => `  ${colors.dim(`${label}:`.padEnd(8))} ${printable(fact)}`),
+  ].join('\n');
+}
+
+/** `explain`: what is known of the lines of a log; `-` is standard input. Not to know any is no failure. */
+export async function explain(file: string, format: Format): Promise<ExitCode> {
+  const bytes = file === '-' ? await readStandardInput() : await readWhole(await seeFile(file, file), LIMIT);
+  const { lines, explanations } = explainLog(parseLog(bytes));
+  if (format === 'json') {
+    await printLine(toJson({ file, lines, explanations }));
+    return EXIT.fine;
+  }
+  const colors = colorsFor(process.stdout);
+  for (const each of explanations) await printLine(`${render(file, each, colors)}\n`);
+  const many = `${lines} line${lines === 1 ? '' : 's'}`;
+  const known = explanations.reduce((sum, { count }) => sum + count, 0);
+  await printLine(
+    known === 0
+      ? `${printable(file)}: nothing known in ${many}`
+      : `${printable(file)}: ${known} known of ${many}`,
+  );
+  return EXIT.fine;
+}
