@@ -31,6 +31,7 @@ const mib = (value) => `${Math.round(value)} MiB`;
 const times = (value) => `${value.toFixed(2)} x`;
 
 try {
+  const kernels = measureKernels(join(root, '.cache/kernels'), cli);
   const inputs = makeInputs(folder, root);
   const out = join(folder, 'out');
 
@@ -106,7 +107,7 @@ try {
     `${ms(many.hundred)} / ${ms(many.one)} = ${times(manyRatio)}`,
   );
 
-  for (const { name, check, script, bound } of measureKernels(join(root, '.cache/kernels'), cli)) {
+  for (const { name, check, script, bound } of kernels) {
     const ratio = check / script;
     row(
       `\`check\` on a kernel packed with ${name} against \`extract-ikconfig\``,

@@ -19,7 +19,7 @@ export function measureKernels(folder, cli) {
     Object.fromEntries(
       names.flatMap((name) => [
         [`${name} script`, () => run('bash', [script, image(name)])],
-        [`${name} check`, () => run(process.execPath, [cli, 'inspect', image(name)])],
+        [`${name} check`, () => run(process.execPath, [cli, 'check', '--kernel', image(name)])],
       ]),
     ),
   );

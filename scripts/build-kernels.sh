@@ -39,6 +39,17 @@ configure() {
 }
 
 build_guest_kernel
+
+# lzop writes down the time of its input, and that of a pipe is now
+lzop=$build/lzop
+cat >"$lzop" <<'END'
+#!/bin/sh
+cat >"$0.input"
+touch -d @0 "$0.input"
+lzop "$@" <"$0.input"
+END
+chmod +x "$lzop"
+
 rm -rf "$folder.new"
 mkdir -p "$folder.new"
 cp "$tree/scripts/extract-ikconfig" "$folder.new/"
@@ -49,7 +60,7 @@ for suffix in '' -plain; do
   esac
   for compression in $compressions; do
     configure "$compression" "$switch"
-    make_image
+    make_image KLZOP="$lzop"
     cp "$build/arch/x86/boot/bzImage" "$folder.new/bzImage-$compression$suffix"
     cp "$build/.config" "$folder.new/config-$compression$suffix"
     echo "bzImage-$compression$suffix: $(wc -c <"$folder.new/bzImage-$compression$suffix") bytes"

@@ -73,7 +73,7 @@ kernel_make() {
 }
 
 make_image() {
-  kernel_make -j"$(nproc)" bzImage >"$cache/log" 2>&1 || {
+  kernel_make -j"$(nproc)" "$@" bzImage >"$cache/log" 2>&1 || {
     tail -n 20 "$cache/log" >&2
     die 'the build failed; the end of its log is above'
   }

@@ -37,7 +37,7 @@ async function extract(image: string) {
 
 /** The compression that a `.config` asks for. */
 const compressionIn = (config: string): string | undefined =>
-  /^CONFIG_KERNEL_(\w+)=y$/m.exec(config)?.[1]?.toLowerCase();
+  /^CONFIG_KERNEL_(GZIP|BZIP2|LZMA|XZ|LZO|LZ4|ZSTD)=y$/m.exec(config)?.[1]?.toLowerCase();
 
 describe('one kernel in every compression', () => {
   beforeAll(buildKernels);
@@ -61,7 +61,7 @@ describe('one kernel in every compression', () => {
 
   test.each(NAMES)('inspect tells what %s is', async (name, compression, status) => {
     const config = (await readConfig(name)).toString();
-    const [, version] = /^# Linux\/x86 (\S+) Kernel Configuration$/m.exec(config)!;
+    const [, version] = /^# Linux\/x86_64 (\S+) Kernel Configuration$/m.exec(config)!;
     const described = await inspect(imagePath(name));
     expect(described.kind).toBe('bzImage');
     expect(described.version).toMatch(`${version!} (guest@example) #1 `);
