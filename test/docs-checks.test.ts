@@ -3,9 +3,10 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeSize } from '../src/address.ts';
 import type { CellTrait, Rule, RuleSeverity } from '../src/kernel-check/rule.ts';
+import { parseRulesFile } from '../src/kernel-check/rules-file.ts';
 import { RULE_GROUPS, RULES } from '../src/kernel-check/rules.ts';
 import { SMALL_MEMORY } from '../src/kernel-check/traits.ts';
-import { expectSections, listedTerms, readPage, ROOT, table } from './helpers/docs.ts';
+import { codeBlock, expectSections, listedTerms, readPage, ROOT, table } from './helpers/docs.ts';
 
 const TRAITS: Readonly<Record<CellTrait, string>> = {
   'several-cpus': 'if the cell has several CPUs',
@@ -78,12 +79,37 @@ const section = (rule: Rule): string =>
     ].join('\n'),
   ].join('\n\n');
 
+const RULES_FILE = `rules:
+  - id: project/preempt-rt
+    symbol: PREEMPT_RT # or a list: each must have the value
+    value: y # or a list: one is enough
+    when: # all of it optional, as the whole of \`when\`
+      architecture: x86
+      kernel: { from: 5.10, before: 6.20 }
+      cmdline: isolcpus=* # a parameter on the command line
+      cell: several-cpus
+      initrd: true
+    severity: { strict: error, mainline: warning } # or one for both; error if left out
+    reason: the control loop has a deadline
+    symptom: the drive stops with error 17
+    fix: take the -rt kernel
+    source: our handbook, 4.2
+`;
+
+test('the rules file on the page is one', () => {
+  expect(parseRulesFile(RULES_FILE, 'page').problems).toEqual([]);
+});
+
 const idsOf = (rules: readonly Rule[]): string => rules.map(({ id }) => `\`${id}\``).join(', ');
 
 test('the rules are those of the table', async () => {
   const groups = RULE_GROUPS.map(({ title, rules }) => [`### ${title}`, ...rules.map(section)].join('\n\n'));
   const codes = RULES.map(({ id, severity }) => `- \`${id}\`: ${severities(severity)}`);
-  await expectSections('checks.md', { rules: groups.join('\n\n'), 'rule-codes': codes.join('\n') });
+  await expectSections('checks.md', {
+    rules: groups.join('\n\n'),
+    'rule-codes': codes.join('\n'),
+    'rules-file': codeBlock(RULES_FILE, 'yaml'),
+  });
 });
 
 test('the README lists them', async () => {
@@ -114,6 +140,7 @@ const yamlCodes = [
   ...codesFrom('yaml', 'manifest'),
   ...codesFrom('cell-yaml', 'description'),
   ...codesFrom('yaml', 'description'),
+  ...codesFrom('yaml', 'rules'),
   ...sources
     .filter(({ name }) => name.startsWith('cell-yaml/'))
     .flatMap(({ text }) => matches(text, /\b(?:report|area)\(\s*'([a-z-]+)'/g))

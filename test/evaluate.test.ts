@@ -7,6 +7,7 @@ import type { BzImage } from '../src/kernel/bzimage.ts';
 import { examineKernel } from '../src/kernel/examine.ts';
 import type { Architecture } from '../src/plan/types.ts';
 import { makeBootableKernel, makeCell } from './helpers/cell-files.ts';
+import { evaluateCell } from '../src/evaluate.ts';
 import { evaluate, initrdOf, kernel } from './helpers/evaluation.ts';
 import { bytesOf, GOOD_CONFIG } from './helpers/kernel-evidence.ts';
 import { systemAround } from './helpers/machine.ts';
@@ -135,6 +136,55 @@ test('cell and kernel must be of one architecture', () => {
       path: ['kernel', 'image'],
     },
   ]);
+});
+
+test('nothing is held against the kernel of another architecture than the cell', () => {
+  const checks = {
+    profile: null,
+    require: { CONFIG_HZ: '100' },
+    rules: [],
+    waive: [{ rule: 'kernel/serio', reason: 'none', until: null }],
+  };
+  const inputs = {
+    cell: makeCell({ architecture: 'arm64', ports: [] }),
+    kernelConfig: bytesOf('CONFIG_X86=y'),
+  };
+  expect(codes({ checks }, inputs)).toEqual(['error cell/architecture']);
+});
+
+describe('a kernel config alone', () => {
+  const alone = (config: string) =>
+    evaluateCell(
+      {
+        name: null,
+        cmdline: null,
+        placement: 'exact',
+        checks: {
+          profile: null,
+          require: {},
+          waive: [{ rule: 'kernel/x86-mce', reason: 'off', until: null }],
+        },
+      },
+      {
+        cell: null,
+        system: null,
+        kernel: null,
+        kernelConfig: bytesOf(config),
+        initrd: null,
+        dtb: null,
+        loaderSize: null,
+      },
+      { profile: 'strict', today: '2026-01-01' },
+    ).diagnostics.map(({ code, severity }) => `${severity} ${code}`);
+
+  test('is judged as far as it goes; what is not judged is no reason to drop a waiver', () => {
+    expect(alone(`${GOOD_CONFIG}CONFIG_X86_MCE=y\n`)).toEqual(['info kernel/not-judged']);
+    expect(alone(GOOD_CONFIG)).toEqual(['info kernel/not-judged', 'warning waiver/unused']);
+  });
+
+  test('must say for which architecture it is', () => {
+    expect(alone('CONFIG_HZ=100\n')).toEqual(['error kernel/config-architecture']);
+  });
 });
 
 test('a cell that does not name its architecture has that of the kernel', () => {

@@ -1,9 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkKernel } from '../src/kernel-check/check.ts';
+import { checkKernel, judgeKernel } from '../src/kernel-check/check.ts';
 import type { KernelEvidence } from '../src/kernel-check/evidence.ts';
 import { parseKernelConfig } from '../src/kernel/kconfig.ts';
-import { bytesOf, GOOD_CONFIG, makeEvidence, makeKernel } from './helpers/kernel-evidence.ts';
+import { RULES } from '../src/kernel-check/rules.ts';
+import {
+  bytesOf,
+  GOOD_CONFIG,
+  makeCellEvidence,
+  makeEvidence,
+  makeKernel,
+} from './helpers/kernel-evidence.ts';
+import type { Change } from './helpers/rule-cases.ts';
 
 const DEBIAN = readFileSync(new URL('fixtures/kernel/debian-6.1-amd64.config', import.meta.url), 'utf8');
 const short = (evidence: KernelEvidence) =>
@@ -178,5 +186,56 @@ CONFIG_NAME="a b"\nCONFIG_LETTER="y"\n`;
         path: ['checks', 'require', name],
       },
     ]);
+  });
+});
+
+describe('what lacks evidence', () => {
+  const alone = { image: null, cell: null, cmdline: null, initrd: null } as const;
+  const notJudged = (change: Change) =>
+    checkKernel(makeEvidence({ ...alone, ...change })).filter(({ code }) => code === 'kernel/not-judged');
+
+  it('is told once, by what is lacking, and fails nothing', () => {
+    const config = `${GOOD_CONFIG}CONFIG_RANDOMIZE_BASE=y\nCONFIG_X86_MCE=y\n`;
+    const found = notJudged({ config });
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ severity: 'info' });
+    expect(found[0]!.message).toMatch(/without a cell: [^;]*kernel\/ivshmem-net/);
+    expect(found[0]!.message).toMatch(/without a cell and a cmdline: [^;]*kernel\/randomize-base/);
+    expect(found[0]!.message).toMatch(/without a cmdline: [^;]*kernel\/x86-mce.*kernel\/jailhouse-dbgcon/);
+    expect(found[0]).not.toHaveProperty('mend');
+  });
+
+  it('is not what holds in any case', () => {
+    const [found] = notJudged({});
+    expect(found!.message).not.toMatch(/randomize-base|x86-mce|pci-msi|serial-8250/);
+    expect(
+      notJudged({ cell: makeCellEvidence(), cmdline: '', initrd: 'none', image: makeKernel().image }),
+    ).toEqual([]);
+  });
+
+  it('is a system config, if a rule asks for one', () => {
+    const rule = { ...RULES.find(({ id }) => id === 'kernel/ivshmem-net')!, id: 'project/x2apic' };
+    const rules = [{ ...rule, when: { architecture: ['x86'], cell: 'x2apic-forced' } as const }];
+    const [found] = notJudged({ cell: makeCellEvidence(), cmdline: '', initrd: 'none', rules });
+    expect(found!.message).toBe('some rules could not be judged; without a system config: project/x2apic');
+  });
+
+  it('is a config, which is an error of its own', () => {
+    const config = missing({ kind: 'not-built-in' });
+    const { unjudged } = judgeKernel(makeEvidence({ config }));
+    expect([...unjudged]).toContain('kernel/serio');
+    expect(short(makeEvidence({ config }))).toEqual([['kernel/config-missing', 'error']]);
+    const both = notJudged({ config, image: makeKernel().image });
+    expect(both).toEqual([]);
+  });
+});
+
+describe('a config for another architecture', () => {
+  it('is one finding, and nothing else is held against it', () => {
+    const arm = makeEvidence({ config: 'CONFIG_ARM64=y\n', require: { CONFIG_HZ: '100' } });
+    expect(short(arm)).toEqual([['kernel/config-not-own', 'error']]);
+    expect([...judgeKernel(arm).unjudged]).toEqual(
+      expect.arrayContaining(['kernel/jailhouse-guest', 'project/CONFIG_HZ']),
+    );
   });
 });

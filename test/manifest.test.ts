@@ -237,6 +237,7 @@ describe('the template', () => {
       checks: {
         profile: 'strict',
         require: { CONFIG_PREEMPT_RT: 'y' },
+        rules: ['kernel-rules.yaml'],
         waive: [
           {
             rule: 'kernel/serio',

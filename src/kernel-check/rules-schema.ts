@@ -83,7 +83,7 @@ export const RULE_KEYS: Readonly<Record<string, KeyText>> = {
     'cmdline: console=ttyS*',
     'A parameter that is on the kernel command line.',
   ),
-  'rules.*.when.cell': text(TRAITS.join(', '), 'cell: several-cpus', 'What the cell has or is.'),
+  'rules.*.when.cell': text(`one of ${TRAITS.join(', ')}`, 'cell: several-cpus', 'What the cell has or is.'),
   'rules.*.when.initrd': text('true', 'initrd: true', 'There is an initrd.'),
   'rules.*.severity': text(
     `${LEVEL}, or a map with \`strict\` and \`mainline\``,
