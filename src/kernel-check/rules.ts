@@ -1,5 +1,7 @@
 import { judgeDrivers, judgePsci } from './arm-judges.ts';
+import { CMDLINE_RULES } from './cmdline-rules.ts';
 import { CONSOLE_RULES } from './console-rules.ts';
+import { INITRD_RULES } from './initrd-rules.ts';
 import { judgeWordSize } from './judges.ts';
 import type { Rule } from './rule.ts';
 
@@ -48,6 +50,8 @@ export const RULES: readonly Rule[] = [
     source: `${DOCUMENT}; XLF_KERNEL_64 of Linux, Documentation/arch/x86/boot.rst`,
   },
   ...CONSOLE_RULES,
+  ...INITRD_RULES,
+  ...CMDLINE_RULES,
   {
     id: 'kernel/arm64',
     reason: 'the image is an arm64 one, so this config is not its own',

@@ -1,7 +1,6 @@
 import { hex } from '../address.ts';
 import { ioapicPins } from '../cell/irqchips.ts';
 import { describeUartPorts, mayTouchUart, ownsUart } from '../cell/ports.ts';
-import type { KconfigAssignment } from '../diagnostic.ts';
 import { earlyConsoles, serialConsole } from '../kernel/consoles.ts';
 import { numberOf, type KernelConfig } from '../kernel/kconfig.ts';
 import {
@@ -16,14 +15,14 @@ import {
 import type { KernelFacts } from './evidence.ts';
 import type { Breach } from './rule.ts';
 
-/** What a config says so that the driver registers `count` UARTs; nothing if the command line says otherwise. */
-function uartsMend(config: KernelConfig, count: number, { byCmdline }: UartCount): KconfigAssignment[] {
-  if (byCmdline) return [];
+const RUNTIME_UARTS = 'SERIAL_8250_RUNTIME_UARTS';
+
+/** What a config says so that the driver registers `count` UARTs, unless the command line decides. */
+function uartsMend(config: KernelConfig, count: number, { byCmdline }: UartCount): Pick<Breach, 'mend'> {
+  if (byCmdline) return {};
   const most = numberOf(config, 'SERIAL_8250_NR_UARTS');
-  return [
-    ...(most !== null && most < count ? [{ symbol: 'SERIAL_8250_NR_UARTS', value: String(count) }] : []),
-    { symbol: 'SERIAL_8250_RUNTIME_UARTS', value: String(count) },
-  ];
+  const symbols = most !== null && most < count ? ['SERIAL_8250_NR_UARTS', RUNTIME_UARTS] : [RUNTIME_UARTS];
+  return { mend: symbols.map((symbol) => ({ symbol, value: String(count) })) };
 }
 
 const uartsText = (count: number): string => `${count} UART${count === 1 ? '' : 's'}`;
@@ -44,8 +43,8 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
       requested: '0 or 1 (for consoles up to ttyS0)',
       actual: `${count} (${because})`,
       about: 'config',
-      symbol: 'SERIAL_8250_RUNTIME_UARTS',
-      mend: uartsMend(config, 1, found),
+      symbol: RUNTIME_UARTS,
+      ...uartsMend(config, 1, found),
     };
   }
   const console = serialConsole(cmdline);
@@ -58,31 +57,42 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
     requested: `${wanted} (${why})`,
     actual: `${count} (${because})`,
     about: 'cmdline',
-    mend: uartsMend(config, needed, found),
+    ...uartsMend(config, needed, found),
   };
 }
 
-/** What keeps the cell from using the console's own UART. */
+/** What keeps the cell from using the console's own UART; a kernel that is told nothing of it may use it all the same. */
 function findOwnFault(facts: KernelFacts): Breach | null {
   const { cell, cmdline } = facts;
   const console = cmdline && pcConsole(cmdline);
   if (!cell || !console) return null;
   const { uart, text } = console;
   const { pio } = cell.config;
-  const isTold = cell.uartFlags && knowsUartFlags(facts) !== false;
+  if (ownsUart(pio, uart.base)) return null;
   const mayTouch = mayTouchUart(pio, uart.base);
-  if (isTold ? ownsUart(pio, uart.base) : mayTouch) return null;
-  const wanted = 'regions' in pio ? `one PIO region ${hex(uart.base)}+8` : 'all eight bits clear';
-  const actual = describeUartPorts(pio, uart.base);
-  const unseen =
-    isTold && mayTouch ? '; the kernel is told of a UART only if one region is exactly its own' : '';
+  const isTold = cell.uartFlags && knowsUartFlags(facts) !== false;
   const onCard = mayBeOnCard(cell, uart);
+  const actual = describeUartPorts(pio, uart.base);
+  const notes = [
+    ...(mayTouch
+      ? [
+          isTold
+            ? 'the kernel is told of a UART only if one region is exactly its own'
+            : 'this kernel does not mind, but Linux 5.5 and newer skip a UART that no region of its own stands for',
+        ]
+      : []),
+    ...(onCard ? [`this is fine if ${uart.name} is on a PCI card of the cell`] : []),
+  ];
+  const ports = `${hex(uart.base)} to ${hex(uart.base + 7)}`;
   return {
-    message: `${text} is on ports ${hex(uart.base)} to ${hex(uart.base + 7)}, for which the cell has ${actual}${unseen}${onCard ? `; this is fine if ${uart.name} is on a PCI card of the cell` : ''}`,
-    requested: `${wanted} for ${uart.name}`,
+    message: [`${text} is on ports ${ports}, for which the cell has ${actual}`, ...notes].join('; '),
+    requested:
+      'regions' in pio
+        ? `one PIO region ${hex(uart.base)}+8 for ${uart.name}`
+        : `all eight bits of ${uart.name} clear`,
     actual,
     about: 'cell',
-    ...(onCard ? { severity: 'warning' } : {}),
+    ...(onCard || (mayTouch && !isTold) ? { severity: 'warning' } : {}),
   };
 }
 
