@@ -67,7 +67,13 @@ test('row 5: panic alloc_low_pages, "BIOS-e801": RAM without MEM_DMA is no RAM f
     actual: '1',
     symptom: expect.stringContaining('alloc_low_pages') as string,
   });
-  expect(finding('placement/ram-without-dma', ...given).severity).toBe('warning');
+  expect(finding('placement/no-ram', ...given).message).toContain('is no RAM: it lacks dma');
+
+  // Where the kernel has enough of it elsewhere.
+  const start = 0x10000000n;
+  const spare = { phys_start: start, virt_start: start, size: MIB, flags: NO_DMA };
+  const cell = makeCell({ memoryRegions: [...regionsWith(RAM), spare] });
+  expect(finding('placement/ram-without-dma', {}, { cell }).severity).toBe('warning');
 });
 
 test('row 6: more than 128 e820 entries', () => {

@@ -83,7 +83,10 @@ export function judgeInitrdMemory(facts: KernelFacts): Breach | null {
   if (!initrd || !cell) return null;
   const ram = ramRanges(cell.config).reduce((sum, { size }) => sum + Number(size), 0);
   const unpacked = leastUnpacked(initrd);
-  const kernel = runSizeOf(image) + Math.ceil(ram / PAGES_PER_RECORD);
+  const run = runSizeOf(image);
+  // What does not fit as it is, the plan tells.
+  if (run > 0 && run + initrd.size > ram) return null;
+  const kernel = run + Math.ceil(ram / PAGES_PER_RECORD);
   const size = (bytes: number): string => describeSize(BigInt(bytes));
   const needed = kernel + initrd.size + unpacked;
   const isExact = initrd.complete && initrd.parts.every((part) => part.unpackedSize !== null);
