@@ -4,9 +4,10 @@ import { cellName, parseCellConfig } from './cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from './cell-check/check.ts';
 import { parseSystemConfig } from './cell/system.ts';
 import type { CellConfig, SystemConfig } from './cell/types.ts';
-import { InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
-import { checkKernel } from './kernel-check/check.ts';
+import { failure, InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
+import { judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
 import { architectureOf, type ConfigEvidence, type Profile } from './kernel-check/evidence.ts';
+import { NOT_JUDGED } from './kernel-check/rules.ts';
 import type { InitrdEvidence } from './initrd/types.ts';
 import type { ExaminedKernel } from './kernel/examine.ts';
 import { parseKernelConfig } from './kernel/kconfig.ts';
@@ -127,26 +128,37 @@ interface Known {
   support: ArchitectureSupport | null;
 }
 
-/** The kernel's rules; `null` where there is nothing to judge. */
-function judgeKernel(
+/** The kernel's rules; `null` where there is nothing to judge, or where cell and kernel do not belong together. */
+function judgeGivenKernel(
+  diagnostics: Diagnostic[],
   request: CellRequest,
   inputs: CellInputs,
   { cell, system, support }: Known,
   config: ConfigEvidence | null,
   profile: Profile,
-): Diagnostic[] | null {
+): KernelVerdict | null {
   const { kernel, initrd } = inputs;
   const configured = config && config.source !== 'none' ? architectureOf(config.config) : null;
   const architecture = kernel?.architecture ?? cell?.architecture ?? configured;
-  if (config === null || architecture === null) return null;
-  return checkKernel({
+  if (config === null || (cell && kernel && !support)) return null;
+  if (architecture === null) {
+    diagnostics.push(
+      failure('kernel/config-architecture', 'the kernel config does not say for which architecture it is', {
+        requested: 'CONFIG_X86=y, CONFIG_ARM64=y or CONFIG_ARM=y',
+        actual: 'none of them',
+        hint: 'give the whole .config of the kernel build, or its image, or the cell',
+        path: ['kernel', 'config'],
+      }),
+    );
+    return null;
+  }
+  return judgeKernel({
     profile,
     architecture,
     image: kernel && kernel.image,
     contents: null,
     config,
     cmdline: request.cmdline,
-    // Of a cell for another architecture, nothing is held against the kernel.
     cell: cell &&
       support && {
         config: cell,
@@ -159,6 +171,12 @@ function judgeKernel(
     rules: [],
   });
 }
+
+/** What a plan finds, and a rule of the same content may have said already. */
+const SAID_BY: Readonly<Record<string, string>> = {
+  'kernel/32-bit': 'kernel/64bit',
+  'placement/ram-start': 'kernel/auto-zreladdr',
+};
 
 /** Checks a cell, its kernel and the layout of both, as far as they are given; all findings together. */
 export function evaluateCell(request: CellRequest, inputs: CellInputs, options: EvaluateOptions): Evaluation {
@@ -181,11 +199,14 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
 
   const profile = request.checks.profile ?? options.profile;
   const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
-  const kernelFindings = judgeKernel(request, inputs, { cell, system, support }, config, profile);
+  const verdict = judgeGivenKernel(diagnostics, request, inputs, { cell, system, support }, config, profile);
   /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
   const isJudged = (rule: string): boolean =>
-    isCellRule(rule) ? isAboutOneCell(rule) : kernelFindings !== null;
-  const findings = [...(cell ? checkCell(system, cell) : []), ...(kernelFindings ?? [])];
+    isCellRule(rule) ? isAboutOneCell(rule) : verdict !== null && !verdict.unjudged.has(rule);
+  // A cell that cannot be read was given: its error is told.
+  const isLacking = cellFile === null || cell !== null;
+  const kernelFindings = (verdict?.findings ?? []).filter(({ code }) => isLacking || code !== NOT_JUDGED);
+  const findings = [...(cell ? checkCell(system, cell) : []), ...kernelFindings];
   diagnostics.push(...applyWaivers(findings, request.checks.waive, options.today, isJudged));
   if (!cell || !kernel || !support) return { planned: null, machine, diagnostics };
 
@@ -199,9 +220,9 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
     decompressionFactor: null,
     loaderSize: inputs.loaderSize === null ? null : BigInt(inputs.loaderSize),
   });
-  // A rule has said that already, from the same header.
-  const isTold = diagnostics.some(({ code, waived }) => code === 'kernel/64bit' && !waived);
-  diagnostics.push(...layoutProblems.filter(({ code }) => code !== 'kernel/32-bit' || !isTold));
+  const isTold = (code: string): boolean =>
+    diagnostics.some((finding) => finding.code === SAID_BY[code] && !finding.waived);
+  diagnostics.push(...layoutProblems.filter(({ code }) => !isTold(code)));
   if (!plan || !name || !inmate) return { planned: null, machine, diagnostics };
   const configSource = config && config.source !== 'none' ? config.source : null;
   const { machines } = support;

@@ -47,7 +47,7 @@ function findFault(
       message: `there is no rule '${rule}'`,
       hint: proposal
         ? `did you mean '${proposal}'?`
-        : `the rules are ${WAIVABLE.join(', ')} and project/CONFIG_NAME`,
+        : 'a finding shows its id; docs/checks.md lists them all',
     };
   }
   if (until !== null && until < today) {

@@ -1,21 +1,63 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { RULES } from '../src/kernel-check/rules.ts';
-import type { Rule, RuleSeverity } from '../src/kernel-check/rule.ts';
-import { expectSections, listedTerms, readPage, ROOT } from './helpers/docs.ts';
+import { describeSize } from '../src/address.ts';
+import type { CellTrait, Rule, RuleSeverity } from '../src/kernel-check/rule.ts';
+import { RULE_GROUPS, RULES } from '../src/kernel-check/rules.ts';
+import { SMALL_MEMORY } from '../src/kernel-check/traits.ts';
+import { expectSections, listedTerms, readPage, ROOT, table } from './helpers/docs.ts';
 
-const severity = (level: RuleSeverity): string =>
-  typeof level === 'string'
-    ? level
-    : `${level.newer} from Linux ${level.since} on, ${level.older} before and for unknown versions`;
+const TRAITS: Readonly<Record<CellTrait, string>> = {
+  'several-cpus': 'if the cell has several CPUs',
+  'pci-devices': 'if the cell has PCI devices',
+  ivshmem: 'if the cell has ivshmem devices',
+  'ivshmem-net': 'if an ivshmem device of the cell speaks VETH',
+  'ivshmem-uio': 'if an ivshmem device of the cell speaks UNDEFINED',
+  'ivshmem-virtio': 'if an ivshmem device of the cell speaks VIRTIO_FRONT',
+  'x2apic-forced': 'if the system config asks for x2APIC',
+  'small-memory': `if the cell has less than ${describeSize(SMALL_MEMORY)} of RAM`,
+};
 
-function wanted({ wanted }: Rule): string {
-  if ('symbol' in wanted) {
-    return wanted.value === 'y' ? `\`CONFIG_${wanted.symbol}=y\`` : `\`CONFIG_${wanted.symbol}\` not set`;
+function severity(level: RuleSeverity): string {
+  if (typeof level === 'string') return level;
+  if ('cell' in level) return `${level.severity} ${TRAITS[level.cell]}, else ${level.otherwise}`;
+  return `${level.newer} from Linux ${level.since} on, ${level.older} before and for unknown versions`;
+}
+
+function severities({ strict, mainline }: Rule['severity']): string {
+  const [one, other] = [severity(strict), severity(mainline)];
+  return one === other ? one : `strict: ${one}; mainline: ${other}`;
+}
+
+const symbolsOf = ({ wanted }: Rule): readonly string[] =>
+  'judge' in wanted ? wanted.symbols : [wanted.symbol].flat();
+
+const joined = (texts: readonly string[], word: string): string =>
+  texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} ${word} ${texts.at(-1)}`;
+
+function wanted(rule: Rule): string {
+  const { wanted } = rule;
+  const symbols = symbolsOf(rule).map((symbol) => `\`CONFIG_${symbol}\``);
+  if ('judge' in wanted) {
+    const withoutConfig = wanted.needs.includes('config') ? '' : '; also looked at without a kernel config';
+    return `${joined(symbols, 'and') || 'the drivers of its devices'}, as said below${withoutConfig}`;
   }
-  const symbols = wanted.symbols.map((symbol) => `\`CONFIG_${symbol}\``).join(' and ');
-  return `${symbols || 'the drivers of its devices'}, as said below${wanted.needs.includes('config') ? '' : '; also looked at without a kernel config'}`;
+  const values = [wanted.value].flat().map((value) => (value === 'n' ? 'not set' : `\`=${value}\``));
+  const orCmdline = wanted.orCmdline === undefined ? '' : `; or \`${wanted.orCmdline}\` on the command line`;
+  const each = symbols.length > 1 ? ', each' : '';
+  return `${joined(symbols, 'and')}${each} ${joined(values, 'or')}${orCmdline}`.replace(/` `=/g, '=');
+}
+
+function applies({ when }: Rule): string {
+  const { architecture, kernel, cmdline, cell, initrd } = when;
+  return [
+    architecture.join(', '),
+    ...(kernel?.from === undefined ? [] : [`from Linux ${kernel.from} on`]),
+    ...(kernel?.before === undefined ? [] : [`before Linux ${kernel.before}`]),
+    ...(cmdline === undefined ? [] : [`with \`${cmdline}\` on the command line`]),
+    ...(cell === undefined ? [] : [TRAITS[cell]]),
+    ...(initrd ? ['if there is an initrd'] : []),
+  ].join('; ');
 }
 
 /** Symbols, ports and options as code. */
@@ -28,16 +70,25 @@ const section = (rule: Rule): string =>
     `${code(rule.reason.charAt(0).toUpperCase() + rule.reason.slice(1))}.`,
     [
       `- Wanted: ${wanted(rule)}`,
-      `- Applies to: ${rule.when.architecture.join(', ')}`,
-      `- Severity: strict: ${severity(rule.severity.strict)}; mainline: ${severity(rule.severity.mainline)}`,
+      `- Applies to: ${applies(rule)}`,
+      `- Severity: ${severities(rule.severity)}`,
       `- On the target: ${rule.symptom}`,
       `- Fix: ${code(rule.fix)}`,
       `- Source: ${rule.source}`,
     ].join('\n'),
   ].join('\n\n');
 
+const idsOf = (rules: readonly Rule[]): string => rules.map(({ id }) => `\`${id}\``).join(', ');
+
 test('the rules are those of the table', async () => {
-  await expectSections('checks.md', { rules: RULES.map(section).join('\n\n') });
+  const groups = RULE_GROUPS.map(({ title, rules }) => [`### ${title}`, ...rules.map(section)].join('\n\n'));
+  const codes = RULES.map(({ id, severity }) => `- \`${id}\`: ${severities(severity)}`);
+  await expectSections('checks.md', { rules: groups.join('\n\n'), 'rule-codes': codes.join('\n') });
+});
+
+test('the README lists them', async () => {
+  const rows = RULE_GROUPS.map(({ title, rules }) => [title, idsOf(rules)]);
+  await expectSections('../README.md', { 'kernel-rules': table(['about', 'rules'], rows) });
 });
 
 const SRC = path.join(ROOT, 'src');

@@ -22,14 +22,24 @@ describe('checkKernel', () => {
   });
 
   it("finds what keeps Debian's kernel from running in a cell", () => {
+    const advice = [
+      ['kernel/isa-dma-api', 'warning'],
+      ['kernel/x86-mce', 'warning'],
+      ['kernel/super-io', 'warning'],
+      ['kernel/user-space', 'warning'],
+      ['kernel/unneeded', 'info'],
+      ['kernel/config-embedded', 'info'],
+    ];
     expect(short(makeEvidence({ config: DEBIAN }))).toEqual([
       ['kernel/jailhouse-guest', 'error'],
       ['kernel/serio', 'error'],
       ['kernel/runtime-uarts', 'error'],
+      ...advice,
     ]);
     expect(short(makeEvidence({ config: DEBIAN, profile: 'mainline' }))).toEqual([
       ['kernel/jailhouse-guest', 'error'],
       ['kernel/serio', 'warning'],
+      ...advice,
     ]);
   });
 
@@ -46,6 +56,7 @@ describe('checkKernel', () => {
       actual: 'CONFIG_SERIO=y',
       symptom: 'FATAL: Invalid PIO read, port: 64',
       hint: 'turn CONFIG_SERIO off, and the drivers that select it (CONFIG_KEYBOARD_ATKBD, CONFIG_MOUSE_PS2, ...)',
+      mend: [{ symbol: 'SERIO', value: 'n' }],
       path: ['kernel', 'image'],
     });
     expect(findings('embedded')[1]).toMatchObject({
@@ -54,9 +65,13 @@ describe('checkKernel', () => {
       actual: '1 (CONFIG_SERIAL_8250_RUNTIME_UARTS=1)',
       path: ['cmdline'],
     });
+    expect(findings('embedded')[0]).not.toHaveProperty('fileLine');
+    expect(findings('file')[0]).toHaveProperty('fileLine', GOOD_CONFIG.split('\n').length);
     expect(findings('file').map(({ code, path }) => [code, path])).toEqual([
       ['kernel/serio', ['kernel', 'config']],
       ['kernel/runtime-uarts', ['cmdline']],
+      ['kernel/console-ports', ['cell']],
+      ['kernel/console-irq', ['cell']],
       ['kernel/config-duplicate', ['kernel', 'config']],
     ]);
   });
@@ -95,7 +110,7 @@ describe('checkKernel', () => {
       },
     ]);
     expect(findings[0]!.message).toMatch(
-      /: kernel\/jailhouse-guest, kernel\/serio, kernel\/pm-trace-rtc, kernel\/runtime-uarts, project\/CONFIG_PREEMPT_RT$/,
+      /: kernel\/config-not-own, kernel\/jailhouse-guest, kernel\/hypervisor-guest, .*, kernel\/config-embedded, project\/CONFIG_PREEMPT_RT$/,
     );
   });
 
@@ -106,7 +121,7 @@ describe('checkKernel', () => {
     expect(arm('arm64', { config })).toEqual([['kernel/config-missing', 'error']]);
     const [unread] = checkKernel(makeEvidence({ architecture: 'arm', config, image: null }));
     expect(unread!.message).toMatch(
-      /: kernel\/device-tree, kernel\/psci, kernel\/cmdline-force, kernel\/drivers$/,
+      /: kernel\/config-not-own, kernel\/device-tree, kernel\/psci, kernel\/cmdline-force, kernel\/drivers, kernel\/auto-zreladdr$/,
     );
     const ofArm = 'CONFIG_OF=y\nCONFIG_ARM_PSCI=y\n';
     expect(arm('arm', { config: ofArm })).toEqual([]);
@@ -161,6 +176,7 @@ CONFIG_NAME="a b"\nCONFIG_LETTER="y"\n`;
         requested: `${name}=${wanted}`,
         actual,
         hint: `set ${name}=${wanted} in the kernel's config, or change the requirement`,
+        mend: [{ symbol: name.replace('CONFIG_', ''), value: wanted }],
         path: ['checks', 'require', name],
       },
     ]);

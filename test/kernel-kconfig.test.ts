@@ -65,6 +65,23 @@ describe('parseKernelConfig', () => {
     ]);
   });
 
+  it('says in which line a symbol stands, and a problem of one line', () => {
+    const config = parse(
+      '# head\n\nCONFIG_A=y\nCONFIG_B=2\n# CONFIG_C is not set\nCONFIG_A=oops\n# CONFIG_A is not set\n',
+    );
+    expect([...config.lines]).toEqual([
+      ['A', 7],
+      ['B', 4],
+      ['C', 5],
+    ]);
+    expect(config.problems.map(({ code, fileLine }) => [code, fileLine])).toEqual([
+      ['kernel/config-duplicate', 7],
+      ['kernel/config-value', 6],
+    ]);
+    const several = parse('CONFIG_A=1\nCONFIG_B=1\nCONFIG_A=2\nCONFIG_B=2\nCONFIG_C=c\nCONFIG_D=d\n');
+    expect(several.problems.map((problem) => 'fileLine' in problem)).toEqual([false, false]);
+  });
+
   it('ignores a value that kconfig would ignore, and says so', () => {
     const config = parse('CONFIG_A=y\nCONFIG_A=yes\nCONFIG_B="open\n');
     expect(isSetTo(config, 'A', 'y')).toBe(true);
@@ -127,6 +144,8 @@ describe('parseKernelConfig', () => {
         const config = parseKernelConfig(zip ? gzipSync(bytes) : bytes);
         const expected = Object.entries(entries).map(([symbol, [, value]]) => [symbol, value]);
         expect(Object.fromEntries(config.symbols)).toEqual(Object.fromEntries(expected));
+        const symbols = Object.keys(entries);
+        expect([...config.lines]).toEqual(symbols.map((symbol, index) => [symbol, index + 1]));
         for (const [symbol, [written]] of Object.entries(entries)) {
           expect(describeSymbol(config, symbol)).toBe(`CONFIG_${symbol}=${written}`);
         }

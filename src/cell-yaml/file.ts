@@ -1,16 +1,9 @@
 import { configKind } from '../cell/identify.ts';
 import { InputError, type Diagnostic } from '../diagnostic.ts';
-import { codeFrame, lineAndColumn } from '../yaml/source.ts';
+import { elsewhere } from '../yaml/elsewhere.ts';
 import { encodeConfig } from './compile.ts';
 import { parseDescription } from './parse.ts';
 import { decodeDescriptionText } from './read.ts';
-
-/** A problem in another file than the one that names it: the place stands in the message, the lines below it. */
-function elsewhere(shown: string, text: string, each: Diagnostic): Diagnostic {
-  const { range, path: _, ...rest } = each;
-  const { line, column } = lineAndColumn(text, range!.start);
-  return { ...rest, message: `${shown}:${line}:${column}: ${each.message}`, detail: codeFrame(text, range!) };
-}
 
 /**
  * The binary config of a file in either form: descriptions are named `*.yaml`.

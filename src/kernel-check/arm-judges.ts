@@ -5,13 +5,14 @@ import { describeSymbol, isSetTo, type KernelConfig } from '../kernel/kconfig.ts
 const PSCI_SYMBOLS = ['ARM_PSCI', 'ARM_PSCI_FW'];
 
 /** 32-bit kernels have a symbol of their own for it. */
-export function judgePsci({ config }: KernelFacts): Breach | null {
+export function judgePsci({ config, architecture }: KernelFacts): Breach | null {
   if (!config || PSCI_SYMBOLS.some((symbol) => isSetTo(config, symbol, 'y'))) return null;
   return {
     message: 'the kernel does not speak PSCI',
     requested: PSCI_SYMBOLS.map((symbol) => `CONFIG_${symbol}=y`).join(' or '),
     actual: PSCI_SYMBOLS.map((symbol) => describeSymbol(config, symbol)).join(', '),
     about: 'config',
+    mend: [{ symbol: architecture === 'arm' ? 'ARM_PSCI' : 'ARM_PSCI_FW', value: 'y' }],
   };
 }
 
@@ -33,5 +34,7 @@ export function judgeDrivers({ config, cell }: KernelFacts): Breach | null {
     requested: wanted.map((symbol) => `CONFIG_${symbol}=y`).join(', '),
     actual: wanted.map((symbol) => describeSymbol(config, symbol)).join(', '),
     about: 'config',
+    symbol: wanted[0]!,
+    mend: wanted.map((symbol) => ({ symbol, value: 'y' })),
   };
 }

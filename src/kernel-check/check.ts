@@ -1,31 +1,33 @@
 import type { Diagnostic, ManifestPath, Severity } from '../diagnostic.ts';
-import { formatProtocol } from '../kernel/bzimage.ts';
-import { readEvidence, type ConfigEvidence, type KernelEvidence, type KernelFacts } from './evidence.ts';
-import type { MissingConfig } from '../kernel/ikconfig.ts';
-import { describeSymbol } from '../kernel/kconfig.ts';
-import { checkRequirement, describeAssignment, hasValue, symbolName } from './requirements.ts';
+import {
+  architectureOf,
+  readEvidence,
+  type ConfigEvidence,
+  type KernelEvidence,
+  type KernelFacts,
+} from './evidence.ts';
+import { missingConfig, notJudged, type Unjudged } from './lacking.ts';
+import { checkRequirement, symbolName } from './requirements.ts';
 import type { Breach, Rule, RuleSeverity } from './rule.ts';
-import { CONFIG_MISSING, projectRule, RULES } from './rules.ts';
+import { CONFIG_NOT_OWN, projectRule, RULES } from './rules.ts';
+import { hasTrait } from './traits.ts';
+import { judgeRule } from './wanted.ts';
 import { isAtLeast, parseKernelVersion } from '../kernel/version.ts';
 
-function severityOf(severity: RuleSeverity, { version }: KernelFacts): Severity {
-  if (typeof severity === 'string') return severity;
-  const since = parseKernelVersion(severity.since);
-  return version && since && isAtLeast(version, since) ? severity.newer : severity.older;
+/** What the rules say of a kernel. */
+export interface KernelVerdict {
+  findings: Diagnostic[];
+  /** Ids of the rules that nobody can say anything about, for want of evidence. */
+  unjudged: ReadonlySet<string>;
 }
 
-const needsConfig = ({ wanted }: Rule): boolean => 'symbol' in wanted || wanted.needs.includes('config');
-
-function findBreach({ wanted }: Rule, facts: KernelFacts): Breach | null {
-  if ('judge' in wanted) return wanted.judge(facts);
-  const { config } = facts;
-  const { symbol } = wanted;
-  const values = typeof wanted.value === 'string' ? [wanted.value] : wanted.value;
-  if (!config || values.some((value) => hasValue(config, symbol, value))) return null;
-  const message = describeSymbol(config, symbol);
-  const requested = values.map((value) => describeAssignment(symbol, value)).join(' or ');
-  const mend = [{ symbol, value: values[0]! }];
-  return { message, requested, actual: message, about: 'config', symbol, mend };
+function severityOf(severity: RuleSeverity, { version, cell }: KernelFacts): Severity {
+  if (typeof severity === 'string') return severity;
+  if ('cell' in severity) {
+    return cell && hasTrait(cell, severity.cell) ? severity.severity : severity.otherwise;
+  }
+  const since = parseKernelVersion(severity.since);
+  return version && since && isAtLeast(version, since) ? severity.newer : severity.older;
 }
 
 /** Where the manifest names what shows a breach; a config inside the image has no place of its own. */
@@ -34,82 +36,80 @@ function pathOf(about: Breach['about'], { source }: ConfigEvidence): ManifestPat
   return ['kernel', about === 'config' && source === 'file' ? 'config' : 'image'];
 }
 
-function checkRule(rule: Rule, evidence: KernelEvidence, facts: KernelFacts): Diagnostic | null {
-  const breach = findBreach(rule, facts);
-  if (!breach) return null;
+/** A symbol's line, where the config is a file of its own. */
+function lineOf({ about, symbol }: Breach, evidence: ConfigEvidence): number | undefined {
+  if (about !== 'config' || symbol === undefined || evidence.source !== 'file') return undefined;
+  return evidence.config.lines.get(symbol);
+}
+
+function findingOf(rule: Rule, breach: Breach, config: ConfigEvidence, facts: KernelFacts): Diagnostic {
+  const fileLine = lineOf(breach, config);
   return {
     code: rule.id,
     severity: breach.severity ?? severityOf(rule.severity[facts.profile], facts),
     message: `${breach.message}: ${rule.reason}`,
     requested: breach.requested,
     actual: breach.actual,
-    symptom: rule.symptom,
+    ...(rule.symptom === undefined ? {} : { symptom: rule.symptom }),
     hint: breach.fix ?? rule.fix,
     ...(breach.mend ? { mend: breach.mend } : {}),
-    path: pathOf(breach.about, evidence.config),
+    ...(fileLine === undefined ? {} : { fileLine }),
+    path: pathOf(breach.about, config),
   };
 }
 
-const NAME_IT = 'name its .config as kernel.config in the manifest';
-
-function explainMissing(why: MissingConfig): { because: string; hint: string } {
-  switch (why.kind) {
-    case 'not-built-in':
-      return {
-        because: 'none is built into the image',
-        hint: `${NAME_IT}, or build the kernel with CONFIG_IKCONFIG=y`,
-      };
-    case 'not-decodable':
-      return {
-        because:
-          why.compression === 'unknown'
-            ? "the image's payload is packed in a way that is not known"
-            : `the image's payload is packed with ${why.compression}, which is not unpacked here`,
-        hint: `${NAME_IT}, or build the kernel with CONFIG_KERNEL_GZIP=y and CONFIG_IKCONFIG=y`,
-      };
-    case 'not-located':
-      return {
-        because: `boot protocol ${formatProtocol(why.protocol)} does not say where the image's payload is`,
-        hint: NAME_IT,
-      };
-  }
-}
-
-function missingConfig(why: MissingConfig, unchecked: readonly string[]): Diagnostic[] {
-  if (unchecked.length === 0) return [];
-  const { because, hint } = explainMissing(why);
-  return [
-    {
-      code: CONFIG_MISSING,
-      severity: 'error',
-      message: `there is no kernel config (${because}), so these rules could not be checked: ${unchecked.join(', ')}`,
-      hint,
-      path: ['kernel', 'image'],
-    },
-  ];
+/** The rules for the architecture; of a config for another one, there is but one thing to say. */
+function rulesFor({ architecture, rules }: KernelEvidence, { config }: KernelFacts) {
+  const all = [...RULES, ...rules].filter(({ when }) => when.architecture.includes(architecture));
+  const isForeign = config !== null && (architectureOf(config) ?? architecture) !== architecture;
+  const judged = isForeign ? all.filter(({ id }) => id === CONFIG_NOT_OWN) : all;
+  return { all, judged, isForeign };
 }
 
 /**
- * Checks a kernel's evidence against every rule for its architecture and against the project's requirements.
- * Without a config, one finding stands for all the rules that need it. The config's own problems come last.
+ * Checks a kernel's evidence against every rule that applies, the project's own among them. Without a config, one
+ * finding stands for all the rules that need it, and one for those that lack other evidence. The config's own problems
+ * come last.
  */
-export function checkKernel(evidence: KernelEvidence): Diagnostic[] {
+export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
   const facts = readEvidence(evidence);
-  const rules = RULES.filter(({ when }) => when.architecture.includes(evidence.architecture));
-  const broken = rules.map((rule) => checkRule(rule, evidence, facts)).filter((finding) => finding !== null);
-  const requirements = Object.entries(evidence.require);
+  const { all, judged, isForeign } = rulesFor(evidence, facts);
+  const broken: Diagnostic[] = [];
+  const unjudged: Unjudged[] = [];
+  for (const rule of judged) {
+    const judgement = judgeRule(rule, facts);
+    if (judgement === null) continue;
+    if ('lacking' in judgement) unjudged.push({ id: rule.id, lacking: judgement.lacking });
+    else broken.push(findingOf(rule, judgement, evidence.config, facts));
+  }
+  const lacksConfig = unjudged.filter(({ lacking }) => lacking.includes('config')).map(({ id }) => id);
+  const lacksOther = unjudged.filter(({ lacking }) => !lacking.includes('config'));
+  const names = Object.keys(evidence.require);
+  const requiredRules = names.map((name) => projectRule(symbolName(name)));
 
   if (evidence.config.source === 'none') {
-    const unchecked = [
-      ...rules.filter(needsConfig).map(({ id }) => id),
-      ...requirements.map(([name]) => projectRule(symbolName(name))),
-    ];
-    return [...broken, ...missingConfig(evidence.config.why, unchecked)];
+    const unchecked = [...lacksConfig, ...requiredRules];
+    return {
+      findings: [...broken, ...missingConfig(evidence.config.why, unchecked), ...notJudged(lacksOther)],
+      unjudged: new Set([...unjudged.map(({ id }) => id), ...requiredRules]),
+    };
   }
   const { config } = evidence.config;
-  const required = requirements
-    .map(([name, wanted]) => checkRequirement(config, name, wanted))
-    .filter((finding) => finding !== null);
+  const required = isForeign
+    ? []
+    : names.map((name) => checkRequirement(config, name, evidence.require[name]!));
   const path = pathOf('config', evidence.config);
-  return [...broken, ...required, ...config.problems.map((problem) => ({ ...problem, path }))];
+  const skipped = isForeign ? [...all.map(({ id }) => id), ...requiredRules] : unjudged.map(({ id }) => id);
+  return {
+    findings: [
+      ...broken,
+      ...required.filter((finding) => finding !== null),
+      ...notJudged(lacksOther),
+      ...config.problems.map((problem) => ({ ...problem, path })),
+    ],
+    unjudged: new Set(skipped),
+  };
 }
+
+/** The findings of {@link judgeKernel}. */
+export const checkKernel = (evidence: KernelEvidence): Diagnostic[] => judgeKernel(evidence).findings;

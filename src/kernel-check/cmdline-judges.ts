@@ -193,12 +193,25 @@ export function judgeQuotes({ cmdline }: KernelFacts): Breach | null {
   );
 }
 
+/** Looks like a quote, a dash or a blank of ASCII, or like nothing. */
+const LOOKALIKE = /[\p{Cc}\p{Cf}\p{Zs}\p{Zl}\p{Zp}\u2010-\u2015\u2018-\u201f\u2212]/u;
+const PRINTABLE = /[\t -~]/;
+
+/** Letters in a value do no harm; what Linux takes for a blank or leaves in a name does. */
 export function judgeNonAscii({ cmdline }: KernelFacts): Breach | null {
-  const found = cmdline && /[^\t -~]/u.exec(cmdline.text);
-  if (!found) return null;
-  const code = `U+${found[0].codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
+  if (!cmdline) return null;
+  const characters = [...cmdline.text].filter((character) => !PRINTABLE.test(character));
+  const found =
+    characters.find((character) => LOOKALIKE.test(character)) ??
+    characters.find((character) => cmdline.parameters.some(({ name }) => name.includes(character))) ??
+    // A word was split inside of the character.
+    (cmdline.parameters.some((parameter) => wordOf(parameter).includes('\ufffd'))
+      ? characters.find((character) => Buffer.from(character).includes(0xa0))
+      : undefined);
+  if (found === undefined) return null;
+  const code = `U+${found.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}`;
   return about(
-    `the cmdline has the character ${JSON.stringify(found[0])} (${code}) at position ${found.index + 1}`,
+    `the cmdline has the character ${JSON.stringify(found)} (${code}) at position ${cmdline.text.indexOf(found) + 1}`,
     'ASCII',
     code,
   );

@@ -64,6 +64,7 @@ export interface KernelFacts extends Omit<KernelEvidence, 'config' | 'cmdline' |
 
 const ARCHITECTURE_SYMBOLS: readonly (readonly [Architecture, string])[] = [
   ['x86', 'X86'],
+  ['x86', 'X86_64'],
   ['arm64', 'ARM64'],
   ['arm', 'ARM'],
 ];

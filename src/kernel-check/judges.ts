@@ -16,13 +16,15 @@ export function judgeWordSize({ image, config }: KernelFacts): Breach | null {
     const off = WORD_SIZE_SYMBOLS.find((symbol) => isTurnedOff(config, symbol));
     const isOn = WORD_SIZE_SYMBOLS.some((symbol) => isSetTo(config, symbol, 'y'));
     if (off === undefined && (isOn || is64Bit)) return null;
-    const actual = describeSymbol(config, off ?? '64BIT');
+    const symbol = off ?? '64BIT';
     const contradicts = is64Bit ? " while its header says 64-bit (is this config the kernel's own?)" : '';
     return {
       message: `the kernel is a 32-bit one, by its config${contradicts}`,
       requested,
-      actual,
+      actual: describeSymbol(config, symbol),
       about: 'config',
+      symbol,
+      mend: WORD_SIZE_SYMBOLS.map((each) => ({ symbol: each, value: 'y' })),
     };
   }
   if (is64Bit) return null;

@@ -3,7 +3,7 @@ import type { Architecture } from '../plan/types.ts';
 import type { KernelFacts, Profile } from './evidence.ts';
 
 /** What a rule may look at; without it there is nothing to judge. */
-export type EvidenceKind = 'config' | 'image' | 'contents' | 'cmdline' | 'cell' | 'initrd';
+export type EvidenceKind = 'config' | 'image' | 'contents' | 'cmdline' | 'cell' | 'system' | 'initrd';
 
 /** A rule that does not hold. */
 export interface Breach {
@@ -23,13 +23,23 @@ export interface Breach {
   mend?: readonly KconfigAssignment[];
 }
 
-/** What a rule wants: a symbol's value (one of several), or what a function finds. */
+/** What a rule wants: values of symbols, or what a function finds. */
 export type Wanted =
-  | { symbol: string; value: string | readonly string[] }
+  | {
+      /** Without `CONFIG_`; of several, each must have the value. */
+      symbol: string | readonly string[];
+      /** `y`, `m`, `n` (also: not mentioned), a number or a text; of several, one is enough and the first mends. */
+      value: string | readonly string[];
+      /** A parameter on the command line that does as well: `nokaslr`. */
+      orCmdline?: string;
+      /** What kconfig needs beside it to take the first value. */
+      with?: readonly KconfigAssignment[];
+    }
   | {
       /** Symbols that it looks at, for the docs. */
       symbols: readonly string[];
-      needs: readonly EvidenceKind[];
+      /** All of them; of a list in the list, one is enough. */
+      needs: readonly (EvidenceKind | readonly EvidenceKind[])[];
       judge: (facts: KernelFacts) => Breach | null;
     };
 
@@ -56,8 +66,14 @@ export interface RuleCondition {
   initrd?: true;
 }
 
-/** One severity, or one that changes with a kernel version; an unknown version counts as an older one. */
-export type RuleSeverity = Severity | { since: string; older: Severity; newer: Severity };
+/**
+ * One severity, or one that changes with a kernel version or with what the cell is; an unknown version counts as an
+ * older one, and an unknown cell as `otherwise`.
+ */
+export type RuleSeverity =
+  | Severity
+  | { since: string; older: Severity; newer: Severity }
+  | { cell: CellTrait; severity: Severity; otherwise: Severity };
 
 export interface Rule {
   /** Stable: waivers name it. */
@@ -67,8 +83,8 @@ export interface Rule {
   when: RuleCondition;
   wanted: Wanted;
   severity: Readonly<Record<Profile, RuleSeverity>>;
-  /** What is seen on the target when it is broken. */
-  symptom: string;
+  /** What is seen on the target when it is broken; a project may not know. */
+  symptom?: string;
   fix: string;
   /** Where the knowledge comes from. */
   source: string;

@@ -15,6 +15,8 @@ export interface KernelConfig {
   version: string | null;
   /** By name without `CONFIG_`. `# CONFIG_X is not set` is a tristate `n`; a symbol that is not mentioned is not in here. */
   symbols: ReadonlyMap<string, KconfigValue>;
+  /** The line (from 1) of each symbol's last assignment, the one that counts. */
+  lines: ReadonlyMap<string, number>;
   /** Warnings: values given twice, or not understood. */
   problems: readonly Diagnostic[];
 }
@@ -46,8 +48,12 @@ function parseValue(text: string): KconfigValue | null {
 const list = (texts: readonly string[]): string =>
   texts.length > 3 ? `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more` : texts.join(', ');
 
-const duplicates = (lines: ReadonlyMap<string, readonly number[]>): Diagnostic[] => {
-  const repeated = [...lines].filter(([, numbers]) => numbers.length > 1);
+/** The line of a finding that is about one line, or about one symbol: its last. */
+const at = (line: number | undefined): Pick<Diagnostic, 'fileLine'> =>
+  line === undefined ? {} : { fileLine: line };
+
+const duplicates = (assignments: ReadonlyMap<string, readonly number[]>): Diagnostic[] => {
+  const repeated = [...assignments].filter(([, numbers]) => numbers.length > 1);
   if (repeated.length === 0) return [];
   const texts = repeated.map(([symbol, numbers]) => `CONFIG_${symbol} (lines ${numbers.join(', ')})`);
   return [
@@ -56,21 +62,24 @@ const duplicates = (lines: ReadonlyMap<string, readonly number[]>): Diagnostic[]
       severity: 'warning',
       message: `the kernel config sets symbols more than once, the last line counts: ${list(texts)}`,
       hint: "let the kernel's `make olddefconfig` write the file anew",
+      ...at(repeated.length === 1 ? repeated[0]![1].at(-1) : undefined),
     },
   ];
 };
 
-const oddValues = (texts: readonly string[]): Diagnostic[] =>
-  texts.length === 0
-    ? []
-    : [
-        {
-          code: 'kernel/config-value',
-          severity: 'warning',
-          message: `the kernel config has values that kconfig does not know, they are ignored: ${list(texts)}`,
-          hint: 'a value is y, m or n, a number, or a string in double quotes',
-        },
-      ];
+function oddValues(odd: readonly { symbol: string; line: number }[]): Diagnostic[] {
+  if (odd.length === 0) return [];
+  const texts = odd.map(({ symbol, line }) => `CONFIG_${symbol} (line ${line})`);
+  return [
+    {
+      code: 'kernel/config-value',
+      severity: 'warning',
+      message: `the kernel config has values that kconfig does not know, they are ignored: ${list(texts)}`,
+      hint: 'a value is y, m or n, a number, or a string in double quotes',
+      ...at(odd.length === 1 ? odd[0]!.line : undefined),
+    },
+  ];
+}
 
 /**
  * Reads a kernel config, plain or gzip'd, whole or a fragment. A repeated symbol's last line counts.
@@ -86,8 +95,8 @@ export function parseKernelConfig(bytes: Uint8Array): KernelConfig {
   if (zero >= 0) throw fault(`is no text: byte ${zero} is zero`);
 
   const symbols = new Map<string, KconfigValue>();
-  const lines = new Map<string, number[]>();
-  const odd: string[] = [];
+  const assignments = new Map<string, number[]>();
+  const odd: { symbol: string; line: number }[] = [];
   let version: string | null = null;
   for (const [index, raw] of new TextDecoder().decode(data).split('\n').entries()) {
     const line = raw.trimEnd();
@@ -103,16 +112,17 @@ export function parseKernelConfig(bytes: Uint8Array): KernelConfig {
     }
     const value = parseValue(assignment ? assignment[2]! : 'n');
     if (value === null) {
-      odd.push(`CONFIG_${symbol} (line ${index + 1})`);
+      odd.push({ symbol, line: index + 1 });
       continue;
     }
     symbols.set(symbol, value);
-    const seen = lines.get(symbol);
+    const seen = assignments.get(symbol);
     if (seen) seen.push(index + 1);
-    else lines.set(symbol, [index + 1]);
+    else assignments.set(symbol, [index + 1]);
   }
   if (symbols.size === 0) throw fault('has no line CONFIG_NAME=value');
-  return { version, symbols, problems: [...duplicates(lines), ...oddValues(odd)] };
+  const lines = new Map([...assignments].map(([symbol, numbers]) => [symbol, numbers.at(-1)!]));
+  return { version, symbols, lines, problems: [...duplicates(assignments), ...oddValues(odd)] };
 }
 
 /** Whether a bool or tristate has the value; a symbol that is not mentioned is `n`. */

@@ -46,13 +46,34 @@ export function makeVmlinux(config: string | null): Uint8Array {
   return concatBytes([rodata, new Uint8Array(5000).fill(0x90), ...built, latin1('.shstrtab')]);
 }
 
-/** Everything that the founding document asks for. */
+/** All that the rules ask for, with a console on the first UART. */
 export const GOOD_CONFIG = `# Linux/x86 6.1.192 Kernel Configuration
 CONFIG_64BIT=y
 CONFIG_X86_64=y
+CONFIG_IKCONFIG=y
+CONFIG_HYPERVISOR_GUEST=y
+CONFIG_PARAVIRT=y
 CONFIG_JAILHOUSE_GUEST=y
+CONFIG_PCI=y
+CONFIG_PCI_MMCONFIG=y
+CONFIG_PCI_MSI=y
+CONFIG_SMP=y
+CONFIG_NR_CPUS=8
+CONFIG_X86_X2APIC=y
+CONFIG_MTRR=y
+CONFIG_X86_PAT=y
+CONFIG_PHYSICAL_START=0x1000000
+CONFIG_PHYSICAL_ALIGN=0x200000
+CONFIG_BLK_DEV_INITRD=y
+CONFIG_RD_GZIP=y
+CONFIG_BINFMT_ELF=y
+CONFIG_DEVTMPFS=y
+CONFIG_DEVTMPFS_MOUNT=y
+CONFIG_TMPFS=y
+CONFIG_UNIX=y
 # CONFIG_SERIO is not set
 CONFIG_SERIAL_8250=y
+CONFIG_SERIAL_8250_CONSOLE=y
 CONFIG_SERIAL_8250_NR_UARTS=4
 CONFIG_SERIAL_8250_RUNTIME_UARTS=1
 `;
@@ -86,7 +107,7 @@ export function makeEvidence(
     cmdline: 'console=ttyS0,115200',
     contents: null,
     cell: makeCellEvidence(),
-    initrd: null,
+    initrd: 'none',
     require: {},
     rules: [],
     ...rest,

@@ -215,7 +215,7 @@ export const CMDLINE_CASES: RuleCases = {
     ],
     satisfies: [
       { initrd: 'none' },
-      { cmdline: 'root=/dev/vda' },
+      { cmdline: 'root=/dev/vda', initrd: null },
       { cmdline: 'root=/dev/vda', initrd: 'none', cell: consoleCell({ pciDevices: [ivshmem(0x8002)] }) },
       { cmdline: 'root=/dev/mmcblk0p1', initrd: 'none', cell: withRegisters },
       { cmdline: 'root=/dev/pmem0', initrd: 'none' },
@@ -242,7 +242,13 @@ export const CMDLINE_CASES: RuleCases = {
   },
   'cmdline/non-ascii': {
     severity: 'warning',
-    breaks: [{ cmdline: 'root=\u201c/dev/sda\u201d' }, { cmdline: 'a\u00a0b' }, { cmdline: 'a\u0001' }],
-    satisfies: [{}, { cmdline: 'a\tb ~' }],
+    breaks: [
+      { cmdline: 'root=\u201c/dev/sda\u201d' },
+      { cmdline: 'a\u00a0b' },
+      { cmdline: 'a\u0001' },
+      { cmdline: 'x=à=y' },
+      { cmdline: 'größe=1' },
+    ],
+    satisfies: [{}, { cmdline: 'a\tb ~' }, { cmdline: 'text="é à 日本 ß"' }],
   },
 };

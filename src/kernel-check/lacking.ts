@@ -1,0 +1,80 @@
+import type { Diagnostic } from '../diagnostic.ts';
+import { formatProtocol } from '../kernel/bzimage.ts';
+import type { MissingConfig } from '../kernel/ikconfig.ts';
+import type { EvidenceKind } from './rule.ts';
+import { CONFIG_MISSING, NOT_JUDGED } from './rules.ts';
+
+/** A rule that was not judged, and what it would need. */
+export interface Unjudged {
+  id: string;
+  lacking: readonly EvidenceKind[];
+}
+
+const NAME_IT = 'name its .config as kernel.config in the manifest';
+
+function explainMissing(why: MissingConfig): { because: string; hint: string } {
+  switch (why.kind) {
+    case 'not-built-in':
+      return {
+        because: 'none is built into the image',
+        hint: `${NAME_IT}, or build the kernel with CONFIG_IKCONFIG=y`,
+      };
+    case 'not-decodable':
+      return {
+        because:
+          why.compression === 'unknown'
+            ? "the image's payload is packed in a way that is not known"
+            : `the image's payload is packed with ${why.compression}, which is not unpacked here`,
+        hint: `${NAME_IT}, or build the kernel with CONFIG_KERNEL_GZIP=y and CONFIG_IKCONFIG=y`,
+      };
+    case 'not-located':
+      return {
+        because: `boot protocol ${formatProtocol(why.protocol)} does not say where the image's payload is`,
+        hint: NAME_IT,
+      };
+  }
+}
+
+/** One finding for all rules that need the config which is not there. */
+export function missingConfig(why: MissingConfig, unchecked: readonly string[]): Diagnostic[] {
+  if (unchecked.length === 0) return [];
+  const { because, hint } = explainMissing(why);
+  return [
+    {
+      code: CONFIG_MISSING,
+      severity: 'error',
+      message: `there is no kernel config (${because}), so these rules could not be checked: ${unchecked.join(', ')}`,
+      hint,
+      path: ['kernel', 'image'],
+    },
+  ];
+}
+
+const NAMES: Readonly<Record<EvidenceKind, string>> = {
+  config: 'a kernel config',
+  image: 'a kernel image',
+  contents: 'the unpacked kernel',
+  cmdline: 'a cmdline',
+  cell: 'a cell',
+  system: 'a system config',
+  initrd: 'word of an initrd',
+};
+
+/** One finding for all rules that need what was not given, grouped by that. */
+export function notJudged(unjudged: readonly Unjudged[]): Diagnostic[] {
+  if (unjudged.length === 0) return [];
+  const groups = new Map<string, string[]>();
+  for (const { id, lacking } of unjudged) {
+    const without = [...new Set(lacking)].map((kind) => NAMES[kind]).join(' and ');
+    groups.set(without, [...(groups.get(without) ?? []), id]);
+  }
+  const texts = [...groups].map(([without, ids]) => `without ${without}: ${ids.join(', ')}`);
+  return [
+    {
+      code: NOT_JUDGED,
+      severity: 'info',
+      message: `some rules could not be judged; ${texts.join('; ')}`,
+      hint: 'give that too, or check a manifest, which names all of it',
+    },
+  ];
+}
