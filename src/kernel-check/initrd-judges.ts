@@ -1,4 +1,4 @@
-import { describeSize } from '../address.ts';
+import { roundSize } from '../address.ts';
 import { ramRanges } from '../cell/memory.ts';
 import type { Compression } from '../compression/detect.ts';
 import type { InitrdEvidence } from '../initrd/types.ts';
@@ -87,13 +87,13 @@ export function judgeInitrdMemory(facts: KernelFacts): Breach | null {
   // What does not fit as it is, the plan tells.
   if (run > 0 && run + initrd.size > ram) return null;
   const kernel = run + Math.ceil(ram / PAGES_PER_RECORD);
-  const size = (bytes: number): string => describeSize(BigInt(bytes));
+  const size = (bytes: number): string => roundSize(BigInt(bytes));
   const needed = kernel + initrd.size + unpacked;
   const isExact = initrd.complete && initrd.parts.every((part) => part.unpackedSize !== null);
-  const content = `its content ${isExact ? '' : 'at least '}${size(unpacked)}`;
+  const content = `${isExact ? '' : 'at least '}${size(unpacked)}`;
   if (needed > ram) {
     return {
-      message: `the initrd has ${size(initrd.size)}, ${content} and the kernel needs ${size(kernel)}: ${size(needed - ram)} more than the cell's RAM`,
+      message: `the initrd (${size(initrd.size)}), its content (${content}) and the kernel (${size(kernel)}) need ${size(needed - ram)} more than the cell's RAM`,
       requested: `${size(needed)} of RAM or more`,
       actual: size(ram),
       about: 'initrd',
@@ -105,7 +105,7 @@ export function judgeInitrdMemory(facts: KernelFacts): Breach | null {
   const most = Math.floor((ram - kernel - initrd.size) / 2);
   if (!isTmpfs || valuesOf(cmdline, 'rootfstype').length > 0 || unpacked <= most) return null;
   return {
-    message: `the initrd's content has ${isExact ? '' : 'at least '}${size(unpacked)}, and the root file system that it is unpacked into (a tmpfs: half of the RAM) ${size(most)}`,
+    message: `the initrd's content has ${content}, and the root file system that it is unpacked into (a tmpfs: half of the RAM) ${size(most)}`,
     requested: `at most ${size(most)}, or rootfstype=ramfs on the cmdline`,
     actual: size(unpacked),
     about: 'initrd',
