@@ -21,6 +21,8 @@ export const INITRD_RULES: readonly Rule[] = [
     when: WITH_INITRD,
     wanted: {
       symbols: ['RD_GZIP', 'RD_BZIP2', 'RD_LZMA', 'RD_XZ', 'RD_LZO', 'RD_LZ4', 'RD_ZSTD'],
+      words:
+        'the symbol of each way in which a part of the initrd is packed: `CONFIG_RD_GZIP=y`, `CONFIG_RD_ZSTD=y` ...',
       needs: ['config', 'initrd'],
       judge: judgeInitrdCompression,
     },
@@ -33,7 +35,12 @@ export const INITRD_RULES: readonly Rule[] = [
     id: 'kernel/initrd-memory',
     reason: 'packed and unpacked, it is in RAM beside the kernel until the last archive is unpacked',
     when: WITH_INITRD,
-    wanted: { symbols: ['TMPFS'], needs: ['cell', 'initrd'], judge: judgeInitrdMemory },
+    wanted: {
+      symbols: ['TMPFS'],
+      words: 'RAM for the initrd, its content and the kernel at once, as said below',
+      needs: ['cell', 'initrd'],
+      judge: judgeInitrdMemory,
+    },
     severity: { strict: 'warning', mainline: 'warning' },
     symptom: 'System is deadlocked on memory, or Initramfs unpacking failed: write error',
     fix: 'give the cell more RAM, or put less into the initrd',
@@ -43,7 +50,12 @@ export const INITRD_RULES: readonly Rule[] = [
     id: 'kernel/initrd-init',
     reason: 'Linux starts /init of an initrd, and without one searches for a root file system',
     when: WITH_INITRD,
-    wanted: { symbols: [], needs: ['cmdline', 'initrd'], judge: judgeInitrdInit },
+    wanted: {
+      symbols: [],
+      words: '`/init` in the initrd, or `rdinit=` or `root=` on the command line',
+      needs: ['cmdline', 'initrd'],
+      judge: judgeInitrdInit,
+    },
     severity: { strict: 'warning', mainline: 'warning' },
     symptom: 'VFS: Unable to mount root fs, or No working init found',
     fix: 'put a program /init into the initrd, or name another one by rdinit=',
