@@ -3,6 +3,7 @@ import type { Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
 import { descriptionJsonSchema } from './src/cell-yaml/json-schema.ts';
+import { rulesJsonSchema } from './src/kernel-check/rules-schema.ts';
 import { manifestJsonSchema } from './src/manifest/schema.ts';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
@@ -25,7 +26,7 @@ const emptyDist: Plugin = {
 const chunkFileNames = ({ moduleIds }: { moduleIds: readonly string[] }): string =>
   moduleIds.some((id) => id.includes('/src/cli/')) ? 'cli/[name].js' : 'chunks/[name].js';
 
-const SCHEMAS = { manifest: manifestJsonSchema, cell: descriptionJsonSchema };
+const SCHEMAS = { manifest: manifestJsonSchema, cell: descriptionJsonSchema, rules: rulesJsonSchema };
 
 /** Editors read the JSON Schemas from the package. */
 const emitSchemas: Plugin = {

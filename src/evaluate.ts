@@ -7,6 +7,7 @@ import type { CellConfig, SystemConfig } from './cell/types.ts';
 import { failure, InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
 import { judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
 import { architectureOf, type ConfigEvidence, type Profile } from './kernel-check/evidence.ts';
+import type { Rule } from './kernel-check/rule.ts';
 import { NOT_JUDGED } from './kernel-check/rules.ts';
 import type { InitrdEvidence } from './initrd/types.ts';
 import type { ExaminedKernel } from './kernel/examine.ts';
@@ -29,7 +30,7 @@ export interface CellRequest {
   /** `null`: nobody said which. */
   cmdline: string | null;
   placement: Placement;
-  checks: Manifest['checks'];
+  checks: Omit<Manifest['checks'], 'rules'>;
 }
 
 /** The contents that the checks need; of a loader its size is enough. `null` is what was not given or not readable. */
@@ -42,6 +43,8 @@ export interface CellInputs {
   initrd: InitrdInput | 'none' | null;
   dtb: Uint8Array | null;
   loaderSize: number | null;
+  /** The project's own kernel rules. */
+  rules?: readonly Rule[];
 }
 
 /** What does not stand in the manifest. */
@@ -168,7 +171,7 @@ function judgeGivenKernel(
       },
     initrd: initrd === null || initrd === 'none' ? initrd : initrd.evidence,
     require: request.checks.require,
-    rules: [],
+    rules: inputs.rules ?? [],
   });
 }
 
@@ -207,7 +210,10 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   const isLacking = cellFile === null || cell !== null;
   const kernelFindings = (verdict?.findings ?? []).filter(({ code }) => isLacking || code !== NOT_JUDGED);
   const findings = [...(cell ? checkCell(system, cell) : []), ...kernelFindings];
-  diagnostics.push(...applyWaivers(findings, request.checks.waive, options.today, isJudged));
+  const projectRules = (inputs.rules ?? []).map(({ id }) => id);
+  diagnostics.push(
+    ...applyWaivers(findings, request.checks.waive, options.today, { isJudged, projectRules }),
+  );
   if (!cell || !kernel || !support) return { planned: null, machine, diagnostics };
 
   const { plan, diagnostics: layoutProblems } = support.plan({

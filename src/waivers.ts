@@ -39,7 +39,7 @@ function findFault(
       hint: refusal.hint,
     };
   }
-  if (!WAIVABLE.includes(rule) && !PROJECT_RULE.test(rule)) {
+  if (!known.includes(rule) && !PROJECT_RULE.test(rule)) {
     const proposal = nearest(rule, known);
     return {
       code: 'waiver/unknown-rule',
@@ -77,8 +77,9 @@ const mark = (findings: readonly Diagnostic[], holding: ReadonlyMap<string, Waiv
 const codesOf = (findings: readonly Diagnostic[]): Set<string> => new Set(findings.map(({ code }) => code));
 
 /** What waivers may name: the rules, and those that the project made. */
-const knownRules = (broken: ReadonlySet<string>): string[] => [
+const knownRules = (broken: ReadonlySet<string>, projectRules: readonly string[]): string[] => [
   ...WAIVABLE,
+  ...projectRules,
   ...[...broken].filter((code) => PROJECT_RULE.test(code)),
 ];
 
@@ -87,16 +88,18 @@ const knownRules = (broken: ReadonlySet<string>): string[] => [
  * Of several waivers for one rule, the first that holds counts.
  *
  * @param today `YYYY-MM-DD`
- * @param isJudged whether a rule was looked at; if not, nobody can say that a waiver for it is not needed
+ * @param about.isJudged whether a rule was looked at; if not, nobody can say that a waiver for it is not needed
+ * @param about.projectRules ids of the project's own rules
  */
 export function applyWaivers(
   findings: readonly Diagnostic[],
   waivers: readonly Waiver[],
   today: string,
-  isJudged: (rule: string) => boolean = () => true,
+  about: { isJudged?: (rule: string) => boolean; projectRules?: readonly string[] } = {},
 ): Diagnostic[] {
+  const { isJudged = () => true, projectRules = [] } = about;
   const broken = codesOf(findings);
-  const known = knownRules(broken);
+  const known = knownRules(broken, projectRules);
   const holding = new Map<string, Waiver>();
   const faults: Diagnostic[] = [];
   for (const [index, waiver] of waivers.entries()) {
@@ -115,7 +118,7 @@ export function markWaived(
   waivers: readonly Waiver[],
   today: string,
 ): Diagnostic[] {
-  const known = knownRules(codesOf(findings));
+  const known = knownRules(codesOf(findings), []);
   const holding = new Map<string, Waiver>();
   for (const waiver of waivers) {
     if (findFault(waiver, today, known) || holding.has(waiver.rule)) continue;

@@ -187,7 +187,7 @@ test('findings and waivers are kept', () => {
   const waive = [{ rule: 'kernel/serio', reason: 'mainline marks the i8042 absent', until: '2027-06-30' }];
   const { metadata } = contentsOf(
     bundleInput(
-      { checks: { profile: 'mainline', require: {}, waive } },
+      { checks: { profile: 'mainline', require: {}, rules: [], waive } },
       { kernelConfig: bytesOf(GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y')) },
     ),
   );

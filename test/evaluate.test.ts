@@ -33,6 +33,7 @@ test('all findings of a manifest come together', () => {
       checks: {
         profile: null,
         require: { CONFIG_PREEMPT_RT: 'y' },
+        rules: [],
         waive: [{ rule: 'kernel/nonsense', reason: 'none', until: null }],
       },
     },
@@ -159,15 +160,15 @@ describe('the system config', () => {
 describe('the profile', () => {
   test('is the manifest’s, else the caller’s', () => {
     expect(evaluate().planned!.profile).toBe('strict');
-    expect(evaluate({ checks: { profile: 'mainline', require: {}, waive: [] } }).planned!.profile).toBe(
-      'mainline',
-    );
+    expect(
+      evaluate({ checks: { profile: 'mainline', require: {}, rules: [], waive: [] } }).planned!.profile,
+    ).toBe('mainline');
   });
 
   test('mainline holds nothing against the kernel that a cell which cannot be read might allow', async () => {
     const uarts = bytesOf(GOOD_CONFIG.replace('UARTS=1', 'UARTS=4'));
     const modern = { ...kernel, image: { ...(kernel.image as BzImage), version: '6.1.0 (tests)' } };
-    const mainline = { checks: { profile: 'mainline' as const, require: {}, waive: [] } };
+    const mainline = { checks: { profile: 'mainline' as const, require: {}, rules: [], waive: [] } };
     const inputs = { kernel: modern, kernelConfig: uarts };
     expect(codes(mainline, inputs)).toEqual([]);
     expect(codes(mainline, { ...inputs, cell: makeCell({ revision: 10 }) })).toEqual([
@@ -181,7 +182,7 @@ describe('the profile', () => {
 test('waivers are applied to the kernel, and to nothing else', () => {
   const waive = [{ rule: 'kernel/serio', reason: 'mainline', until: '2026-11-23' }];
   const { planned, diagnostics } = evaluate(
-    { checks: { profile: null, require: {}, waive } },
+    { checks: { profile: null, require: {}, rules: [], waive } },
     { kernelConfig: SERIO },
   );
   expect(planned).not.toBeNull();
@@ -189,13 +190,14 @@ test('waivers are applied to the kernel, and to nothing else', () => {
     { code: 'kernel/serio', waived: { reason: 'mainline', until: '2026-11-23' } },
   ]);
   const late = [{ rule: 'kernel/serio', reason: 'mainline', until: '2026-11-22' }];
-  expect(codes({ checks: { profile: null, require: {}, waive: late } }, { kernelConfig: SERIO })).toEqual([
-    'error kernel/serio',
-    'error waiver/expired',
+  expect(
+    codes({ checks: { profile: null, require: {}, rules: [], waive: late } }, { kernelConfig: SERIO }),
+  ).toEqual(['error kernel/serio', 'error waiver/expired']);
+  expect(codes({ checks: { profile: null, require: {}, rules: [], waive } })).toEqual([
+    'warning waiver/unused',
   ]);
-  expect(codes({ checks: { profile: null, require: {}, waive } })).toEqual(['warning waiver/unused']);
   const layout = [{ rule: 'placement/cmdline', reason: 'none', until: null }];
-  expect(codes({ checks: { profile: null, require: {}, waive: layout } })).toEqual([
+  expect(codes({ checks: { profile: null, require: {}, rules: [], waive: layout } })).toEqual([
     'error waiver/not-waivable',
   ]);
 });

@@ -116,9 +116,13 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     });
 
   subcommand('schema')
-    .summary('print the JSON Schema of manifests or cells')
-    .description('Prints the JSON Schema of *.cell.yaml or *.jailhouse.yaml, for editors and validators.')
-    .addArgument(new Argument('[kind]', 'of which files').choices(['manifest', 'cell']).default('manifest'))
+    .summary('print the JSON Schema of manifests, cells or rules')
+    .description(
+      'Prints the JSON Schema of *.cell.yaml, *.jailhouse.yaml or rules files, for editors and validators.',
+    )
+    .addArgument(
+      new Argument('[kind]', 'of which files').choices(['manifest', 'cell', 'rules']).default('manifest'),
+    )
     .action(async (kind: SchemaKind) => {
       const { schema } = await import('./schema.ts');
       finish(await schema(kind));

@@ -1,13 +1,16 @@
 import { EXIT, type ExitCode } from './exit.ts';
 import { printLine, toJson } from './output.ts';
 
-export type SchemaKind = 'manifest' | 'cell';
+export type SchemaKind = 'manifest' | 'cell' | 'rules';
 
-/** `schema`: the JSON Schema of manifests, or of cell and system descriptions. */
+/** `schema`: the JSON Schema of manifests, of cell and system descriptions, or of rules files. */
 export async function schema(kind: SchemaKind): Promise<ExitCode> {
   if (kind === 'cell') {
     const { descriptionJsonSchema } = await import('../cell-yaml/json-schema.ts');
     await printLine(toJson(descriptionJsonSchema()));
+  } else if (kind === 'rules') {
+    const { rulesJsonSchema } = await import('../kernel-check/rules-schema.ts');
+    await printLine(toJson(rulesJsonSchema()));
   } else {
     const { manifestJsonSchema } = await import('../manifest/schema.ts');
     await printLine(toJson(manifestJsonSchema()));

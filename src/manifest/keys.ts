@@ -115,6 +115,13 @@ export const KEYS = {
     ['y', 'n', 'm', 17, '0x1000000', 'text'],
     'y, m or n (not set), a decimal or hex number as the .config shows it, or text without its quotes.',
   ),
+  'checks.rules': key(
+    'the path of a file, or a list of paths',
+    'rules: kernel-rules.yaml',
+    ['kernel-rules.yaml', ['kernel-rules.yaml', '../team-rules.yaml']],
+    "The project's own kernel rules, relative to the manifest: YAML files as `jailhouse-bundle schema rules` describes them.",
+  ),
+  'checks.rules.*': key(PATH, '- kernel-rules.yaml', ['kernel-rules.yaml'], 'One file with rules.'),
   'checks.waive': key(
     'a list of waivers',
     'waive: [{ rule: kernel/serio, reason: no i8042 here }]',
@@ -169,7 +176,7 @@ export const KEYS = {
 
 export type KeyPattern = keyof typeof KEYS;
 
-const OPEN = /^(?:initrd|cmdline|checks\.waive)$/;
+const OPEN = /^(?:initrd|cmdline|checks\.waive|checks\.rules)$/;
 
 /** The entry of {@link KEYS} for a path: list indices and kconfig symbols become `*`. Undefined for the root and unknown paths. */
 export function patternOf(path: ManifestPath): KeyPattern | undefined {

@@ -47,13 +47,17 @@ const FILE_KEYS: readonly ManifestPath[] = [
   ['dtb'],
   ['loader'],
   ['system'],
+  ['checks', 'rules'],
 ];
+
+/** Keys whose files may be several. */
+const LISTS_OF_FILES: ReadonlySet<string | number> = new Set(['initrd', 'checks']);
 
 function fileReferences(data: unknown): FileReference[] {
   return FILE_KEYS.flatMap((path) => {
     const value = valueAt(data, path);
     const named =
-      Array.isArray(value) && path[0] === 'initrd'
+      Array.isArray(value) && LISTS_OF_FILES.has(path[0]!)
         ? value.map((file: unknown, index) => ({ path: [...path, index], file }))
         : [{ path, file: value }];
     return named.filter((entry): entry is FileReference => pathSchema.safeParse(entry.file).success);
@@ -147,6 +151,7 @@ function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Man
           symbolValue(value, tree.numberText(['checks', 'require', symbol])),
         ]),
       ),
+      rules: [checks.rules].flat(),
       waive: checks.waive.map(({ rule, reason, until }) => ({
         rule,
         reason: reason.trim().replace(/\s+/g, ' '),

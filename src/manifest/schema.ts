@@ -84,6 +84,10 @@ export const manifestSchema = z.strictObject({
         )
         .default({})
         .meta(text('checks.require')),
+      rules: z
+        .union([path, z.array(path.meta(text('checks.rules.*')))])
+        .default([])
+        .meta(text('checks.rules')),
       waive: z
         .array(waiver.meta(text('checks.waive.*')))
         .default([])

@@ -38,6 +38,8 @@ placement: exact
 #  # Kconfig symbols that must have these values: y, n, m, a number, or text.
 #  require:
 #    CONFIG_PREEMPT_RT: y
+#  # Rules of the project's own, in YAML files: jailhouse-bundle schema rules.
+#  rules: kernel-rules.yaml
 #  # Findings that are accepted, by the id they show, each with the reason; until is the last day.
 #  waive:
 #    - rule: kernel/serio

@@ -31,6 +31,8 @@ export interface Manifest {
     profile: 'strict' | 'mainline' | null;
     /** Kconfig symbols with the value as a `.config` shows it, texts without their quotes: `y`, `17`, `0x1000000`. */
     require: Record<string, string>;
+    /** Files with rules of the project. */
+    rules: string[];
     waive: Waiver[];
   };
   bundle: { compress: 'none' | 'gzip'; kernel: KeptOrTarget; initrd: KeptOrTarget; loader: KeptOrTarget };

@@ -5,6 +5,8 @@ import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } from '../bundle/contents.ts';
 import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
 import { evaluateCell, type CellOnMachine, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
+import { decodeRulesText, parseRulesFile, type KnownRules } from '../kernel-check/rules-file.ts';
+import type { Rule } from '../kernel-check/rule.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
 import type { InitrdEvidence } from '../initrd/types.ts';
 import type { Manifest, Waiver } from '../manifest/types.ts';
@@ -123,10 +125,28 @@ export async function prepareCell(
     return bytes;
   };
 
+  /** Ids are unique over all files. */
+  const readRules = async (names: readonly string[]): Promise<Rule[]> => {
+    const rules: Rule[] = [];
+    const known: KnownRules = new Map();
+    for (const [index, name] of names.entries()) {
+      const path = ['checks', 'rules', ...(seen.has(keyOf(['checks', 'rules'])) ? [] : [index])];
+      const text = await read(path, async () =>
+        decodeRulesText(await store.config(fileAt(seen, ...path)), name),
+      );
+      if (text === null) continue;
+      const parsed = parseRulesFile(text, name, known);
+      rules.push(...parsed.rules);
+      diagnostics.push(...parsed.problems.map((problem) => ({ ...problem, path })));
+    }
+    return rules;
+  };
+
   const cell = await config(manifest.cell, 'cell');
   const system = await config(manifest.system, 'system');
   const kernelConfig = manifest.kernel.config === null ? null : await file('kernel', 'config');
   const dtb = manifest.dtb === null ? null : await file('dtb');
+  const rules = await readRules(manifest.checks.rules);
   const kernelFile = fileAt(seen, 'kernel', 'image');
   const kernel = await read(['kernel', 'image'], () => store.kernel(kernelFile));
   const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
@@ -145,6 +165,7 @@ export async function prepareCell(
       initrd: initrd === null ? 'none' : { size: initrd.size, evidence: UNSEEN(initrd.size) },
       dtb,
       loaderSize: loaderFile && loaderFile.size,
+      rules,
     },
     options,
   );

@@ -19,7 +19,7 @@ const manifestWith = (change: Partial<Manifest> = {}): Manifest => ({
   loader: null,
   system: null,
   placement: 'exact',
-  checks: { profile: null, require: {}, waive: [] },
+  checks: { profile: null, require: {}, rules: [], waive: [] },
   bundle: { compress: 'none', kernel: true, initrd: true, loader: true },
   ...change,
 });
