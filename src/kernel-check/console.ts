@@ -13,6 +13,8 @@ export interface UartCount {
   because: string;
   /** Whether the command line says it, which a kernel config cannot mend. */
   byCmdline: boolean;
+  /** Symbols without which there is no driver at all, and that are off. */
+  off: readonly string[];
 }
 
 const DEFAULT_UARTS = 4;
@@ -20,7 +22,7 @@ const DEFAULT_UARTS = 4;
 function wantedUarts(config: KernelConfig | null, cmdline: Cmdline | null): UartCount | null {
   const requested = cmdline && requestedUarts(cmdline);
   if (requested !== null) {
-    return { count: requested, because: `8250.nr_uarts=${requested}`, byCmdline: true };
+    return { count: requested, because: `8250.nr_uarts=${requested}`, byCmdline: true, off: [] };
   }
   if (config === null) return null;
   const configured = numberOf(config, 'SERIAL_8250_RUNTIME_UARTS');
@@ -29,18 +31,20 @@ function wantedUarts(config: KernelConfig | null, cmdline: Cmdline | null): Uart
         count: DEFAULT_UARTS,
         because: 'the default without CONFIG_SERIAL_8250_RUNTIME_UARTS',
         byCmdline: false,
+        off: [],
       }
     : {
         count: Number(configured),
         because: `CONFIG_SERIAL_8250_RUNTIME_UARTS=${configured}`,
         byCmdline: false,
+        off: [],
       };
 }
 
 /** The 8250 driver's UARTs; `null` where neither config nor command line tells. */
 export function countUarts(config: KernelConfig | null, cmdline: Cmdline | null): UartCount | null {
-  const off = config && ['TTY', 'SERIAL_8250'].find((symbol) => isTurnedOff(config, symbol));
-  if (off) return { count: 0, because: `CONFIG_${off} is not set`, byCmdline: false };
+  const off = config ? ['TTY', 'SERIAL_8250'].filter((symbol) => isTurnedOff(config, symbol)) : [];
+  if (off.length > 0) return { count: 0, because: `CONFIG_${off[0]} is not set`, byCmdline: false, off };
   const wanted = wantedUarts(config, cmdline);
   const most = config && numberOf(config, 'SERIAL_8250_NR_UARTS');
   if (wanted === null || most === null || most >= wanted.count) return wanted;
@@ -48,6 +52,7 @@ export function countUarts(config: KernelConfig | null, cmdline: Cmdline | null)
     count: Number(most),
     because: `${wanted.because}, at most CONFIG_SERIAL_8250_NR_UARTS=${most}`,
     byCmdline: false,
+    off: [],
   };
 }
 

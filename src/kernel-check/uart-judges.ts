@@ -18,11 +18,16 @@ import type { Breach } from './rule.ts';
 const RUNTIME_UARTS = 'SERIAL_8250_RUNTIME_UARTS';
 
 /** What a config says so that the driver registers `count` UARTs, unless the command line decides. */
-function uartsMend(config: KernelConfig, count: number, { byCmdline }: UartCount): Pick<Breach, 'mend'> {
+function uartsMend(config: KernelConfig, count: number, { byCmdline, off }: UartCount): Pick<Breach, 'mend'> {
   if (byCmdline) return {};
   const most = numberOf(config, 'SERIAL_8250_NR_UARTS');
   const symbols = most !== null && most < count ? ['SERIAL_8250_NR_UARTS', RUNTIME_UARTS] : [RUNTIME_UARTS];
-  return { mend: symbols.map((symbol) => ({ symbol, value: String(count) })) };
+  return {
+    mend: [
+      ...off.map((symbol) => ({ symbol, value: 'y' })),
+      ...symbols.map((symbol) => ({ symbol, value: String(count) })),
+    ],
+  };
 }
 
 const uartsText = (count: number): string => `${count} UART${count === 1 ? '' : 's'}`;
