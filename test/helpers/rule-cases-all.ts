@@ -1,6 +1,7 @@
 import { ADVICE_CASES } from './rule-cases-advice.ts';
 import { ARM_CASES } from './rule-cases-arm.ts';
-import { CMDLINE_CASES, CONSOLE_CASES } from './rule-cases-console.ts';
+import { CMDLINE_CASES } from './rule-cases-cmdline.ts';
+import { CONSOLE_CASES } from './rule-cases-console.ts';
 import { DEVICE_CASES } from './rule-cases-devices.ts';
 import { DOCUMENT_CASES } from './rule-cases-document.ts';
 import { HARDWARE_CASES } from './rule-cases-hardware.ts';
