@@ -77,7 +77,7 @@ describe('while a bundle is being written', () => {
 
   beforeEach(async () => {
     await folder.write({
-      'demo.cell': makeCell({}, 1900n),
+      'demo.cell': makeCell({}, 5000n),
       'demo.cell.yaml': `${MANIFEST}bundle: { compress: gzip }\n`,
     });
     await mkdir(folder.at('out'));

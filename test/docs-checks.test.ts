@@ -41,7 +41,8 @@ function wanted(rule: Rule): string {
   const symbols = symbolsOf(rule).map((symbol) => `\`CONFIG_${symbol}\``);
   if ('judge' in wanted) {
     const withoutConfig = wanted.needs.includes('config') ? '' : '; also looked at without a kernel config';
-    return `${joined(symbols, 'and') || 'the drivers of its devices'}, as said below${withoutConfig}`;
+    const words = wanted.words ?? `${joined(symbols, 'and') || 'the drivers of its devices'}, as said below`;
+    return `${words}${withoutConfig}`;
   }
   const values = [wanted.value].flat().map((value) => (value === 'n' ? 'not set' : `\`=${value}\``));
   const orCmdline = wanted.orCmdline === undefined ? '' : `; or \`${wanted.orCmdline}\` on the command line`;

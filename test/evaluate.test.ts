@@ -223,6 +223,7 @@ describe('the profile', () => {
     expect(codes(mainline, inputs)).toEqual([]);
     expect(codes(mainline, { ...inputs, cell: makeCell({ revision: 10 }) })).toEqual([
       'error kernel/runtime-uarts',
+      'error kernel/console-ports',
     ]);
     expect(codes(mainline, { ...inputs, cell: bytesOf('nonsense') })).toEqual(['error cell/signature']);
   });

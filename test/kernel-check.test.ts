@@ -78,6 +78,8 @@ describe('checkKernel', () => {
     expect(findings('file').map(({ code, path }) => [code, path])).toEqual([
       ['kernel/serio', ['kernel', 'config']],
       ['kernel/runtime-uarts', ['cmdline']],
+      ['kernel/console-ports', ['cell']],
+      ['kernel/console-irq', ['cell']],
       ['kernel/config-duplicate', ['kernel', 'config']],
     ]);
   });

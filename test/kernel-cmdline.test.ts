@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCmdline, requestedUarts, serialConsole } from '../src/kernel/cmdline.ts';
+import { parseCmdline, requestedUarts } from '../src/kernel/cmdline.ts';
+import { serialConsole } from '../src/kernel/consoles.ts';
 
 const words = (text: string) => parseCmdline(text).parameters.map(({ name, value }) => [name, value]);
 

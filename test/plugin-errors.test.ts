@@ -115,7 +115,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
 
   test('refuses a bundle of more than 1 GB, names the command that builds it, and does not read it', async () => {
     const project = await CellProject.create({
-      'demo.cell': makeCell({ highRam: 2n << 30n }),
+      'demo.cell': makeCell({ highRam: 3n << 30n }),
       'demo.cell.yaml': GOOD_MANIFEST + UNUSED_WAIVER,
     });
     const initrd = project.path('rootfs.cpio');

@@ -1,4 +1,5 @@
 import { hex } from '../address.ts';
+import { pinsOf } from '../cell/irqchips.ts';
 import { UART_PORTS } from '../cell/ports.ts';
 import type { Irqchip, PciDevice } from '../cell/records.ts';
 import type { PortAccess } from '../cell/types.ts';
@@ -14,15 +15,6 @@ const chipKey = (architecture: Architecture | null, { address, id }: Irqchip): s
 
 const chipText = (architecture: Architecture | null, chip: Irqchip): string =>
   `irqchip at ${chipKey(architecture, chip)}`;
-
-const WORD_BITS = 32;
-
-const pinsOf = ({ pin_base, pin_bitmap }: Irqchip): number[] =>
-  pin_bitmap.flatMap((word, index) =>
-    Array.from({ length: WORD_BITS }, (_, bit) => bit)
-      .filter((bit) => (word >>> bit) & 1)
-      .map((bit) => pin_base + index * WORD_BITS + bit),
-  );
 
 const addressKey = ({ domain, bdf }: PciDevice): number => domain * 0x10000 + bdf;
 

@@ -23,6 +23,9 @@ export const isRam = (region: MemoryRegion): boolean => (region.flags & RAM_MASK
 
 export const isCommRegion = (region: MemoryRegion): boolean => (region.flags & MEM.COMM_REGION) !== 0n;
 
+/** Whether it is a device's registers. */
+export const isDevice = (region: MemoryRegion): boolean => (region.flags & MEM.IO) !== 0n;
+
 /** Whether the cell shares the region with the root cell, or with others through it. */
 export const isRootShared = (region: MemoryRegion): boolean => (region.flags & MEM.ROOTSHARED) !== 0n;
 

@@ -1,5 +1,6 @@
 import { hex } from '../address.ts';
 import { cellName, parseCellConfig } from '../cell/config.ts';
+import { pinsOf } from '../cell/irqchips.ts';
 import { LAYOUTS } from '../cell/layouts.ts';
 import {
   CACHE_FLAGS,
@@ -14,7 +15,7 @@ import {
 } from '../cell/names.ts';
 import { formatBdf } from '../cell/pci-address.ts';
 import { UART_PORTS, ownsUart } from '../cell/ports.ts';
-import type { Console, Irqchip, MemoryRegion, PciDevice } from '../cell/records.ts';
+import type { Console, MemoryRegion, PciDevice } from '../cell/records.ts';
 import { releaseOf, type Revision } from '../cell/releases.ts';
 import type { CellDescription, PortAccess } from '../cell/types.ts';
 import { InputError } from '../diagnostic.ts';
@@ -60,13 +61,6 @@ const portRuns = (pio: PortAccess): Run[] =>
   'bitmap' in pio
     ? bitRuns(pio.bitmap.subarray(0, PORT_BYTES), 0)
     : pio.regions.filter(({ length }) => length > 0).map(({ base, length }) => [base, base + length - 1]);
-
-const pinsOf = ({ pin_base, pin_bitmap }: Irqchip): number[] =>
-  pin_bitmap.flatMap((word, index) =>
-    Array.from({ length: 32 }, (_, bit) => bit)
-      .filter((bit) => (word >>> bit) & 1)
-      .map((bit) => pin_base + index * 32 + bit),
-  );
 
 /** The name, or why there is none. */
 function readName(cell: CellDescription, revision: Revision): { name: string | null; nameProblem?: string } {

@@ -4,9 +4,9 @@ import type { KernelContents } from '../kernel/contents.ts';
 import type { Architecture } from '../plan/types.ts';
 import type { Rule } from './rule.ts';
 import type { KernelImage } from '../kernel/image.ts';
-import { parseCmdline, requestedUarts, type Cmdline } from '../kernel/cmdline.ts';
+import { parseCmdline, type Cmdline } from '../kernel/cmdline.ts';
 import type { MissingConfig } from '../kernel/ikconfig.ts';
-import { isSetTo, isTurnedOff, numberOf, type KernelConfig } from '../kernel/kconfig.ts';
+import { isSetTo, type KernelConfig } from '../kernel/kconfig.ts';
 import { parseKernelVersion, type KernelVersion } from '../kernel/version.ts';
 
 /** `strict` is Jailhouse's own document; `mainline` is what holds for Linux since 4.16. */
@@ -73,11 +73,25 @@ const ARCHITECTURE_SYMBOLS: readonly (readonly [Architecture, string])[] = [
 export const architectureOf = (config: KernelConfig): Architecture | null =>
   ARCHITECTURE_SYMBOLS.find(([, symbol]) => isSetTo(config, symbol, 'y'))?.[0] ?? null;
 
+/** The command line that is built into a kernel. */
+interface BuiltInCmdline {
+  text: string;
+  /** It is all that the kernel sees. */
+  overrides: boolean;
+}
+
+/** CONFIG_CMDLINE, where it is used; `null` where it is not. */
+export function builtInCmdline(config: KernelConfig | null): BuiltInCmdline | null {
+  const builtIn = config?.symbols.get('CMDLINE');
+  if (!config || builtIn?.type !== 'string' || !isSetTo(config, 'CMDLINE_BOOL', 'y')) return null;
+  return { text: builtIn.value, overrides: isSetTo(config, 'CMDLINE_OVERRIDE', 'y') };
+}
+
 /** CONFIG_CMDLINE stands in front of the boot loader's, or replaces it (Linux, arch/x86/kernel/setup.c). */
 function effectiveCmdline(config: KernelConfig | null, cmdline: string): string {
-  const builtIn = config?.symbols.get('CMDLINE');
-  if (!config || builtIn?.type !== 'string' || !isSetTo(config, 'CMDLINE_BOOL', 'y')) return cmdline;
-  return isSetTo(config, 'CMDLINE_OVERRIDE', 'y') ? builtIn.value : `${builtIn.value} ${cmdline}`;
+  const builtIn = builtInCmdline(config);
+  if (builtIn === null) return cmdline;
+  return builtIn.overrides ? builtIn.text : `${builtIn.text} ${cmdline}`;
 }
 
 export function readEvidence(evidence: KernelEvidence): KernelFacts {
@@ -94,21 +108,4 @@ export function readEvidence(evidence: KernelEvidence): KernelFacts {
     cmdline: cmdline === null ? null : parseCmdline(effectiveCmdline(config, cmdline)),
     version: versions.find((version) => version !== null) ?? null,
   };
-}
-
-/** How many UARTs the 8250 driver registers, and what says so. */
-export function effectiveUarts(config: KernelConfig, cmdline: Cmdline): { count: number; because: string } {
-  const off = ['TTY', 'SERIAL_8250'].find((symbol) => isTurnedOff(config, symbol));
-  if (off) return { count: 0, because: `CONFIG_${off} is not set` };
-  const requested = requestedUarts(cmdline);
-  const configured = numberOf(config, 'SERIAL_8250_RUNTIME_UARTS');
-  const [count, because] =
-    requested !== null
-      ? [requested, `8250.nr_uarts=${requested}`]
-      : configured !== null
-        ? [Number(configured), `CONFIG_SERIAL_8250_RUNTIME_UARTS=${configured}`]
-        : [4, 'the default without CONFIG_SERIAL_8250_RUNTIME_UARTS'];
-  const most = numberOf(config, 'SERIAL_8250_NR_UARTS');
-  if (most === null || most >= count) return { count, because };
-  return { count: Number(most), because: `${because}, at most CONFIG_SERIAL_8250_NR_UARTS=${most}` };
 }

@@ -1,8 +1,6 @@
-import { serialConsole } from '../kernel/cmdline.ts';
-import { effectiveUarts, type KernelFacts } from './evidence.ts';
+import type { KernelFacts } from './evidence.ts';
 import { describeSymbol, isSetTo, isTurnedOff } from '../kernel/kconfig.ts';
 import type { Breach } from './rule.ts';
-import { isAtLeast } from '../kernel/version.ts';
 
 const WORD_SIZE_SYMBOLS = ['64BIT', 'X86_64'];
 
@@ -36,30 +34,5 @@ export function judgeWordSize({ image, config }: KernelFacts): Breach | null {
     actual: 'unknown',
     about: 'image',
     severity: 'warning',
-  };
-}
-
-/** From here on the kernel skips UARTs that setup_data v2 does not name. */
-const UART_FLAGS_SINCE = { major: 5, minor: 5 };
-
-/** U, the UARTs that the driver registers, against N, the console's ttySN. */
-export function judgeRuntimeUarts({ profile, config, cmdline, version, cell }: KernelFacts): Breach | null {
-  if (!config || !cmdline) return null;
-  const found = serialConsole(cmdline);
-  const { count, because } = effectiveUarts(config, cmdline);
-  const needed = found ? found.line + 1 : 0;
-  const mayExceed =
-    profile === 'mainline' &&
-    (cell === null || cell.uartFlags) &&
-    version !== null &&
-    isAtLeast(version, UART_FLAGS_SINCE);
-  if (count === needed || (mayExceed && count > needed)) return null;
-  const wanted = mayExceed ? `${needed} or more` : `${needed}`;
-  const console = found ? `with console=${found.text}` : 'without a serial console';
-  return {
-    message: `the kernel registers ${count} UART${count === 1 ? '' : 's'} (${because}), ${wanted} wanted ${console}`,
-    requested: `${wanted} (${console})`,
-    actual: `${count} (${because})`,
-    about: 'cmdline',
   };
 }

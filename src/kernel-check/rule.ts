@@ -38,6 +38,8 @@ export type Wanted =
   | {
       /** Symbols that it looks at, for the docs. */
       symbols: readonly string[];
+      /** What it wants, in words for the docs; without it the docs say it in a section of its own. */
+      words?: string;
       /** All of them; of a list in the list, one is enough. */
       needs: readonly (EvidenceKind | readonly EvidenceKind[])[];
       judge: (facts: KernelFacts) => Breach | null;

@@ -1,5 +1,5 @@
 import { judgeGuest, judgeOwnership } from './guest-judges.ts';
-import { judgeRuntimeUarts, judgeWordSize } from './judges.ts';
+import { judgeWordSize } from './judges.ts';
 import type { Rule } from './rule.ts';
 
 const DOCUMENT = 'Jailhouse, Documentation/non-root-linux.txt';
@@ -91,21 +91,5 @@ export const DOCUMENT_RULES: readonly Rule[] = [
     symptom: 'the cell crashes as soon as the loader jumps to the kernel',
     fix: 'build the kernel with CONFIG_64BIT=y',
     source: `${DOCUMENT}; XLF_KERNEL_64 of Linux, Documentation/arch/x86/boot.rst`,
-  },
-  {
-    id: 'kernel/runtime-uarts',
-    reason:
-      'touching a UART that the cell does not own stops it, and a console without its UART stays silent',
-    when: { architecture: ['x86'] },
-    wanted: {
-      symbols: ['SERIAL_8250_RUNTIME_UARTS'],
-      needs: ['config', 'cmdline'],
-      judge: judgeRuntimeUarts,
-    },
-    severity: { strict: 'error', mainline: 'error' },
-    symptom:
-      'too many: FATAL: Invalid PIO read, port: 3f9; too few: no output, and init ends without /dev/console',
-    fix: 'set CONFIG_SERIAL_8250_RUNTIME_UARTS to the wanted number, or put 8250.nr_uarts= on the cmdline',
-    source: `${DOCUMENT}; Linux 5.5 reads which UARTs the cell owns`,
   },
 ];

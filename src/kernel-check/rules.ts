@@ -1,16 +1,22 @@
 import { ADVICE_RULES } from './rules-advice.ts';
 import { ARM_RULES } from './rules-arm.ts';
+import { CMDLINE_RULES } from './rules-cmdline.ts';
+import { CONSOLE_RULES } from './rules-console.ts';
 import { DEVICE_RULES } from './rules-devices.ts';
 import { DOCUMENT_RULES, OWNERSHIP_RULES } from './rules-document.ts';
 import { HARDWARE_RULES } from './rules-hardware.ts';
+import { INITRD_RULES } from './rules-initrd.ts';
 import type { Rule } from './rule.ts';
 
 /** The table in the groups, and in the order, in which it is documented and findings are told. */
 export const RULE_GROUPS: readonly { title: string; rules: readonly Rule[] }[] = [
   { title: 'Whose config it is', rules: OWNERSHIP_RULES },
   { title: "What Jailhouse's document asks for", rules: DOCUMENT_RULES },
+  { title: 'The console', rules: CONSOLE_RULES },
   { title: 'Hardware and start of an x86 cell', rules: HARDWARE_RULES },
   { title: 'Drivers, and what programs need', rules: DEVICE_RULES },
+  { title: 'The initrd', rules: INITRD_RULES },
+  { title: 'The command line', rules: CMDLINE_RULES },
   { title: 'arm64 and arm', rules: ARM_RULES },
   { title: 'Advice', rules: ADVICE_RULES },
 ];

@@ -6,23 +6,12 @@ interface CmdlineParameter {
 
 /** A kernel command line as Linux reads it. */
 export interface Cmdline {
+  /** As it was written. */
+  text: string;
   parameters: CmdlineParameter[];
   /** What follows `--`, for init alone; `null` without a `--`. */
   init: string | null;
 }
-
-/** A UART that the kernel is told to use as console. */
-interface SerialConsole {
-  /** The N of ttySN. */
-  line: number;
-  /** `115200n8`; `null` if none are given. */
-  options: string | null;
-  /** The parameter's value, as written. */
-  text: string;
-}
-
-/** Ports of the PC's UARTs, in the order in which Linux numbers them. */
-const UART_PORTS = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
 
 /** Linux's isspace(): it knows Latin-1's no-break space, so that byte also splits UTF-8 texts outside quotes. */
 const SPACE = /[\t-\r \xa0]/;
@@ -55,6 +44,10 @@ function skipSpaces(bytes: string, from: number): number {
   return at;
 }
 
+/** All values that a parameter is given, in order; `null` for one without `=`. */
+export const valuesOf = ({ parameters }: Cmdline, wanted: string): (string | null)[] =>
+  parameters.filter(({ name }) => name === wanted).map(({ value }) => value);
+
 /** Splits a command line as Linux does (lib/cmdline.c, next_arg); a NUL ends it. */
 export function parseCmdline(text: string): Cmdline {
   const bytes = Buffer.from(text, 'utf8').toString('latin1').split('\0', 1)[0]!;
@@ -64,30 +57,10 @@ export function parseCmdline(text: string): Cmdline {
     const { name, value, end } = readWord(bytes, at);
     // The byte that ended the word is gone even if it would open another one.
     at = skipSpaces(bytes, end + 1);
-    if (name === '--' && value === null) return { parameters, init: fromBytes(bytes.slice(at)) };
+    if (name === '--' && value === null) return { text, parameters, init: fromBytes(bytes.slice(at)) };
     parameters.push({ name: fromBytes(name), value: value === null ? null : fromBytes(value) });
   }
-  return { parameters, init: null };
-}
-
-/** Decodes `console=` as Linux does (kernel/printk/printk.c): device name, its digits, options after a comma. */
-function parseConsole(text: string): SerialConsole | null {
-  const device = /^\d/.test(text) ? `ttyS${text}` : text;
-  const [, name, digits] = /^([^\d,]*)(\d*)/.exec(device)!;
-  const comma = device.indexOf(',');
-  const options = comma < 0 ? null : device.slice(comma + 1);
-  if (name === 'ttyS') return { line: Number(digits), options, text };
-  const port = name === 'uart' ? /^io,(0x[0-9a-f]+)(?:,(.*))?$/i.exec(options ?? '') : null;
-  const line = port ? UART_PORTS.indexOf(Number(port[1])) : -1;
-  return line < 0 ? null : { line, options: port?.[2] ?? null, text };
-}
-
-/** The last `console=` that names a PC UART: `ttySN`, a bare `N`, or `uart,io,PORT`. */
-export function serialConsole({ parameters }: Cmdline): SerialConsole | null {
-  const consoles = parameters
-    .filter(({ name, value }) => name === 'console' && value !== null)
-    .map(({ value }) => parseConsole(value!));
-  return consoles.findLast((found) => found !== null) ?? null;
+  return { text, parameters, init: null };
 }
 
 const UINT = /^\+?(?:0[xX][0-9a-fA-F]+|[0-9]+)$/;

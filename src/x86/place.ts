@@ -1,4 +1,5 @@
 import { hex, type AddressRange } from '../address.ts';
+import { ioapicPins } from '../cell/irqchips.ts';
 import { uartFlags } from '../cell/ports.ts';
 import { releaseOf } from '../cell/releases.ts';
 import type { CellConfig } from '../cell/types.ts';
@@ -13,8 +14,6 @@ import { setupDataSize, type SetupDataFacts } from './setup-data.ts';
 
 /** Bit 0 of loadflags: the protected-mode kernel is loaded at 1 MiB or above, as a bzImage's. */
 const LOADED_HIGH = 1;
-
-const STANDARD_IOAPIC = 0xfec00000n;
 
 /** Where everything but the initrd goes on x86. */
 export interface X86Layout {
@@ -132,7 +131,7 @@ export function placeX86({ cell, kernel, cmdline, placement }: X86Request): X86L
     runArea: { start: prefAddress, size: BigInt(initSize) },
     e820: e820Of(cell.memoryRegions),
     facts: {
-      standardIoapic: cell.irqchips.some((chip) => chip.address === STANDARD_IOAPIC),
+      standardIoapic: ioapicPins(cell) !== null,
       uartFlags: uartFlags(cell.pio),
     },
   };

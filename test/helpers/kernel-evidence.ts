@@ -107,7 +107,7 @@ export function makeEvidence(
     cmdline: 'console=ttyS0,115200',
     contents: null,
     cell: makeCellEvidence(),
-    initrd: null,
+    initrd: 'none',
     require: {},
     rules: [],
     ...rest,

@@ -1,0 +1,159 @@
+import {
+  judgeAcpiForce,
+  judgeApicOff,
+  judgeBaud,
+  judgeDuplicateConsole,
+  judgeInitWords,
+  judgeLength,
+  judgeNonAscii,
+  judgePciOff,
+  judgeQuotes,
+  judgeRootDevice,
+  judgeToolOption,
+} from './cmdline-judges.ts';
+import type { EvidenceKind, Rule, Wanted } from './rule.ts';
+
+const ALL = { architecture: ['x86', 'arm64', 'arm'] } as const;
+const X86 = { architecture: ['x86'] } as const;
+const PARAMETERS = 'Linux, Documentation/admin-guide/kernel-parameters.txt';
+const WARNING = { strict: 'warning', mainline: 'warning' } as const;
+
+type Judge = Extract<Wanted, { judge: unknown }>['judge'];
+
+const judged = (words: string, judge: Judge, ...more: EvidenceKind[]): Wanted => ({
+  symbols: [],
+  words,
+  needs: ['cmdline', ...more],
+  judge,
+});
+
+/** What is odd about a command line, by itself or in its cell. */
+export const CMDLINE_RULES: readonly Rule[] = [
+  {
+    id: 'cmdline/length',
+    reason: 'the rest is cut off without a word',
+    when: ALL,
+    wanted: judged(
+      'no more bytes than `cmdline_size` in the kernel’s header (arm64: 2047, arm: 1023)',
+      judgeLength,
+    ),
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'the last options have no effect',
+    fix: 'shorten the cmdline',
+    source:
+      'cmdline_size in Linux, Documentation/arch/x86/boot.rst; COMMAND_LINE_SIZE of each architecture; a cmdline of 7892 bytes boots Linux 6.1, cut at 2047',
+  },
+  {
+    id: 'cmdline/init-words',
+    reason: 'with more than that Linux does not start init',
+    when: ALL,
+    wanted: {
+      symbols: ['INIT_ENV_ARG_LIMIT'],
+      words: 'no more words for init than `CONFIG_INIT_ENV_ARG_LIMIT` (32) allows, as said below',
+      needs: ['cmdline'],
+      judge: judgeInitWords,
+    },
+    severity: WARNING,
+    symptom: 'Kernel panic: Too many boot env vars (or init vars), before the console is up',
+    fix: 'remove words that nobody reads, or give a module’s options as module.option=value',
+    source: 'Linux, init/main.c and CONFIG_INIT_ENV_ARG_LIMIT in init/Kconfig',
+  },
+  {
+    id: 'cmdline/baud',
+    reason: 'a rate that the UART does not have becomes another one',
+    when: ALL,
+    wanted: judged('a usual rate; for the UARTs of a PC up to 115200', judgeBaud),
+    severity: WARNING,
+    symptom: 'unreadable characters, or none',
+    fix: 'write the rate that both ends are set to, as 115200',
+    source:
+      'Linux, drivers/tty/serial/serial_core.c; 1152000 is a slip in early editions of Jailhouse’s document',
+  },
+  {
+    id: 'cmdline/duplicate-console',
+    reason: 'only one of them counts, and which one depends on the kernel',
+    when: ALL,
+    wanted: judged('each console named once', judgeDuplicateConsole),
+    severity: WARNING,
+    symptom: 'the console has other options than the last word says',
+    fix: 'name each console once',
+    source: 'Linux, kernel/printk/printk.c',
+  },
+  {
+    id: 'cmdline/acpi-force',
+    reason: 'a cell has no ACPI tables, and Linux is told to search for them',
+    when: X86,
+    wanted: judged('no `acpi=force`', judgeAcpiForce),
+    severity: WARNING,
+    symptom: 'errors of ACPI in the log, and devices of the cell that are not found',
+    fix: 'remove acpi=force',
+    source: `${PARAMETERS}; Linux, arch/x86/kernel/jailhouse.c switches ACPI off`,
+  },
+  {
+    id: 'cmdline/apic-off',
+    reason: 'a cell has no other interrupt controller and no other timer than the APICs',
+    when: X86,
+    wanted: judged('no `noapic`, `nolapic`, `disableapic`', judgeApicOff),
+    severity: WARNING,
+    symptom: 'a hang early in the boot, or a console that takes no input',
+    fix: 'remove it',
+    source: `${PARAMETERS}; Linux, arch/x86/kernel/jailhouse.c`,
+  },
+  {
+    id: 'cmdline/pci-off',
+    reason: 'Linux does not look for PCI devices then, ivshmem among them',
+    when: X86,
+    wanted: judged('no `pci=off` if the cell has PCI devices', judgePciOff, 'cell'),
+    severity: WARNING,
+    symptom: 'no PCI device, and no shared memory',
+    fix: 'remove pci=off',
+    source: PARAMETERS,
+  },
+  {
+    id: 'cmdline/root-device',
+    reason: 'Linux waits for a root file system, or panics',
+    when: ALL,
+    wanted: judged(
+      'for `root=` an initrd, a PCI device or device memory in the cell',
+      judgeRootDevice,
+      'cell',
+    ),
+    severity: WARNING,
+    symptom: 'VFS: Unable to mount root fs, or with rootwait a silent wait',
+    fix: 'give an initrd, or give the cell the device',
+    source: 'Linux, init/do_mounts.c',
+  },
+  {
+    id: 'cmdline/tool-option',
+    reason: 'Linux knows no such parameter, and hands the word to init',
+    when: ALL,
+    wanted: judged('no option of `jailhouse cell linux` (`-k`, `--initrd` ...)', judgeToolOption),
+    severity: WARNING,
+    symptom: 'the option has no effect',
+    fix: 'take it out of the kernel’s command line; what it stands for has a key in the manifest',
+    source: 'Jailhouse, tools/jailhouse-cell-linux',
+  },
+  {
+    id: 'cmdline/quotes',
+    reason: 'Linux takes blanks between quotes for a part of the word',
+    when: ALL,
+    wanted: judged('double quotes in pairs', judgeQuotes),
+    severity: WARNING,
+    symptom: 'the options behind the quote have no effect',
+    fix: 'close the quote, or remove it',
+    source: 'Linux, lib/cmdline.c',
+  },
+  {
+    id: 'cmdline/non-ascii',
+    reason: 'Linux takes bytes, and one of them (a0) for a blank',
+    when: ALL,
+    wanted: judged(
+      'no blanks, quotes and dashes that are not ASCII’s, and no other such character where Linux takes it for a blank or for a part of a name',
+      judgeNonAscii,
+    ),
+    severity: WARNING,
+    symptom: 'an option that looks right has no effect',
+    fix: 'write it in ASCII: no typographic quotes or dashes',
+    source: 'Linux, lib/ctype.c and lib/cmdline.c',
+  },
+];

@@ -1,0 +1,64 @@
+import { judgeInitrdCompression, judgeInitrdInit, judgeInitrdMemory } from './initrd-judges.ts';
+import type { Rule } from './rule.ts';
+
+const WITH_INITRD = { architecture: ['x86', 'arm64', 'arm'], initrd: true } as const;
+
+/** What an initrd asks of the kernel, and of the cell's memory. */
+export const INITRD_RULES: readonly Rule[] = [
+  {
+    id: 'kernel/initrd-support',
+    reason: 'the kernel does not look at its initrd',
+    when: WITH_INITRD,
+    wanted: { symbol: 'BLK_DEV_INITRD', value: 'y' },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'VFS: Unable to mount root fs',
+    fix: 'set CONFIG_BLK_DEV_INITRD=y, or leave the initrd out',
+    source: 'Linux, init/Kconfig',
+  },
+  {
+    id: 'kernel/initrd-compression',
+    reason: 'the kernel unpacks what it has code for, and each archive of an initrd for itself',
+    when: WITH_INITRD,
+    wanted: {
+      symbols: ['RD_GZIP', 'RD_BZIP2', 'RD_LZMA', 'RD_XZ', 'RD_LZO', 'RD_LZ4', 'RD_ZSTD'],
+      words:
+        'the symbol of each way in which a part of the initrd is packed: `CONFIG_RD_GZIP=y`, `CONFIG_RD_ZSTD=y` ...',
+      needs: ['config', 'initrd'],
+      judge: judgeInitrdCompression,
+    },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'Initramfs unpacking failed: compression method ... not configured',
+    fix: 'turn the named symbol on, or pack the initrd in another way',
+    source: 'Linux, usr/Kconfig and Documentation/driver-api/early-userspace/buffer-format.rst',
+  },
+  {
+    id: 'kernel/initrd-memory',
+    reason: 'packed and unpacked, it is in RAM beside the kernel until the last archive is unpacked',
+    when: WITH_INITRD,
+    wanted: {
+      symbols: ['TMPFS'],
+      words: 'RAM for the initrd, its content and the kernel at once, as said below',
+      needs: ['cell', 'initrd'],
+      judge: judgeInitrdMemory,
+    },
+    severity: { strict: 'warning', mainline: 'warning' },
+    symptom: 'System is deadlocked on memory, or Initramfs unpacking failed: write error',
+    fix: 'give the cell more RAM, or put less into the initrd',
+    source: 'Linux, init/initramfs.c and mm/shmem.c; 36 MB in a cell of 72 MB deadlocked Linux 6.1',
+  },
+  {
+    id: 'kernel/initrd-init',
+    reason: 'Linux starts /init of an initrd, and without one searches for a root file system',
+    when: WITH_INITRD,
+    wanted: {
+      symbols: [],
+      words: '`/init` in the initrd, or `rdinit=` or `root=` on the command line',
+      needs: ['cmdline', 'initrd'],
+      judge: judgeInitrdInit,
+    },
+    severity: { strict: 'warning', mainline: 'warning' },
+    symptom: 'VFS: Unable to mount root fs, or No working init found',
+    fix: 'put a program /init into the initrd, or name another one by rdinit=',
+    source: 'Linux, init/main.c and Documentation/filesystems/ramfs-rootfs-initramfs.rst',
+  },
+];

@@ -1,0 +1,67 @@
+import { createCellConfig, type NewCell } from '../../src/cell/create.ts';
+import type { PciDevice } from '../../src/cell/records.ts';
+import type { CellEvidence } from '../../src/kernel-check/evidence.ts';
+import { makeCellEvidence } from './kernel-evidence.ts';
+
+const IOAPIC = 0xfec00000n;
+
+interface ConsoleCell extends Partial<Omit<NewCell, 'ports' | 'irqchips'>> {
+  /** Base and length of each PIO region. */
+  ports?: readonly (readonly [number, number])[];
+  /** Of the IOAPIC; `null`: the cell has none. */
+  pins?: readonly number[] | null;
+  ioapic?: bigint;
+}
+
+/** An ivshmem device with a protocol; Jailhouse 0.12 and newer. */
+export const ivshmem = (protocol: number): PciDevice => ({
+  type: 3,
+  iommu: 0,
+  domain: 0,
+  bdf: 0,
+  bar_mask: [0, 0, 0, 0, 0, 0],
+  caps_start: 0,
+  num_caps: 0,
+  num_msi_vectors: 0,
+  msi_flags: 0,
+  num_msix_vectors: 0,
+  msix_region_size: 0,
+  msix_address: 0n,
+  shmem_regions_start: 0,
+  shmem_dev_id: 0,
+  shmem_peers: 0,
+  shmem_protocol: protocol,
+});
+
+/** A PCI device that is no ivshmem one. */
+export const pciCard = (): PciDevice => ({ ...ivshmem(0), type: 1 });
+
+/** A cell with ports and pins; the first UART and its pin where nothing is said. */
+export function consoleCell(change: ConsoleCell = {}, uartFlags = true): CellEvidence {
+  const { ports = [[0x3f8, 8]], pins = [4], ioapic = IOAPIC, ...rest } = change;
+  const config = createCellConfig({
+    revision: 14,
+    architecture: 'x86',
+    name: 'demo',
+    cpus: [1],
+    memoryRegions: [{ phys_start: 0x40000000n, virt_start: 0n, size: 0x10000000n, flags: 0x4fn }],
+    ports: ports.map(([base, length]) => ({ base, length })),
+    irqchips:
+      pins === null
+        ? []
+        : [
+            {
+              address: ioapic,
+              id: 0xff00,
+              pin_base: 0,
+              pin_bitmap: [pins.reduce((bits, pin) => bits | (1 << pin), 0), 0, 0, 0],
+            },
+          ],
+    ...rest,
+  });
+  return makeCellEvidence({ config, uartFlags });
+}
+
+/** A cell of Jailhouse 0.10 or 0.11: a bitmap of ports, and a setup_data that says nothing of UARTs. */
+export const oldCell = (change: ConsoleCell = {}): CellEvidence =>
+  consoleCell({ revision: 10, ...change }, false);

@@ -1,0 +1,146 @@
+import type { InitrdEvidence, InitrdPart } from '../../src/initrd/types.ts';
+import type { CellEvidence } from '../../src/kernel-check/evidence.ts';
+import { parseArm64Image } from '../../src/kernel/arm64-image.ts';
+import type { KernelImage } from '../../src/kernel/image.ts';
+import { makeArm64Image } from './arm-kernels.ts';
+import { GOOD_CONFIG, makeCellEvidence, makeKernel } from './kernel-evidence.ts';
+import { ofVersion, type Change, type RuleCases } from './rule-cases.ts';
+
+const MIB = 1 << 20;
+
+const part = (compression: InitrdPart['compression'], unpackedSize: number | null = 100): InitrdPart => ({
+  offset: 0,
+  compression,
+  unpackedSize,
+});
+
+const initrdWith = (change: Partial<InitrdEvidence> = {}): InitrdEvidence => ({
+  size: 50,
+  parts: [part('gzip')],
+  complete: true,
+  hasInit: true,
+  problems: [],
+  ...change,
+});
+
+const packedWith = (...compressions: InitrdPart['compression'][]): InitrdEvidence =>
+  initrdWith({ parts: compressions.map((each) => part(each)) });
+
+const UNPACKERS = ['gzip', 'bzip2', 'lzma', 'xz', 'lzo', 'lz4', 'zstd'] as const;
+
+const unpacking = (...names: string[]): string =>
+  `${GOOD_CONFIG.replace(/.*_RD_.*\n/g, '')}CONFIG_BLK_DEV_INITRD=y\n${names
+    .map((name) => `CONFIG_RD_${name.toUpperCase()}=y\n`)
+    .join('')}`;
+
+/** A cell with so much RAM in two regions, and device memory that does not count. */
+const ramOf = (mib: number): CellEvidence =>
+  makeCellEvidence({
+    config: {
+      ...makeCellEvidence().config,
+      memoryRegions: [
+        { phys_start: 0n, virt_start: 0n, size: BigInt(MIB), flags: 0x4fn },
+        { phys_start: 0n, virt_start: BigInt(2 * MIB), size: BigInt((mib - 1) * MIB), flags: 0x4fn },
+        { phys_start: 0n, virt_start: 0x80000000n, size: BigInt(512 * MIB), flags: 0x13n },
+      ],
+    },
+  });
+
+const kernelOf = (mib: number): KernelImage => makeKernel({ initSize: mib * MIB }).image;
+const armKernel = parseArm64Image(makeArm64Image({ image_size: BigInt(30 * MIB) }));
+
+const sized = (packed: number, unpacked: number | null): InitrdEvidence =>
+  initrdWith({ size: packed * MIB, parts: [part('gzip', unpacked === null ? null : unpacked * MIB)] });
+
+const onTmpfs = `${unpacking('gzip')}CONFIG_TMPFS=y\n`;
+const onRamfs = `${unpacking('gzip')}# CONFIG_TMPFS is not set\n`;
+
+export const INITRD_CASES: RuleCases = {
+  'kernel/initrd-support': {
+    breaks: [
+      { initrd: initrdWith(), config: `${GOOD_CONFIG}# CONFIG_BLK_DEV_INITRD is not set\n` },
+      { initrd: initrdWith(), config: GOOD_CONFIG.replace(/.*BLK_DEV_INITRD.*\n/, '') },
+    ],
+    satisfies: [
+      { initrd: initrdWith(), config: unpacking('gzip') },
+      { initrd: 'none', config: `${GOOD_CONFIG}# CONFIG_BLK_DEV_INITRD is not set\n` },
+      { initrd: null, config: `${GOOD_CONFIG}# CONFIG_BLK_DEV_INITRD is not set\n` },
+    ],
+  },
+  'kernel/initrd-compression': {
+    breaks: [
+      ...UNPACKERS.map((each): Change => ({
+        initrd: packedWith(each),
+        config: unpacking(...UNPACKERS.filter((other) => other !== each)),
+      })),
+      { initrd: packedWith('none', 'xz'), config: unpacking('gzip') },
+      { initrd: packedWith('gzip', 'zstd'), ...ofVersion('5.8'), config: unpacking('gzip') },
+    ],
+    satisfies: [
+      ...UNPACKERS.map((each): Change => ({ initrd: packedWith(each), config: unpacking(each) })),
+      { initrd: packedWith('none', 'gzip', 'zstd'), config: unpacking('gzip', 'zstd') },
+      { initrd: packedWith('none'), config: unpacking() },
+      { initrd: packedWith('unknown'), config: unpacking() },
+      { initrd: packedWith('xz'), config: `${GOOD_CONFIG}# CONFIG_BLK_DEV_INITRD is not set\n` },
+      { initrd: 'none', config: unpacking() },
+    ],
+  },
+  'kernel/initrd-memory': {
+    severity: 'warning',
+    breaks: [
+      // 36 MB in 72 MB deadlocks: as it is, packed, and of unknown content.
+      { initrd: sized(36, 36), cell: ramOf(72), image: kernelOf(14) },
+      { initrd: sized(10, 60), cell: ramOf(72), image: kernelOf(14) },
+      {
+        initrd: initrdWith({ size: 36 * MIB, parts: [], complete: false, hasInit: null }),
+        cell: ramOf(72),
+        image: kernelOf(14),
+      },
+      { initrd: sized(36, null), cell: ramOf(72), image: null },
+      // Kernel, struct pages, packed and unpacked: one byte too many.
+      { initrd: sized(10, 49), cell: ramOf(64), image: kernelOf(5), config: onRamfs },
+      {
+        initrd: sized(10, 30),
+        cell: ramOf(64),
+        image: armKernel,
+        architecture: 'arm64',
+        config: 'CONFIG_ARM64=y\n',
+      },
+      // Room enough, but not in a tmpfs of half the RAM.
+      { initrd: sized(10, 30), cell: ramOf(72), image: kernelOf(14), config: onTmpfs },
+    ],
+    satisfies: [
+      { initrd: sized(36, 36), cell: ramOf(256), image: kernelOf(14) },
+      { initrd: sized(10, 48), cell: ramOf(64), image: kernelOf(5), config: onRamfs },
+      { initrd: sized(10, 30), cell: ramOf(72), image: kernelOf(14), config: onRamfs },
+      {
+        initrd: sized(10, 30),
+        cell: ramOf(72),
+        image: kernelOf(14),
+        config: onTmpfs,
+        cmdline: 'root=/dev/vda',
+      },
+      {
+        initrd: sized(10, 30),
+        cell: ramOf(72),
+        image: kernelOf(14),
+        config: onTmpfs,
+        cmdline: 'rootfstype=ramfs',
+      },
+      { initrd: sized(10, 23), cell: ramOf(72), image: kernelOf(14), config: onTmpfs },
+      { initrd: sized(36, 36), cell: null },
+      { initrd: 'none', cell: ramOf(8), image: kernelOf(14) },
+    ],
+  },
+  'kernel/initrd-init': {
+    severity: 'warning',
+    breaks: [{ initrd: initrdWith({ hasInit: false }) }],
+    satisfies: [
+      { initrd: initrdWith() },
+      { initrd: initrdWith({ hasInit: null }) },
+      { initrd: initrdWith({ hasInit: false }), cmdline: 'rdinit=/bin/sh' },
+      { initrd: initrdWith({ hasInit: false }), cmdline: 'root=/dev/vda' },
+      { initrd: 'none' },
+    ],
+  },
+};
