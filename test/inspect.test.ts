@@ -26,12 +26,15 @@ describe.each([...files])('%s', (name, file) => {
   });
 });
 
-describe.each(['14-cell-x86-0', '12-system-x86', 'kernel', '14-params'])('%s', (name) => {
-  test('in JSON', async () => {
-    const json = toJson(await inspect(files.get(name)!));
-    await expect(`${json}\n`).toMatchFileSnapshot(golden(`${name}.json`));
-  });
-});
+describe.each(['14-cell-x86-0', '12-system-x86', 'kernel', 'kernel-vmlinux', 'kernel-zimage', '14-params'])(
+  '%s',
+  (name) => {
+    test('in JSON', async () => {
+      const json = toJson(await inspect(files.get(name)!));
+      await expect(`${json}\n`).toMatchFileSnapshot(golden(`${name}.json`));
+    });
+  },
+);
 
 test('every config of the vectors is described, with no number that its text lacks a name for but one', async () => {
   const unnamed = new Set<string>();

@@ -1,11 +1,42 @@
 import type { Compression } from './detect.ts';
-import type { Decoder, Fault } from './decoder.ts';
+import { refuseRest, type Decoder, type Fault, type Unpacked } from './decoder.ts';
 import { decodeGzip } from './gzip.ts';
 
 /** A method that can be undone. */
 export type Packing = Exclude<Compression, 'none' | 'unknown'>;
 
-/** @throws the {@link Fault}'s error as a decoder does */
-export const DECODERS: Readonly<Partial<Record<Packing, Decoder>>> = {
+const DECODERS: Readonly<Partial<Record<Packing, Decoder>>> = {
   gzip: decodeGzip,
 };
+
+/**
+ * Unpacks the stream at the start of `data`, as the method's {@link Decoder} does.
+ *
+ * @throws the {@link Fault}'s error as that does
+ */
+export async function decodeStart(
+  data: Uint8Array,
+  packing: Packing,
+  limit: number,
+  fault: Fault,
+): Promise<Unpacked> {
+  const decode = DECODERS[packing];
+  if (decode === undefined) throw fault(`is packed with ${packing}, which is not unpacked here`);
+  return decode(data, limit, fault);
+}
+
+/**
+ * Unpacks a stream that must fill `data` to its end.
+ *
+ * @throws the {@link Fault}'s error as a {@link Decoder} does, and for trailing data
+ */
+export async function decodeWhole(
+  data: Uint8Array,
+  packing: Packing,
+  limit: number,
+  fault: Fault,
+): Promise<Uint8Array> {
+  const unpacked = await decodeStart(data, packing, limit, fault);
+  refuseRest(data, unpacked, packing, fault);
+  return unpacked.bytes;
+}

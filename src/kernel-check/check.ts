@@ -1,5 +1,4 @@
 import type { Diagnostic, ManifestPath, Severity } from '../diagnostic.ts';
-import { formatProtocol } from '../kernel/bzimage.ts';
 import { readEvidence, type ConfigEvidence, type KernelEvidence, type KernelFacts } from './evidence.ts';
 import type { MissingConfig } from '../kernel/ikconfig.ts';
 import { describeSymbol } from '../kernel/kconfig.ts';
@@ -69,7 +68,7 @@ function explainMissing(why: MissingConfig): { because: string; hint: string } {
       };
     case 'not-located':
       return {
-        because: `boot protocol ${formatProtocol(why.protocol)} does not say where the image's payload is`,
+        because: why.because,
         hint: NAME_IT,
       };
   }
