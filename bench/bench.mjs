@@ -1,31 +1,19 @@
 // Measures the built command line against other tools in the same run. Reports; fails only beyond twice a bound.
 // `--write` puts the figures into docs/performance.md.
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeInputs } from './inputs.mjs';
+import { measureKernels } from './kernels.mjs';
+import { interleave, run as runIn } from './measure.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const cli = join(root, 'dist/cli.js');
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const rssFile = join(folder, 'max-rss');
 
-const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
-
-function run(command, words, env = {}) {
-  const started = performance.now();
-  const { status, stderr } = spawnSync(command, words, {
-    cwd: folder,
-    stdio: ['ignore', 'ignore', 'pipe'],
-    env: { ...process.env, ...env },
-  });
-  const ms = performance.now() - started;
-  if (status !== 0) throw new Error(`${command} ${words.join(' ')} failed: ${stderr}`);
-  return ms;
-}
-
+const run = (command, words, env) => runIn(command, words, { cwd: folder, env });
 const bundle = (...words) => run(process.execPath, [cli, ...words]);
 
 /** MiB that a command has at most. */
@@ -34,15 +22,6 @@ function memoryOf(...words) {
     MAX_RSS_FILE: rssFile,
   });
   return Number(readFileSync(rssFile, 'utf8')) / 1024;
-}
-
-/** Medians of several tasks that take turns, so that a busy moment hits all of them alike. */
-function interleave(times, tasks) {
-  const results = Object.fromEntries(Object.keys(tasks).map((name) => [name, []]));
-  for (let round = 0; round < times; round++) {
-    for (const [name, task] of Object.entries(tasks)) results[name].push(task());
-  }
-  return Object.fromEntries(Object.entries(results).map(([name, values]) => [name, median(values)]));
 }
 
 const rows = [];
@@ -126,6 +105,16 @@ try {
     3,
     `${ms(many.hundred)} / ${ms(many.one)} = ${times(manyRatio)}`,
   );
+
+  for (const { name, check, script, bound } of measureKernels(join(root, '.cache/kernels'), cli)) {
+    const ratio = check / script;
+    row(
+      `\`check\` on a kernel packed with ${name} against \`extract-ikconfig\``,
+      ratio,
+      bound,
+      `${ms(check)} / ${ms(script)} = ${times(ratio)}`,
+    );
+  }
 } finally {
   rmSync(folder, { recursive: true });
 }

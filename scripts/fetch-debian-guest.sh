@@ -1,6 +1,7 @@
 #!/bin/sh
-# Fetches Debian's stock kernel of another architecture (arm64 or armhf), its config and a static busybox with apt, without
-# installing anything: to .cache/debian-ARCH. apt gets a state of its own, so that of this machine stays as it is.
+# Fetches Debian's stock kernel of another architecture (arm64 or armhf), its config, the package's name and a static
+# busybox with apt, without installing anything: to .cache/debian-ARCH. apt gets a state of its own, so that of this machine
+# stays as it is.
 set -eu
 export LC_ALL=C
 
@@ -22,9 +23,11 @@ esac
 for tool in apt-cache apt-get dpkg-deb; do
   command -v "$tool" >/dev/null || die "$tool is missing; this needs Debian"
 done
-if [ -s "$folder/vmlinuz" ] && [ -s "$folder/config" ] && [ -s "$folder/busybox" ]; then
-  exit 0
-fi
+cached=yes
+for name in vmlinuz config busybox package; do
+  [ -s "$folder/$name" ] || cached=
+done
+[ -z "$cached" ] || exit 0
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -68,4 +71,5 @@ take() {
 take '*/boot/vmlinuz-*' vmlinuz
 take '*/boot/config-*' config
 take '*/bin/busybox' busybox
+echo "$kernel" >"$folder/package"
 echo "$kernel: $(wc -c <"$folder/vmlinuz") bytes"

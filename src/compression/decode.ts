@@ -1,12 +1,16 @@
 import type { Compression } from './detect.ts';
 import { refuseRest, type Decoder, type Fault, type Unpacked } from './decoder.ts';
 import { decodeGzip } from './gzip.ts';
+import { decodeLzma } from './lzma.ts';
+import { decodeXz } from './xz.ts';
 
 /** A method that can be undone. */
 export type Packing = Exclude<Compression, 'none' | 'unknown'>;
 
 const DECODERS: Readonly<Partial<Record<Packing, Decoder>>> = {
   gzip: decodeGzip,
+  lzma: decodeLzma,
+  xz: decodeXz,
 };
 
 /**

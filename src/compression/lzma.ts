@@ -1,0 +1,48 @@
+import type { Decoder } from './decoder.ts';
+import { LzmaState } from './lzma-state.ts';
+import { unpackSymbols, type Outcome } from './lzma-symbols.ts';
+
+const HEADER = 13;
+const RANGE_START = 5;
+/** lc up to 8 and lp up to 4 (LZMA specification, "lzma file format"). */
+const MOST_LITERAL_BITS = 12;
+
+/**
+ * The format of `lzma` and `xz --format=lzma`: a header of 13 bytes, then LZMA to its end marker, or to the size in the
+ * header, or both. It has no check: damage that still is LZMA is not noticed.
+ */
+export const decodeLzma = ((data, limit, fault) => {
+  const cut = () => fault('is cut short (lzma)');
+  const damaged = (why: string) => fault(`is damaged (lzma: ${why})`);
+  const tooLong = () => fault(`unpacks to more than ${limit} bytes`);
+  if (data.length < HEADER + RANGE_START) throw cut();
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const [low, high] = [view.getUint32(5, true), view.getUint32(9, true)];
+  const size = low === 0xffffffff && high === 0xffffffff ? Infinity : high * 2 ** 32 + low;
+  if (size !== Infinity && size > limit) throw tooLong();
+
+  // One byte beyond the limit, or beyond the size: there the end marker may stand, and nothing else.
+  const lzma = new LzmaState(data, limit + 1);
+  if (!lzma.setProperties(data[0]!, MOST_LITERAL_BITS)) throw damaged(`${data[0]} is no byte of properties`);
+  lzma.startDictionary(view.getUint32(1, true));
+  if (!lzma.startRange(HEADER, data.length)) throw damaged('its first bytes are of no range coder');
+
+  let outcome: Outcome = 'full';
+  while (outcome === 'full' && lzma.pos < size) {
+    if (lzma.pos === lzma.out.length && !lzma.reserve(1)) throw tooLong();
+    outcome = unpackSymbols(lzma, Math.min(lzma.out.length, size));
+  }
+  if (outcome === 'full' && !lzma.finished) {
+    lzma.reserve(1);
+    outcome = unpackSymbols(lzma, size + 1);
+    if (outcome === 'full') throw damaged(`goes on after the ${size} bytes that its header promises`);
+  }
+  if (outcome === 'damaged') throw damaged('a distance leads out of the dictionary');
+  if (outcome === 'cut') throw cut();
+  if (lzma.pos > limit) throw tooLong();
+  if (outcome === 'marker' && !lzma.finished) throw damaged('its end marker is not the end');
+  if (size !== Infinity && lzma.pos !== size) {
+    throw damaged(`ends after ${lzma.pos} bytes, and its header promises ${size}`);
+  }
+  return { bytes: lzma.out.subarray(0, lzma.pos), consumed: lzma.at };
+}) satisfies Decoder;
