@@ -103,11 +103,7 @@ describe('refuses damaged wrappings', () => {
 
   test.each([
     ['a NUL behind it', concatBytes([gz, Uint8Array.of(0)]), /has 1 byte after the end of its gzip stream$/],
-    [
-      'junk behind it',
-      concatBytes([gz, bytesOf('junk')]),
-      /is damaged or cut short \(gzip: incorrect header check\)$/,
-    ],
+    ['junk behind it', concatBytes([gz, bytesOf('junk')]), /has 4 bytes after the end of its gzip stream$/],
     ['a wrong CRC', broken(gz.length - 8), /is damaged or cut short \(gzip: incorrect data check\)$/],
     ['a wrong length', broken(gz.length - 1), /is damaged or cut short \(gzip: incorrect length check\)$/],
   ])('%s', async (_, file, why) => {

@@ -1,33 +1,26 @@
+import { decodeBzip2 } from './bzip2.ts';
+import { refuseRest, type Decoder, type Fault } from './decoder.ts';
 import type { Compression } from './detect.ts';
-import { refuseRest, type Decoder, type Fault, type Unpacked } from './decoder.ts';
 import { decodeGzip } from './gzip.ts';
+import { decodeLz4 } from './lz4.ts';
 import { decodeLzma } from './lzma.ts';
+import { decodeLzo } from './lzo.ts';
 import { decodeXz } from './xz.ts';
+import { decodeZstd } from './zstd.ts';
 
 /** A method that can be undone. */
 export type Packing = Exclude<Compression, 'none' | 'unknown'>;
 
-const DECODERS: Readonly<Partial<Record<Packing, Decoder>>> = {
+/** @throws the {@link Fault}'s error as a decoder does */
+export const DECODERS: Readonly<Record<Packing, Decoder>> = {
   gzip: decodeGzip,
+  bzip2: decodeBzip2,
   lzma: decodeLzma,
   xz: decodeXz,
+  lzo: decodeLzo,
+  lz4: decodeLz4,
+  zstd: decodeZstd,
 };
-
-/**
- * Unpacks the stream at the start of `data`, as the method's {@link Decoder} does.
- *
- * @throws the {@link Fault}'s error as that does
- */
-export async function decodeStart(
-  data: Uint8Array,
-  packing: Packing,
-  limit: number,
-  fault: Fault,
-): Promise<Unpacked> {
-  const decode = DECODERS[packing];
-  if (decode === undefined) throw fault(`is packed with ${packing}, which is not unpacked here`);
-  return decode(data, limit, fault);
-}
 
 /**
  * Unpacks a stream that must fill `data` to its end.
@@ -40,7 +33,7 @@ export async function decodeWhole(
   limit: number,
   fault: Fault,
 ): Promise<Uint8Array> {
-  const unpacked = await decodeStart(data, packing, limit, fault);
+  const unpacked = await DECODERS[packing](data, limit, fault);
   refuseRest(data, unpacked, packing, fault);
   return unpacked.bytes;
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:buffer';
-import { gunzipSync } from 'node:zlib';
-import { refuseRest, type Decoder, type Fault } from './decoder.ts';
+import { crc32, gunzipSync, inflateRawSync } from 'node:zlib';
+import { refuseRest, type Decoder, type Fault, type Unpacked } from './decoder.ts';
 
 /** What `info: true` adds to zlib's results, which @types/node leaves out. */
 interface GunzipResult {
@@ -19,27 +19,83 @@ function expectedLength(data: Uint8Array, limit: number): number | null {
   return length <= Math.min(limit, data.length * MAX_RATIO) ? length : null;
 }
 
+/** What zlib makes at a time. */
+const CHUNK_SIZE = 256 << 10;
+
 export const isGzip = (data: Uint8Array): boolean => data[0] === 0x1f && data[1] === 0x8b;
 
-/** gzip (RFC 1952), all members that follow one another; each one's CRC-32 and length are checked. */
+const describe = (error: unknown, limit: number, fault: Fault): unknown => {
+  if (!(error instanceof Error)) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ERR_BUFFER_TOO_LARGE') return fault(`unpacks to more than ${limit} bytes`);
+  return fault(`is damaged or cut short (gzip: ${error.message})`);
+};
+
+const FLAG = { headerCrc: 0x2, extra: 0x4, name: 0x8, comment: 0x10 } as const;
+const TRAILER_SIZE = 8;
+
+/** Where the deflate data of the member begin. */
+function headerEnd(data: Uint8Array, fault: Fault): number {
+  const damaged = () => fault('is damaged or cut short (gzip: incorrect header check)');
+  const flags = data[3];
+  if (!isGzip(data) || data[2] !== 8 || flags === undefined || flags >= 0x20) throw damaged();
+  let at = 10;
+  if ((flags & FLAG.extra) !== 0) at += 2 + ((data[at] ?? 0) | ((data[at + 1] ?? 0) << 8));
+  for (const flag of [FLAG.name, FLAG.comment]) {
+    if ((flags & flag) === 0) continue;
+    const end = data.indexOf(0, at);
+    if (end < 0) throw damaged();
+    at = end + 1;
+  }
+  if ((flags & FLAG.headerCrc) !== 0) {
+    const crc = (data[at] ?? 0) | ((data[at + 1] ?? 0) << 8);
+    if (crc !== (crc32(data.subarray(0, at)) & 0xffff)) throw damaged();
+    at += 2;
+  }
+  if (at + TRAILER_SIZE > data.length) throw damaged();
+  return at;
+}
+
+/** One member of gzip (RFC 1952), as Linux reads it, whatever follows; its CRC-32 and length are checked. */
 export const decodeGzip = ((data, limit, fault) => {
+  const start = headerEnd(data, fault);
+  let result: GunzipResult;
+  try {
+    result = inflateRawSync(data.subarray(start), {
+      info: true,
+      // zlib knows no limit of 0.
+      maxOutputLength: Math.max(1, Math.min(limit, constants.MAX_LENGTH)),
+      chunkSize: CHUNK_SIZE,
+    } as object) as unknown as GunzipResult;
+  } catch (error) {
+    throw describe(error, limit, fault);
+  }
+  const bytes = result.buffer;
+  if (bytes.length > limit) throw fault(`unpacks to more than ${limit} bytes`);
+  const end = start + result.engine.bytesWritten;
+  const damaged = (what: string) => fault(`is damaged or cut short (gzip: ${what})`);
+  if (end + TRAILER_SIZE > data.length) throw damaged('unexpected end of file');
+  const trailer = new DataView(data.buffer, data.byteOffset + end, TRAILER_SIZE);
+  if (trailer.getUint32(0, true) !== crc32(bytes)) throw damaged('incorrect data check');
+  if (trailer.getUint32(4, true) !== bytes.length % 2 ** 32) throw damaged('incorrect length check');
+  return { bytes, consumed: end + TRAILER_SIZE };
+}) satisfies Decoder;
+
+/** All members that follow one another; each one's CRC-32 and length are checked. */
+function unpackMembers(data: Uint8Array, limit: number, fault: Fault): Unpacked {
   const length = expectedLength(data, limit);
   const options = {
     info: true,
     maxOutputLength: Math.min(limit, constants.MAX_LENGTH),
     ...(length === null ? {} : { chunkSize: Math.max(length + 1, 64) }),
   };
-  let result: GunzipResult;
   try {
-    result = gunzipSync(data, options) as unknown as GunzipResult;
+    const result = gunzipSync(data, options) as unknown as GunzipResult;
+    return { bytes: result.buffer, consumed: result.engine.bytesWritten };
   } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw fault(`unpacks to more than ${limit} bytes`);
-    throw fault(`is damaged or cut short (gzip: ${error.message})`);
+    throw describe(error, limit, fault);
   }
-  return { bytes: result.buffer, consumed: result.engine.bytesWritten };
-}) satisfies Decoder;
+}
 
 /**
  * Unpacks gzip data that must fill `data` to its end.
@@ -48,7 +104,7 @@ export const decodeGzip = ((data, limit, fault) => {
  * @throws the {@link Fault}'s error for damaged, truncated or trailing data, and for output beyond the limit
  */
 export function gunzip(data: Uint8Array, limit: number, fault: Fault): Uint8Array {
-  const unpacked = decodeGzip(data, limit, fault);
+  const unpacked = unpackMembers(data, limit, fault);
   refuseRest(data, unpacked, 'gzip', fault);
   return unpacked.bytes;
 }

@@ -1,4 +1,4 @@
-import { decodeStart, type Packing } from '../compression/decode.ts';
+import { DECODERS, type Packing } from '../compression/decode.ts';
 import type { Fault, Unpacked } from '../compression/decoder.ts';
 import { InputError } from '../diagnostic.ts';
 import { MAX_KERNEL_BYTES, SIZE_WORD, type Packed } from './packed.ts';
@@ -74,7 +74,7 @@ const fault: Fault = (why) => new InputError('kernel/payload', `the zImage's pac
 
 async function tryDecoding(packing: Packing, data: Uint8Array, limit: number): Promise<Unpacked | null> {
   try {
-    return await decodeStart(data, packing, limit, fault);
+    return await DECODERS[packing](data, limit, fault);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return null;

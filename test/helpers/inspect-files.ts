@@ -4,6 +4,7 @@ import { SETUP_HEADER_OFFSET, setupHeader } from '../../src/kernel/bzimage.ts';
 import { makeArm64Image, makeFullZImage, makeZboot, makeZImage } from './arm-kernels.ts';
 import { makeElf } from './elf.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, type KernelFile } from './kernel-evidence.ts';
+import { storeLzo } from './store-lzo.ts';
 import { cellVectors, expandSparse, paramsVectors } from './vectors.ts';
 
 /** Stored, not compressed: the same bytes with any zlib. */
@@ -18,6 +19,14 @@ const BANNER = bytesOf('Linux version 6.1.192 (user@host) (gcc 12.2.0) #1 SMP\n\
 const GUEST = bytesOf(
   'Jailhouse: Restart not supported, halting\n\0Enabling UART%u (port 0x%lx)\n\0Jailhouse: No valid setup data found\0',
 );
+
+/** As the build links it with CONFIG_KERNEL_LZO. */
+function linked(...built: Uint8Array[]): Uint8Array {
+  const kernel = concatBytes([bytesOf('\x7fELF '), ...built, bytesOf(' .shstrtab')]);
+  const size = new Uint8Array(4);
+  new DataView(size.buffer).setUint32(0, kernel.length, true);
+  return concatBytes([storeLzo(kernel), size]);
+}
 
 const CONFIG = [bytesOf('IKCFG_ST'), stored(bytesOf(GOOD_CONFIG)), bytesOf('IKCFG_ED')];
 
@@ -70,7 +79,7 @@ export function inspectFiles(): Map<string, Uint8Array> {
   }
   files.set('kernel', usualKernel({ payload: vmlinux(BANNER, GUEST, ...CONFIG) }));
   files.set('kernel-without-config', usualKernel({ payload: vmlinux(BANNER) }));
-  files.set('kernel-lzo', usualKernel({ payload: Buffer.from('894c5a4f', 'hex'), protocol: 0x20a }));
+  files.set('kernel-lzo', usualKernel({ payload: linked(...CONFIG), protocol: 0x20a }));
   files.set('kernel-old', usualKernel({ protocol: 0x207 }));
   files.set('kernel-newer', usualKernel({ payload: vmlinux(), protocol: 0x210 }));
   files.set('kernel-damaged', usualKernel({ payload: vmlinux(...CONFIG).subarray(0, -9) }));

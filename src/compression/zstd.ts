@@ -1,0 +1,41 @@
+import type { Decoder } from './decoder.ts';
+import { walkFrame } from './zstd-frame.ts';
+
+/** The decoder keeps input and output in 2 GiB of its own, and writes over itself where they do not fit. */
+const MAX_MEMORY = 0x6000_0000;
+
+/** The low half of XXH64 of nothing. */
+const EMPTY_CHECKSUM = [0x99, 0xe9, 0xd8, 0x51];
+
+/**
+ * One frame of Zstandard (RFC 8878): Linux, too, takes more frames for something else. Its checksum is verified if it
+ * has one.
+ */
+export const decodeZstd = (async (data, limit, fault) => {
+  const { length, contentSize, bound, checksum } = walkFrame(data, fault);
+  const beyondLimit = `unpacks to more than ${limit} bytes`;
+  if ((contentSize ?? 0) > limit) throw fault(beyondLimit);
+  if (bound === 0) {
+    if (checksum?.some((byte, index) => byte !== EMPTY_CHECKSUM[index])) {
+      throw fault('is damaged (zstd: its checksum is another)');
+    }
+    return { bytes: new Uint8Array(), consumed: length };
+  }
+
+  // zstddec writes no further than it is told, but for 0 it would guess.
+  const room = Math.max(1, Math.min(contentSize ?? bound, limit));
+  if (length + room > MAX_MEMORY) throw fault(`may need ${room} bytes unpacked, which is too much`);
+  const { ZSTDDecoder } = await import('zstddec');
+  const decoder = new ZSTDDecoder();
+  await decoder.init();
+  const bytes = decoder.decode(data.subarray(0, length), room);
+  // Whatever is wrong, it returns nothing.
+  if (bytes.length === 0) {
+    throw fault(`is damaged (zstd)${contentSize === null && bound > limit ? `, or ${beyondLimit}` : ''}`);
+  }
+  if (bytes.length > limit) throw fault(beyondLimit);
+  if (contentSize !== null && bytes.length !== contentSize) {
+    throw fault(`is damaged (zstd: it unpacks to ${bytes.length} bytes, and its header says ${contentSize})`);
+  }
+  return { bytes, consumed: length };
+}) satisfies Decoder;
