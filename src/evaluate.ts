@@ -7,9 +7,10 @@ import type { CellConfig, SystemConfig } from './cell/types.ts';
 import { InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
 import { checkKernel } from './kernel-check/check.ts';
 import { architectureOf, type ConfigEvidence, type Profile } from './kernel-check/evidence.ts';
+import { chooseConfig } from './kernel-check/own-config.ts';
 import type { InitrdEvidence } from './initrd/types.ts';
 import type { ExaminedKernel } from './kernel/examine.ts';
-import { parseKernelConfig } from './kernel/kconfig.ts';
+import { parseKernelConfig, type KernelConfig } from './kernel/kconfig.ts';
 import { applyWaivers } from './waivers.ts';
 import type { Manifest } from './manifest/types.ts';
 import type { ArchitectureSupport } from './plan/architecture.ts';
@@ -100,24 +101,32 @@ function bundleName(wanted: string | null, cell: string): string {
   });
 }
 
-function configEvidence(
-  diagnostics: Diagnostic[],
-  file: Uint8Array | null,
-  kernel: ExaminedKernel | null,
-): ConfigEvidence | null {
-  if (file !== null) {
-    const config = attempt(diagnostics, ['kernel', 'config'], () => parseKernelConfig(file));
-    return config && { source: 'file', config };
-  }
-  if (kernel === null) return null;
-  const { embedded } = kernel;
+/** The config that is built into the image; what is wrong with it is told. */
+function embeddedConfig(diagnostics: Diagnostic[], { embedded }: ExaminedKernel): KernelConfig | null {
   if (embedded instanceof InputError) {
     diagnostics.push({ path: ['kernel', 'image'], ...embedded.diagnostic });
     return null;
   }
-  if (embedded.kind !== 'found') return { source: 'none', why: embedded };
-  const config = attempt(diagnostics, ['kernel', 'image'], () => parseKernelConfig(embedded.text));
-  return config && { source: 'embedded', config };
+  if (embedded.kind !== 'found') return null;
+  return attempt(diagnostics, ['kernel', 'image'], () => parseKernelConfig(embedded.text));
+}
+
+/** The config that the rules go by, `null` where it cannot be read, and what is said of the file that was given. */
+function configEvidence(
+  diagnostics: Diagnostic[],
+  file: Uint8Array | null,
+  kernel: ExaminedKernel | null,
+): { evidence: ConfigEvidence | null; findings: Diagnostic[] } {
+  const embedded = kernel && embeddedConfig(diagnostics, kernel);
+  if (file !== null) {
+    const given = attempt(diagnostics, ['kernel', 'config'], () => parseKernelConfig(file));
+    const banner = kernel && (kernel.contents?.banner ?? kernel.image.version);
+    return given ? chooseConfig(given, embedded, banner) : { evidence: null, findings: [] };
+  }
+  if (embedded !== null) return { evidence: { source: 'embedded', config: embedded }, findings: [] };
+  const why = kernel && kernel.embedded;
+  const isMissing = why !== null && !(why instanceof InputError) && why.kind !== 'found';
+  return { evidence: isMissing ? { source: 'none', why } : null, findings: [] };
 }
 
 interface Known {
@@ -143,7 +152,7 @@ function judgeKernel(
     profile,
     architecture,
     image: kernel && kernel.image,
-    contents: null,
+    contents: kernel && kernel.contents,
     config,
     cmdline: request.cmdline,
     // Of a cell for another architecture, nothing is held against the kernel.
@@ -180,14 +189,17 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   if (initrd !== null && initrd !== 'none') diagnostics.push(...initrd.evidence.problems);
 
   const profile = request.checks.profile ?? options.profile;
-  const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
+  const { evidence: config, findings: ownership } = configEvidence(diagnostics, inputs.kernelConfig, kernel);
   const kernelFindings = judgeKernel(request, inputs, { cell, system, support }, config, profile);
   /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
   const isJudged = (rule: string): boolean =>
     isCellRule(rule) ? isAboutOneCell(rule) : kernelFindings !== null;
-  const findings = [...(cell ? checkCell(system, cell) : []), ...(kernelFindings ?? [])];
+  const findings = [...(cell ? checkCell(system, cell) : []), ...ownership, ...(kernelFindings ?? [])];
   diagnostics.push(...applyWaivers(findings, request.checks.waive, options.today, isJudged));
-  if (!cell || !kernel || !support) return { planned: null, machine, diagnostics };
+  // A vmlinux is evidence and nothing else; a note says so.
+  if (!cell || !kernel || !support || kernel.image.format === 'vmlinux') {
+    return { planned: null, machine, diagnostics };
+  }
 
   const { plan, diagnostics: layoutProblems } = support.plan({
     cell,

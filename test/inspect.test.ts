@@ -75,7 +75,7 @@ describe('what a file is', () => {
     expect(refusal(Buffer.from('# a text\n'))).toMatchObject({
       code: 'inspect/unknown',
       requested: expect.stringContaining(
-        'a kernel (bzImage, Image, zImage), a device tree, an x86 params image, or a bundle',
+        'a kernel (bzImage, Image, zImage, vmlinux), a device tree, an x86 params image, or a bundle',
       ),
       actual: 'a file that starts with 2320612074657874',
     });
