@@ -4,11 +4,8 @@ import type { KernelConfig } from '../kernel/kconfig.ts';
 import { parseKernelVersion } from '../kernel/version.ts';
 import type { ConfigEvidence } from './evidence.ts';
 
-const CONFIG_DIFFERS = 'kernel/config-differs';
-const CONFIG_VERSION = 'kernel/config-version';
-
 /** What is said of a config that is another kernel's; waivers may name it. */
-export const OWN_CONFIG_FINDINGS: readonly string[] = [CONFIG_DIFFERS, CONFIG_VERSION];
+export const OWN_CONFIG_FINDINGS: readonly string[] = ['kernel/config-differs', 'kernel/config-version'];
 
 const PATH: ManifestPath = ['kernel', 'config'];
 const NAMED = 5;
@@ -26,11 +23,11 @@ function differs(differences: readonly ConfigDifference[], given: KernelConfig):
     .map(({ symbol, given: one, embedded }) => `CONFIG_${symbol}: ${one}, in the kernel ${embedded}`);
   const lines = differences.flatMap(({ symbol }) => given.lines.get(symbol) ?? []);
   return {
-    code: CONFIG_DIFFERS,
+    code: 'kernel/config-differs',
     severity: 'error',
     message: `this is not the kernel's config: it differs from the one built into the image in ${count} symbol${count === 1 ? '' : 's'}: ${[...named, ...andMore(count - NAMED)].join(', ')}`,
     requested: 'the .config that the image was built with',
-    actual: `another one; the rules are judged by the image's own`,
+    actual: "another one; the rules are judged by the image's own",
     hint: 'give the .config of the build that made the image, or leave it out: the image has its own',
     detail: [...listed, ...andMore(count - LISTED)].join('\n'),
     ...(lines.length === 0 ? {} : { fileLine: lines[0]! }),
@@ -54,7 +51,7 @@ function canBeOf(version: string, banner: string): boolean {
 function otherVersion(version: string, banner: string): Diagnostic {
   const release = banner.split(' ')[0]!;
   return {
-    code: CONFIG_VERSION,
+    code: 'kernel/config-version',
     severity: 'warning',
     message: `the config is for Linux ${version}, the kernel is ${release}: it may be another build's`,
     requested: `a config for ${release}`,

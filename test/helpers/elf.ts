@@ -18,6 +18,11 @@ export interface ElfShape {
 
 const text = (content: string): Uint8Array => new Uint8Array(Buffer.from(content, 'latin1'));
 
+/** What a guest kernel of today has in it (Linux, arch/x86/kernel/jailhouse.c). */
+export const GUEST_MESSAGES = text(
+  'Jailhouse: Restart not supported, halting\n\0Enabling UART%u (port 0x%lx)\n\0Jailhouse: No valid setup data found\0',
+);
+
 export const BANNER_TEXT = text(`Linux version ${BANNER}\n\0`);
 
 /** A linked kernel as far as somebody looks at it: program headers, a note among them, and a content. */

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/bytes.ts';
 import { SETUP_HEADER_OFFSET, setupHeader } from '../../src/kernel/bzimage.ts';
 import { makeArm64Image, makeFullZImage, makeZboot, makeZImage } from './arm-kernels.ts';
-import { makeElf } from './elf.ts';
+import { GUEST_MESSAGES, makeElf } from './elf.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, type KernelFile } from './kernel-evidence.ts';
 import { storeLzo } from './store-lzo.ts';
 import { cellVectors, expandSparse, paramsVectors } from './vectors.ts';
@@ -14,11 +14,6 @@ const vmlinux = (...built: Uint8Array[]): Uint8Array =>
   stored(concatBytes([bytesOf('\x7fELF '), ...built, bytesOf(' .shstrtab')]));
 
 const BANNER = bytesOf('Linux version 6.1.192 (user@host) (gcc 12.2.0) #1 SMP\n\0');
-
-/** What a guest kernel of today has in it (Linux, arch/x86/kernel/jailhouse.c). */
-const GUEST = bytesOf(
-  'Jailhouse: Restart not supported, halting\n\0Enabling UART%u (port 0x%lx)\n\0Jailhouse: No valid setup data found\0',
-);
 
 /** As the build links it with CONFIG_KERNEL_LZO. */
 function linked(...built: Uint8Array[]): Uint8Array {
@@ -77,13 +72,13 @@ export function inspectFiles(): Map<string, Uint8Array> {
       files.set(`${revision}-params`, expandSparse(vector.expect.params));
     }
   }
-  files.set('kernel', usualKernel({ payload: vmlinux(BANNER, GUEST, ...CONFIG) }));
+  files.set('kernel', usualKernel({ payload: vmlinux(BANNER, GUEST_MESSAGES, ...CONFIG) }));
   files.set('kernel-without-config', usualKernel({ payload: vmlinux(BANNER) }));
   files.set('kernel-lzo', usualKernel({ payload: linked(...CONFIG), protocol: 0x20a }));
   files.set('kernel-old', usualKernel({ protocol: 0x207 }));
   files.set('kernel-newer', usualKernel({ payload: vmlinux(), protocol: 0x210 }));
   files.set('kernel-damaged', usualKernel({ payload: vmlinux(...CONFIG).subarray(0, -9) }));
-  files.set('kernel-vmlinux', makeElf({ content: concatBytes([BANNER, GUEST, ...CONFIG]) }));
+  files.set('kernel-vmlinux', makeElf({ content: concatBytes([BANNER, GUEST_MESSAGES, ...CONFIG]) }));
   files.set('kernel-image', concatBytes([makeArm64Image(), ...CONFIG]));
   files.set('kernel-image-zboot', makeZboot(stored(makeArm64Image())));
   files.set('kernel-zimage', zImage(true));
