@@ -102,7 +102,7 @@ describe('says that it finds none', () => {
 });
 
 describe('takes no longer than a second for a zImage full of', () => {
-  const timed = async (parts: PackedKernel): Promise<void> => {
+  const timed = async (parts: PackedKernel): Promise<number> => {
     const file = makeFullZImage(parts);
     const times: number[] = [];
     // The best of three: others may work on the machine, too.
@@ -111,7 +111,7 @@ describe('takes no longer than a second for a zImage full of', () => {
       expect((await unpack(file)).kind).toBe('not-located');
       times.push(performance.now() - start);
     }
-    expect(Math.min(...times)).toBeLessThan(1000);
+    return Math.min(...times);
   };
   const full = (...start: number[]): Uint8Array =>
     new Uint8Array(Buffer.alloc(24 << 20, Uint8Array.from(start)));
@@ -125,14 +125,16 @@ describe('takes no longer than a second for a zImage full of', () => {
     ['gzip magics that lead nowhere', full(0x1f, 0x8b, 8)],
   ])('%s magics', async (_, packed) => {
     for (const tagged of [true, false]) {
-      await timed({ packed, size: 64 << 20, sizeFollows: true, tagged });
+      expect(await timed({ packed, size: 64 << 20, sizeFollows: true, tagged })).toBeLessThan(1000);
     }
   });
 
   test('streams that unpack to more than they may', async () => {
     const bomb = gzipSync(Buffer.alloc(100 << 20));
     const packed = concatBytes([bomb, bomb, bomb, bomb, bomb, bomb, bomb, bomb, randomBytes(100)]);
-    for (const tagged of [true, false]) await timed({ packed, size: 64 << 20, sizeFollows: true, tagged });
+    for (const tagged of [true, false]) {
+      expect(await timed({ packed, size: 64 << 20, sizeFollows: true, tagged })).toBeLessThan(1000);
+    }
   });
 });
 

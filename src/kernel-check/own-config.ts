@@ -44,7 +44,9 @@ function canBeOf(version: string, banner: string): boolean {
   const isWord = new RegExp(`(?<![\\d.])${text}(?!\\.?\\d)`);
   if (isWord.test(banner)) return true;
   const [mine, its] = [parseKernelVersion(version), parseKernelVersion(banner)];
-  const isSame = mine?.major === its?.major && mine?.minor === its?.minor;
+  // A banner without a number says nothing.
+  if (mine === null || its === null) return true;
+  const isSame = mine.major === its.major && mine.minor === its.minor;
   return isSame && /^\d+\.\d+\.0-\d/.test(banner);
 }
 

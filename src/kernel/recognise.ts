@@ -61,7 +61,7 @@ const STRANGERS: readonly Stranger[] = [
 ];
 
 /** What a file is that is no kernel; `what` completes "the kernel is ...". */
-export const describeStranger = (file: Uint8Array): { what: string; hint: string } =>
+const describeStranger = (file: Uint8Array): { what: string; hint: string } =>
   STRANGERS.find(({ at, magic }) => hasMagic(file, at, magic)) ?? {
     what:
       file.length === 0

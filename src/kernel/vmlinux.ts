@@ -62,7 +62,7 @@ const MACHINES: Readonly<Record<number, Architecture>> = { 3: 'x86', 40: 'arm', 
 
 const LITTLE_ENDIAN = 1;
 /** ET_EXEC, and ET_DYN of a kernel that may be moved. */
-const LINKED = [2, 3];
+const LINKED = new Set([2, 3]);
 const PT_LOAD = 1;
 
 /** A Linux kernel as the build links it, before it is made bootable: evidence, but no loader starts it. */
@@ -86,7 +86,7 @@ export function looksLikeVmlinux(head: Uint8Array): boolean {
     String.fromCharCode(...magic) === '\x7fELF' &&
     size in CLASSES &&
     data === LITTLE_ENDIAN &&
-    LINKED.includes(type) &&
+    LINKED.has(type) &&
     machine in MACHINES
   );
 }
