@@ -35,6 +35,7 @@ export { openKernel, type OpenedKernel } from './kernel/open.ts';
 export type { KernelFormat, KernelImage } from './kernel/image.ts';
 export type { Arm64Header, Arm64Image } from './kernel/arm64-image.ts';
 export type { ZImage } from './kernel/zimage.ts';
+export type { Vmlinux } from './kernel/vmlinux.ts';
 
 export { parseDescription, type ParsedDescription } from './cell-yaml/parse.ts';
 export { encodeConfig, type CompileOptions } from './cell-yaml/compile.ts';
@@ -44,7 +45,8 @@ export { descriptionJsonSchema } from './cell-yaml/json-schema.ts';
 
 export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.ts';
 export type { Compression } from './compression/detect.ts';
-export { extractKernelConfig, type EmbeddedConfig, type MissingConfig } from './kernel/ikconfig.ts';
+export type { EmbeddedConfig, MissingConfig } from './kernel/ikconfig.ts';
+export type { KernelContents } from './kernel/contents.ts';
 export { parseKernelConfig, type KernelConfig, type KconfigValue } from './kernel/kconfig.ts';
 export { checkMachine, type CellFinding } from './cell-check/check.ts';
 export { checkKernel } from './kernel-check/check.ts';

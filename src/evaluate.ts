@@ -7,6 +7,7 @@ import type { CellConfig, SystemConfig } from './cell/types.ts';
 import { failure, InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
 import { judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
 import { architectureOf, type ConfigEvidence, type Profile } from './kernel-check/evidence.ts';
+import { chooseConfig } from './kernel-check/own-config.ts';
 import type { Rule } from './kernel-check/rule.ts';
 import { NOT_JUDGED } from './kernel-check/rules.ts';
 import type { InitrdEvidence } from './initrd/types.ts';
@@ -118,24 +119,32 @@ function bundleName(wanted: string | null, cell: string): string {
   });
 }
 
-function configEvidence(
-  diagnostics: Diagnostic[],
-  file: Uint8Array | null,
-  kernel: ExaminedKernel | null,
-): ConfigEvidence | null {
-  if (file !== null) {
-    const config = attempt(diagnostics, ['kernel', 'config'], () => parseKernelConfig(file));
-    return config && { source: 'file', config };
-  }
-  if (kernel === null) return null;
-  const { embedded } = kernel;
+/** The config that is built into the image; what is wrong with it is told. */
+function embeddedConfig(diagnostics: Diagnostic[], { embedded }: ExaminedKernel): KernelConfig | null {
   if (embedded instanceof InputError) {
     diagnostics.push({ path: ['kernel', 'image'], ...embedded.diagnostic });
     return null;
   }
-  if (embedded.kind !== 'found') return { source: 'none', why: embedded };
-  const config = attempt(diagnostics, ['kernel', 'image'], () => parseKernelConfig(embedded.text));
-  return config && { source: 'embedded', config };
+  if (embedded.kind !== 'found') return null;
+  return attempt(diagnostics, ['kernel', 'image'], () => parseKernelConfig(embedded.text));
+}
+
+/** The config that the rules go by, `null` where it cannot be read, and what is said of the file that was given. */
+function configEvidence(
+  diagnostics: Diagnostic[],
+  file: Uint8Array | null,
+  kernel: ExaminedKernel | null,
+): { evidence: ConfigEvidence | null; findings: Diagnostic[] } {
+  const embedded = kernel && embeddedConfig(diagnostics, kernel);
+  if (file !== null) {
+    const given = attempt(diagnostics, ['kernel', 'config'], () => parseKernelConfig(file));
+    const banner = kernel && (kernel.contents?.banner ?? kernel.image.version);
+    return given ? chooseConfig(given, embedded, banner) : { evidence: null, findings: [] };
+  }
+  if (embedded !== null) return { evidence: { source: 'embedded', config: embedded }, findings: [] };
+  const why = kernel && kernel.embedded;
+  const isMissing = why !== null && !(why instanceof InputError) && why.kind !== 'found';
+  return { evidence: isMissing ? { source: 'none', why } : null, findings: [] };
 }
 
 const NOT_PLANNED: Diagnostic = {
@@ -183,7 +192,7 @@ function judgeGivenKernel(
     profile,
     architecture,
     image: kernel && kernel.image,
-    contents: null,
+    contents: kernel && kernel.contents,
     config,
     cmdline: request.cmdline,
     cell: cell &&
@@ -226,7 +235,7 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   if (initrd !== null && initrd !== 'none') diagnostics.push(...initrd.evidence.problems);
 
   const profile = request.checks.profile ?? options.profile;
-  const config = configEvidence(diagnostics, inputs.kernelConfig, kernel);
+  const { evidence: config, findings: ownership } = configEvidence(diagnostics, inputs.kernelConfig, kernel);
   const known = { cell, system, support };
   const rules = inputs.rules ?? [];
   const verdict = judgeGivenKernel(diagnostics, request, inputs, known, config, profile, rules);
@@ -236,13 +245,14 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   // A cell that cannot be read was given: its error is told.
   const isLacking = cellFile === null || cell !== null;
   const kernelFindings = (verdict?.findings ?? []).filter(({ code }) => isLacking || code !== NOT_JUDGED);
-  const findings = [...(cell ? checkCell(system, cell) : []), ...kernelFindings];
+  const findings = [...(cell ? checkCell(system, cell) : []), ...ownership, ...kernelFindings];
   const projectRules = rules.map(({ id }) => id);
   diagnostics.push(
     ...applyWaivers(findings, request.checks.waive, options.today, { isJudged, projectRules }),
   );
   const judged = { machine, kernel: verdict, diagnostics };
-  if (!cell || !kernel || !support) return { planned: null, ...judged };
+  // A vmlinux is evidence and nothing else; a note says so.
+  if (!cell || !kernel || !support || kernel.image.format === 'vmlinux') return { planned: null, ...judged };
   if (support.needsDtb && inputs.dtb === null) {
     diagnostics.push(NOT_PLANNED);
     return { planned: null, ...judged };

@@ -26,12 +26,15 @@ describe.each([...files])('%s', (name, file) => {
   });
 });
 
-describe.each(['14-cell-x86-0', '12-system-x86', 'kernel', '14-params'])('%s', (name) => {
-  test('in JSON', async () => {
-    const json = toJson(await inspect(files.get(name)!));
-    await expect(`${json}\n`).toMatchFileSnapshot(golden(`${name}.json`));
-  });
-});
+describe.each(['14-cell-x86-0', '12-system-x86', 'kernel', 'kernel-vmlinux', 'kernel-zimage', '14-params'])(
+  '%s',
+  (name) => {
+    test('in JSON', async () => {
+      const json = toJson(await inspect(files.get(name)!));
+      await expect(`${json}\n`).toMatchFileSnapshot(golden(`${name}.json`));
+    });
+  },
+);
 
 test('every config of the vectors is described, with no number that its text lacks a name for but one', async () => {
   const unnamed = new Set<string>();
@@ -72,7 +75,7 @@ describe('what a file is', () => {
     expect(refusal(Buffer.from('# a text\n'))).toMatchObject({
       code: 'inspect/unknown',
       requested: expect.stringContaining(
-        'a kernel (bzImage, Image, zImage), a device tree, an x86 params image, or a bundle',
+        'a kernel (bzImage, Image, zImage, vmlinux), a device tree, an x86 params image, or a bundle',
       ),
       actual: 'a file that starts with 2320612074657874',
     });

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { concatBytes } from '../src/bytes.ts';
 import { InputError } from '../src/diagnostic.ts';
+import type { KernelImage } from '../src/kernel/image.ts';
 import { parseCmdline, requestedUarts } from '../src/kernel/cmdline.ts';
 import { serialConsole } from '../src/kernel/consoles.ts';
-import { extractKernelConfig } from '../src/kernel/ikconfig.ts';
+import { findKernelConfig } from '../src/kernel/ikconfig.ts';
 import { parseKernelConfig } from '../src/kernel/kconfig.ts';
+import { unpackPayload } from '../src/kernel/payload.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, makeVmlinux } from './helpers/kernel-evidence.ts';
 
 const RUNS = 10_000;
@@ -41,6 +42,11 @@ async function outcome<T>(run: () => T | Promise<T>): Promise<T | string> {
   }
 }
 
+async function extract(file: Uint8Array, image: KernelImage) {
+  const payload = await unpackPayload(file, image);
+  return payload.kind === 'unpacked' ? findKernelConfig(payload.bytes) : payload;
+}
+
 const fuzz = (seeds: readonly Uint8Array[], check: (bytes: Uint8Array) => Promise<void> | void) =>
   fc.assert(
     fc.asyncProperty(fc.constantFrom(...seeds), edits, async (seed, changes) => check(mutate(seed, changes))),
@@ -55,24 +61,21 @@ describe('mutated input gives an error or a right result', () => {
       else expect(result.symbols.size).toBeGreaterThan(0);
     }));
 
-  it('extractKernelConfig', async () => {
+  it('the config inside a bzImage', async () => {
     const seeds = [GOOD_CONFIG, null].map((config) => gzipSync(makeVmlinux(config)));
     await fuzz(seeds, async (payload) => {
       const { file, image } = makeKernel({ payload });
-      const result = await outcome(() => extractKernelConfig(file, image));
+      const result = await outcome(() => extract(file, image));
       if (typeof result === 'string') expect(result).toMatch(/^kernel\/(payload|ikconfig)$/);
       // The CRC lets no other text through.
       else if (result.kind === 'found') expect(result.text).toEqual(Buffer.from(GOOD_CONFIG));
     });
   });
 
-  it('extractKernelConfig, in what was unpacked', () => {
-    // Not packed at all, which its first bytes say: what is mutated is what is searched.
+  it('findKernelConfig', () => {
     const vmlinux = makeVmlinux(GOOD_CONFIG);
-    const magic = vmlinux.subarray(0, 4);
-    return fuzz([vmlinux.subarray(4)], async (rest) => {
-      const { file, image } = makeKernel({ payload: concatBytes([magic, rest]) });
-      const result = await outcome(() => extractKernelConfig(file, image));
+    return fuzz([vmlinux], async (bytes) => {
+      const result = await outcome(() => findKernelConfig(bytes));
       if (typeof result === 'string') expect(result).toBe('kernel/ikconfig');
       else if (result.kind === 'found') expect(Buffer.from(result.text).toString()).toBe(GOOD_CONFIG);
       else expect(result.kind).toBe('not-built-in');

@@ -2,22 +2,25 @@ import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../src/bytes.ts';
-import { extractKernelConfig } from '../src/kernel/ikconfig.ts';
+import { InputError } from '../src/diagnostic.ts';
+import { examineKernel } from '../src/kernel/examine.ts';
+import type { EmbeddedConfig } from '../src/kernel/ikconfig.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, makeVmlinux, type KernelFile } from './helpers/kernel-evidence.ts';
 import { sample } from './helpers/packed-samples.ts';
 import { packXz } from './helpers/xz-parts.ts';
 
-const extract = (kernel: KernelFile) => {
-  const { file, image } = makeKernel(kernel);
-  return extractKernelConfig(file, image);
-};
+async function extract(kernel: KernelFile): Promise<EmbeddedConfig> {
+  const { embedded } = await examineKernel(makeKernel(kernel).file);
+  if (embedded instanceof InputError) throw embedded;
+  return embedded;
+}
 
 /** What the build puts behind a payload that is not gzip: its unpacked size. */
 const sizeWord = (size: number): Uint8Array => new Uint8Array(Uint32Array.of(size).buffer);
 
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-describe('extractKernelConfig', () => {
+describe('the config inside a bzImage', () => {
   it('gives the config of a gzip-packed kernel, whatever its text', () =>
     fc.assert(
       fc.asyncProperty(fc.string(), async (config) => {
@@ -47,14 +50,17 @@ describe('extractKernelConfig', () => {
     expect(await extract({ payload: gzipSync(makeVmlinux(null)) })).toEqual({ kind: 'not-built-in' });
   });
 
-  it('names a compression that it cannot read', async () => {
-    const payload = Uint8Array.of(0, 1, 2, 3);
+  it('says that the payload is packed in an unknown way', async () => {
+    const payload = bytesOf('unknown magic');
     expect(await extract({ payload })).toEqual({ kind: 'not-decodable', compression: 'unknown' });
   });
 
   it('says that an old boot protocol does not locate the payload', async () => {
     const kernel = { payload: gzipSync(makeVmlinux(GOOD_CONFIG)), protocol: 0x207 };
-    expect(await extract(kernel)).toEqual({ kind: 'not-located', protocol: 0x207 });
+    expect(await extract(kernel)).toEqual({
+      kind: 'not-located',
+      because: "boot protocol 2.07 does not say where the image's payload is",
+    });
   });
 
   it('unpacks without a size to go by, before protocol 2.10', async () => {

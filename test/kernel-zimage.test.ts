@@ -22,7 +22,7 @@ test('reads a kernel of today', () => {
     size: 256,
     imageSize: 256,
     appendedDtb: false,
-    kernel: { size: 0x123456, bssSize: 0x4567 },
+    kernel: { size: 0x123456, bssSize: 0x4567, sizeAt: 0xf0 },
     version: null,
   });
 });
@@ -44,12 +44,17 @@ describe('the table of tags', () => {
     expect(parseZImage(makeZImage({ table: [2, 0x1234, 3, 0x5678, 9, ...SIZE_TAG] })).kernel).toEqual({
       size: 0x123456,
       bssSize: 0x4567,
+      sizeAt: 0xf0,
     });
   });
 
   test('newer kernels have longer tags', () => {
     const table = [6, 0x5a534c4b, 0xf0, 0x4567, 0x8000, 0x10000, 0];
-    expect(parseZImage(makeZImage({ table })).kernel).toEqual({ size: 0x123456, bssSize: 0x4567 });
+    expect(parseZImage(makeZImage({ table })).kernel).toEqual({
+      size: 0x123456,
+      bssSize: 0x4567,
+      sizeAt: 0xf0,
+    });
   });
 
   test('without the tag', () => {

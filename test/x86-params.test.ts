@@ -11,10 +11,10 @@ import { makeKernel } from './helpers/kernel-evidence.ts';
 import { mutate, mutations } from './helpers/mutations.ts';
 import { expandSparse, paramsVectors } from './helpers/vectors.ts';
 
-const { file: kernel } = makeKernel();
+const { head } = makeKernel().image;
 
 const input = (change: Partial<ParamsInput> = {}): ParamsInput => ({
-  kernel,
+  head,
   prefAddress: 0x1000000n,
   address: 0x1000n,
   initrd: { start: 0x2000000n, size: 5648n },
@@ -70,10 +70,10 @@ const u64 = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n });
 const u32 = fc.bigInt({ min: 0n, max: 0xffffffffn });
 
 const anyInput: fc.Arbitrary<ParamsInput> = fc.record({
-  kernel: fc
+  head: fc
     .record({ jump: fc.integer({ min: 0x30, max: 0xff }), seed: fc.uint8Array({ maxLength: 64 }) })
     .map(({ jump, seed }) => {
-      const file = Uint8Array.from(kernel);
+      const file = Uint8Array.from(head);
       file[0x201] = jump;
       // Everything that follows the patched fields may hold anything.
       file.set(seed, 0x260);
@@ -127,7 +127,7 @@ describe('refuses', () => {
     SETUP_HEADER_OFFSET + setupHeader.offsets[field];
 
   test.each<[string, Uint8Array, RegExp]>([
-    ['a kernel', kernel, /^params\/not-params: the params image is none/],
+    ['a kernel', makeKernel().file, /^params\/not-params: the params image is none/],
     ['an empty file', new Uint8Array(), /^params\/not-params/],
     [
       'a zero page alone',

@@ -30,7 +30,7 @@ describe.each(vectors)('$id', (vector) => {
     const file = kernelBytes(vector.kernel);
     const { plan, diagnostics } = planX86({
       cell,
-      kernel: { file, image: parseBzImage(file), wrapping: null },
+      kernel: { image: parseBzImage(file), wrapping: null },
       initrdSize: vector.initrd === null ? null : BigInt(vector.initrd.size),
       dtb: null,
       cmdline: vector.cmdline ?? '',

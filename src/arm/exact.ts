@@ -87,7 +87,7 @@ export function placeExact<Image extends ArmImage>(
   const dtbSize = edited(initrdSize === null ? null : { start: 0n, size: 0n }).length;
 
   const places = new Places(request, loader);
-  const size = BigInt(kernel.file.length);
+  const size = BigInt(kernel.image.size);
   const runArea = places.take(kernelWish(size, place), false);
   const behind = { from: endOf(runArea) };
   const dtb = places.take(

@@ -62,7 +62,7 @@ export function placeUpstream<Image extends ArmImage>(
   const { abi, loader } = loaderOf(cell, variant.architecture);
   checkWrapping(request, abi.unpacksGzip);
   const place = variant.placeOf(kernel.image);
-  const size = BigInt(kernel.file.length);
+  const size = BigInt(kernel.image.size);
   const factor = decompressionFactor ? BigInt(decompressionFactor) : abi.kernelFactor;
   const space = pageAlign(size) * (initrdSize === null ? 1n : 1n + factor);
   const dtbSlot = pageAlign(dtbSize) + PAGE_SIZE;

@@ -80,7 +80,7 @@ function mendingFactor(support: ArchitectureSupport, request: PlanRequest, exact
   const kernel = addressOf(exact, 'kernel');
   const initrd = addressOf(exact, 'initrd');
   if (kernel === null || initrd === null) return null;
-  const near = Number((initrd - kernel) / BigInt(request.kernel.file.length));
+  const near = Number((initrd - kernel) / BigInt(request.kernel.image.size));
   const factors = [near - 1, near, near + 1].filter((factor) => factor > 0);
   const mends = (decompressionFactor: number): boolean =>
     !hasErrors(support.plan({ ...request, decompressionFactor }).diagnostics);

@@ -79,7 +79,19 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     .addOption(
       new Option('-a, --arch <arch>', 'architecture of configs that do not name it').choices(ARCHITECTURES),
     )
+    .addOption(
+      new Option('--extract-config', 'print the config built into a kernel, and nothing else').conflicts([
+        'json',
+        'format',
+        'arch',
+      ]),
+    )
     .action(async (files: string[], options) => {
+      if (options.extractConfig) {
+        const { extractConfig } = await import('./extract-config.ts');
+        finish(await extractConfig(files));
+        return;
+      }
       const { inspect } = await import('./inspect.ts');
       finish(await inspect(files, formatOf(options), options.arch));
     });

@@ -13,11 +13,11 @@ export function installOutputHandlers(): void {
 const READER_IS_GONE = new Set<unknown>(['EPIPE', 'ERR_STREAM_DESTROYED']);
 
 /**
- * Writes all of a text before it goes on. A reader that went away is no failure.
+ * Writes all of a text, or of bytes, before it goes on. A reader that went away is no failure.
  *
  * @throws InputError `output/unwritable`, say for a full disk
  */
-export const print = (text: string): Promise<void> =>
+export const print = (text: string | Uint8Array): Promise<void> =>
   new Promise((resolve, reject) => {
     process.stdout.write(text, (error?: NodeJS.ErrnoException | null) => {
       if (!error || READER_IS_GONE.has(error.code)) return resolve();

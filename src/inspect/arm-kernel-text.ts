@@ -1,8 +1,8 @@
 import type { DescribedArmKernel } from './arm-kernel.ts';
+import { hex } from '../address.ts';
 import { configText } from './kernel-config-text.ts';
+import { wrappingText } from './kernel-contents-text.ts';
 import { fact, indented } from './layout.ts';
-
-const WRAPPINGS = { gzip: 'gzip', zboot: 'an EFI zboot image' } as const;
 
 function formatLines(kernel: DescribedArmKernel): string[] {
   if (kernel.kind === 'Image') {
@@ -16,24 +16,32 @@ function formatLines(kernel: DescribedArmKernel): string[] {
       ...fact('memory below it', kernel.placedAnywhere ? 'usable' : 'lost'),
     ];
   }
-  const { unpacked } = kernel;
+  const { unpacked, payload } = kernel;
   return [
     ...fact('zImage', `${kernel.imageSize} bytes`),
     ...fact('appended DTB', kernel.appendedDtb ? 'yes' : null),
     ...fact(
-      'unpacked',
-      unpacked === null ? 'not told' : `${unpacked.size} bytes, and ${unpacked.bssSize} bytes of BSS`,
+      'payload',
+      payload && `${payload.compression}, ${payload.length} bytes at offset ${hex(payload.offset)}`,
     ),
+    ...fact('unpacked', unpackedText(kernel.contents, unpacked)),
   ];
 }
 
+function unpackedText(
+  contents: DescribedArmKernel['contents'],
+  told: { size: number; bssSize: number } | null,
+): string {
+  if (told !== null) return `${told.size} bytes, and ${told.bssSize} bytes of BSS`;
+  return contents === null ? 'not told' : `${contents.size} bytes`;
+}
+
 export function armKernelLines(kernel: DescribedArmKernel): string[] {
-  const { wrapping } = kernel;
   return [
     kernel.kind === 'Image' ? 'arm64 Image' : 'arm zImage',
     ...indented([
       ...fact('version', kernel.version ?? 'not told'),
-      ...fact('wrapped in', wrapping === null ? null : WRAPPINGS[wrapping]),
+      ...fact('wrapped in', wrappingText(kernel.wrapping)),
       ...fact('size', `${kernel.size} bytes`),
       ...formatLines(kernel),
       ...fact('kernel config', configText(kernel)),

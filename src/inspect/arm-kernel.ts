@@ -16,20 +16,22 @@ const describeImage = (image: Arm64Image) => ({
   placedAnywhere: image.placedAnywhere,
 });
 
-const describeZImage = ({ version, size, imageSize, appendedDtb, kernel }: ZImage) => ({
+const describeZImage = ({ packed, contents }: ExaminedKernel, image: ZImage) => ({
   kind: 'zImage' as const,
-  version,
-  size,
-  imageSize,
-  appendedDtb,
-  /** `null` below Linux 4.15, which does not say. */
-  unpacked: kernel,
+  version: contents && contents.banner,
+  size: image.size,
+  imageSize: image.imageSize,
+  appendedDtb: image.appendedDtb,
+  payload: packed,
+  /** As the header tells; `null` below Linux 4.15, which does not say. */
+  unpacked: image.kernel && { size: image.kernel.size, bssSize: image.kernel.bssSize },
 });
 
 export function describeArmKernel(kernel: ExaminedKernel, image: Arm64Image | ZImage) {
   return {
-    ...(image.format === 'Image' ? describeImage(image) : describeZImage(image)),
+    ...(image.format === 'Image' ? describeImage(image) : describeZImage(kernel, image)),
     wrapping: kernel.wrapping,
+    contents: kernel.contents,
     config: describeConfig(kernel),
   };
 }

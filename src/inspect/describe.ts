@@ -9,6 +9,8 @@ import { describeDtb, type DescribedDtb } from './dtb.ts';
 import { dtbLines } from './dtb-text.ts';
 import { describeKernel, type DescribedKernel } from './kernel.ts';
 import { kernelLines } from './kernel-text.ts';
+import { vmlinuxLines } from './vmlinux-text.ts';
+import type { DescribedVmlinux } from './vmlinux.ts';
 import type { Architecture } from '../plan/types.ts';
 import type { FileKind } from './kind.ts';
 import { describeParams, type DescribedParams } from './params.ts';
@@ -21,6 +23,7 @@ export type Description =
   | DescribedSystem
   | DescribedKernel
   | DescribedArmKernel
+  | DescribedVmlinux
   | DescribedParams
   | DescribedDtb
   | DescribedBundle;
@@ -60,6 +63,8 @@ function linesOf(description: Description): string[] {
     case 'Image':
     case 'zImage':
       return armKernelLines(description);
+    case 'vmlinux':
+      return vmlinuxLines(description);
     case 'dtb':
       return dtbLines(description);
     case 'params':

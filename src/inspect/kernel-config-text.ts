@@ -7,11 +7,9 @@ export function configText({ config }: Pick<DescribedKernel, 'config'>): string 
     case 'not-built-in':
       return 'not built in (CONFIG_IKCONFIG)';
     case 'not-decodable':
-      return config.compression === 'unknown'
-        ? 'out of reach: the payload is packed in a way that is not known'
-        : `out of reach: the payload is packed with ${config.compression}, which is not unpacked here`;
+      return 'out of reach: the payload is packed in a way that is not known';
     case 'not-located':
-      return 'out of reach: the boot protocol does not say where the payload is';
+      return `out of reach: ${config.because}`;
     case 'damaged':
       return config.problem;
   }

@@ -5,9 +5,7 @@ import { describeSymbol, parseKernelConfig } from '../kernel/kconfig.ts';
 /** The kernel's embedded config, in short. */
 export function describeConfig({ embedded }: ExaminedKernel) {
   if (embedded instanceof InputError) return { status: 'damaged' as const, problem: embedded.message };
-  if (embedded.kind === 'not-decodable') {
-    return { status: 'not-decodable' as const, compression: embedded.compression };
-  }
+  if (embedded.kind === 'not-located') return { status: 'not-located' as const, because: embedded.because };
   if (embedded.kind !== 'found') return { status: embedded.kind };
   try {
     const config = parseKernelConfig(embedded.text);

@@ -2,6 +2,7 @@ import { describeSize, hex } from '../address.ts';
 import { flagWords } from './words.ts';
 import type { DescribedKernel } from './kernel.ts';
 import { configText } from './kernel-config-text.ts';
+import { guestText } from './kernel-contents-text.ts';
 import { fact, indented } from './layout.ts';
 
 const SECTOR = 512;
@@ -27,6 +28,16 @@ function addressLines({ runArea, setup_header: header }: DescribedKernel): strin
   ];
 }
 
+/** What the unpacked kernel shows; why it is out of reach is told with the config. */
+function contentsLines({ contents }: DescribedKernel): string[] {
+  if (contents === null) return [];
+  return [
+    ...fact('unpacked', sizeText(contents.size)),
+    ...fact('banner', contents.banner ?? 'none'),
+    ...fact('guest support', guestText(contents)),
+  ];
+}
+
 export function kernelLines(kernel: DescribedKernel): string[] {
   const { setup_header: header, setupSize, is64Bit } = kernel;
   return [
@@ -48,6 +59,7 @@ export function kernelLines(kernel: DescribedKernel): string[] {
       ...fact('loadflags', flagWords(header.loadflags)),
       ...fact('xloadflags', flagWords(header.xloadflags)),
       ...fact('payload', payloadText(kernel)),
+      ...contentsLines(kernel),
       ...fact('kernel config', configText(kernel)),
     ]),
   ];

@@ -4,6 +4,7 @@ import { examineKernel, type ExaminedKernel } from '../kernel/examine.ts';
 import { nameFlags, type FlagNames } from '../cell/names.ts';
 import { describeArmKernel, type DescribedArmKernel } from './arm-kernel.ts';
 import { describeConfig } from './kernel-config.ts';
+import { describeVmlinux, type DescribedVmlinux } from './vmlinux.ts';
 
 // Linux, Documentation/arch/x86/boot.rst.
 const LOADFLAGS: FlagNames = {
@@ -72,16 +73,27 @@ function describeBzImage(kernel: ExaminedKernel, image: BzImage) {
     /** Memory that the kernel unpacks itself in; `null` below protocol 2.10, which does not say. */
     runArea: protocol >= PROTOCOL.prefAddress ? { start, end: start + BigInt(header.init_size) } : null,
     payload: image.payload,
+    contents: kernel.contents,
     config: describeConfig(kernel),
     setup_header: describeSetupHeader(header),
   };
 }
 
 /** @throws InputError as `examineKernel` does */
-export async function describeKernel(file: Uint8Array): Promise<DescribedKernel | DescribedArmKernel> {
+export async function describeKernel(file: Uint8Array): Promise<AnyKernel> {
   const kernel = await examineKernel(file);
   const { image } = kernel;
-  return image.format === 'bzImage' ? describeBzImage(kernel, image) : describeArmKernel(kernel, image);
+  switch (image.format) {
+    case 'bzImage':
+      return describeBzImage(kernel, image);
+    case 'Image':
+    case 'zImage':
+      return describeArmKernel(kernel, image);
+    case 'vmlinux':
+      return describeVmlinux(kernel, image);
+  }
 }
+
+type AnyKernel = DescribedKernel | DescribedArmKernel | DescribedVmlinux;
 
 export type DescribedKernel = ReturnType<typeof describeBzImage>;

@@ -66,7 +66,7 @@ export function detectKind(head: Uint8Array): FileKind {
     `this is no file that can be inspected${elf ? ': it is ELF' : ''}`,
     {
       requested:
-        'a cell or system config, a kernel (bzImage, Image, zImage), a device tree, an x86 params image, or a bundle (.tar, .tar.gz)',
+        'a cell or system config, a kernel (bzImage, Image, zImage, vmlinux), a device tree, an x86 params image, or a bundle (.tar, .tar.gz)',
       actual: `a file that starts with ${Buffer.from(head.subarray(0, 8)).toString('hex')}`,
       hint: elf
         ? 'turn a config’s object file into a config with `objcopy -O binary`; of a kernel give the image that is booted'

@@ -63,6 +63,8 @@ function leastUnpacked({ parts, size }: InitrdEvidence): number {
 function runSizeOf(image: KernelImage | null): number {
   switch (image?.format) {
     case undefined:
+    // Nothing loads a vmlinux, so nothing says what it takes.
+    case 'vmlinux':
       return 0;
     case 'bzImage':
       return image.header.init_size;

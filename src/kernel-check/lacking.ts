@@ -1,5 +1,4 @@
 import type { Diagnostic } from '../diagnostic.ts';
-import { formatProtocol } from '../kernel/bzimage.ts';
 import type { MissingConfig } from '../kernel/ikconfig.ts';
 import type { EvidenceKind } from './rule.ts';
 import { CONFIG_MISSING, NOT_JUDGED } from './rules.ts';
@@ -20,18 +19,9 @@ function explainMissing(why: MissingConfig): { because: string; hint: string } {
         hint: `${NAME_IT}, or build the kernel with CONFIG_IKCONFIG=y`,
       };
     case 'not-decodable':
-      return {
-        because:
-          why.compression === 'unknown'
-            ? "the image's payload is packed in a way that is not known"
-            : `the image's payload is packed with ${why.compression}, which is not unpacked here`,
-        hint: `${NAME_IT}, or build the kernel with CONFIG_KERNEL_GZIP=y and CONFIG_IKCONFIG=y`,
-      };
+      return { because: "the image's payload is packed in a way that is not known", hint: NAME_IT };
     case 'not-located':
-      return {
-        because: `boot protocol ${formatProtocol(why.protocol)} does not say where the image's payload is`,
-        hint: NAME_IT,
-      };
+      return { because: why.because, hint: NAME_IT };
   }
 }
 

@@ -1,3 +1,4 @@
+import { copyOf } from '../bytes.ts';
 import { InputError } from '../diagnostic.ts';
 import { bytes, struct, u16le, u32le, u64le, u8, type StructValue } from '../struct.ts';
 import { detectCompression, type Compression } from '../compression/detect.ts';
@@ -60,6 +61,8 @@ export const PROTOCOL = {
 } as const;
 
 const XLF_KERNEL_64 = 1;
+/** The header ends at 0x202 and what the byte in front of that says. */
+const HEAD_SIZE = 0x202 + 0xff;
 export const SECTOR = 512;
 const JUMP_OPCODE = 0xeb;
 
@@ -78,6 +81,10 @@ export interface BzImage {
   version: string | null;
   /** The packed kernel: offset and length in the file. `null` below protocol 2.08, which does not say. */
   payload: { offset: number; length: number; compression: Compression } | null;
+  /** What stands where upstream's tool looks for the packed kernel: it takes a setup_sects of 0 as it is. */
+  upstreamCompression: Compression;
+  /** The start of the file with the whole setup_header: a copy, so that nothing keeps the file in memory. */
+  head: Uint8Array;
   /** XLF_KERNEL_64; `null` below protocol 2.12, which does not say. */
   is64Bit: boolean | null;
 }
@@ -88,6 +95,9 @@ export const formatProtocol = (protocol: number): string =>
 /** Whether the bytes carry the boot protocol's two magics, and so are meant to be a bzImage. */
 export const looksLikeBzImage = (file: Uint8Array): boolean =>
   file.length >= 0x206 && file[0x1fe] === 0x55 && file[0x1ff] === 0xaa && textAt(file, 0x202, 4) === 'HdrS';
+
+/** As much as a magic needs. */
+const partOf = (file: Uint8Array, at: number): Uint8Array => file.subarray(at, at + 4);
 
 const textAt = (file: Uint8Array, at: number, length: number): string =>
   String.fromCharCode(...file.subarray(at, at + length));
@@ -184,6 +194,10 @@ export function parseBzImage(file: Uint8Array): BzImage {
     setupSize,
     version: readVersion(file, header, setupSize),
     payload: locatePayload(file, header, protocol, setupSize),
+    upstreamCompression: detectCompression(
+      partOf(file, (header.setup_sects + 1) * SECTOR + header.payload_offset),
+    ),
+    head: copyOf(file, 0, HEAD_SIZE),
     is64Bit: protocol >= PROTOCOL.xloadflags ? (header.xloadflags & XLF_KERNEL_64) !== 0 : null,
   };
 }
@@ -201,6 +215,6 @@ function locatePayload(
   return {
     offset,
     length: header.payload_length,
-    compression: detectCompression(file.subarray(offset, offset + 4)),
+    compression: detectCompression(partOf(file, offset)),
   };
 }

@@ -1,12 +1,22 @@
-import { InputError, type Diagnostic } from '../diagnostic.ts';
+import { failure, InputError, type Diagnostic } from '../diagnostic.ts';
 import { formatProtocol, PROTOCOL, type BzImage } from './bzimage.ts';
-import { extractKernelConfig, type EmbeddedConfig } from './ikconfig.ts';
+import { readContents, type KernelContents } from './contents.ts';
+import { findKernelConfig, type EmbeddedConfig } from './ikconfig.ts';
 import type { KernelImage } from './image.ts';
 import { openKernel, type OpenedKernel } from './open.ts';
+import type { Packed } from './packed.ts';
+import { unpackPayload } from './payload.ts';
+import type { Vmlinux } from './vmlinux.ts';
 import type { ZImage } from './zimage.ts';
 
-/** A kernel file, looked through once; many cells may share it. */
-export interface ExaminedKernel extends OpenedKernel {
+/** A kernel file, looked through once; many cells may share it. It does not keep the file in memory. */
+export interface ExaminedKernel extends Omit<OpenedKernel, 'file'> {
+  /** The bytes that are loaded, where the file holds them in another form; `null`: they are the file, or nothing is. */
+  unwrapped: Uint8Array | null;
+  /** The packed kernel inside the image; `null`: it is not packed, or out of reach. */
+  packed: Packed | null;
+  /** Of the unpacked kernel; `null` where that is out of reach or damaged. */
+  contents: KernelContents | null;
   /** Its IKCONFIG, why there is none, or what is wrong with it. */
   embedded: EmbeddedConfig | InputError;
   notes: Diagnostic[];
@@ -38,6 +48,16 @@ function appendedDtb({ appendedDtb: isAppended }: ZImage): Diagnostic[] {
   ];
 }
 
+function notLoadable({ architecture }: Vmlinux): Diagnostic {
+  const bootable = { x86: 'bzImage', arm64: 'Image', arm: 'zImage' }[architecture];
+  return failure('kernel/not-loadable', 'the kernel is a vmlinux, which no loader of Jailhouse starts', {
+    requested: bootable,
+    actual: 'vmlinux (ELF)',
+    hint: `give the ${bootable} of the same kernel build`,
+    path: ['kernel', 'image'],
+  });
+}
+
 function notesOf(image: KernelImage): Diagnostic[] {
   switch (image.format) {
     case 'bzImage':
@@ -46,6 +66,24 @@ function notesOf(image: KernelImage): Diagnostic[] {
       return [];
     case 'zImage':
       return appendedDtb(image);
+    case 'vmlinux':
+      return [notLoadable(image)];
+  }
+}
+
+type PayloadFacts = Pick<ExaminedKernel, 'packed' | 'contents' | 'embedded'>;
+
+/** The unpacked kernel is looked through, and let go. */
+async function readPayload({ file, image }: OpenedKernel): Promise<PayloadFacts> {
+  let facts: Pick<PayloadFacts, 'packed' | 'contents'> = { packed: null, contents: null };
+  try {
+    const payload = await unpackPayload(file, image);
+    if (payload.kind !== 'unpacked') return { ...facts, embedded: payload };
+    facts = { packed: payload.packed, contents: readContents(payload.bytes) };
+    return { ...facts, embedded: findKernelConfig(payload.bytes) };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { ...facts, embedded: error };
   }
 }
 
@@ -56,13 +94,7 @@ function notesOf(image: KernelImage): Diagnostic[] {
  */
 export async function examineKernel(file: Uint8Array): Promise<ExaminedKernel> {
   const kernel = await openKernel(file);
-  const { image } = kernel;
-  let embedded: ExaminedKernel['embedded'];
-  try {
-    embedded = await extractKernelConfig(kernel.file, image);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    embedded = error;
-  }
-  return { ...kernel, embedded, notes: notesOf(image) };
+  const { image, architecture, wrapping } = kernel;
+  const unwrapped = wrapping === null || image.format === 'vmlinux' ? null : kernel.file;
+  return { image, architecture, wrapping, unwrapped, ...(await readPayload(kernel)), notes: notesOf(image) };
 }

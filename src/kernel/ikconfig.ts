@@ -1,9 +1,8 @@
 import { InputError } from '../diagnostic.ts';
 import type { Fault } from '../compression/decoder.ts';
 import { gunzip } from '../compression/gzip.ts';
-import type { KernelImage } from './image.ts';
 import { MAX_CONFIG_BYTES } from './kconfig.ts';
-import { unpackPayload, type Payload } from './payload.ts';
+import type { Payload } from './payload.ts';
 
 /** Why an image gives no config: none is built in, or its payload cannot be read. */
 export type MissingConfig = { kind: 'not-built-in' } | Exclude<Payload, { kind: 'unpacked' }>;
@@ -21,24 +20,17 @@ const fault: Fault = (why) =>
     hint: 'copy or build the kernel again, or give its .config (--config, or kernel.config in a manifest)',
   });
 
-/** Finds the config in an unpacked kernel; `null` if there is none. */
-function findConfig(kernel: Uint8Array): Uint8Array | null {
-  const bytes = Buffer.from(kernel.buffer, kernel.byteOffset, kernel.byteLength);
+/**
+ * The config built into a kernel; `unpacked` is what {@link unpackPayload} gives.
+ *
+ * @throws InputError `kernel/ikconfig` if it is damaged
+ */
+export function findKernelConfig(unpacked: Uint8Array): EmbeddedConfig {
+  const bytes = Buffer.from(unpacked.buffer, unpacked.byteOffset, unpacked.byteLength);
   const start = bytes.indexOf(START);
-  if (start < 0) return null;
+  if (start < 0) return { kind: 'not-built-in' };
   const end = bytes.indexOf(END, start + START.length);
   if (end < 0) throw fault('has no end (IKCFG_ED)');
-  return gunzip(bytes.subarray(start + MARKER_SIZE, end), MAX_CONFIG_BYTES, fault);
-}
-
-/**
- * The config inside a kernel; `file` is the whole file that `image` was read from.
- *
- * @throws InputError `kernel/payload` or `kernel/ikconfig` if what is there is damaged
- */
-export async function extractKernelConfig(file: Uint8Array, image: KernelImage): Promise<EmbeddedConfig> {
-  const payload = await unpackPayload(file, image);
-  if (payload.kind !== 'unpacked') return payload;
-  const text = findConfig(payload.bytes);
-  return text === null ? { kind: 'not-built-in' } : { kind: 'found', text };
+  const text = gunzip(bytes.subarray(start + MARKER_SIZE, end), MAX_CONFIG_BYTES, fault);
+  return { kind: 'found', text };
 }

@@ -1,9 +1,9 @@
 import { InputError } from '../diagnostic.ts';
 import { bytes, struct, u32le } from '../struct.ts';
 import { detectCompression } from '../compression/detect.ts';
-import { DECODERS } from '../compression/decode.ts';
-import { refuseRest, type Fault } from '../compression/decoder.ts';
-import { MAX_KERNEL_BYTES } from './payload.ts';
+import { decodeWhole } from '../compression/decode.ts';
+import type { Fault } from '../compression/decoder.ts';
+import { decodeWithSize, MAX_KERNEL_BYTES, SIZE_WORD } from './packed.ts';
 import { truncated } from './truncated.ts';
 
 /** The start of an EFI zboot image (Linux, drivers/firmware/efi/libstub/zboot-header.S). */
@@ -41,15 +41,15 @@ export async function unpackZboot(file: Uint8Array): Promise<Uint8Array> {
   if (end > file.length) throw truncated('the packed kernel', end, file.length);
   const payload = file.subarray(offset, end);
   const packing = detectCompression(payload);
-  const decode = packing === 'none' || packing === 'unknown' ? undefined : DECODERS[packing];
-  if (decode === undefined) {
+  if (packing === 'none' || packing === 'unknown') {
     throw new InputError(
       'kernel/zboot',
-      `the kernel is an EFI zboot image packed with ${nameOf(compression)}, which is not unpacked here`,
-      { hint: "give the kernel build's arch/arm64/boot/Image, or build with CONFIG_KERNEL_GZIP=y" },
+      `the kernel is an EFI zboot image packed with ${nameOf(compression)}, but its packed kernel starts with no magic that is known`,
+      { hint: "copy the kernel again, or give the kernel build's arch/arm64/boot/Image" },
     );
   }
-  const unpacked = await decode(payload, MAX_KERNEL_BYTES, fault);
-  refuseRest(payload, unpacked, packing, fault);
-  return unpacked.bytes;
+  if (packing === 'gzip') return decodeWhole(payload, packing, MAX_KERNEL_BYTES, fault);
+  // The size word follows, but the header does not count it (drivers/firmware/efi/libstub/Makefile.zboot).
+  if (end + SIZE_WORD > file.length) throw truncated('the packed kernel', end + SIZE_WORD, file.length);
+  return decodeWithSize(file.subarray(offset, end + SIZE_WORD), packing, MAX_KERNEL_BYTES, fault);
 }

@@ -31,8 +31,11 @@ export interface ZImage {
   imageSize: number;
   /** A device tree follows the zImage: with CONFIG_ARM_APPENDED_DTB the kernel takes it instead of the loader's. */
   appendedDtb: boolean;
-  /** Bytes of the unpacked kernel and of its BSS; `null` below Linux 4.15, which does not say. */
-  kernel: { size: number; bssSize: number } | null;
+  /**
+   * Bytes of the unpacked kernel and of its BSS, and where in the image the first of these numbers stands: right behind
+   * the packed kernel. `null` below Linux 4.15, which does not say.
+   */
+  kernel: { size: number; bssSize: number; sizeAt: number } | null;
   version: null;
 }
 
@@ -51,7 +54,7 @@ function readKernelSize(file: Uint8Array, imageSize: number, table: number): ZIm
       const { tag, size_offset, bss_size } = kernelSizeTag.decode(file, at);
       if (tag === TAG_KERNEL_SIZE) {
         if (size_offset + 4 > imageSize) throw damaged('kernel size lies outside of it');
-        return { size: view.getUint32(size_offset, true), bssSize: bss_size };
+        return { size: view.getUint32(size_offset, true), bssSize: bss_size, sizeAt: size_offset };
       }
     }
     at += words * 4;

@@ -45,7 +45,7 @@ export const KEYS = {
     PATH,
     'image: bzImage',
     ['bzImage'],
-    'The kernel image, relative to the manifest: a bzImage (x86), an Image (arm64; also Image.gz or an EFI zboot image, which are unpacked) or a zImage (arm). It is needed here even if it stays on the target (bundle.kernel): its header decides the boot parameters, its digest is compared there.',
+    'The kernel image, relative to the manifest: a bzImage (x86), an Image (arm64; also a compressed one or an EFI zboot image, which are unpacked) or a zImage (arm). It is needed here even if it stays on the target (bundle.kernel): its header decides the boot parameters, its digest is compared there.',
   ),
   'kernel.config': key(
     PATH,

@@ -217,7 +217,9 @@ export async function prepareCell(
       system,
       kernel: await bundled(
         'kernel',
-        kernel.wrapping === null ? store.stream([kernelFile], false) : store.content(kernelFile, kernel.file),
+        kernel.unwrapped === null
+          ? store.stream([kernelFile], false)
+          : store.content(kernelFile, kernel.unwrapped),
       ),
       initrd: initrd && (await bundled('initrd', initrd)),
       loader,

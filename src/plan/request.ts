@@ -4,10 +4,9 @@ import type { KernelFormat, KernelImage } from '../kernel/image.ts';
 import type { Wrapping } from '../kernel/recognise.ts';
 import type { Placement } from './types.ts';
 
-/** A kernel as it is loaded, and what its headers say. */
+/** What the headers of a kernel say, and what was around it. */
 export interface Kernel<Image extends KernelImage = KernelImage> {
-  /** The image, unwrapped. */
-  file: Uint8Array;
+  /** Of the file as it is loaded. */
   image: Image;
   /** `null`: the kernel file is the image. */
   wrapping: Wrapping | null;
@@ -51,7 +50,7 @@ export function withFormat<Format extends KernelFormat>(
   throw new InputError('kernel/format', `the kernel is ${actual}, this cell's loader starts ${format}`, {
     requested: format,
     actual,
-    hint: 'give a kernel of the cell’s architecture',
+    hint: `give the ${format} that the build of the kernel makes for booting`,
     path: ['kernel', 'image'],
   });
 }

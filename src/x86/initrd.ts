@@ -2,8 +2,7 @@ import { byStart, describeSize, endOf, hex, holds, pageAlign, span, type Address
 import { isLoadable, isRam, virtualRange } from '../cell/memory.ts';
 import type { CellConfig } from '../cell/types.ts';
 import { failure, type Diagnostic } from '../diagnostic.ts';
-import { SECTOR } from '../kernel/bzimage.ts';
-import { detectCompression, type Compression } from '../compression/detect.ts';
+import type { Compression } from '../compression/detect.ts';
 import { firstFit, shortfalls } from '../plan/fit.ts';
 import type { X86Request } from './request.ts';
 import { findContests } from '../plan/regions.ts';
@@ -26,9 +25,7 @@ const FACTORS: Readonly<Record<Compression, bigint>> = {
 function upstreamFactor({ kernel, decompressionFactor }: X86Request, layout: X86Layout): bigint {
   if (layout.abi.kernelFactor !== null) return layout.abi.kernelFactor;
   if (decompressionFactor) return BigInt(decompressionFactor);
-  const { header } = kernel.image;
-  const magicAt = (header.setup_sects + 1) * SECTOR + header.payload_offset;
-  return FACTORS[detectCompression(kernel.file.subarray(magicAt, magicAt + 2))];
+  return FACTORS[kernel.image.upstreamCompression];
 }
 
 /** An initrd's place, and if it cannot be there, why. */

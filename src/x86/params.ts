@@ -21,8 +21,8 @@ const at = (field: keyof typeof setupHeader.offsets): number =>
   SETUP_HEADER_OFFSET + setupHeader.offsets[field];
 
 export interface ParamsInput {
-  /** The kernel file, or at least its first 0x302 bytes. */
-  kernel: Uint8Array;
+  /** The start of the kernel file, with its setup_header. */
+  head: Uint8Array;
   prefAddress: bigint;
   /** Guest address of the params image. */
   address: bigint;
@@ -45,8 +45,8 @@ export const paramsSize = (form: SetupDataForm, cmdline: string): number =>
 export function encodeParams(input: ParamsInput): Uint8Array<ArrayBuffer> {
   const page = new Uint8Array(ZERO_PAGE_SIZE);
   page[E820_COUNT_OFFSET] = input.e820.length;
-  const copyEnd = 0x202 + input.kernel[0x201]!;
-  page.set(input.kernel.subarray(COPY_START, copyEnd), COPY_START);
+  const copyEnd = 0x202 + input.head[0x201]!;
+  page.set(input.head.subarray(COPY_START, copyEnd), COPY_START);
 
   const setupDataAddress = input.address + BigInt(ZERO_PAGE_SIZE);
   const view = new DataView(page.buffer);

@@ -57,7 +57,7 @@ function planAddresses(request: X86Request): PlanResult {
   if (refusal) return { plan: null, diagnostics };
 
   const params = encodeParams({
-    kernel: request.kernel.file,
+    head: request.kernel.image.head,
     prefAddress: layout.runArea.start,
     address: layout.params.start,
     initrd: range,

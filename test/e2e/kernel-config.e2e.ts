@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { extractKernelConfig, openKernel } from '../../src/core.ts';
+import { examineKernel, InputError } from '../../src/core.ts';
 import { CLI } from './boot/bundle.ts';
 import {
   buildKernels,
@@ -31,8 +31,9 @@ async function inspect(image: string): Promise<Described> {
 }
 
 async function extract(image: string) {
-  const { file, image: parsed } = await openKernel(await readFile(image));
-  return extractKernelConfig(file, parsed);
+  const { embedded } = await examineKernel(await readFile(image));
+  if (embedded instanceof InputError) throw embedded;
+  return embedded;
 }
 
 /** The compression that a `.config` asks for. */

@@ -72,6 +72,35 @@ export function makeZImage({
   return concatBytes([file, appended ?? new Uint8Array(0)]);
 }
 
+export interface PackedKernel {
+  packed: Uint8Array;
+  /** Bytes of the unpacked kernel. */
+  size: number;
+  /** Whether the size word follows the packed kernel, as it does unless gzip's own is it. */
+  sizeFollows?: boolean;
+  /** What stands between header and packed kernel: the code that unpacks it. */
+  code?: Uint8Array;
+  /** Since Linux 4.15 a tag tells where the size word is. */
+  tagged?: boolean;
+}
+
+/** A zImage with a kernel in it. */
+export function makeFullZImage({
+  packed,
+  size,
+  sizeFollows = false,
+  code = new Uint8Array(0x100),
+  tagged = true,
+}: PackedKernel): Uint8Array {
+  const word = new Uint8Array(sizeFollows ? 4 : 0);
+  if (sizeFollows) new DataView(word.buffer).setUint32(0, size, true);
+  const head = 0x100;
+  const sizeAt = head + code.length + packed.length + word.length - 4;
+  const table = tagged ? [4, 0x5a534c4b, sizeAt, 0x4567, 0] : null;
+  const empty = makeZImage({ size: sizeAt + 4 + 64, table }).subarray(0, head);
+  return concatBytes([empty, code, packed, word, new Uint8Array(64)]);
+}
+
 /** An EFI zboot image around a packed kernel. */
 export function makeZboot(
   payload: Uint8Array = gzipSync(makeArm64Image()),

@@ -46,7 +46,7 @@ export const arm64Kernel = (
   textOffset = 0n,
 ): PlanRequest<Arm64Image>['kernel'] => {
   const file = makeArm64Image({ image_size: memory, text_offset: textOffset }, size);
-  return { file, image: parseArm64Image(file), wrapping: null };
+  return { image: parseArm64Image(file), wrapping: null };
 };
 
 /** A request for an arm64 cell that boots, with something changed. */
@@ -64,11 +64,10 @@ export const arm64Request = (change: Partial<PlanRequest> = {}): PlanRequest => 
 
 /** The same for arm: a zImage of `size` bytes. */
 export function armRequest(size: number, change: Partial<PlanRequest> = {}): PlanRequest {
-  const file = makeZImage({ size });
   return {
     ...arm64Request(),
     cell: armCell({ architecture: 'arm' }),
-    kernel: { file, image: parseZImage(file), wrapping: null },
+    kernel: { image: parseZImage(makeZImage({ size })), wrapping: null },
     ...change,
   };
 }

@@ -1,15 +1,24 @@
+import { gzipSync } from 'node:zlib';
+import { concatBytes } from '../../src/bytes.ts';
 import { encodeSystemConfig, packBundle, parseCellConfig, readBundle } from '../../src/core.ts';
 import { prepareCell } from '../../src/node/prepare.ts';
 import { InputStore } from '../../src/node/store.ts';
 import { Folder, makeBootableKernel, makeCell } from './cell-files.ts';
-import { GOOD_CONFIG } from './kernel-evidence.ts';
+import { GUEST_MESSAGES } from './elf.ts';
+import { bytesOf, GOOD_CONFIG } from './kernel-evidence.ts';
 import { systemAround } from './machine.ts';
 
-/** A file whose header has the sizes of a minimal Linux 6.1, packed with gzip; nothing else of it is real. */
+const VERSION = '6.1.192 (demo@example) #1 SMP';
+
+/** A file whose header has the sizes of a minimal Linux 6.1, packed with gzip; of the kernel there is what is looked for. */
 function kernel(): Uint8Array {
-  const file = makeBootableKernel({ kernel_version: 0x100, init_size: 0xdc0000 }, 1_429_504);
-  file.set(Buffer.from('6.1.0 (demo@example) #1 SMP\0', 'latin1'), 0x300);
-  file.set([0x1f, 0x8b], 0x400);
+  const unpacked = concatBytes([bytesOf(`Linux version ${VERSION}\n\0`), GUEST_MESSAGES]);
+  // Stored, not compressed: the same bytes with any zlib.
+  const payload = gzipSync(unpacked, { level: 0 });
+  const header = { kernel_version: 0x100, init_size: 0xdc0000, payload_length: payload.length };
+  const file = makeBootableKernel(header, 1_429_504);
+  file.set(bytesOf(`${VERSION}\0`), 0x300);
+  file.set(payload, 0x400);
   return file;
 }
 

@@ -1,6 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/bytes.ts';
 import { SETUP_HEADER_OFFSET, setupHeader } from '../../src/kernel/bzimage.ts';
+import { makeArm64Image, makeFullZImage, makeZboot, makeZImage } from './arm-kernels.ts';
+import { GUEST_MESSAGES, makeElf } from './elf.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, type KernelFile } from './kernel-evidence.ts';
 import { storeLzo } from './store-lzo.ts';
 import { cellVectors, expandSparse, paramsVectors } from './vectors.ts';
@@ -10,6 +12,8 @@ const stored = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { level: 0 });
 
 const vmlinux = (...built: Uint8Array[]): Uint8Array =>
   stored(concatBytes([bytesOf('\x7fELF '), ...built, bytesOf(' .shstrtab')]));
+
+const BANNER = bytesOf('Linux version 6.1.192 (user@host) (gcc 12.2.0) #1 SMP\n\0');
 
 /** As the build links it with CONFIG_KERNEL_LZO. */
 function linked(...built: Uint8Array[]): Uint8Array {
@@ -41,6 +45,11 @@ function usualKernel(kernel: KernelFile): Uint8Array {
   return file;
 }
 
+function zImage(tagged: boolean): Uint8Array {
+  const kernel = concatBytes([new Uint8Array(100), BANNER, ...CONFIG]);
+  return makeFullZImage({ packed: stored(kernel), size: kernel.length, tagged });
+}
+
 /** Small files of each kind, by a name that says what is in them. */
 export function inspectFiles(): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
@@ -63,11 +72,17 @@ export function inspectFiles(): Map<string, Uint8Array> {
       files.set(`${revision}-params`, expandSparse(vector.expect.params));
     }
   }
-  files.set('kernel', usualKernel({ payload: vmlinux(...CONFIG) }));
-  files.set('kernel-without-config', usualKernel({ payload: vmlinux() }));
+  files.set('kernel', usualKernel({ payload: vmlinux(BANNER, GUEST_MESSAGES, ...CONFIG) }));
+  files.set('kernel-without-config', usualKernel({ payload: vmlinux(BANNER) }));
   files.set('kernel-lzo', usualKernel({ payload: linked(...CONFIG), protocol: 0x20a }));
   files.set('kernel-old', usualKernel({ protocol: 0x207 }));
   files.set('kernel-newer', usualKernel({ payload: vmlinux(), protocol: 0x210 }));
   files.set('kernel-damaged', usualKernel({ payload: vmlinux(...CONFIG).subarray(0, -9) }));
+  files.set('kernel-vmlinux', makeElf({ content: concatBytes([BANNER, GUEST_MESSAGES, ...CONFIG]) }));
+  files.set('kernel-image', concatBytes([makeArm64Image(), ...CONFIG]));
+  files.set('kernel-image-zboot', makeZboot(stored(makeArm64Image())));
+  files.set('kernel-zimage', zImage(true));
+  files.set('kernel-zimage-old', zImage(false));
+  files.set('kernel-zimage-unknown', makeZImage());
   return files;
 }

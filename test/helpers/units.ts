@@ -99,7 +99,7 @@ export const UNITS: readonly Unit[] = [
     name: 'x86/',
     members: ['x86/'],
     holds: 'placement, proof and params image of x86',
-    imports: ['shared files', 'cell/', 'compression/', 'kernel/', 'plan/'],
+    imports: ['shared files', 'cell/', 'kernel/', 'plan/'],
   },
   {
     name: 'arm/',

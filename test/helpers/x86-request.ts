@@ -57,7 +57,7 @@ function kernelShaped({ size = 0x15d400, header = {} }: KernelShape = {}): X86Re
     ...header,
   });
   file.set(bytes, SETUP_HEADER_OFFSET);
-  return { file, image: { ...parseBzImage(file), size }, wrapping: null };
+  return { image: { ...parseBzImage(file), size }, wrapping: null };
 }
 
 export interface RequestShape extends KernelShape, Partial<Omit<X86Request, 'cell' | 'kernel'>> {
