@@ -5,7 +5,18 @@ import { TOOL_VERSION } from '../src/version.ts';
 import { Folder } from './helpers/cell-files.ts';
 import { inShell, run, runRefused } from './helpers/cli.ts';
 
-const COMMANDS = ['build', 'check', 'inspect', 'verify', 'explain', 'init', 'schema', 'cell-linux', 'cell', 'help'];
+const COMMANDS = [
+  'build',
+  'check',
+  'inspect',
+  'verify',
+  'explain',
+  'init',
+  'schema',
+  'cell-linux',
+  'cell',
+  'help',
+];
 
 let folder: Folder;
 beforeAll(async () => {
