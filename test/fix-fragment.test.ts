@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Diagnostic, KconfigAssignment } from '../src/diagnostic.ts';
 import { fixFragment } from '../src/kernel-check/fragment.ts';
-import { evaluate, formatExpression } from '../src/kernel-check/kconfig-expression.ts';
 import { KCONFIG_LINKS } from '../src/kernel-check/kconfig-links.ts';
-import { RULES } from '../src/kernel-check/rules.ts';
 import { parseKernelConfig, type KernelConfig } from '../src/kernel/kconfig.ts';
-import type { Architecture } from '../src/plan/types.ts';
 
 const HEADER = `# Kconfig fragment that mends what was found in a kernel config.
 # In the kernel's build folder, with FILE for the name of this file:
@@ -265,59 +262,4 @@ describe('values', () => {
     const text = fragment([finding('project/x', { A: 'y' }, { message: 'a\nCONFIG_B=y\u001b[31m' })]);
     expect(text).toBe('# project/x: a\\u{a}B=y\\u{1b}[31m\nCONFIG_A=y\n');
   });
-});
-
-describe('the table', () => {
-  const isKnownOn = (architecture: Architecture, symbol: string): boolean =>
-    symbol in KCONFIG_LINKS[architecture];
-
-  test('has every symbol that rules want by name, and that judges look at', () => {
-    const missing = RULES.flatMap(({ id, when: { architecture }, wanted }) => {
-      if ('judge' in wanted) {
-        return wanted.symbols
-          .filter((symbol) => !architecture.some((each) => isKnownOn(each, symbol)))
-          .map((symbol) => `${id} ${symbol}`);
-      }
-      const symbols = [wanted.symbol, ...(wanted.with ?? []).map(({ symbol }) => symbol)].flat();
-      return architecture.flatMap((each) =>
-        symbols.filter((symbol) => !isKnownOn(each, symbol)).map((symbol) => `${id} ${each} ${symbol}`),
-      );
-    });
-    expect(missing).toEqual([]);
-  });
-
-  const entries = Object.values(KCONFIG_LINKS).flatMap((links) => Object.entries(links));
-
-  test('each symbol alone can be asked for either way, in any architecture, without an endless search', () => {
-    for (const architecture of ['x86', 'arm64', 'arm'] as const) {
-      for (const [symbol, { type }] of Object.entries(KCONFIG_LINKS[architecture])) {
-        for (const value of type === 'bool' || type === 'tristate' ? ['y', 'n'] : ['1']) {
-          const text = fixFragment([finding('x/y', { [symbol]: value })], null, architecture);
-          expect(text).toMatch(/^(?:#.*|CONFIG_\w+=.*|)(?:\n(?:#.*|CONFIG_\w+=.*|))*\n$/);
-        }
-      }
-    }
-  });
-
-  test('has no symbol that mentions itself as its own dependency', () => {
-    expect(entries.filter(([name, { selectedBy }]) => selectedBy && name in selectedBy)).toEqual([]);
-  });
-});
-
-test('expressions are evaluated as kconfig does, with what is not known', () => {
-  const values: Record<string, string> = { A: 'y', B: 'm', C: 'n', T: '' };
-  const valueOf = (name: string): string | null => values[name] ?? null;
-  expect(evaluate(['and', 'A', 'B'], valueOf)).toBe('m');
-  expect(evaluate(['or', 'B', 'C'], valueOf)).toBe('m');
-  expect(evaluate(['not', 'B'], valueOf)).toBe('m');
-  expect(evaluate(['and', 'C', 'X'], valueOf)).toBe('n');
-  expect(evaluate(['or', 'A', 'X'], valueOf)).toBe('y');
-  expect(evaluate(['and', 'A', 'X'], valueOf)).toBeNull();
-  expect(evaluate(['not', 'X'], valueOf)).toBeNull();
-  expect(evaluate(['equal', 'B', 'y'], valueOf)).toBe('n');
-  expect(evaluate(['unequal', 'T', ''], valueOf)).toBe('n');
-  expect(evaluate('T', valueOf)).toBe('n');
-  expect(formatExpression(['and', 'A', ['not', ['or', 'B', ['unequal', 'T', 'y']]]])).toBe(
-    'A && !(B || (T != y))',
-  );
 });
