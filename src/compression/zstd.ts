@@ -1,3 +1,4 @@
+import type { ZSTDDecoder } from 'zstddec';
 import type { Decoder } from './decoder.ts';
 import { walkFrame } from './zstd-frame.ts';
 
@@ -6,6 +7,25 @@ const MAX_MEMORY = 0x6000_0000;
 
 /** The low half of XXH64 of nothing. */
 const EMPTY_CHECKSUM = [0x99, 0xe9, 0xd8, 0x51];
+
+/**
+ * zstddec would fetch its code from a data: URL, and to load fetch takes Node longer than to unpack a kernel. It looks for
+ * fetch when it is started, before anything else can run.
+ */
+async function startDecoder(): Promise<ZSTDDecoder> {
+  const { ZSTDDecoder } = await import('zstddec');
+  const decoder = new ZSTDDecoder();
+  const fetch = Object.getOwnPropertyDescriptor(globalThis, 'fetch');
+  let started: Promise<void>;
+  try {
+    if (fetch?.configurable) Reflect.deleteProperty(globalThis, 'fetch');
+    started = decoder.init();
+  } finally {
+    if (fetch?.configurable) Object.defineProperty(globalThis, 'fetch', fetch);
+  }
+  await started;
+  return decoder;
+}
 
 /**
  * One frame of Zstandard (RFC 8878): Linux, too, takes more frames for something else. Its checksum is verified if it
@@ -25,9 +45,7 @@ export const decodeZstd = (async (data, limit, fault) => {
   // zstddec writes no further than it is told, but for 0 it would guess.
   const room = Math.max(1, Math.min(contentSize ?? bound, limit));
   if (length + room > MAX_MEMORY) throw fault(`may need ${room} bytes unpacked, which is too much`);
-  const { ZSTDDecoder } = await import('zstddec');
-  const decoder = new ZSTDDecoder();
-  await decoder.init();
+  const decoder = await startDecoder();
   const bytes = decoder.decode(data.subarray(0, length), room);
   // Whatever is wrong, it returns nothing.
   if (bytes.length === 0) {
