@@ -104,11 +104,14 @@ export const RULE_KEYS: Readonly<Record<string, KeyText>> = {
 
 const meta = (pattern: string) => ({ description: RULE_KEYS[pattern]!.description });
 
-const line = z.string().regex(/^[^\0-\x1f\x7f-\x9f]*\S[^\0-\x1f\x7f-\x9f]*$/);
+/** What no line of text holds; without flags, as the JSON Schema's patterns are. */
+const CONTROL = String.raw`\0-\x1f\x7f-\x9f`;
+
+const line = z.string().regex(new RegExp(`^[^${CONTROL}]*[^\\s${CONTROL}][^${CONTROL}]*$`));
 const symbol = z.string().regex(/^(?:CONFIG_)?[A-Za-z0-9][A-Za-z0-9_]*$/);
 /** A text that is a slip for y, n or m is refused. */
 const value = z.union([
-  z.string().regex(/^(?!(?:[YNM]|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$)[^\0-\x1f\x7f-\x9f]*$/),
+  z.string().regex(new RegExp(`^(?!(?:[YNM]|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$)[^${CONTROL}]*$`)),
   z.number().multipleOf(1),
 ]);
 const version = z.union([z.string().regex(/^\d{1,4}\.\d{1,4}$/), z.number().nonnegative()]);
@@ -137,7 +140,7 @@ export const ruleSchema = z.strictObject({
         .optional(),
       cmdline: z
         .string()
-        .regex(/^[^\0- \x7f-\xa0]+$/)
+        .regex(new RegExp(`^[^ \\xa0${CONTROL}]+$`))
         .meta(meta('rules.*.when.cmdline'))
         .optional(),
       cell: z.enum(TRAITS).meta(meta('rules.*.when.cell')).optional(),
