@@ -43,8 +43,7 @@ const config: RollupOptions[] = [
   {
     input: { index: 'src/index.ts', core: 'src/core.ts', cli: 'src/cli.ts' },
     external,
-    // Each file costs a command half a millisecond or more, and small ones need not be files of their own.
-    output: { dir: 'dist', format: 'es', chunkFileNames, experimentalMinChunkSize: 5_000 },
+    output: { dir: 'dist', format: 'es', chunkFileNames },
     plugins: [emptyDist, esbuild({ target: 'node20.19' }), emitSchemas],
   },
   {
