@@ -18,12 +18,6 @@ import type { Manifest } from './manifest/types.ts';
 import type { ArchitectureSupport } from './plan/architecture.ts';
 import type { Architecture, Placement, Plan } from './plan/types.ts';
 
-/** An initrd, as far as the checks need it. */
-export interface InitrdInput {
-  size: number;
-  evidence: InitrdEvidence;
-}
-
 /** What is asked for; a manifest says all of it. */
 export interface CellRequest {
   /** Of the bundle; `null`: the cell's own. */
@@ -41,7 +35,7 @@ export interface CellInputs {
   kernel: ExaminedKernel | null;
   kernelConfig: Uint8Array | null;
   /** `none`: there is none; `null`: nobody said. */
-  initrd: InitrdInput | 'none' | null;
+  initrd: InitrdEvidence | 'none' | null;
   /** The cell's device tree. `none`: there is none; `null`: nobody said. */
   dtb: Uint8Array | 'none' | null;
   loaderSize: number | null;
@@ -202,7 +196,7 @@ function judgeGivenKernel(
         uartFlags: support.announcesUarts(cell),
         drivers: support.drivers(cell, inputs.dtb === 'none' ? null : inputs.dtb, request.cmdline ?? ''),
       },
-    initrd: initrd === null || initrd === 'none' ? initrd : initrd.evidence,
+    initrd,
     require: request.checks.require,
     rules,
   });
@@ -232,7 +226,7 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
         )
       : (cell?.architecture && supportOf(cell.architecture)) || null;
   if (kernel) diagnostics.push(...kernel.notes);
-  if (initrd !== null && initrd !== 'none') diagnostics.push(...initrd.evidence.problems);
+  if (initrd !== null && initrd !== 'none') diagnostics.push(...initrd.problems);
 
   const profile = request.checks.profile ?? options.profile;
   const { evidence: config, findings: ownership } = configEvidence(diagnostics, inputs.kernelConfig, kernel);

@@ -91,7 +91,10 @@ describe('a config file for a kernel that has one of its own', async () => {
   };
   const kernel = await kernelWith(GOOD_CONFIG);
   const findings = (file: string, waive: { rule: string; reason: string; until: null }[] = []) =>
-    evaluate({ checks: { profile: 'strict', require: {}, rules: [], waive } }, { kernel, kernelConfig: bytesOf(file) });
+    evaluate(
+      { checks: { profile: 'strict', require: {}, rules: [], waive } },
+      { kernel, kernelConfig: bytesOf(file) },
+    );
 
   test('may be that', () => {
     const { planned, diagnostics } = findings(`# a comment\n${GOOD_CONFIG}`);

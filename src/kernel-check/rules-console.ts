@@ -25,7 +25,7 @@ export const CONSOLE_RULES: readonly Rule[] = [
   },
   {
     id: 'kernel/console-ports',
-    reason: 'a UART is the cell’s if all of its eight ports are',
+    reason: 'a UART that is not wholly the cell’s stays silent, or stops the cell',
     when: { architecture: ['x86'] },
     wanted: {
       symbols: [],

@@ -117,7 +117,10 @@ export async function prepareFiles(
   const parts = references
     .filter(({ path }) => path[0] === 'initrd')
     .map(({ path }) => seen.get(keyOf(path))!);
-  const initrd = parts.length === 0 ? null : store.stream(parts, parts.length > 1);
+  const initrd =
+    parts.length === 0
+      ? null
+      : await attempt(['initrd'], () => store.initrd(store.stream(parts, parts.length > 1)));
   if (diagnostics.some(({ code }) => code.startsWith('input/'))) return prepared;
 
   const evaluation = evaluateCell(
@@ -127,7 +130,7 @@ export async function prepareFiles(
       system,
       kernel,
       kernelConfig,
-      initrd: initrd && { size: initrd.size, evidence: unseen(initrd.size) },
+      initrd,
       dtb,
       loaderSize: at('loader')?.size ?? null,
       rules,
@@ -137,5 +140,3 @@ export async function prepareFiles(
   diagnostics.push(...evaluation.diagnostics);
   return { ...prepared, kernel: evaluation.kernel };
 }
-
-const unseen = (size: number) => ({ size, parts: [], complete: false, hasInit: null, problems: [] });

@@ -14,7 +14,6 @@ import {
 import { decodeRulesText, parseRulesFile, type KnownRules } from '../kernel-check/rules-file.ts';
 import type { Rule } from '../kernel-check/rule.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
-import type { InitrdEvidence } from '../initrd/types.ts';
 import type { Manifest, Waiver } from '../manifest/types.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore, Streamed } from './store.ts';
@@ -50,14 +49,6 @@ export interface PrepareOptions extends EvaluateOptions {
   /** Told of each file before it is looked at. */
   onInput?: (path: string) => void;
 }
-
-const UNSEEN = (size: number): InitrdEvidence => ({
-  size,
-  parts: [],
-  complete: false,
-  hasInit: null,
-  problems: [],
-});
 
 type SeenFiles = ReadonlyMap<string, SeenFile>;
 
@@ -168,6 +159,7 @@ export async function prepareCell(
   const kernelFile = fileAt(seen, 'kernel', 'image');
   const kernel = await read(['kernel', 'image'], () => store.kernel(kernelFile));
   const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
+  const initrdEvidence = initrd && (await read(['initrd'], () => store.initrd(initrd)));
   const loaderFile = manifest.loader === null ? null : fileAt(seen, 'loader');
   if (cell === null || hasErrors(diagnostics.filter(({ code }) => code.startsWith('input/')))) {
     return { ...told, ready: null, machine: null, kernel: null };
@@ -180,7 +172,7 @@ export async function prepareCell(
       system,
       kernel,
       kernelConfig,
-      initrd: initrd === null ? 'none' : { size: initrd.size, evidence: UNSEEN(initrd.size) },
+      initrd: initrd ? initrdEvidence : 'none',
       dtb,
       loaderSize: loaderFile && loaderFile.size,
       rules,

@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { ByteSource, FileDigest } from '../bundle/tar.ts';
+import { examineInitrd } from '../initrd/examine.ts';
+import type { InitrdEvidence } from '../initrd/types.ts';
 import { examineKernel, type ExaminedKernel } from '../kernel/examine.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from './files.ts';
 
 const MIB = 1 << 20;
 const CONFIG_LIMIT = 16 * MIB;
 const KERNEL_LIMIT = 512 * MIB;
+/** A larger initrd is not read whole, let alone unpacked: its start must do. */
+const INITRD_LIMIT = 64 * MIB;
+const INITRD_HEAD = MIB;
 /** Parts of a joined initrd start at multiples of this, as the kernel's unpacker wants it. */
 const JOIN_ALIGNMENT = 4;
 
@@ -22,6 +27,7 @@ export class InputStore {
   readonly #seen = new Map<string, Promise<SeenFile>>();
   readonly #whole = new Map<string, Promise<Uint8Array>>();
   readonly #kernels = new Map<string, Promise<ExaminedKernel>>();
+  readonly #initrds = new Map<string, Promise<InitrdEvidence>>();
   readonly #digests = new Map<string, Promise<FileDigest>>();
 
   #once<T>(memory: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
@@ -75,6 +81,19 @@ export class InputStore {
         yield bytes;
       },
     };
+  }
+
+  initrd({ key, size, read }: Streamed): Promise<InitrdEvidence> {
+    return this.#once(this.#initrds, key, async () => {
+      const head = new Uint8Array(size <= INITRD_LIMIT ? size : INITRD_HEAD);
+      let at = 0;
+      for await (const chunk of read()) {
+        head.set(chunk.subarray(0, head.length - at), at);
+        at += chunk.length;
+        if (at >= head.length) break;
+      }
+      return examineInitrd(head, size);
+    });
   }
 
   digest({ key, size, read }: Streamed): Promise<FileDigest> {

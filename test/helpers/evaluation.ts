@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { BundleFile, BundleInput } from '../../src/bundle/contents.ts';
 import type { FileDigest } from '../../src/bundle/tar.ts';
-import { evaluateCell, type CellInputs, type Evaluation, type InitrdInput } from '../../src/evaluate.ts';
+import { evaluateCell, type CellInputs, type Evaluation } from '../../src/evaluate.ts';
 import { examineKernel } from '../../src/kernel/examine.ts';
+import type { InitrdEvidence } from '../../src/initrd/types.ts';
 import type { Manifest } from '../../src/manifest/types.ts';
 import { makeBootableKernel, makeCell } from './cell-files.ts';
 import { bytesOf, GOOD_CONFIG } from './kernel-evidence.ts';
@@ -28,9 +29,12 @@ export const kernelFile = makeBootableKernel();
 export const kernel = await examineKernel(kernelFile);
 
 /** An initrd of a size that nobody looked into. */
-export const initrdOf = (size: number): InitrdInput => ({
+export const initrdOf = (size: number): InitrdEvidence => ({
   size,
-  evidence: { size, parts: [], complete: false, hasInit: null, problems: [] },
+  parts: [],
+  complete: false,
+  hasInit: null,
+  problems: [],
 });
 
 export const evaluate = (change: Partial<Manifest> = {}, inputs: Partial<CellInputs> = {}): Evaluation =>
