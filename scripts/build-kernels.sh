@@ -60,7 +60,7 @@ for suffix in '' -plain; do
   esac
   for compression in $compressions; do
     configure "$compression" "$switch"
-    make_image KLZOP="$lzop"
+    make_logged KLZOP="$lzop" bzImage
     cp "$build/arch/x86/boot/bzImage" "$folder.new/bzImage-$compression$suffix"
     cp "$build/.config" "$folder.new/config-$compression$suffix"
     echo "bzImage-$compression$suffix: $(wc -c <"$folder.new/bzImage-$compression$suffix") bytes"

@@ -72,8 +72,8 @@ kernel_make() {
     KBUILD_BUILD_VERSION=1 KBUILD_BUILD_TIMESTAMP='Thu Jan  1 00:00:00 UTC 1970' "$@"
 }
 
-make_image() {
-  kernel_make -j"$(nproc)" "$@" bzImage >"$cache/log" 2>&1 || {
+make_logged() {
+  kernel_make -j"$(nproc)" "$@" >"$cache/log" 2>&1 || {
     tail -n 20 "$cache/log" >&2
     die 'the build failed; the end of its log is above'
   }
@@ -105,7 +105,7 @@ build_guest_kernel() {
   kernel_make KCONFIG_ALLCONFIG="$fragment" allnoconfig
   check_fragment
   echo "building the guest kernel: some minutes; log in $cache/log"
-  make_image
+  make_logged bzImage
   cp "$build/arch/x86/boot/bzImage" "$cache/bzImage"
   echo "$stamp" >"$cache/stamp"
 }
