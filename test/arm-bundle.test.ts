@@ -10,6 +10,7 @@ import { run, runRefused } from './helpers/cli.ts';
 import { makeArm64Image } from './helpers/arm-kernels.ts';
 import { armCell } from './helpers/arm-request.ts';
 import { BOARD, dtbOf } from './helpers/trees.ts';
+import { initrdOfSize } from './helpers/newc.ts';
 
 const IMAGE = makeArm64Image({ image_size: 0x20000n }, 0x10000);
 const CONFIG = `#
@@ -39,7 +40,7 @@ beforeAll(async () => {
     'Image.gz': gzipSync(IMAGE),
     'damaged.gz': gzipSync(IMAGE).fill(0, 100, 110),
     'kernel.config': CONFIG,
-    'rootfs.cpio': '070701 and so on',
+    'rootfs.cpio': initrdOfSize(512),
     'inmate.dtb': dtbOf(BOARD),
     'demo.cell.yaml': MANIFEST,
   });
@@ -76,7 +77,7 @@ describe('the bundle of an arm64 cell', () => {
         { role: 'loader', file: null, address: '0x0' },
         { string: 'kernel=0x60000000 dtb=0x60020000', address: '0x1000' },
         { role: 'kernel', file: 'kernel', address: '0x60000000', size: IMAGE.length },
-        { role: 'initrd', file: 'initrd', address: '0x60021000', size: 16 },
+        { role: 'initrd', file: 'initrd', address: '0x60021000', size: 512 },
         { role: 'params', file: 'params', address: '0x60020000' },
       ],
       files: { kernel: { size: IMAGE.length, sha256 } },

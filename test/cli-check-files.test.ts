@@ -54,7 +54,11 @@ describe('what is given is judged', () => {
       [...IN_CELL, '--loader', 'large-loader.bin'],
       /^large-loader\.bin: error placement\/loader/m,
     ],
-    ['a kernel that is none', ['--kernel', 'rootfs.cpio.gz'], /^rootfs\.cpio\.gz: error kernel\/format\n/m],
+    [
+      'a kernel that is none',
+      ['--kernel', 'rootfs.cpio.gz'],
+      /^rootfs\.cpio\.gz: error kernel\/wrapped\n.*cpio archive/m,
+    ],
     ['a config that is none', ['--config', 'demo.cell'], /^demo\.cell: error kernel\/config-format\n/m],
     [
       'a cell that is none',

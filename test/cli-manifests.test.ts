@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folder, MANIFEST } from './helpers/cell-files.ts';
 import { run, runRefused, type CliOutcome } from './helpers/cli.ts';
 import { sha256 } from './fixtures/bundle/sample.ts';
+import { initrdOfSize } from './helpers/newc.ts';
 
 const WAIVE = (entries: string): string =>
   `${MANIFEST.replace(/ {2}config.*\n/, '')}checks:\n  waive:\n${entries}`;
@@ -30,17 +31,19 @@ beforeAll(async () => {
 });
 afterAll(() => folder.remove());
 
+const INITRD = initrdOfSize(512);
+
 const cli = (...args: string[]): Promise<CliOutcome> => run(args, { cwd: folder.path });
 
 test.each([
   ['itself', 'over.cell.yaml', 'over/demo.tar'],
   ['a link to it', 'over-link.cell.yaml', 'link-to-demo.tar'],
 ])('a bundle is not written over an input, named as %s', async (_, manifest, input) => {
-  await folder.write({ 'over/demo.tar': 'initrd', [manifest]: MANIFEST.replace('rootfs.cpio.gz', input) });
+  await folder.write({ 'over/demo.tar': INITRD, [manifest]: MANIFEST.replace('rootfs.cpio.gz', input) });
   if (input !== 'over/demo.tar') await symlink('over/demo.tar', folder.at(input));
   const report = await runRefused(['build', manifest, '-o', 'over'], { cwd: folder.path });
   expect(report).toMatch(/build\/overwrites-input\n {2}over\/demo\.tar would overwrite \S+demo\.tar/);
-  expect(await readFile(folder.at('over/demo.tar'), 'utf8')).toBe('initrd');
+  expect(new Uint8Array(await readFile(folder.at('over/demo.tar')))).toEqual(INITRD);
 });
 
 test('each manifest is told of a file in its own words', async () => {

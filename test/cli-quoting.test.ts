@@ -31,7 +31,7 @@ async function dryRun(name: string, cellName: string) {
     [`${name}.cell.yaml`]: JSON.stringify(manifest),
     [`${name}.cell`]: makeCell({ name: cellName }),
     [`${name}.img`]: GOOD_FILES.bzImage!,
-    [`${name}.rd`]: 'initrd',
+    [`${name}.rd`]: GOOD_FILES['rootfs.cpio.gz']!,
     'kernel.config': GOOD_FILES['kernel.config']!,
     'sys fs/enabled': '1\n',
     'sys fs/cells/.keep': '',

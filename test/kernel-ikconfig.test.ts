@@ -84,7 +84,12 @@ describe('the config inside a bzImage', () => {
       'kernel/payload',
       /has 2 bytes after/,
     ],
-    ['a payload without its size', { payload: sample('one.xz') }, 'kernel/payload', /is cut short \(xz\)/],
+    [
+      'a payload without its size',
+      { payload: sample('one.xz') },
+      'kernel/payload',
+      /ends in a size word of \d+ bytes/,
+    ],
     [
       'another size',
       { payload: concatBytes([sample('one.xz'), sizeWord(2)]) },

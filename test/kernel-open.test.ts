@@ -44,7 +44,7 @@ describe('opens', () => {
     ['gzip', gzipSync(IMAGE)],
     ['zboot', makeZboot()],
     ['zboot', makeZboot(gzipSync(IMAGE), 'any name: the magic counts')],
-    ['zboot', makeZboot(packXz(IMAGE), 'xzkern')],
+    ['zboot', makeZboot(packXz(IMAGE), 'xzkern', IMAGE.length)],
   ])('an Image in %s', async (wrapping, file) => {
     const opened = await openKernel(file);
     expect(opened).toMatchObject({
@@ -86,6 +86,9 @@ describe('names what does not load', () => {
       'gzip-compressed file with another EFI zboot image in it',
     );
     expect(await wrapped(gzipSync('hello'))).toBe('gzip-compressed file with something else in it');
+    expect(await wrapped(gzipSync('070701'))).toBe(
+      'gzip-compressed file with a cpio archive (an initrd?) in it',
+    );
     expect(await wrapped(makeZboot(gzipSync('hello')))).toBe('EFI zboot image with something else in it');
   });
 
@@ -100,6 +103,11 @@ describe('names what does not load', () => {
 });
 
 describe('refuses damaged wrappings', () => {
+  test('a zboot image whose size word is another', async () => {
+    const file = makeZboot(packXz(IMAGE), 'xzkern', IMAGE.length + 1);
+    expect(await refusal(file)).toMatch(/^kernel\/payload: .*its size word says/);
+  });
+
   const gz = gzipSync(IMAGE);
   const broken = (at: number): Uint8Array => gz.map((byte, index) => (index === at ? byte ^ 1 : byte));
 

@@ -8,6 +8,7 @@ import jailhouse from '../src/plugin.ts';
 import { BUNDLERS, failureOf, type Built, type Bundler } from './helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST, makeCell } from './helpers/cell-project.ts';
 import { GOOD_CONFIG } from './helpers/kernel-evidence.ts';
+import { initrdOfSize } from './helpers/newc.ts';
 
 const build = (bundler: Bundler, project: CellProject, plugins: Plugin[] = [jailhouse()]): Promise<Built> =>
   bundler.build({ input: [project.path('main.js')], dir: project.path('out'), plugins });
@@ -97,7 +98,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
   });
 
   test('draws the memory map of a layout that cannot boot', async () => {
-    const project = await CellProject.create({ 'rootfs.cpio': new Uint8Array(8 << 20) });
+    const project = await CellProject.create({ 'rootfs.cpio': initrdOfSize(8 << 20) });
     const error = await failureOf(build(bundler, project));
     expect(error).toMatchObject({ pluginCode: 'placement/initrd', loc: { line: 6, column: 8 } });
     expect(error.message).toMatch(/^ +0x200000\.\.0x800000 .* RAM.*$/m);

@@ -4,6 +4,7 @@ import { BUNDLERS, type Bundler } from './helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST, makeCell, PAYLOAD } from './helpers/cell-project.ts';
 import { GOOD_CONFIG } from './helpers/kernel-evidence.ts';
 import type { Outcome, Watching } from './helpers/watching.ts';
+import { newc } from './helpers/newc.ts';
 
 const passed = (outcome: Outcome): boolean => !(outcome instanceof Error);
 
@@ -18,12 +19,14 @@ const holding =
   (outcome: Outcome): boolean =>
     !(outcome instanceof Error) && outcome.assets.some(({ source }) => Buffer.from(source).includes(text));
 
+const initrdWith = (content: string): Uint8Array => newc([{ name: 'init', content }]);
+
 /** Each input, broken and mended, and what the bundle has in it then. */
 const INPUTS = [
   ['demo.cell', 'This is no cell config.', 'cell/signature', makeCell({ name: 'mended' }), 'load mended'],
   ['bzImage', 'no kernel', 'kernel/format', PAYLOAD, 'mended'],
   ['kernel.config', '', 'input/empty', GOOD_CONFIG, 'mended'],
-  ['rootfs.cpio', '', 'input/empty', 'another initrd', 'another initrd'],
+  ['rootfs.cpio', '', 'input/empty', initrdWith('another initrd'), 'another initrd'],
   ['linux-loader.bin', '', 'input/empty', 'another loader', 'another loader'],
   [
     'demo.cell.yaml',
@@ -86,7 +89,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
     await runWatch(bundler, project, async (watching) => {
       await watching.until(failedWith('input/unreadable'));
       await watching.until(holding('now it is there'), async () => {
-        await project.write('rootfs.cpio', 'now it is there');
+        await project.write('rootfs.cpio', initrdWith('now it is there'));
         if (!bundler.awaitsNewFiles) await project.write('demo.cell.yaml', GOOD_MANIFEST);
       });
     });

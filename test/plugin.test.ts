@@ -9,6 +9,7 @@ import { verifyBundle } from '../src/bundle/verify.ts';
 import jailhouse from '../src/plugin.ts';
 import { BUNDLERS, type Built, type Bundler } from './helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST } from './helpers/cell-project.ts';
+import { initrdOfSize } from './helpers/newc.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
@@ -64,7 +65,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
       load: [
         { role: 'loader', file: 'linux-loader.bin', address: '0x0', size: 8 },
         { role: 'kernel', file: 'kernel', address: '0x3ffc00', size: 4416 },
-        { role: 'initrd', file: 'initrd', address: '0x409000', size: 9 },
+        { role: 'initrd', file: 'initrd', address: '0x409000', size: 512 },
         { role: 'params', file: 'params', address: '0x1000', size: 4417 },
       ],
       entry: '0x400200',
@@ -91,7 +92,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
     const assetFileNames = '[name][extname]';
     const first = await build(bundler, project, { assetFileNames });
     const same = await build(bundler, project, { assetFileNames });
-    await project.write('rootfs.cpio', 'another!!');
+    await project.write('rootfs.cpio', initrdOfSize(516));
     const other = await build(bundler, project, { assetFileNames });
     const name = ({ chunks }: Built): string => chunks[0]!.fileName;
     expect([first, same, other].map(({ assets }) => assets[0]!.fileName)).toEqual(Array(3).fill('demo.tar'));

@@ -6,7 +6,7 @@ import { decodeWhole, type Packing } from '../compression/decode.ts';
 import type { Fault } from '../compression/decoder.ts';
 import { architectureOfImage, type KernelFormat, type KernelImage } from './image.ts';
 import { MAX_KERNEL_BYTES } from './packed.ts';
-import { recogniseKernel, type Wrapping } from './recognise.ts';
+import { nameStranger, recogniseKernel, type Wrapping } from './recognise.ts';
 import { parseVmlinux } from './vmlinux.ts';
 import { parseZImage } from './zimage.ts';
 import { unpackZboot } from './zboot.ts';
@@ -52,7 +52,7 @@ function insideOf(wrapping: Wrapping, content: Uint8Array): 'Image' | 'vmlinux' 
     inside = isWrapping(format) ? `another ${nameOf(format)}` : `a ${format}`;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    inside = 'something else';
+    inside = nameStranger(content) ?? 'something else';
   }
   throw new InputError(
     'kernel/wrapped',

@@ -60,9 +60,15 @@ const STRANGERS: readonly Stranger[] = [
   { at: 0x24, magic: [0x01, 0x6f, 0x28, 0x18], what: 'a big-endian zImage', hint: BUILD },
 ];
 
+const findStranger = (file: Uint8Array): Stranger | undefined =>
+  STRANGERS.find(({ at, magic }) => hasMagic(file, at, magic));
+
+/** What a file is that is no kernel, with its article; `null` if it cannot be told. */
+export const nameStranger = (file: Uint8Array): string | null => findStranger(file)?.what ?? null;
+
 /** What a file is that is no kernel; `what` completes "the kernel is ...". */
 const describeStranger = (file: Uint8Array): { what: string; hint: string } =>
-  STRANGERS.find(({ at, magic }) => hasMagic(file, at, magic)) ?? {
+  findStranger(file) ?? {
     what:
       file.length === 0
         ? 'an empty file'

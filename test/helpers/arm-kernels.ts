@@ -101,13 +101,15 @@ export function makeFullZImage({
   return concatBytes([empty, code, packed, word, new Uint8Array(64)]);
 }
 
-/** An EFI zboot image around a packed kernel. */
+/** An EFI zboot image around a packed kernel; behind it stands the unpacked size, unless gzip's own is enough. */
 export function makeZboot(
   payload: Uint8Array = gzipSync(makeArm64Image()),
   compression = 'gzip',
+  unpackedSize = 0,
 ): Uint8Array {
   const text = new Uint8Array(32);
   text.set(latin1(compression));
+  const sizeWord = new Uint8Array(Uint32Array.of(unpackedSize).buffer);
   const header = zbootHeader.encode({
     mz: latin1('MZ\0\0'),
     type: latin1('zimg'),
@@ -115,5 +117,5 @@ export function makeZboot(
     payload_size: payload.length,
     compression: text,
   });
-  return concatBytes([header, new Uint8Array(128 - header.length), payload, new Uint8Array(64)]);
+  return concatBytes([header, new Uint8Array(128 - header.length), payload, sizeWord, new Uint8Array(64)]);
 }

@@ -5,6 +5,8 @@ import { encodeCellConfig } from '../../src/cell/config.ts';
 import { createCellConfig, type NewCell } from '../../src/cell/create.ts';
 import { SETUP_HEADER_OFFSET, setupHeader, type SetupHeader } from '../../src/kernel/bzimage.ts';
 import { GOOD_CONFIG } from './kernel-evidence.ts';
+import { gzipSync } from 'node:zlib';
+import { newc } from './newc.ts';
 
 const MIB = 1n << 20n;
 /** READ, WRITE, EXECUTE, DMA, LOADABLE */
@@ -74,7 +76,7 @@ export const GOOD_FILES: Readonly<Record<string, string | Uint8Array>> = {
   'demo.cell': makeCell(),
   bzImage: makeBootableKernel(),
   'kernel.config': GOOD_CONFIG,
-  'rootfs.cpio.gz': 'an initrd is not looked into\n',
+  'rootfs.cpio.gz': gzipSync(newc([{ name: 'init', content: '#!/bin/sh\n' }])),
 };
 
 /** A folder of its own with these files. */

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { encodeCellConfig } from '../../src/cell/config.ts';
 import { createCellConfig, type NewCell } from '../../src/cell/create.ts';
 import { bytesOf, GOOD_CONFIG } from './kernel-evidence.ts';
+import { initrdOfSize } from './newc.ts';
 
 /** A bzImage that boots, though it is no Linux. */
 export const PAYLOAD = new Uint8Array(
@@ -51,7 +52,7 @@ const GOOD_FILES: Readonly<Record<string, string | Uint8Array>> = {
   'demo.cell': makeCell(),
   bzImage: PAYLOAD,
   'kernel.config': GOOD_CONFIG,
-  'rootfs.cpio': 'an initrd',
+  'rootfs.cpio': initrdOfSize(512),
   'linux-loader.bin': 'a loader',
   'demo.cell.yaml': GOOD_MANIFEST,
   'main.js': `import * as cell from './demo.cell.yaml';\nconsole.log(JSON.stringify(cell));\n`,

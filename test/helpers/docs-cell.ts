@@ -7,6 +7,7 @@ import { Folder, makeBootableKernel, makeCell } from './cell-files.ts';
 import { GUEST_MESSAGES } from './elf.ts';
 import { bytesOf, GOOD_CONFIG } from './kernel-evidence.ts';
 import { systemAround } from './machine.ts';
+import { initrdOfSize } from './newc.ts';
 
 const VERSION = '6.1.192 (demo@example) #1 SMP';
 
@@ -51,7 +52,7 @@ export async function withExample<T>(
     bzImage: kernel(),
     'kernel.config': GOOD_CONFIG,
     'serio.config': GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y'),
-    'rootfs.cpio.gz': new Uint8Array(initrd),
+    'rootfs.cpio.gz': initrdOfSize(initrd),
     'linux-loader.bin': new Uint8Array(1248),
   });
   try {

@@ -19,3 +19,11 @@ export function newc(entries: readonly NewcEntry[], { trailer = true, magic = '0
   );
   return Buffer.concat([...files, ...(trailer ? [entry('TRAILER!!!', Buffer.alloc(0), magic)] : [])]);
 }
+
+/** An initrd of exactly this size: `/init` fills it, as far as it goes in steps of four bytes; zeros may follow. */
+export function initrdOfSize(size: number): Uint8Array {
+  const empty = newc([{ name: 'init' }]).length;
+  const file = new Uint8Array(size);
+  file.set(newc([{ name: 'init', content: new Uint8Array((size - empty) & ~3) }]));
+  return file;
+}
