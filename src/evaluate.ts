@@ -226,7 +226,6 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
         )
       : (cell?.architecture && supportOf(cell.architecture)) || null;
   if (kernel) diagnostics.push(...kernel.notes);
-  if (initrd !== null && initrd !== 'none') diagnostics.push(...initrd.problems);
 
   const profile = request.checks.profile ?? options.profile;
   const { evidence: config, findings: ownership } = configEvidence(diagnostics, inputs.kernelConfig, kernel);
@@ -239,7 +238,12 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   // A cell that cannot be read was given: its error is told.
   const isLacking = cellFile === null || cell !== null;
   const kernelFindings = (verdict?.findings ?? []).filter(({ code }) => isLacking || code !== NOT_JUDGED);
-  const findings = [...(cell ? checkCell(system, cell) : []), ...ownership, ...kernelFindings];
+  const findings = [
+    ...(cell ? checkCell(system, cell) : []),
+    ...(initrd === null || initrd === 'none' ? [] : initrd.problems),
+    ...ownership,
+    ...kernelFindings,
+  ];
   const projectRules = rules.map(({ id }) => id);
   diagnostics.push(
     ...applyWaivers(findings, request.checks.waive, options.today, { isJudged, projectRules }),

@@ -1,5 +1,6 @@
 import { CELL_RULES } from './cell-check/rules.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import { INITRD_FINDINGS } from './initrd/problems.ts';
 import { OWN_CONFIG_FINDINGS } from './kernel-check/own-config.ts';
 import { CONFIG_MISSING, RULES } from './kernel-check/rules.ts';
 import type { Waiver } from './manifest/types.ts';
@@ -23,7 +24,7 @@ const refusalOf = (rule: string) =>
 const WAIVABLE = [...RULES, ...CELL_RULES]
   .map(({ id }) => id)
   .filter((id) => refusalOf(id) === undefined)
-  .concat(CONFIG_MISSING, OWN_CONFIG_FINDINGS);
+  .concat(CONFIG_MISSING, OWN_CONFIG_FINDINGS, INITRD_FINDINGS);
 const PROJECT_RULE = /^project\/CONFIG_\w+$/;
 
 function findFault(

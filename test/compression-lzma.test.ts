@@ -101,7 +101,11 @@ describe('decodeLzma', () => {
       withSize(packed, text.length - 1),
       `goes on after the ${text.length - 1} bytes`,
     ],
-    ['another last byte', packed.with(-1, packed.at(-1)! ^ 1), 'its end marker is not the end'],
+    [
+      'another last byte',
+      packed.with(packed.length - 1, packed.at(-1)! ^ 1),
+      'its end marker is not the end',
+    ],
     ['a size that ends in a match', withSize(sample('zeros.lzma'), 1000), 'goes on after the 1000 bytes'],
     [
       'a size that is too large',

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hasErrors, type Diagnostic } from '../src/diagnostic.ts';
+import { INITRD_FINDINGS } from '../src/initrd/problems.ts';
 import { applyWaivers } from '../src/waivers.ts';
 import type { Waiver } from '../src/manifest/types.ts';
 
@@ -80,6 +82,15 @@ describe('applyWaivers', () => {
       ['placement/initrd', 'error'],
       ['waiver/not-waivable', 'error', ['checks', 'waive', 0]],
     ]);
+  });
+
+  it('accepts what was found in an initrd: each code of the page', () => {
+    const page = readFileSync(new URL('../docs/checks.md', import.meta.url), 'utf8');
+    const codes = [...page.matchAll(/^- `(initrd\/[a-z0-9-]+)`/gm)].map((match) => match[1]!);
+    expect(codes.toSorted()).toEqual(INITRD_FINDINGS.toSorted());
+    for (const code of codes) {
+      expect(apply([finding(code)], [waive(code)])).toEqual([[code, 'we know']]);
+    }
   });
 
   it('counts the first of two waivers that holds', () => {

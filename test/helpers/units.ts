@@ -129,6 +129,7 @@ export const UNITS: readonly Unit[] = [
       'manifest/',
       'cell/',
       'kernel/',
+      'initrd/',
       'dtb/',
       'plan/',
       'kernel-check/',
