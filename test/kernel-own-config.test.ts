@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { concatBytes } from '../src/bytes.ts';
 import { chooseConfig } from '../src/kernel-check/own-config.ts';
 import { compareConfigs } from '../src/kernel/compare-configs.ts';
 import { examineKernel } from '../src/kernel/examine.ts';
 import { parseKernelConfig } from '../src/kernel/kconfig.ts';
 import { makeBootableKernel } from './helpers/cell-files.ts';
 import { evaluate } from './helpers/evaluation.ts';
-import { makeElf } from './helpers/elf.ts';
+import { BANNER_TEXT, GUEST_MESSAGES, makeElf } from './helpers/elf.ts';
 import { bytesOf, GOOD_CONFIG, makeVmlinux } from './helpers/kernel-evidence.ts';
 
 const config = (text: string) => parseKernelConfig(bytesOf(text));
@@ -83,7 +84,7 @@ describe('the version of a config', () => {
 
 describe('a config file for a kernel that has one of its own', async () => {
   const kernelWith = (text: string | null, damage = 0) => {
-    const payload = gzipSync(makeVmlinux(text));
+    const payload = gzipSync(concatBytes([makeVmlinux(text), GUEST_MESSAGES]));
     payload[payload.length - 8]! ^= damage;
     const file = makeBootableKernel({ payload_length: payload.length });
     file.set(payload, 1024);
@@ -116,7 +117,7 @@ describe('a config file for a kernel that has one of its own', async () => {
         actual: "another one; the rules are judged by the image's own",
         hint: 'give the .config of the build that made the image, or leave it out: the image has its own',
         detail: 'CONFIG_SERIO: y, in the kernel n',
-        fileLine: 5,
+        fileLine: 25,
         path: ['kernel', 'config'],
       },
     ]);
@@ -144,8 +145,12 @@ describe('a config file for a kernel that has one of its own', async () => {
 
   test('what the unpacked kernel shows goes to the rules, damage in it is told', async () => {
     const plain = await kernelWith(null);
-    expect(plain.contents).toMatchObject({ jailhouseGuest: false });
+    expect(plain.contents).toMatchObject({ jailhouseGuest: true });
     expect(evaluate({}, { kernel: plain }).diagnostics).toEqual([]);
+    const noGuest = GOOD_CONFIG.replace('CONFIG_JAILHOUSE_GUEST=y', '# CONFIG_JAILHOUSE_GUEST is not set');
+    expect(evaluate({}, { kernel: plain, kernelConfig: bytesOf(noGuest) }).diagnostics).toMatchObject([
+      { code: 'kernel/config-not-own', path: ['kernel', 'config'] },
+    ]);
     const damaged = await kernelWith(null, 1);
     expect(damaged.contents).toBeNull();
     expect(evaluate({}, { kernel: damaged }).diagnostics).toMatchObject([
@@ -155,11 +160,15 @@ describe('a config file for a kernel that has one of its own', async () => {
 });
 
 test('a vmlinux is judged, and not planned', async () => {
-  const kernel = await examineKernel(makeElf());
+  const kernel = await examineKernel(makeElf({ content: concatBytes([BANNER_TEXT, GUEST_MESSAGES]) }));
   const { planned, diagnostics } = evaluate(
     {},
     { kernel, kernelConfig: bytesOf(GOOD_CONFIG.replace('=1', '=7')) },
   );
   expect(planned).toBeNull();
-  expect(diagnostics.map(({ code }) => code)).toEqual(['kernel/not-loadable', 'kernel/runtime-uarts']);
+  expect(diagnostics.map(({ code }) => code)).toEqual([
+    'kernel/not-loadable',
+    'kernel/runtime-uarts',
+    'kernel/console-ports',
+  ]);
 });
