@@ -1,14 +1,15 @@
 import { relative, resolve, sep } from 'node:path';
 import type { Severity } from '../diagnostic.ts';
+import type { Rule } from '../kernel-check/rule.ts';
+import { RULES } from '../kernel-check/rules.ts';
 import type { NamedFiles } from '../node/prepare-files.ts';
 import { findingFacts } from '../reports/json.ts';
-import { isFailing, type CheckReport, type Place, type RuleTexts } from '../reports/report.ts';
+import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../version.ts';
 import type { CheckFormat } from './exit.ts';
 import { placed, type CheckFindings, type Findings } from './findings.ts';
 import { toJson, type Colors } from './output.ts';
 import { renderFindings, verdict } from './report.ts';
-import { ruleTexts } from './rule-texts.ts';
 
 /** What a check found. */
 export interface CheckResult {
@@ -18,8 +19,8 @@ export interface CheckResult {
   files: NamedFiles | null;
 }
 
-const textsFor = ({ findings }: CheckResult): RuleTexts[] =>
-  ruleTexts(findings.flatMap(({ kernel }) => kernel?.rules ?? []));
+const projectRules = ({ findings }: CheckResult): Rule[] =>
+  findings.flatMap(({ kernel }) => kernel?.rules ?? []);
 
 const isFine = ({ diagnostics }: Findings, failsFrom: Severity): boolean =>
   !diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
@@ -29,7 +30,7 @@ export const isOk = ({ findings }: CheckResult, failsFrom: Severity): boolean =>
 
 function encodeText(result: CheckResult, failsFrom: Severity, colors: Colors): string {
   const sources = new Map(
-    textsFor(result).flatMap(({ id, source }) => (source === null ? [] : [[id, source]])),
+    [...RULES, ...projectRules(result)].flatMap(({ id, source }) => (source === null ? [] : [[id, source]])),
   );
   return result.findings
     .flatMap((each) => [...renderFindings(each, colors, sources), verdict(each, colors, failsFrom)])
@@ -54,7 +55,8 @@ const fromHere = (file: string): string => relative('', resolve(file)).split(sep
 
 const placeFromHere = (place: Place): Place => ({ ...place, file: fromHere(place.file) });
 
-function reportOf(result: CheckResult, failsFrom: Severity): CheckReport {
+async function reportOf(result: CheckResult, failsFrom: Severity): Promise<CheckReport> {
+  const { ruleTexts } = await import('./rule-texts.ts');
   const subjects = result.findings.map((each) => ({
     file: fromHere(each.file),
     findings: each.diagnostics.map((diagnostic) => {
@@ -63,7 +65,7 @@ function reportOf(result: CheckResult, failsFrom: Severity): CheckReport {
     }),
     satisfied: each.kernel?.satisfied ?? [],
   }));
-  return { failsFrom, subjects, rules: textsFor(result) };
+  return { failsFrom, subjects, rules: ruleTexts(projectRules(result)) };
 }
 
 /** A report in full, with the line end of its last line. */
@@ -80,15 +82,15 @@ export async function encodeCheck(
       return encodeJson(result, failsFrom);
     case 'sarif': {
       const { encodeSarif } = await import('../reports/sarif.ts');
-      return encodeSarif(reportOf(result, failsFrom), { name: TOOL_NAME, version: TOOL_VERSION });
+      return encodeSarif(await reportOf(result, failsFrom), { name: TOOL_NAME, version: TOOL_VERSION });
     }
     case 'github': {
       const { encodeGithub } = await import('../reports/github.ts');
-      return encodeGithub(reportOf(result, failsFrom));
+      return encodeGithub(await reportOf(result, failsFrom));
     }
     case 'junit': {
       const { encodeJunit } = await import('../reports/junit.ts');
-      return encodeJunit(reportOf(result, failsFrom));
+      return encodeJunit(await reportOf(result, failsFrom));
     }
   }
 }

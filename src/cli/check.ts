@@ -1,7 +1,6 @@
 import type { EvaluateOptions } from '../evaluate.ts';
 import type { Profile } from '../kernel-check/evidence.ts';
 import type { Rule } from '../kernel-check/rule.ts';
-import { writeAtomically } from '../node/atomic-file.ts';
 import { prepareFiles, type NamedFiles } from '../node/prepare-files.ts';
 import { InputStore } from '../node/store.ts';
 import { today } from '../node/today.ts';
@@ -53,8 +52,10 @@ async function checkOutput(option: string, output: string, inputs: readonly stri
   throw new UsageError(`${option} ${output} would overwrite ${input}, which is checked`, 'name another file');
 }
 
-const writeText = (file: string, text: string): Promise<void> =>
-  writeAtomically(file, [new TextEncoder().encode(text)], unfinishedFiles);
+async function writeText(file: string, text: string): Promise<void> {
+  const { writeAtomically } = await import('../node/atomic-file.ts');
+  await writeAtomically(file, [new TextEncoder().encode(text)], unfinishedFiles);
+}
 
 /** What mends the findings; without a config it would seem that there is nothing to mend. */
 async function writeFragment(file: string, { kernel, diagnostics }: CheckFindings): Promise<void> {

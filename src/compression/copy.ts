@@ -16,7 +16,18 @@ export function copyLiterals(
   for (const end = at + length; at < end;) target[at++] = source[from++]!;
 }
 
-/** Repeats `length` bytes of `target` at `at`, from `distance` before it; a short distance makes a pattern. */
+/** Patterns up to this are looked at for being zeros. */
+const SHORT_PATTERN = 8;
+
+function isZeros(bytes: Uint8Array, from: number, end: number): boolean {
+  while (from < end) if (bytes[from++] !== 0) return false;
+  return true;
+}
+
+/**
+ * Repeats `length` bytes of `target` at `at`, from `distance` before it; a short distance makes a pattern.
+ * All of `target` from `at` on must still be zero.
+ */
 export function copyMatch(target: Uint8Array, at: number, distance: number, length: number): void {
   let from = at - distance;
   const end = at + length;
@@ -24,6 +35,8 @@ export function copyMatch(target: Uint8Array, at: number, distance: number, leng
     while (at < end) target[at++] = target[from++]!;
     return;
   }
+  // Half of a kernel may be zeros, and memory that nobody wrote to costs nothing.
+  if (distance <= SHORT_PATTERN && isZeros(target, from, at)) return;
   // What is written can be read at once, so that each copy may be twice as long as the one before.
   while (at < end) {
     const count = Math.min(at - from, end - at);

@@ -1,26 +1,23 @@
-import { decodeBzip2 } from './bzip2.ts';
 import { refuseRest, type Decoder, type Fault } from './decoder.ts';
 import type { Compression } from './detect.ts';
 import { decodeGzip } from './gzip.ts';
-import { decodeLz4 } from './lz4.ts';
-import { decodeLzma } from './lzma.ts';
-import { decodeLzo } from './lzo.ts';
-import { decodeXz } from './xz.ts';
-import { decodeZstd } from './zstd.ts';
 
 /** A method that can be undone. */
 export type Packing = Exclude<Compression, 'none' | 'unknown'>;
 
-/** Each takes one stream, as Linux does. */
-export const DECODERS: Readonly<Record<Packing, Decoder>> = {
-  gzip: decodeGzip,
-  bzip2: decodeBzip2,
-  lzma: decodeLzma,
-  xz: decodeXz,
-  lzo: decodeLzo,
-  lz4: decodeLz4,
-  zstd: decodeZstd,
+/** A file has one method or two; all decoders take long to load. */
+const DECODERS: Readonly<Record<Packing, () => Decoder | Promise<Decoder>>> = {
+  gzip: () => decodeGzip,
+  bzip2: async () => (await import('./bzip2.ts')).decodeBzip2,
+  lzma: async () => (await import('./lzma.ts')).decodeLzma,
+  xz: async () => (await import('./xz.ts')).decodeXz,
+  lzo: async () => (await import('./lzo.ts')).decodeLzo,
+  lz4: async () => (await import('./lz4.ts')).decodeLz4,
+  zstd: async () => (await import('./zstd.ts')).decodeZstd,
 };
+
+/** The decoder of a method. Each takes one stream, as Linux does. */
+export const decoderOf = async (packing: Packing): Promise<Decoder> => DECODERS[packing]();
 
 /**
  * Unpacks a stream that must fill `data` to its end.
@@ -33,7 +30,8 @@ export async function decodeWhole(
   limit: number,
   fault: Fault,
 ): Promise<Uint8Array> {
-  const unpacked = await DECODERS[packing](data, limit, fault);
+  const decode = await decoderOf(packing);
+  const unpacked = await decode(data, limit, fault);
   refuseRest(data, unpacked, packing, fault);
   return unpacked.bytes;
 }

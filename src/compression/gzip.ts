@@ -1,4 +1,3 @@
-import { constants } from 'node:buffer';
 import { crc32, gunzipSync, inflateRawSync } from 'node:zlib';
 import { refuseRest, type Decoder, type Fault, type Unpacked } from './decoder.ts';
 
@@ -18,6 +17,9 @@ function expectedLength(data: Uint8Array, limit: number): number | null {
   const length = view.getUint32(data.length - 4, true);
   return length <= Math.min(limit, data.length * MAX_RATIO) ? length : null;
 }
+
+/** What a buffer can hold on every machine. To ask node:buffer loads all that it has, which takes long. */
+const MAX_LENGTH = 2 ** 30 - 1;
 
 /** What zlib makes at a time. */
 const CHUNK_SIZE = 256 << 10;
@@ -64,7 +66,7 @@ export const decodeGzip = ((data, limit, fault) => {
     result = inflateRawSync(data.subarray(start), {
       info: true,
       // zlib knows no limit of 0.
-      maxOutputLength: Math.max(1, Math.min(limit, constants.MAX_LENGTH)),
+      maxOutputLength: Math.max(1, Math.min(limit, MAX_LENGTH)),
       chunkSize: CHUNK_SIZE,
     } as object) as unknown as GunzipResult;
   } catch (error) {
@@ -86,7 +88,7 @@ function unpackMembers(data: Uint8Array, limit: number, fault: Fault): Unpacked 
   const length = expectedLength(data, limit);
   const options = {
     info: true,
-    maxOutputLength: Math.min(limit, constants.MAX_LENGTH),
+    maxOutputLength: Math.min(limit, MAX_LENGTH),
     ...(length === null ? {} : { chunkSize: Math.max(length + 1, 64) }),
   };
   try {

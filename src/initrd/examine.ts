@@ -1,4 +1,4 @@
-import { DECODERS, type Packing } from '../compression/decode.ts';
+import { decoderOf, type Packing } from '../compression/decode.ts';
 import type { Fault, Unpacked } from '../compression/decoder.ts';
 import { detectCompression } from '../compression/detect.ts';
 import { InputError, type Diagnostic } from '../diagnostic.ts';
@@ -65,7 +65,8 @@ async function unpackAt(
     return new InputError(problem.code, problem.message);
   };
   try {
-    return await DECODERS[compression](bytes.subarray(offset), room, fault);
+    const decode = await decoderOf(compression);
+    return await decode(bytes.subarray(offset), room, fault);
   } catch (error) {
     if (error instanceof InputError) return null;
     throw error;

@@ -1,4 +1,4 @@
-import { DECODERS, type Packing } from '../compression/decode.ts';
+import { decoderOf, type Packing } from '../compression/decode.ts';
 import type { Fault, Unpacked } from '../compression/decoder.ts';
 import { InputError } from '../diagnostic.ts';
 import { MAX_KERNEL_BYTES, SIZE_WORD, type Packed } from './packed.ts';
@@ -74,7 +74,8 @@ const fault: Fault = (why) => new InputError('kernel/payload', `the zImage's pac
 
 async function tryDecoding(packing: Packing, data: Uint8Array, limit: number): Promise<Unpacked | null> {
   try {
-    return await DECODERS[packing](data, limit, fault);
+    const decode = await decoderOf(packing);
+    return await decode(data, limit, fault);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return null;

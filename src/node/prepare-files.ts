@@ -1,6 +1,6 @@
-import { configKind } from '../cell/identify.ts';
 import { InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
-import { evaluateCell, type CellRequest, type EvaluateOptions, type JudgedKernel } from '../evaluate.ts';
+import type { CellRequest, EvaluateOptions } from '../evaluate.ts';
+import { evaluateKernel, type JudgedKernel } from '../evaluate-kernel.ts';
 import type { Rule } from '../kernel-check/rule.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore } from './store.ts';
@@ -100,7 +100,9 @@ export async function prepareFiles(
   /** A binary config: as it is, or compiled from a description. */
   const config = async (key: 'cell' | 'system'): Promise<Uint8Array | null> => {
     const content = await read(key);
-    if (content === null || configKind(content) !== null) return content;
+    if (content === null) return null;
+    const { configKind } = await import('../cell/identify.ts');
+    if (configKind(content) !== null) return content;
     // Descriptions need libraries that take longer to load than most checks.
     const { compileFile } = await import('../cell-yaml/file.ts');
     const { bytes, problems } = compileFile(content, files[key]!);
@@ -123,20 +125,17 @@ export async function prepareFiles(
       : await attempt(['initrd'], () => store.initrd(store.stream(parts, parts.length > 1)));
   if (diagnostics.some(({ code }) => code.startsWith('input/'))) return prepared;
 
-  const evaluation = evaluateCell(
-    { ...REQUEST, cmdline },
-    {
-      cell,
-      system,
-      kernel,
-      kernelConfig,
-      initrd,
-      dtb,
-      loaderSize: at('loader')?.size ?? null,
-      rules,
-    },
-    options,
-  );
+  const request = { ...REQUEST, cmdline };
+  const kernelInputs = { kernel, kernelConfig, initrd, rules };
+  if (files.cell === null) {
+    const { verdict, ...told } = evaluateKernel(request, kernelInputs, null, options.profile);
+    diagnostics.push(...told.diagnostics, ...told.findings);
+    return { ...prepared, kernel: verdict };
+  }
+  // What is known of cells takes longer to load than a kernel takes to check.
+  const { evaluateCell } = await import('../evaluate.ts');
+  const loaderSize = at('loader')?.size ?? null;
+  const evaluation = evaluateCell(request, { ...kernelInputs, cell, system, dtb, loaderSize }, options);
   diagnostics.push(...evaluation.diagnostics);
   return { ...prepared, kernel: evaluation.kernel };
 }

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
 import type { ByteSource, FileDigest } from '../bundle/tar.ts';
-import { examineInitrd } from '../initrd/examine.ts';
 import type { InitrdEvidence } from '../initrd/types.ts';
 import { examineKernel, type ExaminedKernel } from '../kernel/examine.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from './files.ts';
@@ -92,12 +90,15 @@ export class InputStore {
         at += chunk.length;
         if (at >= head.length) break;
       }
+      // A kernel is often checked without an initrd, and without hashes.
+      const { examineInitrd } = await import('../initrd/examine.ts');
       return examineInitrd(head, size);
     });
   }
 
   digest({ key, size, read }: Streamed): Promise<FileDigest> {
     return this.#once(this.#digests, key, async () => {
+      const { createHash } = await import('node:crypto');
       const hash = createHash('sha256');
       for await (const chunk of read()) hash.update(chunk);
       return { size, sha256: hash.digest('hex') };

@@ -121,7 +121,7 @@ export const UNITS: readonly Unit[] = [
   },
   {
     name: 'evaluate.ts',
-    members: ['architectures.ts', 'evaluate.ts', 'waivers.ts', 'core.ts'],
+    members: ['architectures.ts', 'evaluate-kernel.ts', 'evaluate.ts', 'waivers.ts', 'core.ts'],
     holds:
       'the whole evaluation of one cell, and its waivers; which architectures there are; the public core',
     imports: [
