@@ -3,16 +3,15 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCellConfig, encodeCellConfig } from '../../src/core.ts';
 import { findBanner } from '../../src/kernel/banner.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { unpackPayload } from '../../src/kernel/payload.ts';
 import { CLI } from './boot/bundle.ts';
+import { debianKernel, type DebianFlavour } from './kernels.ts';
 
 const run = promisify(execFile);
-const ROOT = path.join(import.meta.dirname, '../..');
-const KERNEL = path.join(ROOT, '.cache/debian-kernel');
 const MIB = 1n << 20n;
 const RAM = 0x4fn;
 
@@ -21,24 +20,11 @@ let folder: string;
 interface Finding {
   rule: string;
   severity: string;
+  actual: string;
   line: number;
 }
 
-/** What `check` finds for Debian's kernel in a cell with plenty of memory. */
-async function check(manifest: string): Promise<{ code: number; rules: string[]; findings: Finding[] }> {
-  const file = path.join(folder, 'debian.cell.yaml');
-  await writeFile(file, manifest);
-  const { code, stdout } = await run(process.execPath, [CLI, 'check', '--json', file]).then(
-    (done) => ({ code: 0, stdout: done.stdout }),
-    (failed: { code: number; stdout: string }) => failed,
-  );
-  const report = JSON.parse(stdout) as { manifests: { findings: Finding[] }[] };
-  const { findings } = report.manifests[0]!;
-  return { code, findings, rules: findings.map(({ rule }) => rule) };
-}
-
 beforeAll(async () => {
-  await run(path.join(ROOT, 'scripts/fetch-debian-kernel.sh'));
   folder = await mkdtemp(path.join(tmpdir(), 'debian-kernel-'));
   const cell = createCellConfig({
     revision: 14,
@@ -58,56 +44,139 @@ beforeAll(async () => {
 
 afterAll(async () => rm(folder, { recursive: true }));
 
-const MANIFEST = `cell: debian.cell
+async function check(...words: string[]): Promise<{ code: number; findings: Finding[] }> {
+  const { code, stdout } = await run(process.execPath, [CLI, 'check', '--json', ...words]).then(
+    (done) => ({ code: 0, stdout: done.stdout }),
+    (failed: { code: number; stdout: string }) => failed,
+  );
+  const report = JSON.parse(stdout) as { manifests: [{ findings: Finding[] }] } | { findings: Finding[] };
+  return { code, findings: ('manifests' in report ? report.manifests[0] : report).findings };
+}
+
+/** In a cell with plenty of memory, one CPU and ttyS0. */
+async function checkInCell(flavour: DebianFlavour, profile: string, hasConfig = true) {
+  const { image } = await debianKernel(flavour);
+  const file = path.join(folder, 'debian.cell.yaml');
+  const config = hasConfig ? `  config: ${path.join(path.dirname(image), 'config')}\n` : '';
+  await writeFile(
+    file,
+    `cell: debian.cell
 kernel:
-  image: ${KERNEL}/vmlinuz
-  config: ${KERNEL}/config
-cmdline: console=ttyS0,115200
-`;
+  image: ${image}
+${config}cmdline: console=ttyS0,115200
+checks:
+  profile: ${profile}
+`,
+  );
+  return check(file);
+}
 
-/** What Debian's config has beside its errors. */
-const ADVICE = [
-  ['kernel/isa-dma-api', 'warning'],
-  ['kernel/x86-mce', 'warning'],
-  ['kernel/super-io', 'warning'],
-  ['kernel/user-space', 'warning'],
-  ['kernel/unneeded', 'info'],
-  ['kernel/config-embedded', 'info'],
+const told = (findings: readonly Finding[]): string[] =>
+  findings.map(({ rule, severity, actual }) => `${severity} ${rule}: ${actual}`);
+
+/** A number of rows: rule, severity in the strict profile, in the mainline profile, and what is found. */
+type Rows = readonly (readonly [string, string, string, string])[];
+
+const expected = (rows: Rows, profile: string): string[] =>
+  rows.map(
+    ([rule, strict, mainline, actual]) => `${profile === 'strict' ? strict : mainline} ${rule}: ${actual}`,
+  );
+
+// What follows is written down by hand: what Debian's configs have, against what a cell asks for. Not told, as they are
+// right: 64BIT, PM_TRACE_RTC, HYPERVISOR_GUEST, PARAVIRT, PCI, X86_X2APIC, SERIAL_8250 and its console, SMP, NR_CPUS, MTRR,
+// X86_PAT, CMDLINE_OVERRIDE, PHYSICAL_START. RANDOMIZE_BASE=y is fine in a cell with this much memory.
+
+/** Of amd64 and cloud-amd64. No code for guests is in the image, so nothing in it knows UART flags: it probes four UARTs. */
+const ERRORS: Rows = [
+  ['kernel/jailhouse-guest', 'error', 'error', 'CONFIG_JAILHOUSE_GUEST is not set'],
+  ['kernel/serio', 'error', 'warning', 'CONFIG_SERIO=y'],
+  ['kernel/runtime-uarts', 'error', 'error', '4 (CONFIG_SERIAL_8250_RUNTIME_UARTS=4)'],
+  [
+    'kernel/console-ports',
+    'error',
+    'error',
+    'the cell does not have ttyS1 (0x2f8), ttyS2 (0x3e8), ttyS3 (0x2e8)',
+  ],
 ];
+const USER_SPACE: Rows = [['kernel/user-space', 'warning', 'warning', 'CONFIG_DEVTMPFS_MOUNT is not set']];
+const NO_IKCONFIG: Rows = [['kernel/config-embedded', 'info', 'info', 'CONFIG_IKCONFIG is not set']];
 
-test('check names what keeps Debian’s kernel from running in a cell', async () => {
-  const { code, rules, findings } = await check(MANIFEST);
-  expect(code).toBe(1);
-  const errors = findings.filter(({ severity }) => severity === 'error').map(({ rule }) => rule);
-  expect(errors).toEqual(['kernel/jailhouse-guest', 'kernel/serio', 'kernel/runtime-uarts']);
-  expect(rules).toEqual([...errors, ...ADVICE.map(([rule]) => rule)]);
-  expect(findings[0]!.line).toBe(4);
+const unneeded = (...symbols: string[]): Rows => [
+  ['kernel/unneeded', 'info', 'info', symbols.map((symbol) => `CONFIG_${symbol}=y`).join(', ')],
+];
+const COMMON = ['DMI', 'EFI', 'FB', 'HIBERNATION', 'HPET', 'INPUT', 'RTC_DRV_CMOS', 'SUSPEND', 'VGA_CONSOLE'];
+
+const FINDINGS: Readonly<Record<'amd64' | 'cloud-amd64', Rows>> = {
+  amd64: [
+    ...ERRORS,
+    ['kernel/isa-dma-api', 'warning', 'warning', 'CONFIG_ISA_DMA_API=y'],
+    ['kernel/x86-mce', 'warning', 'warning', 'CONFIG_X86_MCE=y'],
+    ['kernel/super-io', 'warning', 'warning', 'CONFIG_SERIAL_8250_FINTEK=y'],
+    ...USER_SPACE,
+    ...unneeded('ACPI', 'AGP', ...COMMON, 'WLAN'),
+    ...NO_IKCONFIG,
+  ],
+  'cloud-amd64': [...ERRORS, ...USER_SPACE, ...unneeded('ACPI', ...COMMON), ...NO_IKCONFIG],
+};
+
+describe.each(['amd64', 'cloud-amd64'] as const)('%s', (flavour) => {
+  test.each(['strict', 'mainline'])(
+    'check names all that is wrong in a cell, profile %s',
+    async (profile) => {
+      const { code, findings } = await checkInCell(flavour, profile);
+      expect(code).toBe(1);
+      expect(told(findings)).toEqual(expected(FINDINGS[flavour], profile));
+      expect(findings.map(({ line }) => line)).toEqual(
+        FINDINGS[flavour].map(
+          ([rule]) => ({ 'kernel/console-ports': 1, 'kernel/runtime-uarts': 5 })[rule] ?? 4,
+        ),
+      );
+    },
+  );
+
+  test.each(['strict', 'mainline'])('check of the config alone, profile %s', async (profile) => {
+    const { image } = await debianKernel(flavour);
+    const words = ['--config', path.join(path.dirname(image), 'config'), '--cmdline', 'console=ttyS0,115200'];
+    const { code, findings } = await check(...words, '--profile', profile);
+    expect(code).toBe(1);
+    // Nobody says which ports the cell has, and by its version the kernel knows UART flags, if it is built for guests.
+    const cannotTell = new Set([
+      'kernel/console-ports',
+      profile === 'mainline' ? 'kernel/runtime-uarts' : '',
+    ]);
+    const rows = FINDINGS[flavour].filter(([rule]) => !cannotTell.has(rule));
+    expect(told(findings.filter(({ rule }) => rule !== 'kernel/not-judged'))).toEqual(
+      expected(rows, profile),
+    );
+  });
+
+  test('without the config file the image shows that it is not for guests, and the rest cannot be told', async () => {
+    const { code, findings } = await checkInCell(flavour, 'strict', false);
+    expect(code).toBe(1);
+    expect(findings.map(({ rule, severity, line }) => [rule, severity, line])).toEqual([
+      ['kernel/jailhouse-guest', 'error', 3],
+      ['kernel/config-missing', 'error', 3],
+    ]);
+  });
 });
 
-test('the mainline profile forgives SERIO', async () => {
-  const { code, findings } = await check(`${MANIFEST}checks:\n  profile: mainline\n`);
-  expect(code).toBe(1);
-  expect(findings.map(({ rule, severity }) => [rule, severity])).toEqual([
-    ['kernel/jailhouse-guest', 'error'],
-    ['kernel/serio', 'warning'],
-    ...ADVICE,
-  ]);
+test('arm64: nothing is wrong with the kernel, which needs no patches there', async () => {
+  const { image } = await debianKernel('arm64');
+  const config = path.join(path.dirname(image), 'config');
+  const words = ['--kernel', image, '--config', config, '--cmdline', 'console=ttyAMA0,115200'];
+  const { code, findings } = await check(...words);
+  expect(code).toBe(0);
+  expect(findings.map(({ rule, severity }) => [rule, severity])).toEqual([['kernel/not-judged', 'info']]);
 });
 
-test('without the config file it says why it cannot tell', async () => {
-  const { code, rules } = await check(MANIFEST.replace(/ {2}config:.*\n/, ''));
-  expect(code).toBe(1);
-  expect(rules).toEqual(['kernel/config-missing']);
-});
-
-test('its payload, packed with xz and the x86 filter, is an ELF file of the version that the header gives', async () => {
-  const { file, image } = await openKernel(await readFile(`${KERNEL}/vmlinuz`));
+test('amd64’s payload, packed with xz and the x86 filter, is an ELF file of the version that the header gives', async () => {
+  const { image: name, release } = await debianKernel('amd64');
+  const { file, image } = await openKernel(await readFile(name));
   const payload = await unpackPayload(file, image);
   if (image.format !== 'bzImage' || payload.kind !== 'unpacked')
     throw new Error(`${image.format}: ${payload.kind}`);
   expect(image.payload?.compression).toBe('xz');
   expect(Buffer.from(payload.bytes.subarray(0, 4)).toString('latin1')).toBe('\x7fELF');
-  const [release] = image.version!.split(' ');
-  expect(release).toMatch(/^6\.\d+\.\d+-/);
+  expect(image.version!.split(' ')[0]).toBe(release);
   expect(findBanner(payload.bytes)?.split(' ')[0]).toBe(release);
 });
