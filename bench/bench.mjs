@@ -31,7 +31,7 @@ const mib = (value) => `${Math.round(value)} MiB`;
 const times = (value) => `${value.toFixed(2)} x`;
 
 try {
-  const kernels = measureKernels(join(root, '.cache/kernels'), cli);
+  const kernels = measureKernels(join(root, '.cache'), cli);
   const inputs = makeInputs(folder, root);
   const out = join(folder, 'out');
 

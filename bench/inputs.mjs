@@ -26,14 +26,24 @@ const cell = (name, ramMib) =>
     }),
   );
 
-function writeRandom(path, mib) {
+/** The head of an entry in a cpio archive, padded (Linux, Documentation/driver-api/early-userspace/buffer-format.rst). */
+function cpioEntry(name, size) {
+  const fields = [1, 0o100755, 0, 0, 1, 0, size, 0, 0, 0, 0, name.length + 1, 0];
+  const head = `070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}${name}\0`;
+  return Buffer.from(head.padEnd((head.length + 3) & ~3, '\0'));
+}
+
+/** A cpio archive with an `init` of this size. */
+function writeInitrd(path, mib) {
   const file = openSync(path, 'w');
+  writeSync(file, cpioEntry('init', mib * MIB));
   const block = randomBytes(MIB);
   for (let index = 0; index < mib; index++) {
     // Every block differs, and making them costs nothing.
     block.writeUInt32LE(index, 0);
     writeSync(file, block);
   }
+  writeSync(file, cpioEntry('TRAILER!!!', 0));
   closeSync(file);
 }
 
@@ -94,8 +104,8 @@ export function makeInputs(folder, root) {
   };
   write('bench.cell', cell('bench', 1500));
   copyFileSync(join(root, 'example-project/payload/payload.bzImage'), path('kernel'));
-  writeRandom(path('initrd-300'), 300);
-  writeRandom(path('initrd-1000'), 1000);
+  writeInitrd(path('initrd-300'), 300);
+  writeInitrd(path('initrd-1000'), 1000);
   const targets = 'bundle: { kernel: /boot/bzImage, initrd: /boot/initrd }\n';
   return {
     cell: path('bench.cell'),
