@@ -44,12 +44,16 @@ export { convertConfig, type ConvertedConfig } from './cell-yaml/convert.ts';
 export { descriptionJsonSchema } from './cell-yaml/json-schema.ts';
 
 export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.ts';
+export type { Packing as PackingMethod } from './compression/decode.ts';
 export type { Compression } from './compression/detect.ts';
+export type { Packed } from './kernel/packed.ts';
+export type { InitrdEvidence } from './initrd/types.ts';
 export type { EmbeddedConfig, MissingConfig } from './kernel/ikconfig.ts';
 export type { KernelContents } from './kernel/contents.ts';
 export { parseKernelConfig, type KernelConfig, type KconfigValue } from './kernel/kconfig.ts';
 export { checkMachine, type CellFinding } from './cell-check/check.ts';
 export { checkKernel } from './kernel-check/check.ts';
+export type { Rule } from './kernel-check/rule.ts';
 export type { ConfigEvidence, DriverNeed, KernelEvidence, Profile } from './kernel-check/evidence.ts';
 export { applyWaivers } from './waivers.ts';
 export { examineKernel, type ExaminedKernel } from './kernel/examine.ts';

@@ -226,6 +226,14 @@ describe('in words', () => {
     expect(message).toContain('does not have ttyS1 (0x2f8), ttyS2 (0x3e8)');
   });
 
+  it('mends what is probed without need by fewer UARTs, not by more ports', () => {
+    const cell = CELLS['old, the first UART']!;
+    const { hint } = finding('ports', { config: withUarts(3), cell });
+    expect(hint).toMatch('register no more UARTs than the console needs: 8250.nr_uarts=1 on the cmdline');
+    const needed = finding('ports', { config: withUarts(3), cmdline: 'console=ttyS2', cell });
+    expect(needed.hint).toMatch('give the cell the UART in .pio_regions');
+  });
+
   it('tells a missing pin from a missing IOAPIC', () => {
     expect(finding('irq', { cell: CELLS['an IOAPIC without its pin']! })).toMatchObject({
       actual: 'pin 3',

@@ -111,7 +111,7 @@ function probedUarts(facts: KernelFacts): PcUart[] {
 }
 
 function findProbeFault(facts: KernelFacts): Breach | null {
-  const { cell } = facts;
+  const { cell, cmdline } = facts;
   if (!cell) return null;
   const probed = probedUarts(facts);
   const denied = probed.filter(({ base }) => !mayTouchUart(cell.config.pio, base));
@@ -121,11 +121,19 @@ function findProbeFault(facts: KernelFacts): Breach | null {
   const because = cell.uartFlags
     ? 'it knows no UART flags'
     : "the cell's Jailhouse release does not say which ones it has";
+  const console = cmdline && serialConsole(cmdline);
+  const needed = console ? console.line + 1 : 0;
+  const isNeeded = denied.some((uart) => PC_UARTS.indexOf(uart) < needed);
   return {
     message: `the kernel probes ${names(probed)}, as ${because}, and the cell does not have ${names(denied)}`,
     requested: `${names(probed)} in the cell`,
     actual: `the cell does not have ${names(denied)}`,
     about: 'cell',
+    ...(isNeeded
+      ? {}
+      : {
+          fix: `let the kernel register no more UARTs than the console needs: 8250.nr_uarts=${needed} on the cmdline, or CONFIG_SERIAL_8250_RUNTIME_UARTS=${needed}`,
+        }),
   };
 }
 
