@@ -28,6 +28,7 @@ test.each<[string[], RegExp]>([
   [[...KERNEL, '-o', ''], /--output wants a file, not ''/],
   [[...KERNEL, '--cmdline', 'a\nb'], /--cmdline is not one line/],
   [[...KERNEL, '--severity', 'fatal'], /Allowed choices are error, warning, info/],
+  [[...KERNEL, '--format', 'sarif', '--json'], /'--json' cannot be used with option '--format <format>'/],
   [[...KERNEL, '--profile', 'lax'], /Allowed choices are strict, mainline/],
   [[...KERNEL, '-o', 'bzImage'], /--output bzImage would overwrite bzImage/],
   [[...KERNEL, '-o', 'link-to-kernel'], /--output link-to-kernel would overwrite bzImage/],

@@ -95,6 +95,18 @@ describe('what is wrong', () => {
     });
   });
 
+  it.each([
+    ['text-none.xz', []],
+    ['text-crc32.xz', []],
+    ['text-crc64.xz', ['has the check crc64']],
+    ['text-sha256.xz', ['has the check sha256']],
+  ])('the check of %s, which Linux must know', async (name, checks) => {
+    const { problems, parts } = await examine(MICROCODE, packed(name));
+    const found = problems.filter(({ code }) => code === 'initrd/xz-check');
+    expect(found.map(({ message }) => /has the check \w+/.exec(message)?.[0])).toEqual(checks);
+    expect(parts[1]).toMatchObject({ compression: 'xz', unpackedSize: expect.any(Number) as number });
+  });
+
   it('does not know of /init in what it could not read', async () => {
     expect(await examine(changed(gz, gz.length - 6))).toMatchObject({ hasInit: null, complete: false });
     expect(await examine(gzipSync(zeros(100)))).toMatchObject({ hasInit: null, complete: true });

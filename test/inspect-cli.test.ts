@@ -19,6 +19,7 @@ beforeAll(async () => {
     'a.cell': files.get('14-cell-x86-0')!,
     'root.cell': files.get('12-system-x86')!,
     bzImage: files.get('kernel')!,
+    'damaged.bzImage': files.get('kernel-damaged')!,
     params: files.get('14-params')!,
     'cut.params': files.get('14-params')!.subarray(0, 0x1100),
     'demo.tar': bytes,
@@ -101,6 +102,16 @@ describe('alone, each of these is an error', () => {
     expect(stderr).toMatch(/^ {2}fix: /m);
   });
 });
+
+test.each<Format>(['text', 'json'])(
+  'a kernel with a damaged payload is shown and fails, as %s',
+  async (format) => {
+    const { code, stdout } = await run(['damaged.bzImage'], format);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/pref_address/);
+    expect(stdout).toMatch(/payload is damaged/);
+  },
+);
 
 test('a damaged bundle is shown and fails', async () => {
   const { code, stdout } = await run(['damaged.tar']);

@@ -206,6 +206,13 @@ describe('what lacks evidence', () => {
     expect(found[0]).not.toHaveProperty('mend');
   });
 
+  it('is no initrd where nobody said that there is none', () => {
+    const given = { cell: makeCellEvidence(), cmdline: 'console=ttyS0 root=/dev/sda1' };
+    expect(notJudged(given)[0]!.message).toContain('cmdline/root-device');
+    const satisfied = (change: Change) => judgeKernel(makeEvidence({ ...given, ...change })).satisfied;
+    expect(satisfied({ initrd: null })).not.toContain('cmdline/root-device');
+  });
+
   it('is not what holds in any case', () => {
     const [found] = notJudged({});
     expect(found!.message).not.toMatch(/randomize-base|x86-mce|pci-msi|serial-8250/);

@@ -17,6 +17,8 @@ export const profileOption = (): Option =>
     .choices(['strict', 'mainline'])
     .default('strict');
 
+export const jsonOption = (): Option => new Option('--json', 'short for --format json').conflicts('format');
+
 const STDOUT = '-';
 
 /** The later of two would hide the earlier. */
@@ -30,7 +32,7 @@ const collect = (value: string, before: string[] = []): string[] => [...before, 
 /** `check`; its code is loaded when it runs. */
 export function addCheckCommand(command: Command, finish: (code: ExitCode) => void): void {
   command
-    .summary('check manifests, or a kernel without one; write nothing')
+    .summary('check manifests, or a kernel without one; write no bundle')
     .description(
       'Checks that kernels can run in their cells: those of manifests, or one that is named together with what is ' +
         'known of its cell. Exits with 1 if anything fails that nobody waived.',
@@ -52,7 +54,7 @@ export function addCheckCommand(command: Command, finish: (code: ExitCode) => vo
         .default('error'),
     )
     .addOption(new Option('--format <format>', 'how to report').choices(FORMATS).default('text'))
-    .option('--json', 'short for --format json')
+    .addOption(jsonOption())
     .option(
       '-o, --output <file>',
       'where the report goes: - is standard output; else standard error has it as text',

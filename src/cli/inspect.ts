@@ -42,8 +42,13 @@ async function outcomeOf(file: string, arch: Architecture | undefined): Promise<
   }
 }
 
-const isFine = (outcome: Outcome): boolean =>
-  'description' in outcome && (outcome.description.kind !== 'bundle' || outcome.description.intact);
+/** Whether all of a file could be read. */
+function isIntact(description: Description): boolean {
+  if (description.kind === 'bundle') return description.intact;
+  return !('config' in description) || description.config.status !== 'damaged';
+}
+
+const isFine = (outcome: Outcome): boolean => 'description' in outcome && isIntact(outcome.description);
 
 function outcomeJson(outcome: Outcome): object {
   const { file } = outcome;

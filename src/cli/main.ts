@@ -4,7 +4,7 @@ import type { Architecture } from '../plan/types.ts';
 import { TOOL_VERSION } from '../version.ts';
 import type { SchemaKind } from './schema.ts';
 import { addCellCommands } from './cell-commands.ts';
-import { addCheckCommand, profileOption } from './check-command.ts';
+import { addCheckCommand, jsonOption, profileOption } from './check-command.ts';
 import { installSignalHandlers } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { installOutputHandlers } from './output.ts';
@@ -33,7 +33,7 @@ const formatOf = ({ format, json }: ReportOptions): Format => (json ? 'json' : f
 const withFormat = (command: Command): Command =>
   command
     .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
-    .option('--json', 'short for --format json');
+    .addOption(jsonOption());
 
 function parseFactor(text: string): number {
   if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');

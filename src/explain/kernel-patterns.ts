@@ -18,6 +18,15 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
     source: INITRAMFS,
   },
   {
+    id: 'initramfs-xz',
+    pattern: unpacking('Input was encoded with settings that are not supported'),
+    meaning:
+      'the initrd is xz data of a kind that Linux does not unpack: mostly with the check CRC64, the default of xz',
+    rules: ['initrd/xz-check'],
+    fix: 'pack the initrd with xz --check=crc32',
+    source: 'Linux, Documentation/staging/xz.rst and lib/decompress_unxz.c',
+  },
+  {
     id: 'initramfs-memory',
     pattern: unpacking('write error|/initrd\\.image: incomplete write'),
     meaning: 'the memory was full while the kernel unpacked the initrd',

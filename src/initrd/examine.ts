@@ -5,7 +5,17 @@ import { InputError, type Diagnostic } from '../diagnostic.ts';
 import { readContents, skipPadding } from './contents.ts';
 import { CPIO_MAGIC_SIZE, isCpio, walkCpio } from './cpio.ts';
 import { recogniseFileSystem } from './foreign.ts';
-import { behindLz4, damaged, junk, misaligned, noArchive, noTrailer, strange, tooLarge } from './problems.ts';
+import {
+  behindLz4,
+  damaged,
+  junk,
+  misaligned,
+  noArchive,
+  noTrailer,
+  strange,
+  tooLarge,
+  xzCheck,
+} from './problems.ts';
 import type { InitrdEvidence, InitrdPart } from './types.ts';
 
 /** What is unpacked of an initrd, in all. */
@@ -73,13 +83,22 @@ async function unpackAt(
   }
 }
 
+/** Where a stream of xz names its check, and the checks that Linux refuses (xz file format, section 2.1.1.2). */
+const XZ_CHECK = 7;
+const REFUSED_CHECKS: ReadonlyMap<number | undefined, string> = new Map([
+  [0x04, 'crc64'],
+  [0x0a, 'sha256'],
+]);
+
 /** Notes the packed part at `offset`; returns where it ends, or `null` if that cannot be told. */
 async function examinePacked(
   examination: Examination,
   offset: number,
   compression: Packing,
 ): Promise<number | null> {
-  const { isHead, parts, problems } = examination;
+  const { bytes, isHead, parts, problems } = examination;
+  const refused = compression === 'xz' ? REFUSED_CHECKS.get(bytes[offset + XZ_CHECK]) : undefined;
+  if (refused !== undefined) problems.push(xzCheck(offset, refused));
   const unpacked = isHead ? null : await unpackAt(examination, offset, compression);
   parts.push({ offset, compression, unpackedSize: unpacked?.bytes.length ?? null });
   if (unpacked === null) return null;

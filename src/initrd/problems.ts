@@ -7,6 +7,7 @@ export const INITRD_FINDINGS: readonly string[] = [
   'initrd/damaged',
   'initrd/alignment',
   'initrd/behind-lz4',
+  'initrd/xz-check',
   'initrd/no-cpio',
   'initrd/no-trailer',
   'initrd/junk',
@@ -88,6 +89,18 @@ export const behindLz4 = (offset: number): Diagnostic =>
     {
       hint: 'make the lz4 part the last one, or pack all parts with lz4 -l',
       symptom: failed('decompressor failed'),
+      path,
+    },
+  );
+
+/** `check`: the check's name in xz. */
+export const xzCheck = (offset: number, check: string): Diagnostic =>
+  failure(
+    'initrd/xz-check',
+    `the part of the initrd at offset ${offset} has the check ${check}, and Linux unpacks xz only with crc32 or none`,
+    {
+      hint: 'pack it with xz --check=crc32',
+      symptom: failed('Input was encoded with settings that are not supported by this XZ decoder'),
       path,
     },
   );

@@ -116,6 +116,7 @@ export const CMDLINE_RULES: readonly Rule[] = [
     wanted: judged(
       'for `root=` an initrd, a PCI device or device memory in the cell',
       judgeRootDevice,
+      'initrd',
       'cell',
     ),
     severity: WARNING,

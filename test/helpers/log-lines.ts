@@ -64,6 +64,10 @@ export const LINES: Readonly<Record<string, readonly [line: string, near: string
     'Initramfs unpacking failed: compression method zstd not configured',
     'compression method zstd not configured',
   ],
+  'initramfs-xz': [
+    'Initramfs unpacking failed: Input was encoded with settings that are not supported by this XZ decoder',
+    'Initramfs unpacking failed: Input is not in the XZ format (wrong magic bytes)',
+  ],
   'initramfs-memory': ['Initramfs unpacking failed: write error', 'md0: write error'],
   'initramfs-overwritten': [
     'rootfs image is not initramfs (junk within compressed archive); looks like an initrd',
