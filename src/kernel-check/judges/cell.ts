@@ -1,11 +1,11 @@
-import { hex, holds } from '../address.ts';
-import { ramRanges } from '../cell/memory.ts';
-import { PROTOCOL } from '../kernel/bzimage.ts';
-import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../kernel/kconfig.ts';
-import { describeRange } from '../plan/memory-map.ts';
-import type { KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
-import { cpuCount, protocolsOf } from './traits.ts';
+import { hex, holds } from '../../address.ts';
+import { ramRanges } from '../../cell/memory.ts';
+import { PROTOCOL } from '../../kernel/bzimage.ts';
+import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../../kernel/kconfig.ts';
+import { describeRange } from '../../plan/memory-map.ts';
+import type { KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
+import { cpuCount, protocolsOf } from '../traits.ts';
 
 /** Without SMP the kernel uses one CPU, which is a rule of its own. */
 export function judgeCpuLimit({ config, cell }: KernelFacts): Breach | null {

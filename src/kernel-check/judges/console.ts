@@ -1,9 +1,9 @@
-import { hex } from '../address.ts';
-import { NAMES, nameFlags, nameProtocol, PCI_TYPES } from '../cell/names.ts';
-import { earlyConsoles, namedConsoles } from '../kernel/consoles.ts';
-import { describeSymbol, isSetTo } from '../kernel/kconfig.ts';
-import type { KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
+import { hex } from '../../address.ts';
+import { NAMES, nameFlags, nameProtocol, PCI_TYPES } from '../../cell/names.ts';
+import { earlyConsoles, namedConsoles } from '../../kernel/consoles.ts';
+import { describeSymbol, isSetTo } from '../../kernel/kconfig.ts';
+import type { KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
 
 export function judgeWriteOnlyConsole({ cmdline }: KernelFacts): Breach | null {
   const consoles = cmdline ? namedConsoles(cmdline) : [];

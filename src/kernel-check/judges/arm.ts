@@ -1,6 +1,6 @@
-import type { DriverNeed, KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
-import { describeSymbol, isSetTo, type KernelConfig } from '../kernel/kconfig.ts';
+import type { DriverNeed, KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
+import { describeSymbol, isSetTo, type KernelConfig } from '../../kernel/kconfig.ts';
 
 const PSCI_SYMBOLS = ['ARM_PSCI', 'ARM_PSCI_FW'];
 

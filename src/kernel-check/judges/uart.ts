@@ -1,8 +1,8 @@
-import { hex } from '../address.ts';
-import { ioapicPins } from '../cell/irqchips.ts';
-import { describeUartPorts, mayTouchUart, ownsUart } from '../cell/ports.ts';
-import { earlyConsoles, serialConsole } from '../kernel/consoles.ts';
-import { numberOf, type KernelConfig } from '../kernel/kconfig.ts';
+import { hex } from '../../address.ts';
+import { ioapicPins } from '../../cell/irqchips.ts';
+import { describeUartPorts, mayTouchUart, ownsUart } from '../../cell/ports.ts';
+import { earlyConsoles, serialConsole } from '../../kernel/consoles.ts';
+import { numberOf, type KernelConfig } from '../../kernel/kconfig.ts';
 import {
   countUarts,
   knowsUartFlags,
@@ -11,9 +11,9 @@ import {
   pcConsole,
   type PcUart,
   type UartCount,
-} from './console.ts';
-import type { KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
+} from '../pc-uarts.ts';
+import type { KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
 
 const RUNTIME_UARTS = 'SERIAL_8250_RUNTIME_UARTS';
 

@@ -1,13 +1,13 @@
-import { isDevice } from '../cell/memory.ts';
-import { valuesOf, type Cmdline } from '../kernel/cmdline.ts';
-import { namedConsoles, type NamedConsole } from '../kernel/consoles.ts';
-import type { KernelImage } from '../kernel/image.ts';
-import { numberOf } from '../kernel/kconfig.ts';
-import { isKnownParameter } from '../kernel/parameter-names.ts';
-import type { Architecture } from '../plan/types.ts';
-import { PC_UARTS } from './console.ts';
-import { builtInCmdline, type KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
+import { isDevice } from '../../cell/memory.ts';
+import { valuesOf, type Cmdline } from '../../kernel/cmdline.ts';
+import { namedConsoles, type NamedConsole } from '../../kernel/consoles.ts';
+import type { KernelImage } from '../../kernel/image.ts';
+import { numberOf } from '../../kernel/kconfig.ts';
+import { isKnownParameter } from '../../kernel/parameter-names.ts';
+import type { Architecture } from '../../plan/types.ts';
+import { PC_UARTS } from '../pc-uarts.ts';
+import { builtInCmdline, type KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
 
 const byteLength = (text: string): number => Buffer.byteLength(text, 'utf8');
 

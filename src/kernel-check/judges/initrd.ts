@@ -1,13 +1,13 @@
-import { roundSize } from '../address.ts';
-import { ramRanges } from '../cell/memory.ts';
-import type { Compression } from '../compression/detect.ts';
-import type { InitrdEvidence } from '../initrd/types.ts';
-import { valuesOf } from '../kernel/cmdline.ts';
-import type { KernelImage } from '../kernel/image.ts';
-import { describeSymbol, isSetTo } from '../kernel/kconfig.ts';
-import { isAtLeast } from '../kernel/version.ts';
-import type { KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
+import { roundSize } from '../../address.ts';
+import { ramRanges } from '../../cell/memory.ts';
+import type { Compression } from '../../compression/detect.ts';
+import type { InitrdEvidence } from '../../initrd/types.ts';
+import { valuesOf } from '../../kernel/cmdline.ts';
+import type { KernelImage } from '../../kernel/image.ts';
+import { describeSymbol, isSetTo } from '../../kernel/kconfig.ts';
+import { isAtLeast } from '../../kernel/version.ts';
+import type { KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
 
 const initrdOf = ({ initrd }: KernelFacts): InitrdEvidence | null => (initrd === 'none' ? null : initrd);
 
