@@ -2,7 +2,7 @@ import type { AddressRange } from '../address.ts';
 import { InputError } from '../diagnostic.ts';
 import { SETUP_HEADER_OFFSET, setupHeader, type SetupHeader } from '../kernel/bzimage.ts';
 import { array, u64le, type Field } from '../struct.ts';
-import { e820Entry, type E820Entry } from './e820.ts';
+import { E820_LIMIT, e820Entry, type E820Entry } from './e820.ts';
 import { E820_COUNT_OFFSET, E820_TABLE_OFFSET, ZERO_PAGE_SIZE } from './params.ts';
 import type { SetupDataForm } from './releases.ts';
 import {
@@ -18,7 +18,6 @@ const HEADER_MAGIC_OFFSET = 0x202;
 const TYPE_OF_LOADER_OFFSET = 0x210;
 /** The boot protocol's number for a boot loader without one; a kernel file has 0 there. */
 const TYPE_OF_LOADER_UNDEFINED = 0xff;
-const E820_LIMIT = 128;
 /** u64 next, u32 type, u32 len. */
 const NODE_HEAD_SIZE = 16;
 
