@@ -4,6 +4,7 @@ import { parseLog } from '../explain/log.ts';
 import { fileFault } from '../node/fault.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import { LIMITS } from '../node/limits.ts';
+import { plural } from '../plural.ts';
 import { printable } from '../printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson, type Colors } from './output.ts';
@@ -59,7 +60,7 @@ export async function explain(file: string, format: Format): Promise<ExitCode> {
   }
   const colors = colorsFor(process.stdout);
   for (const each of explanations) await printLine(`${render(file, each, colors)}\n`);
-  const many = `${lines} line${lines === 1 ? '' : 's'}`;
+  const many = plural(lines, 'line');
   const known = explanations.reduce((sum, { count }) => sum + count, 0);
   await printLine(
     known === 0

@@ -20,6 +20,7 @@ export const UNITS: readonly Unit[] = [
       'diagnostic-facts.ts',
       'diagnostic-text.ts',
       'nearest.ts',
+      'plural.ts',
       'printable.ts',
       'runs.ts',
       'shell.ts',
@@ -57,7 +58,7 @@ export const UNITS: readonly Unit[] = [
     name: 'compression/',
     members: ['compression/'],
     holds: 'telling and undoing what kernels and initrds are packed with, with bounds and checksums',
-    imports: [],
+    imports: ['shared files'],
   },
   {
     name: 'kernel/',
