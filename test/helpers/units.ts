@@ -121,6 +121,18 @@ export const UNITS: readonly Unit[] = [
     imports: ['shared files', 'cell/', 'kernel/', 'plan/', 'launch/'],
   },
   {
+    name: 'reports/',
+    members: ['reports/'],
+    holds: 'what a check found, for other programs: SARIF, JUnit, GitHub annotations, JSON',
+    imports: ['shared files'],
+  },
+  {
+    name: 'explain/',
+    members: ['explain/'],
+    holds: 'what lines of a hypervisor’s or kernel’s log mean',
+    imports: ['shared files'],
+  },
+  {
     name: 'evaluate.ts',
     members: ['architectures.ts', 'evaluate-kernel.ts', 'evaluate.ts', 'waivers.ts', 'core.ts'],
     holds:
@@ -140,19 +152,9 @@ export const UNITS: readonly Unit[] = [
       'launch/',
       'bundle/',
       'cell-yaml/',
+      'reports/',
+      'explain/',
     ],
-  },
-  {
-    name: 'reports/',
-    members: ['reports/'],
-    holds: 'what a check found, for other programs: SARIF, JUnit, GitHub annotations, JSON',
-    imports: ['shared files'],
-  },
-  {
-    name: 'explain/',
-    members: ['explain/'],
-    holds: 'what lines of a hypervisor’s or kernel’s log mean',
-    imports: ['shared files'],
   },
   {
     name: 'inspect/',
