@@ -44,9 +44,11 @@ export { convertConfig, type ConvertedConfig } from './cell-yaml/convert.ts';
 export { descriptionJsonSchema } from './cell-yaml/json-schema.ts';
 
 export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.ts';
+export type { Packing as PackingMethod } from './compression/decode.ts';
 export type { Compression } from './compression/detect.ts';
 export type { EmbeddedConfig, MissingConfig } from './kernel/ikconfig.ts';
 export type { KernelContents } from './kernel/contents.ts';
+export type { Packed } from './kernel/packed.ts';
 export { parseKernelConfig, type KernelConfig, type KconfigValue } from './kernel/kconfig.ts';
 export { checkMachine, type CellFinding } from './cell-check/check.ts';
 export { checkKernel, judgeKernel, type KernelVerdict } from './kernel-check/check.ts';

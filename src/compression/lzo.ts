@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { hasMagic, MAGIC } from '../magic.ts';
 import { adler32 } from './adler32.ts';
 import type { Decoder, Fault } from './decoder.ts';
 import { unpackLzo1x } from './lzo1x.ts';
@@ -7,7 +8,7 @@ import { unpackLzo1x } from './lzo1x.ts';
  * A file of lzop, as its header says: magic, versions, method, flags, name and their checksum; then blocks, each with
  * both its sizes and the checksums that the flags name; a size of 0 ends it. All numbers are big-endian.
  */
-const MAGIC = [0x89, 0x4c, 0x5a, 0x4f, 0x00, 0x0d, 0x0a, 0x1a, 0x0a];
+const MAGIC_SIZE = MAGIC.lzop.bytes.length;
 /** From this version on the header names what is needed to unpack, the level, and a longer time. */
 const LONG_HEADER = 0x0940;
 /** What lzop 1.03 and 1.04 write; later formats do not exist. */
@@ -128,10 +129,9 @@ const agrees = (expected: Expected, bytes: Uint8Array, start: number, end: numbe
 
 /** LZO in the container of lzop: its header's checksum and all that the blocks carry are checked. */
 export const decodeLzo = ((data, limit, fault) => {
-  const magic = data.subarray(0, MAGIC.length);
-  if (magic.length < MAGIC.length) throw fault('is cut short (lzop)');
-  if (!MAGIC.every((byte, index) => magic[index] === byte)) throw fault('is no file of lzop');
-  const numbers = new Numbers(data, MAGIC.length, fault);
+  if (data.length < MAGIC_SIZE) throw fault('is cut short (lzop)');
+  if (!hasMagic(data, MAGIC.lzop)) throw fault('is no file of lzop');
+  const numbers = new Numbers(data, MAGIC_SIZE, fault);
   const flags = readHeader(numbers);
 
   const blocks: Block[] = [];

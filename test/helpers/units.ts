@@ -19,6 +19,7 @@ export const UNITS: readonly Unit[] = [
       'diagnostic.ts',
       'diagnostic-facts.ts',
       'diagnostic-text.ts',
+      'magic.ts',
       'nearest.ts',
       'plural.ts',
       'printable.ts',
