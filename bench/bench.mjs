@@ -110,7 +110,7 @@ try {
   for (const { name, check, script, bound } of kernels) {
     const ratio = check / script;
     row(
-      `\`check\` on a kernel packed with ${name} against \`extract-ikconfig\``,
+      `\`check\` on ${name}, against \`extract-ikconfig\``,
       ratio,
       bound,
       `${ms(check)} / ${ms(script)} = ${times(ratio)}`,

@@ -46,17 +46,27 @@ export { descriptionJsonSchema } from './cell-yaml/json-schema.ts';
 export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.ts';
 export type { Packing as PackingMethod } from './compression/decode.ts';
 export type { Compression } from './compression/detect.ts';
-export type { Packed } from './kernel/packed.ts';
-export type { InitrdEvidence } from './initrd/types.ts';
 export type { EmbeddedConfig, MissingConfig } from './kernel/ikconfig.ts';
 export type { KernelContents } from './kernel/contents.ts';
+export type { Packed } from './kernel/packed.ts';
 export { parseKernelConfig, type KernelConfig, type KconfigValue } from './kernel/kconfig.ts';
 export { checkMachine, type CellFinding } from './cell-check/check.ts';
-export { checkKernel } from './kernel-check/check.ts';
+export { checkKernel, judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
+export type {
+  CellEvidence,
+  ConfigEvidence,
+  DriverNeed,
+  KernelEvidence,
+  Profile,
+} from './kernel-check/evidence.ts';
+export { fixFragment } from './kernel-check/fragment.ts';
 export type { Rule } from './kernel-check/rule.ts';
-export type { ConfigEvidence, DriverNeed, KernelEvidence, Profile } from './kernel-check/evidence.ts';
+export { RULES } from './kernel-check/rules.ts';
+export { parseRulesFile } from './kernel-check/rules-file.ts';
 export { applyWaivers } from './waivers.ts';
 export { examineKernel, type ExaminedKernel } from './kernel/examine.ts';
+export { examineInitrd } from './initrd/examine.ts';
+export type { InitrdEvidence, InitrdPart } from './initrd/types.ts';
 
 export { agreedArchitecture, supportOf } from './architectures.ts';
 export type { ArchitectureSupport } from './plan/architecture.ts';
@@ -73,10 +83,20 @@ export type { SourceRange } from './yaml/source.ts';
 export {
   evaluateCell,
   type CellInputs,
+  type CellRequest,
   type EvaluateOptions,
   type Evaluation,
+  type JudgedKernel,
   type PlannedCell,
 } from './evaluate.ts';
+
+export { encodeGithub } from './reports/github.ts';
+export { encodeJunit } from './reports/junit.ts';
+export { encodeSarif, type ReportTool } from './reports/sarif.ts';
+export type { CheckedSubject, CheckReport, Place, PlacedFinding, RuleTexts } from './reports/report.ts';
+
+export { explainLog, type Explanation } from './explain/explain.ts';
+export { parseLog } from './explain/log.ts';
 
 export { launchScript } from './launch/script.ts';
 export { systemdUnit } from './launch/service.ts';
@@ -102,6 +122,12 @@ export { readBundle, type BundleArchive } from './bundle/read.ts';
 export type { ScannedFile } from './bundle/scan.ts';
 export { verifyBundle, type VerifiedBundle } from './bundle/verify.ts';
 
-export { InputError, type Diagnostic, type ManifestPath, type Severity } from './diagnostic.ts';
+export {
+  InputError,
+  type Diagnostic,
+  type KconfigAssignment,
+  type ManifestPath,
+  type Severity,
+} from './diagnostic.ts';
 export type { AddressRange } from './address.ts';
 export type { Field, Struct, StructValue } from './struct.ts';

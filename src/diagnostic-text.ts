@@ -1,7 +1,8 @@
 import type { Diagnostic } from './diagnostic.ts';
 import { printable } from './printable.ts';
 
-const ofWaiver = ({ reason, until }: NonNullable<Diagnostic['waived']>): string =>
+/** Why a finding is accepted, and how long. */
+export const waiverText = ({ reason, until }: NonNullable<Diagnostic['waived']>): string =>
   until === null ? reason : `${reason} (until ${until})`;
 
 /**
@@ -14,7 +15,7 @@ export function* detailLines(diagnostic: Diagnostic): Generator<[label: string, 
   if (actual !== undefined) yield ['actual', printable(actual)];
   if (symptom !== undefined) yield ['symptom', printable(symptom)];
   if (hint !== undefined) yield ['fix', printable(hint)];
-  if (waived) yield ['waived', printable(ofWaiver(waived))];
+  if (waived) yield ['waived', printable(waiverText(waived))];
 }
 
 /** A diagnostic's laid out part below all else, indented; nothing if there is none. */

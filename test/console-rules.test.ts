@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkKernel } from '../src/kernel-check/check.ts';
-import { CONSOLE_RULES } from '../src/kernel-check/rules-console.ts';
+import { CONSOLE_RULES } from '../src/kernel-check/rules/console.ts';
 import type { CellEvidence, KernelEvidence } from '../src/kernel-check/evidence.ts';
 import { consoleCell, ivshmem, oldCell, pciCard } from './helpers/console-cells.ts';
 import { GOOD_CONFIG, makeEvidence, makeKernel } from './helpers/kernel-evidence.ts';

@@ -4,6 +4,7 @@ import { childNamed, propertyOf } from '../dtb/edit.ts';
 import type { DeviceTree, DtbNode } from '../dtb/types.ts';
 import { joinCells, readCells, readText, readTexts } from '../dtb/values.ts';
 import type { ArmRequest } from './protocols.ts';
+import { plural } from '../plural.ts';
 
 /** The numbers of the CPUs in a cell's set. */
 const cpusOf = ({ cpus }: CellConfig): number[] =>
@@ -62,7 +63,7 @@ export function checkCpus({ cell, kernel }: ArmRequest, tree: DeviceTree): Diagn
   if (ids.length !== wanted.length) {
     problems.push(
       mismatch(
-        `the device tree has ${ids.length} CPU${ids.length === 1 ? '' : 's'}, the cell ${wanted.length}`,
+        `the device tree has ${plural(ids.length, 'CPU')}, the cell ${wanted.length}`,
         `CPUs ${list(wanted)}`,
         `cpu nodes with reg ${list(ids)}`,
       ),

@@ -3,6 +3,7 @@ import { releaseOf, type Revision } from '../cell/releases.ts';
 import { againstRoot, betweenAll, each, type CellRule } from './rule.ts';
 import type { Party } from './scene.ts';
 import { ivshmemDevices } from './shmem.ts';
+import { plural } from '../plural.ts';
 
 const withRelease = (revision: Revision): string =>
   `revision ${revision} (Jailhouse ${releaseOf(revision) ?? 'development'})`;
@@ -82,7 +83,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
     fix: "see whether a count in the config's source is too small",
     find: each(function* ({ title, trailingBytes }) {
       if (trailingBytes === 0) return;
-      const bytes = `${trailingBytes} byte${trailingBytes === 1 ? '' : 's'}`;
+      const bytes = plural(trailingBytes, 'byte');
       yield {
         message: `the config of ${title} has ${bytes} behind what its counts cover`,
         requested: 'a file as long as its counts say',

@@ -3,6 +3,7 @@ import { PCI_CAPABILITIES } from '../cell/pci-capabilities.ts';
 import type { PciCapability, PciDevice } from '../cell/records.ts';
 import type { ManifestPath } from '../diagnostic.ts';
 import { nearest } from '../nearest.ts';
+import { plural } from '../plural.ts';
 import { quoted } from '../yaml/problem.ts';
 import type { CompiledMemory } from './compile-memory.ts';
 import { MSI_FLAGS, shmemBarMask } from './pci.ts';
@@ -124,8 +125,6 @@ function compileShmem(
   return { shmem_regions_start: first, shmem_dev_id, shmem_peers };
 }
 
-const byteCount = (count: number): string => `${count} byte${count === 1 ? '' : 's'}`;
-
 /** Bytes of a fixed number; zero where none are written. */
 export function fixedBytes(
   scope: Scope,
@@ -137,8 +136,8 @@ export function fixedBytes(
   scope.report(
     'value',
     path,
-    `has ${byteCount(written.length)}`,
-    `${byteCount(size)} ${size === 1 ? 'is' : 'are'} there, and all are to be written`,
+    `has ${plural(written.length, 'byte')}`,
+    `${plural(size, 'byte')} ${size === 1 ? 'is' : 'are'} there, and all are to be written`,
   );
   return new Uint8Array(size);
 }

@@ -6,6 +6,7 @@ import type { Revision } from '../cell/releases.ts';
 import type { CellConfig, PortAccess, SystemConfig } from '../cell/types.ts';
 import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
+import { plural } from '../plural.ts';
 import { pathText, quoted } from '../yaml/problem.ts';
 import { compileData } from './compile.ts';
 import { describeConfig } from './describe.ts';
@@ -107,7 +108,7 @@ function notesOnMeaning(
     notes.push(
       note(
         'meaning',
-        `${links.length} ivshmem device${links.length === 1 ? '' : 's'}: revision 12 changed what they share`,
+        `${plural(links.length, 'ivshmem device')}: revision 12 changed what they share`,
         'older ones share one region; from 12 on there are a state table, a common section and one for each peer',
       ),
     );

@@ -6,14 +6,13 @@ import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { hasErrors, InputError, type Diagnostic } from '../diagnostic.ts';
 import type { Waiver } from '../manifest/types.ts';
 import { readWhole, seeFile } from '../node/files.ts';
+import { LIMITS } from '../node/limits.ts';
 import { rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
 import { applyWaivers } from '../waivers.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson } from './output.ts';
 import { renderDiagnostic } from './report.ts';
-
-const CONFIG_LIMIT = 1 << 20;
 
 const WAIVER = /^([^=@\s]+)(?:@(\d{4}-\d{2}-\d{2}))?=(.*\S.*)$/s;
 
@@ -44,7 +43,7 @@ function checkKind(file: string, wanted: ConfigKind, actual: ConfigKind): void {
 
 /** A config in either form; `null` where its description has problems, which are reported. */
 async function readConfig(file: string, wanted: ConfigKind): Promise<CellConfig | SystemConfig | null> {
-  const bytes = await readWhole(await seeFile(file, file), CONFIG_LIMIT);
+  const bytes = await readWhole(await seeFile(file, file), LIMITS.config);
   const kind = configKind(bytes);
   if (kind === null) {
     // Descriptions need libraries that take longer to load than all of the check.

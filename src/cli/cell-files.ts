@@ -3,14 +3,13 @@ import type { CompileOptions } from '../cell-yaml/compile.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import type { Diagnostic } from '../diagnostic.ts';
 import { readWhole, seeFile } from '../node/files.ts';
+import { LIMITS } from '../node/limits.ts';
 import { codeFrame, lineAndColumn } from '../yaml/source.ts';
 import { colorsFor, printNote } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
-const CONFIG_LIMIT = 1 << 25;
-
 export const readFile = async (file: string): Promise<Uint8Array> =>
-  readWhole(await seeFile(file, file), CONFIG_LIMIT);
+  readWhole(await seeFile(file, file), LIMITS.config);
 
 /** Reports what is wrong with a description, each at its line. */
 export async function reportProblems(

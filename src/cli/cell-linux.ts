@@ -5,6 +5,7 @@ import { hasErrors, InputError, type Diagnostic } from '../diagnostic.ts';
 import { openKernel } from '../kernel/open.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import { readWhole, seeFile } from '../node/files.ts';
+import { LIMITS } from '../node/limits.ts';
 import type { ArchitectureSupport } from '../plan/architecture.ts';
 import { loadCommands } from '../plan/commands.ts';
 import type { PlanRequest } from '../plan/request.ts';
@@ -14,10 +15,6 @@ import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import { colorsFor, printLine, printNote } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { renderDiagnostic } from './report.ts';
-
-const CELL_LIMIT = 1 << 24;
-const KERNEL_LIMIT = 1 << 29;
-const DTB_LIMIT = 1 << 24;
 
 interface CellLinuxOptions {
   initrd?: string;
@@ -123,18 +120,18 @@ export async function cellLinux(
   await checkOutput(writeParams, inputs);
   checkText(cmdline);
 
-  const { cell, name } = await readAs(cellFile, CELL_LIMIT, (content) => {
+  const { cell, name } = await readAs(cellFile, LIMITS.config, (content) => {
     const config = parseCellConfig(content);
     return { cell: config, name: cellName(config) };
   });
   const wanted = wantedArchitecture(options.arch, cell.architecture);
-  const kernel = await readAs(kernelFile, KERNEL_LIMIT, openKernel);
+  const kernel = await readAs(kernelFile, LIMITS.kernel, openKernel);
   const support = supportOf(agreedArchitecture(wanted, kernel.architecture));
   const request: PlanRequest = {
     cell,
     kernel,
     initrdSize: initrd === undefined ? null : BigInt((await seeFile(initrd, initrd)).size),
-    dtb: dtb === undefined ? null : await readWhole(await seeFile(dtb, dtb), DTB_LIMIT),
+    dtb: dtb === undefined ? null : await readWhole(await seeFile(dtb, dtb), LIMITS.deviceTree),
     cmdline,
     placement: 'upstream',
     decompressionFactor: options.kernelDecompFactor ?? null,

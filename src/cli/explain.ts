@@ -3,12 +3,11 @@ import { explainLog, type Explanation } from '../explain/explain.ts';
 import { parseLog } from '../explain/log.ts';
 import { fileFault } from '../node/fault.ts';
 import { readWhole, seeFile } from '../node/files.ts';
+import { LIMITS } from '../node/limits.ts';
+import { plural } from '../plural.ts';
 import { printable } from '../printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson, type Colors } from './output.ts';
-
-/** Bytes; a machine that prints more has other troubles. */
-const LIMIT = 1 << 26;
 
 /** @throws InputError `input/unreadable`, `input/too-large`, `input/empty` */
 async function readStandardInput(): Promise<Uint8Array> {
@@ -17,8 +16,8 @@ async function readStandardInput(): Promise<Uint8Array> {
   try {
     for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
       size += chunk.length;
-      if (size > LIMIT) {
-        throw new InputError('input/too-large', `the standard input has more than ${LIMIT} bytes`, {
+      if (size > LIMITS.log) {
+        throw new InputError('input/too-large', `the standard input has more than ${LIMITS.log} bytes`, {
           hint: 'give the part of the log in which the cell is created and started',
         });
       }
@@ -52,7 +51,8 @@ function render(file: string, explanation: Explanation, colors: Colors): string 
 
 /** `explain`: what is known of the lines of a log; `-` is standard input. Not to know any is no failure. */
 export async function explain(file: string, format: Format): Promise<ExitCode> {
-  const bytes = file === '-' ? await readStandardInput() : await readWhole(await seeFile(file, file), LIMIT);
+  const bytes =
+    file === '-' ? await readStandardInput() : await readWhole(await seeFile(file, file), LIMITS.log);
   const { lines, explanations } = explainLog(parseLog(bytes));
   if (format === 'json') {
     await printLine(toJson({ file, lines, explanations }));
@@ -60,7 +60,7 @@ export async function explain(file: string, format: Format): Promise<ExitCode> {
   }
   const colors = colorsFor(process.stdout);
   for (const each of explanations) await printLine(`${render(file, each, colors)}\n`);
-  const many = `${lines} line${lines === 1 ? '' : 's'}`;
+  const many = plural(lines, 'line');
   const known = explanations.reduce((sum, { count }) => sum + count, 0);
   await printLine(
     known === 0

@@ -2,10 +2,9 @@ import { InputError } from '../diagnostic.ts';
 import { examineKernel } from '../kernel/examine.ts';
 import type { MissingConfig } from '../kernel/ikconfig.ts';
 import { readWhole, seeFile } from '../node/files.ts';
+import { LIMITS } from '../node/limits.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import { print } from './output.ts';
-
-const KERNEL_LIMIT = 1 << 29;
 
 function describeMissing(why: MissingConfig): string {
   switch (why.kind) {
@@ -24,7 +23,7 @@ export async function extractConfig(paths: readonly string[]): Promise<ExitCode>
   if (path === undefined || others.length > 0) {
     throw new UsageError('--extract-config wants one kernel', 'call it once for each');
   }
-  const { embedded } = await examineKernel(await readWhole(await seeFile(path, path), KERNEL_LIMIT));
+  const { embedded } = await examineKernel(await readWhole(await seeFile(path, path), LIMITS.kernel));
   if (embedded instanceof InputError) throw embedded;
   if (embedded.kind !== 'found') {
     throw new InputError(

@@ -43,7 +43,3 @@ export function placed(findings: Findings, diagnostic: Diagnostic): PlacedFindin
     related: named === null || line === null ? null : { file: named, line, column: null },
   };
 }
-
-/** `file:line:column`, as far as it is known. */
-export const textOf = ({ file, line, column }: Place): string =>
-  [file, line, column].filter((part) => part !== null).join(':');

@@ -3,19 +3,19 @@ import { InputError, type Diagnostic } from '../diagnostic.ts';
 import { describeInText, describeFile, type Description } from '../inspect/describe.ts';
 import { detectKind, type FileKind } from '../inspect/kind.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from '../node/files.ts';
+import { LIMITS } from '../node/limits.ts';
 import type { Architecture } from '../plan/types.ts';
 import { printable } from '../printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
-/** Bytes; far more than any file of the kind has. */
-const LIMITS: Readonly<Record<Exclude<FileKind, 'bundle'>, number>> = {
-  cell: 1 << 18,
-  system: 1 << 18,
-  kernel: 1 << 29,
-  dtb: 1 << 24,
-  params: 1 << 20,
+const LIMIT_OF: Readonly<Record<Exclude<FileKind, 'bundle'>, number>> = {
+  cell: LIMITS.binaryConfig,
+  system: LIMITS.binaryConfig,
+  kernel: LIMITS.kernel,
+  dtb: LIMITS.deviceTree,
+  params: LIMITS.params,
 };
 
 async function readHead(file: SeenFile): Promise<Uint8Array> {
@@ -26,7 +26,7 @@ async function readHead(file: SeenFile): Promise<Uint8Array> {
 async function describe(path: string, arch: Architecture | undefined): Promise<Description> {
   const file = await seeFile(path, path);
   const kind = detectKind(await readHead(file));
-  if (kind !== 'bundle') return describeFile(kind, await readWhole(file, LIMITS[kind]), arch);
+  if (kind !== 'bundle') return describeFile(kind, await readWhole(file, LIMIT_OF[kind]), arch);
   const { describeBundle } = await import('../inspect/bundle.ts');
   return describeBundle(readChunks(file));
 }

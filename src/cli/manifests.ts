@@ -2,13 +2,12 @@ import { InputError } from '../diagnostic.ts';
 import type { Profile } from '../kernel-check/evidence.ts';
 import type { Rule } from '../kernel-check/rule.ts';
 import { readWhole, seeFile, type SeenFile } from '../node/files.ts';
+import { LIMITS } from '../node/limits.ts';
 import { prepareCell, type PreparedCell, type PrepareOptions } from '../node/prepare.ts';
 import { checkTogether } from '../node/together.ts';
 import type { InputStore } from '../node/store.ts';
 import { today } from '../node/today.ts';
 import type { Findings } from './findings.ts';
-
-const MANIFEST_LIMIT = 1 << 20;
 
 export type PreparedManifest = Findings &
   PreparedCell & {
@@ -29,7 +28,7 @@ async function seeManifest(file: string): Promise<SeenFile> {
 }
 
 async function readManifest(file: string): Promise<string> {
-  const bytes = await readWhole(await seeManifest(file), MANIFEST_LIMIT);
+  const bytes = await readWhole(await seeManifest(file), LIMITS.manifest);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -1,11 +1,12 @@
-import { detailLines, layoutLines } from '../diagnostic-text.ts';
+import { detailLines, layoutLines, waiverText } from '../diagnostic-text.ts';
 import { hasErrors, type Diagnostic, type Severity } from '../diagnostic.ts';
+import { plural } from '../plural.ts';
 import { printable } from '../printable.ts';
 import { findingFacts } from '../reports/json.ts';
-import { isFailing, rankOf } from '../reports/report.ts';
-import { count, tally } from '../reports/verdict.ts';
+import { isFailing, placeText, rankOf } from '../reports/report.ts';
+import { tally } from '../reports/verdict.ts';
 import { codeFrame } from '../yaml/source.ts';
-import { placed, rangeOf, textOf, type Findings } from './findings.ts';
+import { placed, rangeOf, type Findings } from './findings.ts';
 import type { Colors } from './output.ts';
 
 function heading({ severity, waived }: Diagnostic, colors: Colors): string {
@@ -54,9 +55,9 @@ function renderPlaced(
   const range = diagnostic.waived ? null : rangeOf(findings, diagnostic);
   const frame = range && codeFrame(findings.text!, range);
   const source = sources?.get(diagnostic.code);
-  return renderDiagnostic(textOf(place), diagnostic, colors, frame, [
+  return renderDiagnostic(placeText(place), diagnostic, colors, frame, [
     ...(source === undefined ? [] : [['source', printable(source)] as const]),
-    ...(related && sources ? [['config', printable(textOf(related))] as const] : []),
+    ...(related && sources ? [['config', printable(placeText(related))] as const] : []),
   ]);
 }
 
@@ -70,9 +71,8 @@ function sorted(findings: Findings): Diagnostic[] {
 export function renderBriefly(findings: Findings, colors: Colors): string[] {
   return sorted(findings).map((diagnostic) => {
     if (!diagnostic.waived) return `${renderPlaced(findings, diagnostic, colors, null)}\n`;
-    const { reason, until } = diagnostic.waived;
-    const accepted = `${printable(reason)}${until === null ? '' : ` (until ${until})`}`;
-    const where = colors.bold(printable(textOf(placed(findings, diagnostic).place)));
+    const accepted = printable(waiverText(diagnostic.waived));
+    const where = colors.bold(printable(placeText(placed(findings, diagnostic).place)));
     return `${where}: ${heading(diagnostic, colors)} ${colors.dim(diagnostic.code)}: ${accepted}`;
   });
 }
@@ -84,7 +84,7 @@ const groupName = ({ severity, waived }: Diagnostic): string => {
 
 const groupHeading = (group: readonly Diagnostic[]): string => {
   const name = groupName(group[0]!);
-  return name === 'waived' ? `${group.length} waived` : count(group.length, name);
+  return name === 'waived' ? `${group.length} waived` : plural(group.length, name);
 };
 
 /** All findings in full; those of one severity under a heading, where there are several. */

@@ -1,4 +1,5 @@
 import type { InputError } from '../diagnostic.ts';
+import { plural } from '../plural.ts';
 
 /** Makes the error for data that cannot be unpacked; `why` completes "the data ...". */
 export type Fault = (why: string) => InputError;
@@ -19,5 +20,5 @@ export type Decoder = (data: Uint8Array, limit: number, fault: Fault) => Unpacke
 /** @throws the {@link Fault}'s error if a stream of the method `name` did not take all of `data` */
 export function refuseRest(data: Uint8Array, { consumed }: Unpacked, name: string, fault: Fault): void {
   const rest = data.length - consumed;
-  if (rest !== 0) throw fault(`has ${rest} byte${rest === 1 ? '' : 's'} after the end of its ${name} stream`);
+  if (rest !== 0) throw fault(`has ${plural(rest, 'byte')} after the end of its ${name} stream`);
 }

@@ -39,8 +39,8 @@ export function unpackLzma2(reader: PackedReader, lzma: LzmaState, dictionarySiz
     if (control === END) return true;
     if (control > COPY && control < LZMA) throw reader.damaged(`there is no chunk of kind ${control}`);
     const isLzma = control >= LZMA;
-    const size = (isLzma ? (control & 0x1f) << 16 : 0) + reader.uint16BigEndian() + 1;
-    const packed = isLzma ? reader.uint16BigEndian() + 1 : size;
+    const size = (isLzma ? (control & 0x1f) << 16 : 0) + reader.bigEndian(2) + 1;
+    const packed = isLzma ? reader.bigEndian(2) + 1 : size;
 
     if (control === COPY_ANEW || control >= LZMA_ANEW) {
       lzma.startDictionary(dictionarySize);

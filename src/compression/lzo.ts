@@ -1,13 +1,15 @@
 import { crc32 } from 'node:zlib';
+import { hasMagic, MAGIC } from '../magic.ts';
 import { adler32 } from './adler32.ts';
 import type { Decoder, Fault } from './decoder.ts';
 import { unpackLzo1x } from './lzo1x.ts';
+import { PackedReader } from './packed-reader.ts';
 
 /**
  * A file of lzop, as its header says: magic, versions, method, flags, name and their checksum; then blocks, each with
  * both its sizes and the checksums that the flags name; a size of 0 ends it. All numbers are big-endian.
  */
-const MAGIC = [0x89, 0x4c, 0x5a, 0x4f, 0x00, 0x0d, 0x0a, 0x1a, 0x0a];
+const MAGIC_SIZE = MAGIC.lzop.bytes.length;
 /** From this version on the header names what is needed to unpack, the level, and a longer time. */
 const LONG_HEADER = 0x0940;
 /** What lzop 1.03 and 1.04 write; later formats do not exist. */
@@ -32,60 +34,30 @@ const FLAG = {
 type Checksum = (bytes: Uint8Array, start: number, end: number) => number;
 const crc: Checksum = (bytes, start, end) => crc32(bytes.subarray(start, end));
 
-/** Reads big-endian numbers one after another, none of them behind the end of the data. */
-class Numbers {
-  readonly data: Uint8Array;
-  readonly fault: Fault;
-  at: number;
-
-  constructor(data: Uint8Array, at: number, fault: Fault) {
-    this.data = data;
-    this.at = at;
-    this.fault = fault;
-  }
-
-  skip(count: number): number {
-    const start = this.at;
-    if (start + count > this.data.length) throw this.fault('is cut short (lzop)');
-    this.at = start + count;
-    return start;
-  }
-
-  next(size: 1 | 2 | 4): number {
-    const start = this.skip(size);
-    let value = 0;
-    for (let index = start; index < this.at; index++) value = value * 256 + this.data[index]!;
-    return value;
-  }
-}
-
-const damaged = (fault: Fault, what: string) => fault(`is damaged (lzop: ${what})`);
-
 /** Reads the header up to the first block; returns its flags. */
-function readHeader(numbers: Numbers): number {
-  const { data, fault } = numbers;
-  const start = numbers.at;
-  const version = numbers.next(2);
-  numbers.next(2);
-  const needed = version >= LONG_HEADER ? numbers.next(2) : version;
+function readHeader(reader: PackedReader, fault: Fault): number {
+  const { data, at: start } = reader;
+  const version = reader.bigEndian(2);
+  reader.bigEndian(2);
+  const needed = version >= LONG_HEADER ? reader.bigEndian(2) : version;
   if (needed > NEWEST) throw fault('is in a newer format of lzop than is known');
-  const method = numbers.next(1);
-  if (version >= LONG_HEADER) numbers.next(1);
-  const flags = numbers.next(4);
-  const filter = (flags & FLAG.filter) === 0 ? 0 : numbers.next(4);
+  const method = reader.bigEndian(1);
+  if (version >= LONG_HEADER) reader.bigEndian(1);
+  const flags = reader.bigEndian(4);
+  const filter = (flags & FLAG.filter) === 0 ? 0 : reader.bigEndian(4);
   // mode and time of the file
-  numbers.skip(version >= LONG_HEADER ? 12 : 8);
-  numbers.skip(numbers.next(1));
+  reader.take(version >= LONG_HEADER ? 12 : 8);
+  reader.take(reader.bigEndian(1));
   const checksum = (flags & FLAG.crcOfHeader) === 0 ? adler32 : crc;
-  const sum = checksum(data, start, numbers.at);
-  if (numbers.next(4) !== sum) throw damaged(fault, "its header's checksum is another");
+  const sum = checksum(data, start, reader.at);
+  if (reader.bigEndian(4) !== sum) throw reader.damaged("its header's checksum is another");
   if (!METHODS.has(method)) throw fault(`is packed with a method of lzop that is not known (${method})`);
   if (filter !== 0) throw fault('went through a filter of lzop, which Linux does not undo');
   if ((flags & FLAG.extraField) !== 0) {
-    const field = numbers.at;
-    numbers.skip(numbers.next(4));
-    const sumOfField = checksum(data, field, numbers.at);
-    if (numbers.next(4) !== sumOfField) throw damaged(fault, "its extra field's checksum is another");
+    const field = reader.at;
+    reader.take(reader.bigEndian(4));
+    const sumOfField = checksum(data, field, reader.at);
+    if (reader.bigEndian(4) !== sumOfField) throw reader.damaged("its extra field's checksum is another");
   }
   return flags;
 }
@@ -103,24 +75,24 @@ interface Block {
 }
 
 /** The next block's place, sizes and checksums; `null` at the end. */
-function readBlock(numbers: Numbers, flags: number): Block | null {
-  const { fault } = numbers;
-  const offset = numbers.at;
-  const length = numbers.next(4);
+function readBlock(reader: PackedReader, flags: number): Block | null {
+  const offset = reader.at;
+  const length = reader.bigEndian(4);
   if (length === 0) return null;
-  const size = numbers.next(4);
+  const size = reader.bigEndian(4);
   if (length > MAX_BLOCK || size > length || length > size * MAX_RATIO) {
-    throw damaged(fault, `the block at offset ${offset} has impossible sizes`);
+    throw reader.damaged(`the block at offset ${offset} has impossible sizes`);
   }
   const expect = (adlerFlag: number, crcFlag: number): Expected => [
-    ...((flags & adlerFlag) === 0 ? [] : [[adler32, numbers.next(4)] as const]),
-    ...((flags & crcFlag) === 0 ? [] : [[crc, numbers.next(4)] as const]),
+    ...((flags & adlerFlag) === 0 ? [] : [[adler32, reader.bigEndian(4)] as const]),
+    ...((flags & crcFlag) === 0 ? [] : [[crc, reader.bigEndian(4)] as const]),
   ];
   const ofOutput = expect(FLAG.adlerOfOutput, FLAG.crcOfOutput);
   // A block that did not get smaller is stored as it is, and needs only one set of checksums.
   const ofPacked = size === length ? [] : expect(FLAG.adlerOfPacked, FLAG.crcOfPacked);
-  const start = numbers.skip(size);
-  return { offset, start, end: numbers.at, length, ofOutput, ofPacked };
+  const start = reader.at;
+  reader.take(size);
+  return { offset, start, end: reader.at, length, ofOutput, ofPacked };
 }
 
 const agrees = (expected: Expected, bytes: Uint8Array, start: number, end: number): boolean =>
@@ -128,15 +100,15 @@ const agrees = (expected: Expected, bytes: Uint8Array, start: number, end: numbe
 
 /** LZO in the container of lzop: its header's checksum and all that the blocks carry are checked. */
 export const decodeLzo = ((data, limit, fault) => {
-  const magic = data.subarray(0, MAGIC.length);
-  if (magic.length < MAGIC.length) throw fault('is cut short (lzop)');
-  if (!MAGIC.every((byte, index) => magic[index] === byte)) throw fault('is no file of lzop');
-  const numbers = new Numbers(data, MAGIC.length, fault);
-  const flags = readHeader(numbers);
+  if (data.length < MAGIC_SIZE) throw fault('is cut short (lzop)');
+  if (!hasMagic(data, MAGIC.lzop)) throw fault('is no file of lzop');
+  const reader = new PackedReader(data, 'lzop', fault);
+  reader.take(MAGIC_SIZE);
+  const flags = readHeader(reader, fault);
 
   const blocks: Block[] = [];
   let total = 0;
-  for (let block = readBlock(numbers, flags); block !== null; block = readBlock(numbers, flags)) {
+  for (let block = readBlock(reader, flags); block !== null; block = readBlock(reader, flags)) {
     blocks.push(block);
     total += block.length;
     if (total > limit) throw fault(`unpacks to more than ${limit} bytes`);
@@ -147,16 +119,16 @@ export const decodeLzo = ((data, limit, fault) => {
   for (const { offset, start, end, length, ofOutput, ofPacked } of blocks) {
     const limit = at + length;
     if (!agrees(ofPacked, data, start, end)) {
-      throw damaged(fault, `the packed block at offset ${offset} has another checksum`);
+      throw reader.damaged(`the packed block at offset ${offset} has another checksum`);
     }
     if (end - start === length) out.set(data.subarray(start, end), at);
     else if (!unpackLzo1x({ source: data, from: start, end, target: out, at, limit })) {
-      throw damaged(fault, `the block at offset ${offset} makes no sense`);
+      throw reader.damaged(`the block at offset ${offset} makes no sense`);
     }
     if (!agrees(ofOutput, out, at, limit)) {
-      throw damaged(fault, `the block at offset ${offset} unpacks to another checksum`);
+      throw reader.damaged(`the block at offset ${offset} unpacks to another checksum`);
     }
     at = limit;
   }
-  return { bytes: out, consumed: numbers.at };
+  return { bytes: out, consumed: reader.at };
 }) satisfies Decoder;

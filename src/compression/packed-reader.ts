@@ -33,9 +33,8 @@ export class PackedReader {
     return this.take(1)[0]!;
   }
 
-  uint16BigEndian(): number {
-    const [high, low] = this.take(2) as unknown as [number, number];
-    return high * 256 + low;
+  bigEndian(size: 1 | 2 | 4): number {
+    return this.take(size).reduce((value, byte) => value * 256 + byte, 0);
   }
 
   uint32(): number {

@@ -1,3 +1,4 @@
+import { hasMagic, MAGIC } from '../magic.ts';
 import type { Decoder, Fault } from './decoder.ts';
 import { LzmaState } from './lzma-state.ts';
 import { unpackLzma2 } from './lzma2.ts';
@@ -6,7 +7,6 @@ import { readBlockHeader } from './xz-block.ts';
 import { XZ_CHECKS, type XzCheck } from './xz-check.ts';
 import { readCrc32, readNumber, readPadding } from './xz-fields.ts';
 
-const MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
 const FOOTER_MAGIC = [0x59, 0x5a];
 const INDEX = 0x00;
 
@@ -21,7 +21,8 @@ const startsWith = (bytes: Uint8Array, magic: readonly number[]): boolean =>
 
 /** Reads the stream's header up to its flags' second byte, the check. */
 function readStreamHeader(reader: PackedReader, fault: Fault): { flags: Uint8Array; check: XzCheck } {
-  if (!startsWith(reader.take(MAGIC.length), MAGIC)) throw reader.damaged('it does not begin as xz does');
+  if (!hasMagic(reader.take(MAGIC.xz.bytes.length), MAGIC.xz))
+    throw reader.damaged('it does not begin as xz does');
   const flags = reader.take(2);
   readCrc32(reader, flags, 'the header');
   const [reserved, id] = flags as unknown as [number, number];

@@ -1,9 +1,8 @@
 import type { BundleMetadata, DescribedBundle } from './bundle.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
+import { plural } from '../plural.ts';
 
 const SHORT_DIGEST = 12;
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function fileLines(files: DescribedBundle['files']): string[] {
   return columns(

@@ -2,6 +2,7 @@ import { describeSize, hex } from '../address.ts';
 import type { DescribedCell, DescribedParts, describeConsole } from './cell.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
 import { memoryLines } from './memory-text.ts';
+import { plural } from '../plural.ts';
 import { describeRuns } from '../runs.ts';
 import { flagWords, runsOf } from './words.ts';
 
@@ -11,8 +12,6 @@ interface NamedValue {
 }
 
 export const valueWord = ({ value, name }: NamedValue): string => name ?? `unknown (${value})`;
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 export function consoleText(console: ReturnType<typeof describeConsole>): string {
   const { type, address, size, flags, divider, gate_nr, clock_reg } = console;

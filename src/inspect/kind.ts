@@ -4,6 +4,7 @@ import { configKind, hasGnuPropertyNote, identifyConfig } from '../cell/identify
 import { InputError } from '../diagnostic.ts';
 import { looksLikeDtb } from '../dtb/parse.ts';
 import { isGzip } from '../compression/gzip.ts';
+import { hasMagic, MAGIC } from '../magic.ts';
 import { looksLikeKernel } from '../kernel/recognise.ts';
 import { looksLikeParams } from '../x86/params-read.ts';
 
@@ -18,8 +19,6 @@ function unpackStart(head: Uint8Array): Uint8Array {
     return new Uint8Array();
   }
 }
-
-const ELF = [0x7f, 0x45, 0x4c, 0x46];
 
 /** Whether gzip data holds something else than a tar; damaged data may hold one. */
 function packsNoTar(head: Uint8Array): boolean {
@@ -60,7 +59,7 @@ export function detectKind(head: Uint8Array): FileKind {
       hint: '`jailhouse-bundle cell compile` makes it binary, `cell check` checks it',
     });
   }
-  const elf = ELF.every((byte, index) => head[index] === byte);
+  const elf = hasMagic(head, MAGIC.elf);
   throw new InputError(
     'inspect/unknown',
     `this is no file that can be inspected${elf ? ': it is ELF' : ''}`,

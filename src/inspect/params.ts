@@ -1,12 +1,9 @@
 import { endOf } from '../address.ts';
 import { releaseOf, type Revision } from '../cell/releases.ts';
-import { formatProtocol } from '../kernel/bzimage.ts';
+import { ENTRY_64, formatProtocol } from '../kernel/bzimage.ts';
 import { parseParams, type SetupDataFields } from '../x86/params-read.ts';
 import { LOADERS, type SetupDataForm } from '../x86/releases.ts';
 import { describeSetupHeader } from './kernel.ts';
-
-/** Offset of the 64-bit entry in the protected-mode kernel (Linux, Documentation/arch/x86/boot.rst). */
-const ENTRY_64 = 0x200n;
 
 const E820_TYPES: Readonly<Record<number, string>> = { 1: 'RAM', 2: 'reserved', 3: 'ACPI', 4: 'ACPI NVS' };
 

@@ -1,4 +1,4 @@
-import type { Diagnostic, KconfigAssignment, Severity } from '../diagnostic.ts';
+import { SEVERITIES, type Diagnostic, type KconfigAssignment } from '../diagnostic.ts';
 import type { KernelConfig } from '../kernel/kconfig.ts';
 import type { Architecture } from '../plan/types.ts';
 import { printable } from '../printable.ts';
@@ -13,7 +13,6 @@ const HEADER = `# Kconfig fragment that mends what was found in a kernel config.
 `;
 const NOTHING = '\n# There is nothing to mend.\n';
 
-const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 const rank = ({ severity }: Diagnostic): number => SEVERITIES.indexOf(severity);
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 

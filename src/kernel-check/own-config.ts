@@ -2,6 +2,7 @@ import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
 import { compareConfigs, type ConfigDifference } from '../kernel/compare-configs.ts';
 import type { KernelConfig } from '../kernel/kconfig.ts';
 import { parseKernelVersion } from '../kernel/version.ts';
+import { plural } from '../plural.ts';
 import type { ConfigEvidence } from './evidence.ts';
 
 /** What is said of a config that is another kernel's; waivers may name it. */
@@ -25,7 +26,7 @@ function differs(differences: readonly ConfigDifference[], given: KernelConfig):
   return {
     code: 'kernel/config-differs',
     severity: 'error',
-    message: `this is not the kernel's config: it differs from the one built into the image in ${count} symbol${count === 1 ? '' : 's'}: ${[...named, ...andMore(count - NAMED)].join(', ')}`,
+    message: `this is not the kernel's config: it differs from the one built into the image in ${plural(count, 'symbol')}: ${[...named, ...andMore(count - NAMED)].join(', ')}`,
     requested: 'the .config that the image was built with',
     actual: "another one; the rules are judged by the image's own",
     hint: 'give the .config of the build that made the image, or leave it out: the image has its own',

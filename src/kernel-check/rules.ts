@@ -1,11 +1,11 @@
-import { ADVICE_RULES } from './rules-advice.ts';
-import { ARM_RULES } from './rules-arm.ts';
-import { CMDLINE_RULES } from './rules-cmdline.ts';
-import { CONSOLE_RULES } from './rules-console.ts';
-import { DEVICE_RULES } from './rules-devices.ts';
-import { DOCUMENT_RULES, OWNERSHIP_RULES } from './rules-document.ts';
-import { HARDWARE_RULES } from './rules-hardware.ts';
-import { INITRD_RULES } from './rules-initrd.ts';
+import { ADVICE_RULES } from './rules/advice.ts';
+import { ARM_RULES } from './rules/arm.ts';
+import { CMDLINE_RULES } from './rules/cmdline.ts';
+import { CONSOLE_RULES } from './rules/console.ts';
+import { DEVICE_RULES } from './rules/devices.ts';
+import { DOCUMENT_RULES, OWNERSHIP_RULES } from './rules/document.ts';
+import { HARDWARE_RULES } from './rules/hardware.ts';
+import { INITRD_RULES } from './rules/initrd.ts';
 import type { Rule } from './rule.ts';
 
 /** The table in the groups, and in the order, in which it is documented and findings are told. */
@@ -23,7 +23,7 @@ export const RULE_GROUPS: readonly { title: string; rules: readonly Rule[] }[] =
 
 export const RULES: readonly Rule[] = RULE_GROUPS.flatMap(({ rules }) => rules);
 
-export { CONFIG_NOT_OWN } from './rules-document.ts';
+export { CONFIG_NOT_OWN } from './rules/document.ts';
 
 /** No config was found, so the rules about symbols could not be checked. */
 export const CONFIG_MISSING = 'kernel/config-missing';

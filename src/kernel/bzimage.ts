@@ -138,6 +138,9 @@ function clearUnknownFields(header: SetupHeader, protocol: number): SetupHeader 
 }
 
 /** No version text is longer; what goes on is no text. */
+/** Offset of the 64-bit entry in the protected-mode kernel (Linux, Documentation/arch/x86/boot.rst). */
+export const ENTRY_64 = 0x200n;
+
 const MAX_VERSION = 256;
 
 function readVersion(file: Uint8Array, header: SetupHeader, setupSize: number): string | null {

@@ -1,6 +1,7 @@
 import { decoderOf, type Packing } from '../compression/decode.ts';
 import type { Fault, Unpacked } from '../compression/decoder.ts';
 import { InputError } from '../diagnostic.ts';
+import { MAGIC } from '../magic.ts';
 import { MAX_KERNEL_BYTES, SIZE_WORD, type Packed } from './packed.ts';
 import type { Payload } from './payload.ts';
 import type { ZImage } from './zimage.ts';
@@ -23,7 +24,7 @@ const STARTS: readonly Start[] = [
   { compression: 'gzip', magic: [0x1f, 0x8b, 0x08], isHeader: (view, at) => view.getUint8(at + 3) === 0 },
   {
     compression: 'xz',
-    magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00],
+    magic: MAGIC.xz.bytes,
     // The build asks for CRC-32; what follows is the checksum of that.
     isHeader: (view, at) => view.getUint16(at + 6) === 1 && view.getUint32(at + 8) === 0x6922_de36,
   },
@@ -35,12 +36,12 @@ const STARTS: readonly Start[] = [
   },
   {
     compression: 'lzo',
-    magic: [0x89, 0x4c, 0x5a, 0x4f, 0x00, 0x0d, 0x0a, 0x1a, 0x0a],
+    magic: MAGIC.lzop.bytes,
     isHeader: (view, at) => view.getUint8(at + 9) === 0x10,
   },
   {
     compression: 'lz4',
-    magic: [0x02, 0x21, 0x4c, 0x18],
+    magic: MAGIC.lz4Legacy.bytes,
     isHeader: (view, at) => {
       const chunk = view.getUint32(at + 4, true);
       return chunk > 0 && chunk <= LZ4_CHUNK_LIMIT && at + 8 + chunk <= view.byteLength;

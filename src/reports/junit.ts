@@ -1,7 +1,7 @@
-import { detailLines, layoutLines } from '../diagnostic-text.ts';
-import type { Diagnostic, Severity } from '../diagnostic.ts';
+import { detailLines, layoutLines, waiverText } from '../diagnostic-text.ts';
+import type { Severity } from '../diagnostic.ts';
 import { printable } from '../printable.ts';
-import { isFailing, type CheckedSubject, type CheckReport, type PlacedFinding } from './report.ts';
+import { isFailing, placeText, type CheckedSubject, type CheckReport, type PlacedFinding } from './report.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -25,14 +25,11 @@ const attributes = (values: Readonly<Record<string, string | number>>): string =
     .map(([name, value]) => ` ${name}="${escapeValue(String(value))}"`)
     .join('');
 
-const whereOf = ({ place: { file, line, column } }: PlacedFinding): string =>
-  [file, line, column].filter((part) => part !== null).join(':');
-
 /** A finding in full, its lines safe for an element. */
 function told(finding: PlacedFinding): string {
   const { diagnostic, related } = finding;
   return [
-    `${whereOf(finding)}: ${diagnostic.severity}: ${diagnostic.message}`,
+    `${placeText(finding.place)}: ${diagnostic.severity}: ${diagnostic.message}`,
     ...[...detailLines(diagnostic)].map(([label, text]) => `  ${label}: ${text}`),
     ...(related ? [`  kernel config: ${related.file}:${related.line}`] : []),
     ...layoutLines(diagnostic),
@@ -40,9 +37,6 @@ function told(finding: PlacedFinding): string {
     .map(escapeText)
     .join('\n');
 }
-
-const waiverOf = ({ waived }: Diagnostic): string =>
-  waived ? `${waived.reason}${waived.until === null ? '' : ` (until ${waived.until})`}` : '';
 
 type Outcome = 'failure' | 'skipped' | 'passed';
 
@@ -73,7 +67,7 @@ function ruleCase(
     lines.push(`<failure${attributes({ message, type: severity })}>${text(failing)}</failure>`);
   } else if (findings.every(({ diagnostic }) => diagnostic.waived)) {
     outcome = 'skipped';
-    const reasons = [...new Set(findings.map(({ diagnostic }) => waiverOf(diagnostic)))];
+    const reasons = [...new Set(findings.map(({ diagnostic }) => waiverText(diagnostic.waived!)))];
     lines.push(`<skipped${attributes({ message: `waived: ${reasons.join('; ')}` })}/>`);
   }
   const others = findings.filter((finding) => !failing.includes(finding));

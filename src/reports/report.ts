@@ -1,4 +1,4 @@
-import type { Diagnostic, Severity } from '../diagnostic.ts';
+import { SEVERITIES, type Diagnostic, type Severity } from '../diagnostic.ts';
 
 /** Where something stands in a file. */
 export interface Place {
@@ -9,6 +9,10 @@ export interface Place {
   /** From 1, in UTF-16 units; `null`: the line as a whole. */
   column: number | null;
 }
+
+/** `file:line:column`, as far as it is known. */
+export const placeText = ({ file, line, column }: Place): string =>
+  [file, line, column].filter((part) => part !== null).join(':');
 
 /** A finding, and where it stands. */
 export interface PlacedFinding {
@@ -44,8 +48,6 @@ export interface CheckReport {
   /** At least those that have texts of their own; codes without any are described by their findings. */
   rules: readonly RuleTexts[];
 }
-
-const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
 /** 0 for the worst; findings that were waived come last. */
 export const rankOf = ({ severity, waived }: Pick<Diagnostic, 'severity' | 'waived'>): number =>

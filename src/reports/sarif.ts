@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { detailLines } from '../diagnostic-text.ts';
+import { detailLines, waiverText } from '../diagnostic-text.ts';
 import type { Diagnostic, Severity } from '../diagnostic.ts';
 import { printable, printableJson } from '../printable.ts';
 import { isFailing, type CheckReport, type Place, type PlacedFinding } from './report.ts';
@@ -59,8 +59,7 @@ const messageOf = (diagnostic: Diagnostic): string =>
 
 function suppressionsOf({ waived }: Diagnostic) {
   if (!waived) return [];
-  const { reason, until } = waived;
-  const justification = printable(until === null ? reason : `${reason} (until ${until})`);
+  const justification = printable(waiverText(waived));
   return [{ kind: 'external', status: 'accepted', justification }];
 }
 

@@ -1,8 +1,7 @@
 import type { Diagnostic, Severity } from '../diagnostic.ts';
+import { plural } from '../plural.ts';
 import { printable } from '../printable.ts';
 import { isFailing, type CheckedSubject } from './report.ts';
-
-export const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? '' : 's'}`;
 
 /** `2 errors, 1 warning, 1 waived`; `no findings` if there are none. */
 export function tally(diagnostics: readonly Diagnostic[]): string {
@@ -11,9 +10,9 @@ export function tally(diagnostics: readonly Diagnostic[]): string {
     open.filter((diagnostic) => diagnostic.severity === severity).length;
   const waived = diagnostics.length - open.length;
   const parts = [
-    ...(of('error') > 0 ? [count(of('error'), 'error')] : []),
-    ...(of('warning') > 0 ? [count(of('warning'), 'warning')] : []),
-    ...(of('info') > 0 ? [count(of('info'), 'note')] : []),
+    ...(of('error') > 0 ? [plural(of('error'), 'error')] : []),
+    ...(of('warning') > 0 ? [plural(of('warning'), 'warning')] : []),
+    ...(of('info') > 0 ? [plural(of('info'), 'note')] : []),
     ...(waived > 0 ? [`${waived} waived`] : []),
   ];
   return parts.length === 0 ? 'no findings' : parts.join(', ');

@@ -7,8 +7,8 @@ import { struct, u32le, u64le, type StructValue } from '../struct.ts';
 export const e820Entry = struct({ addr: u64le, size: u64le, type: u32le });
 export type E820Entry = StructValue<typeof e820Entry.fields>;
 
-/** E820_MAX_ENTRIES_ZEROPAGE. */
-const E820_LIMIT = 128;
+/** What a zero page holds: E820_MAX_ENTRIES_ZEROPAGE. */
+export const E820_LIMIT = 128;
 const E820_RAM = 1;
 const E820_RESERVED = 2;
 

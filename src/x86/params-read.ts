@@ -1,8 +1,9 @@
 import type { AddressRange } from '../address.ts';
 import { InputError } from '../diagnostic.ts';
 import { SETUP_HEADER_OFFSET, setupHeader, type SetupHeader } from '../kernel/bzimage.ts';
+import { plural } from '../plural.ts';
 import { array, u64le, type Field } from '../struct.ts';
-import { e820Entry, type E820Entry } from './e820.ts';
+import { E820_LIMIT, e820Entry, type E820Entry } from './e820.ts';
 import { E820_COUNT_OFFSET, E820_TABLE_OFFSET, ZERO_PAGE_SIZE } from './params.ts';
 import type { SetupDataForm } from './releases.ts';
 import {
@@ -18,7 +19,6 @@ const HEADER_MAGIC_OFFSET = 0x202;
 const TYPE_OF_LOADER_OFFSET = 0x210;
 /** The boot protocol's number for a boot loader without one; a kernel file has 0 there. */
 const TYPE_OF_LOADER_UNDEFINED = 0xff;
-const E820_LIMIT = 128;
 /** u64 next, u32 type, u32 len. */
 const NODE_HEAD_SIZE = 16;
 
@@ -104,7 +104,7 @@ function readCmdline(file: Uint8Array, start: number): string {
   if (end < 0) throw damaged('cmdline', 'is cut short: its command line has no NUL at the end');
   if (end !== file.length - 1) {
     const rest = file.length - 1 - end;
-    throw damaged('size', `has ${rest} byte${rest === 1 ? '' : 's'} behind the NUL of its command line`);
+    throw damaged('size', `has ${plural(rest, 'byte')} behind the NUL of its command line`);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.subarray(start, end));

@@ -1,5 +1,6 @@
 import { hex } from '../address.ts';
 import { failure, hasErrors, InputError, type Diagnostic } from '../diagnostic.ts';
+import { ENTRY_64 } from '../kernel/bzimage.ts';
 import { addMap } from '../plan/proof.ts';
 import { withFormat, type PlanRequest } from '../plan/request.ts';
 import type { LoadItem, Placed, PlanResult } from '../plan/types.ts';
@@ -8,9 +9,6 @@ import { encodeParams } from './params.ts';
 import { placeX86, type X86Layout } from './place.ts';
 import { checkLayout } from './proof.ts';
 import type { X86Request } from './request.ts';
-
-/** Offset of the 64-bit entry in the protected-mode kernel (Linux, Documentation/arch/x86/boot.rst). */
-const ENTRY_64 = 0x200n;
 
 function placeInitrd(request: X86Request, layout: X86Layout): PlacedInitrd | null {
   const { initrdSize, placement } = request;

@@ -19,7 +19,9 @@ export const UNITS: readonly Unit[] = [
       'diagnostic.ts',
       'diagnostic-facts.ts',
       'diagnostic-text.ts',
+      'magic.ts',
       'nearest.ts',
+      'plural.ts',
       'printable.ts',
       'runs.ts',
       'shell.ts',
@@ -57,7 +59,7 @@ export const UNITS: readonly Unit[] = [
     name: 'compression/',
     members: ['compression/'],
     holds: 'telling and undoing what kernels and initrds are packed with, with bounds and checksums',
-    imports: [],
+    imports: ['shared files'],
   },
   {
     name: 'kernel/',
@@ -120,6 +122,18 @@ export const UNITS: readonly Unit[] = [
     imports: ['shared files', 'cell/', 'kernel/', 'plan/', 'launch/'],
   },
   {
+    name: 'reports/',
+    members: ['reports/'],
+    holds: 'what a check found, for other programs: SARIF, JUnit, GitHub annotations, JSON',
+    imports: ['shared files'],
+  },
+  {
+    name: 'explain/',
+    members: ['explain/'],
+    holds: 'what lines of a hypervisor’s or kernel’s log mean',
+    imports: ['shared files'],
+  },
+  {
     name: 'evaluate.ts',
     members: ['architectures.ts', 'evaluate-kernel.ts', 'evaluate.ts', 'waivers.ts', 'core.ts'],
     holds:
@@ -139,19 +153,9 @@ export const UNITS: readonly Unit[] = [
       'launch/',
       'bundle/',
       'cell-yaml/',
+      'reports/',
+      'explain/',
     ],
-  },
-  {
-    name: 'reports/',
-    members: ['reports/'],
-    holds: 'what a check found, for other programs: SARIF, JUnit, GitHub annotations, JSON',
-    imports: ['shared files'],
-  },
-  {
-    name: 'explain/',
-    members: ['explain/'],
-    holds: 'what lines of a hypervisor’s or kernel’s log mean',
-    imports: ['shared files'],
   },
   {
     name: 'inspect/',

@@ -1,6 +1,7 @@
-import type { DriverNeed, KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
-import { describeSymbol, isSetTo, type KernelConfig } from '../kernel/kconfig.ts';
+import type { DriverNeed, KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
+import { lackSymbols } from './symbols.ts';
+import { describeSymbol, isSetTo, type KernelConfig } from '../../kernel/kconfig.ts';
 
 const PSCI_SYMBOLS = ['ARM_PSCI', 'ARM_PSCI_FW'];
 
@@ -31,10 +32,6 @@ export function judgeDrivers({ config, cell }: KernelFacts): Breach | null {
     message: lacking
       .map(({ device, symbols }) => `${device} needs ${symbols.map((each) => `CONFIG_${each}`).join(', ')}`)
       .join('; '),
-    requested: wanted.map((symbol) => `CONFIG_${symbol}=y`).join(', '),
-    actual: wanted.map((symbol) => describeSymbol(config, symbol)).join(', '),
-    about: 'config',
-    symbol: wanted[0]!,
-    mend: wanted.map((symbol) => ({ symbol, value: 'y' })),
+    ...lackSymbols(config, wanted),
   };
 }

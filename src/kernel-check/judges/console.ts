@@ -1,9 +1,10 @@
-import { hex } from '../address.ts';
-import { NAMES, nameFlags, nameProtocol, PCI_TYPES } from '../cell/names.ts';
-import { earlyConsoles, namedConsoles } from '../kernel/consoles.ts';
-import { describeSymbol, isSetTo } from '../kernel/kconfig.ts';
-import type { KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
+import { hex } from '../../address.ts';
+import { NAMES, nameFlags, nameProtocol, PCI_TYPES } from '../../cell/names.ts';
+import { earlyConsoles, namedConsoles } from '../../kernel/consoles.ts';
+import { isSetTo } from '../../kernel/kconfig.ts';
+import type { KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
+import { lackSymbols } from './symbols.ts';
 
 export function judgeWriteOnlyConsole({ cmdline }: KernelFacts): Breach | null {
   const consoles = cmdline ? namedConsoles(cmdline) : [];
@@ -68,12 +69,8 @@ export function judgeVirtioConsole({ cell, cmdline, config }: KernelFacts): Brea
   if (!config || lacking.length === 0) return null;
   return {
     message: `the driver of console=${console.text} is not in the kernel`,
-    requested: lacking.map((symbol) => `CONFIG_${symbol}=y`).join(', '),
-    actual: lacking.map((symbol) => describeSymbol(config, symbol)).join(', '),
-    about: 'config',
-    symbol: lacking[0]!,
+    ...lackSymbols(config, lacking),
     fix: `set ${lacking.map((symbol) => `CONFIG_${symbol}=y`).join(' and ')} (CONFIG_VIRTIO_IVSHMEM is only in Siemens' kernels)`,
-    mend: lacking.map((symbol) => ({ symbol, value: 'y' })),
   };
 }
 

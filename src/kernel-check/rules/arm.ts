@@ -1,6 +1,6 @@
-import { judgeDrivers, judgePsci } from './arm-judges.ts';
-import { judgeRamBase } from './cell-judges.ts';
-import type { Rule } from './rule.ts';
+import { judgeDrivers, judgePsci } from '../judges/arm.ts';
+import { judgeRamBase } from '../judges/cell.ts';
+import type { Rule } from '../rule.ts';
 
 export const ARM_RULES: readonly Rule[] = [
   {

@@ -1,4 +1,4 @@
-import type { Rule } from './rule.ts';
+import type { Rule } from '../rule.ts';
 
 /** What probes hardware that cells rarely have, or costs memory. */
 const UNNEEDED = [

@@ -1,6 +1,6 @@
-import type { KernelFacts } from './evidence.ts';
-import { describeSymbol, isSetTo, isTurnedOff } from '../kernel/kconfig.ts';
-import type { Breach } from './rule.ts';
+import type { KernelFacts } from '../evidence.ts';
+import { describeSymbol, isSetTo, isTurnedOff } from '../../kernel/kconfig.ts';
+import type { Breach } from '../rule.ts';
 
 const WORD_SIZE_SYMBOLS = ['64BIT', 'X86_64'];
 

@@ -1,13 +1,14 @@
-import { roundSize } from '../address.ts';
-import { ramRanges } from '../cell/memory.ts';
-import type { Compression } from '../compression/detect.ts';
-import type { InitrdEvidence } from '../initrd/types.ts';
-import { valuesOf } from '../kernel/cmdline.ts';
-import type { KernelImage } from '../kernel/image.ts';
-import { describeSymbol, isSetTo } from '../kernel/kconfig.ts';
-import { isAtLeast } from '../kernel/version.ts';
-import type { KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
+import { roundSize } from '../../address.ts';
+import { ramRanges } from '../../cell/memory.ts';
+import type { Compression } from '../../compression/detect.ts';
+import type { InitrdEvidence } from '../../initrd/types.ts';
+import { valuesOf } from '../../kernel/cmdline.ts';
+import type { KernelImage } from '../../kernel/image.ts';
+import { isSetTo } from '../../kernel/kconfig.ts';
+import { isAtLeast } from '../../kernel/version.ts';
+import type { KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
+import { lackSymbols } from './symbols.ts';
 
 const initrdOf = ({ initrd }: KernelFacts): InitrdEvidence | null => (initrd === 'none' ? null : initrd);
 
@@ -37,16 +38,11 @@ export function judgeInitrdCompression(facts: KernelFacts): Breach | null {
   const symbols = lacking.map(([, symbol]) => symbol);
   const packed = lacking.map(([compression]) => compression).join(' and ');
   const isTooOld = symbols.includes('RD_ZSTD') && version !== null && !isAtLeast(version, ZSTD_SINCE);
-  const actual = symbols.map((symbol) => describeSymbol(config, symbol)).join(', ');
+  const { mend, ...breach } = lackSymbols(config, symbols);
   return {
-    message: `the initrd is packed with ${packed}, and ${actual}${isTooOld ? `; Linux ${version.major}.${version.minor} cannot unpack zstd at all, 5.9 and newer can` : ''}`,
-    requested: symbols.map((symbol) => `CONFIG_${symbol}=y`).join(', '),
-    actual,
-    about: 'config',
-    symbol: symbols[0]!,
-    ...(isTooOld
-      ? { fix: 'pack the initrd with gzip or xz, or use Linux 5.9 or newer' }
-      : { mend: symbols.map((symbol) => ({ symbol, value: 'y' })) }),
+    message: `the initrd is packed with ${packed}, and ${breach.actual}${isTooOld ? `; Linux ${version.major}.${version.minor} cannot unpack zstd at all, 5.9 and newer can` : ''}`,
+    ...breach,
+    ...(isTooOld ? { fix: 'pack the initrd with gzip or xz, or use Linux 5.9 or newer' } : { mend }),
   };
 }
 

@@ -1,5 +1,5 @@
-import { judgeCpuLimit, judgeStart } from './cell-judges.ts';
-import type { Rule } from './rule.ts';
+import { judgeCpuLimit, judgeStart } from '../judges/cell.ts';
+import type { Rule } from '../rule.ts';
 
 const MAILS = "Jailhouse's mailing list";
 const X86 = { architecture: ['x86'] } as const;

@@ -1,8 +1,9 @@
-import { hex } from '../address.ts';
-import { ioapicPins } from '../cell/irqchips.ts';
-import { describeUartPorts, mayTouchUart, ownsUart } from '../cell/ports.ts';
-import { earlyConsoles, serialConsole } from '../kernel/consoles.ts';
-import { numberOf, type KernelConfig } from '../kernel/kconfig.ts';
+import { hex } from '../../address.ts';
+import { ioapicPins } from '../../cell/irqchips.ts';
+import { describeUartPorts, mayTouchUart, ownsUart } from '../../cell/ports.ts';
+import { earlyConsoles, serialConsole } from '../../kernel/consoles.ts';
+import { numberOf, type KernelConfig } from '../../kernel/kconfig.ts';
+import { plural } from '../../plural.ts';
 import {
   countUarts,
   knowsUartFlags,
@@ -11,9 +12,9 @@ import {
   pcConsole,
   type PcUart,
   type UartCount,
-} from './console.ts';
-import type { KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
+} from '../pc-uarts.ts';
+import type { KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
 
 const RUNTIME_UARTS = 'SERIAL_8250_RUNTIME_UARTS';
 
@@ -30,8 +31,6 @@ function uartsMend(config: KernelConfig, count: number, { byCmdline, off }: Uart
   };
 }
 
-const uartsText = (count: number): string => `${count} UART${count === 1 ? '' : 's'}`;
-
 /** U, the UARTs that the driver registers, against N, the console's ttySN. */
 export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
   const { profile, config, cmdline, cell } = facts;
@@ -44,7 +43,7 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
     // Which of the two it must be, only a command line tells.
     if (count <= 1 || mayExceed) return null;
     return {
-      message: `the kernel registers ${uartsText(count)} (${because}), 1 wanted with a console on ttyS0 and 0 without one`,
+      message: `the kernel registers ${plural(count, 'UART')} (${because}), 1 wanted with a console on ttyS0 and 0 without one`,
       requested: '0 or 1 (for consoles up to ttyS0)',
       actual: `${count} (${because})`,
       about: 'config',
@@ -58,7 +57,7 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
   const wanted = mayExceed ? `${needed} or more` : `${needed}`;
   const why = console ? `with console=${console.text}` : 'without a serial console';
   return {
-    message: `the kernel registers ${uartsText(count)} (${because}), ${wanted} wanted ${why}`,
+    message: `the kernel registers ${plural(count, 'UART')} (${because}), ${wanted} wanted ${why}`,
     requested: `${wanted} (${why})`,
     actual: `${count} (${because})`,
     about: 'cmdline',

@@ -1,5 +1,5 @@
-import { judgeInitrdCompression, judgeInitrdInit, judgeInitrdMemory } from './initrd-judges.ts';
-import type { Rule } from './rule.ts';
+import { judgeInitrdCompression, judgeInitrdInit, judgeInitrdMemory } from '../judges/initrd.ts';
+import type { Rule } from '../rule.ts';
 
 const WITH_INITRD = { architecture: ['x86', 'arm64', 'arm'], initrd: true } as const;
 

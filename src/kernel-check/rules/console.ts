@@ -3,9 +3,9 @@ import {
   judgeNoConsole,
   judgeVirtioConsole,
   judgeWriteOnlyConsole,
-} from './console-judges.ts';
-import type { Rule } from './rule.ts';
-import { judgeConsoleIrq, judgeConsolePorts, judgeEarlyConsole, judgeRuntimeUarts } from './uart-judges.ts';
+} from '../judges/console.ts';
+import type { Rule } from '../rule.ts';
+import { judgeConsoleIrq, judgeConsolePorts, judgeEarlyConsole, judgeRuntimeUarts } from '../judges/uart.ts';
 
 const GUEST_CODE = 'Linux, arch/x86/kernel/jailhouse.c';
 

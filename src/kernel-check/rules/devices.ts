@@ -1,5 +1,5 @@
-import { judgeVirtio } from './cell-judges.ts';
-import type { Rule } from './rule.ts';
+import { judgeVirtio } from '../judges/cell.ts';
+import type { Rule } from '../rule.ts';
 
 const ANY = { architecture: ['x86', 'arm64', 'arm'] } as const;
 const X86 = { architecture: ['x86'] } as const;

@@ -1,6 +1,6 @@
-import { judgeGuest, judgeOwnership } from './guest-judges.ts';
-import { judgeWordSize } from './judges.ts';
-import type { Rule } from './rule.ts';
+import { judgeGuest, judgeOwnership } from '../judges/guest.ts';
+import { judgeWordSize } from '../judges/word-size.ts';
+import type { Rule } from '../rule.ts';
 
 const DOCUMENT = 'Jailhouse, Documentation/non-root-linux.txt';
 

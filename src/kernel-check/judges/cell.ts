@@ -1,11 +1,12 @@
-import { hex, holds } from '../address.ts';
-import { ramRanges } from '../cell/memory.ts';
-import { PROTOCOL } from '../kernel/bzimage.ts';
-import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../kernel/kconfig.ts';
-import { describeRange } from '../plan/memory-map.ts';
-import type { KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
-import { cpuCount, protocolsOf } from './traits.ts';
+import { hex, holds } from '../../address.ts';
+import { ramRanges } from '../../cell/memory.ts';
+import { PROTOCOL } from '../../kernel/bzimage.ts';
+import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../../kernel/kconfig.ts';
+import { describeRange } from '../../plan/memory-map.ts';
+import type { KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
+import { cpuCount, protocolsOf } from '../traits.ts';
+import { lackSymbols } from './symbols.ts';
 
 /** Without SMP the kernel uses one CPU, which is a rule of its own. */
 export function judgeCpuLimit({ config, cell }: KernelFacts): Breach | null {
@@ -38,15 +39,8 @@ export function judgeVirtio({ config, cell }: KernelFacts): Breach | null {
   const wanted = [...new Set(['VIRTIO_IVSHMEM', ...drivers])];
   const lacking = wanted.filter((symbol) => isSetTo(config, symbol, 'n'));
   if (lacking.length === 0) return null;
-  const actual = lacking.map((symbol) => describeSymbol(config, symbol)).join(', ');
-  return {
-    message: actual,
-    requested: lacking.map((symbol) => `CONFIG_${symbol}=y`).join(', '),
-    actual,
-    about: 'config',
-    symbol: lacking[0]!,
-    mend: lacking.map((symbol) => ({ symbol, value: 'y' })),
-  };
+  const breach = lackSymbols(config, lacking);
+  return { message: breach.actual, ...breach };
 }
 
 const isPowerOfTwo = (value: bigint): boolean => value > 0n && (value & (value - 1n)) === 0n;

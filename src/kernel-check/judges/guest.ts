@@ -1,8 +1,8 @@
-import type { KconfigAssignment } from '../diagnostic.ts';
-import { architectureOf, type KernelFacts } from './evidence.ts';
-import { describeSymbol, isSetTo } from '../kernel/kconfig.ts';
-import { parseKernelVersion } from '../kernel/version.ts';
-import type { Breach } from './rule.ts';
+import type { KconfigAssignment } from '../../diagnostic.ts';
+import { architectureOf, type KernelFacts } from '../evidence.ts';
+import { describeSymbol, isSetTo } from '../../kernel/kconfig.ts';
+import { parseKernelVersion } from '../../kernel/version.ts';
+import type { Breach } from '../rule.ts';
 
 const GUEST_NEEDS: readonly KconfigAssignment[] = ['HYPERVISOR_GUEST', 'PARAVIRT', 'PCI'].map((symbol) => ({
   symbol,

@@ -10,8 +10,8 @@ import {
   judgeQuotes,
   judgeRootDevice,
   judgeToolOption,
-} from './cmdline-judges.ts';
-import type { EvidenceKind, Rule, Wanted } from './rule.ts';
+} from '../judges/cmdline.ts';
+import type { EvidenceKind, Rule, Wanted } from '../rule.ts';
 
 const ALL = { architecture: ['x86', 'arm64', 'arm'] } as const;
 const X86 = { architecture: ['x86'] } as const;

@@ -1,13 +1,14 @@
-import { isDevice } from '../cell/memory.ts';
-import { valuesOf, type Cmdline } from '../kernel/cmdline.ts';
-import { namedConsoles, type NamedConsole } from '../kernel/consoles.ts';
-import type { KernelImage } from '../kernel/image.ts';
-import { numberOf } from '../kernel/kconfig.ts';
-import { isKnownParameter } from '../kernel/parameter-names.ts';
-import type { Architecture } from '../plan/types.ts';
-import { PC_UARTS } from './console.ts';
-import { builtInCmdline, type KernelFacts } from './evidence.ts';
-import type { Breach } from './rule.ts';
+import { isDevice } from '../../cell/memory.ts';
+import { valuesOf, type Cmdline } from '../../kernel/cmdline.ts';
+import { namedConsoles, type NamedConsole } from '../../kernel/consoles.ts';
+import type { KernelImage } from '../../kernel/image.ts';
+import { numberOf } from '../../kernel/kconfig.ts';
+import { isKnownParameter } from '../../kernel/parameter-names.ts';
+import { plural } from '../../plural.ts';
+import type { Architecture } from '../../plan/types.ts';
+import { PC_UARTS } from '../pc-uarts.ts';
+import { builtInCmdline, type KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
 
 const byteLength = (text: string): number => Buffer.byteLength(text, 'utf8');
 
@@ -76,17 +77,17 @@ export function judgeInitWords({ cmdline, config }: KernelFacts): Breach | null 
   );
 }
 
-/** Why parameters do no good in a cell: the text that decides, or a part of it. */
-const spoils = (words: readonly string[], cmdline: Cmdline | null): string[] =>
+/** Which of the words are on the command line. */
+const among = (words: readonly string[], cmdline: Cmdline | null): string[] =>
   cmdline ? cmdline.parameters.map(wordOf).filter((word) => words.includes(word)) : [];
 
 export function judgeAcpiForce({ cmdline }: KernelFacts): Breach | null {
-  if (spoils(['acpi=force'], cmdline).length === 0) return null;
+  if (among(['acpi=force'], cmdline).length === 0) return null;
   return about('the cmdline has acpi=force', 'no acpi=force', 'acpi=force');
 }
 
 export function judgeApicOff({ cmdline }: KernelFacts): Breach | null {
-  const found = spoils(['noapic', 'nolapic', 'disableapic'], cmdline);
+  const found = among(['noapic', 'nolapic', 'disableapic'], cmdline);
   if (found.length === 0) return null;
   return about(
     `the cmdline has ${found.join(' and ')}`,
@@ -97,7 +98,7 @@ export function judgeApicOff({ cmdline }: KernelFacts): Breach | null {
 
 export function judgePciOff({ cmdline, cell }: KernelFacts): Breach | null {
   const count = cell?.config.pciDevices.length ?? 0;
-  if (count === 0 || spoils(['pci=off'], cmdline).length === 0) return null;
+  if (count === 0 || among(['pci=off'], cmdline).length === 0) return null;
   const devices = count === 1 ? 'a PCI device' : `${count} PCI devices`;
   return about(`the cmdline has pci=off, and the cell ${devices}`, 'no pci=off', 'pci=off');
 }
@@ -189,7 +190,7 @@ export function judgeQuotes({ cmdline }: KernelFacts): Breach | null {
   return about(
     'a double quote on the cmdline is never closed, so that all that follows is one word',
     'quotes in pairs',
-    `${count} quote${count === 1 ? '' : 's'}, the last before '${cmdline!.text.slice(last + 1, last + 21)}'`,
+    `${plural(count, 'quote')}, the last before '${cmdline!.text.slice(last + 1, last + 21)}'`,
   );
 }
 

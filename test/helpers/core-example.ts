@@ -1,0 +1,26 @@
+import { evaluateCell, examineInitrd, examineKernel, fixFragment, type Diagnostic } from '../../src/core.ts';
+
+type Files = Readonly<Record<'cell' | 'kernel' | 'config' | 'initrd', Uint8Array>>;
+
+/** What speaks against a kernel in its cell, and a Kconfig fragment that mends it. */
+export async function checkInCell(
+  { cell, kernel, config, initrd }: Files,
+  cmdline: string,
+): Promise<{ diagnostics: Diagnostic[]; fragment: string | null }> {
+  const checked = evaluateCell(
+    { name: null, cmdline, placement: 'exact', checks: { profile: null, require: {}, waive: [] } },
+    {
+      cell,
+      kernel: await examineKernel(kernel),
+      kernelConfig: config,
+      initrd: await examineInitrd(initrd, initrd.length),
+      system: null,
+      dtb: 'none',
+      loaderSize: null,
+    },
+    { profile: 'mainline', today: new Date().toISOString().slice(0, 10) },
+  );
+  const { diagnostics, kernel: judged } = checked;
+  const fragment = judged?.config ? fixFragment(diagnostics, judged.config, judged.architecture) : null;
+  return { diagnostics, fragment };
+}
