@@ -80,13 +80,13 @@ export { parseManifest, type FileReference, type ParsedManifest } from './manife
 export { manifestJsonSchema } from './manifest/schema.ts';
 export type { KeptOrTarget, Manifest, Waiver } from './manifest/types.ts';
 export type { SourceRange } from './yaml/source.ts';
+export type { JudgedKernel } from './evaluate-kernel.ts';
 export {
   evaluateCell,
   type CellInputs,
   type CellRequest,
   type EvaluateOptions,
   type Evaluation,
-  type JudgedKernel,
   type PlannedCell,
 } from './evaluate.ts';
 
