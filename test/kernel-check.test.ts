@@ -71,13 +71,13 @@ describe('checkKernel', () => {
       code: 'kernel/runtime-uarts',
       requested: '2 (with console=ttyS1)',
       actual: '1 (CONFIG_SERIAL_8250_RUNTIME_UARTS=1)',
-      path: ['cmdline'],
+      path: ['kernel', 'image'],
     });
     expect(findings('embedded')[0]).not.toHaveProperty('fileLine');
     expect(findings('file')[0]).toHaveProperty('fileLine', GOOD_CONFIG.split('\n').length);
     expect(findings('file').map(({ code, path }) => [code, path])).toEqual([
       ['kernel/serio', ['kernel', 'config']],
-      ['kernel/runtime-uarts', ['cmdline']],
+      ['kernel/runtime-uarts', ['kernel', 'config']],
       ['kernel/console-ports', ['cell']],
       ['kernel/console-irq', ['cell']],
       ['kernel/config-duplicate', ['kernel', 'config']],
@@ -200,22 +200,24 @@ describe('what lacks evidence', () => {
     const found = notJudged({ config });
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ severity: 'info' });
-    expect(found[0]!.message).toMatch(/without a cell: [^;]*kernel\/ivshmem-net/);
-    expect(found[0]!.message).toMatch(/without a cell and a cmdline: [^;]*kernel\/randomize-base/);
-    expect(found[0]!.message).toMatch(/without a cmdline: [^;]*kernel\/x86-mce.*kernel\/jailhouse-dbgcon/);
+    expect(found[0]!.message).toMatch(/^\d+ rules could not be judged without .*a cell/);
+    expect(found[0]!.hint).toMatch(/^give .*--cell.* too/);
+    expect(found[0]!.detail).toMatch(/^without a cell: .*kernel\/ivshmem-net/m);
+    expect(found[0]!.detail).toMatch(/^without a cell and a cmdline: .*kernel\/randomize-base/m);
+    expect(found[0]!.detail).toMatch(/^without a cmdline: .*kernel\/x86-mce.*kernel\/jailhouse-dbgcon/m);
     expect(found[0]).not.toHaveProperty('mend');
   });
 
   it('is no initrd where nobody said that there is none', () => {
     const given = { cell: makeCellEvidence(), cmdline: 'console=ttyS0 root=/dev/sda1' };
-    expect(notJudged(given)[0]!.message).toContain('cmdline/root-device');
+    expect(notJudged(given)[0]!.detail).toContain('cmdline/root-device');
     const satisfied = (change: Change) => judgeKernel(makeEvidence({ ...given, ...change })).satisfied;
     expect(satisfied({ initrd: null })).not.toContain('cmdline/root-device');
   });
 
   it('is not what holds in any case', () => {
     const [found] = notJudged({});
-    expect(found!.message).not.toMatch(/randomize-base|x86-mce|pci-msi|serial-8250/);
+    expect(found!.detail).not.toMatch(/randomize-base|x86-mce|pci-msi|serial-8250/);
     expect(
       notJudged({ cell: makeCellEvidence(), cmdline: '', initrd: 'none', image: makeKernel().image }),
     ).toEqual([]);
@@ -225,7 +227,11 @@ describe('what lacks evidence', () => {
     const rule = { ...RULES.find(({ id }) => id === 'kernel/ivshmem-net')!, id: 'project/x2apic' };
     const rules = [{ ...rule, when: { architecture: ['x86'], cell: 'x2apic-forced' } as const }];
     const [found] = notJudged({ cell: makeCellEvidence(), cmdline: '', initrd: 'none', rules });
-    expect(found!.message).toBe('some rules could not be judged; without a system config: project/x2apic');
+    expect(found).toMatchObject({
+      message: '1 rule could not be judged without a system config',
+      hint: expect.stringMatching(/^give --system too/) as string,
+      detail: 'without a system config: project/x2apic',
+    });
   });
 
   it('is a config, which is an error of its own', () => {

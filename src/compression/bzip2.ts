@@ -1,6 +1,6 @@
 import { BitReader } from './bits.ts';
 import { readBlock } from './bzip2-block.ts';
-import type { Decoder, Fault } from './decoder.ts';
+import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
 
 /**
  * bzip2 has no specification of its authors; this follows the description of Joe Tsai, "BZIP2: Format Specification"
@@ -41,7 +41,7 @@ class Output {
 
   /** The bytes, with room for `size` in all. */
   grow(size: number): Uint8Array {
-    if (size > this.limit) throw this.fault(`unpacks to more than ${this.limit} bytes`);
+    if (size > this.limit) throw this.fault(beyondLimit(this.limit));
     const larger = new Uint8Array(Math.min(Math.max(size, this.bytes.length * 2), this.limit));
     larger.set(this.bytes);
     this.bytes = larger;

@@ -17,6 +17,9 @@ export interface Unpacked {
  */
 export type Decoder = (data: Uint8Array, limit: number, fault: Fault) => Unpacked | Promise<Unpacked>;
 
+/** Why there is no more: what a {@link Fault} is told when the output outgrows its limit. */
+export const beyondLimit = (limit: number): string => `unpacks to more than ${limit} bytes`;
+
 /** @throws the {@link Fault}'s error if a stream of the method `name` did not take all of `data` */
 export function refuseRest(data: Uint8Array, { consumed }: Unpacked, name: string, fault: Fault): void {
   const rest = data.length - consumed;

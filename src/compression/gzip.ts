@@ -1,5 +1,5 @@
 import { crc32, gunzipSync, inflateRawSync } from 'node:zlib';
-import { refuseRest, type Decoder, type Fault, type Unpacked } from './decoder.ts';
+import { beyondLimit, refuseRest, type Decoder, type Fault, type Unpacked } from './decoder.ts';
 
 /** What `info: true` adds to zlib's results, which @types/node leaves out. */
 interface GunzipResult {
@@ -29,7 +29,7 @@ export const isGzip = (data: Uint8Array): boolean => data[0] === 0x1f && data[1]
 const describe = (error: unknown, limit: number, fault: Fault): unknown => {
   if (!(error instanceof Error)) return error;
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ERR_BUFFER_TOO_LARGE') return fault(`unpacks to more than ${limit} bytes`);
+  if (code === 'ERR_BUFFER_TOO_LARGE') return fault(beyondLimit(limit));
   return fault(`is damaged or cut short (gzip: ${error.message})`);
 };
 
@@ -73,7 +73,7 @@ export const decodeGzip = ((data, limit, fault) => {
     throw describe(error, limit, fault);
   }
   const bytes = result.buffer;
-  if (bytes.length > limit) throw fault(`unpacks to more than ${limit} bytes`);
+  if (bytes.length > limit) throw fault(beyondLimit(limit));
   const end = start + result.engine.bytesWritten;
   const damaged = (what: string) => fault(`is damaged or cut short (gzip: ${what})`);
   if (end + TRAILER_SIZE > data.length) throw damaged('unexpected end of file');

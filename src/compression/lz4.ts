@@ -1,5 +1,5 @@
 import { copyLiterals, copyMatch } from './copy.ts';
-import type { Decoder, Fault } from './decoder.ts';
+import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
 
 /**
  * The legacy frame of LZ4, the only one that Linux reads (`lz4 -l`; LZ4 Frame Format Description, "Legacy frame"):
@@ -41,8 +41,7 @@ function decodeBlock(data: Uint8Array, block: Block, out: Uint8Array, at: number
   const damaged = () => fault(`is damaged (lz4: the block at offset ${block.start} makes no sense)`);
   const origin = at;
   const limit = Math.min(out.length, origin + BLOCK_SIZE);
-  const tooLong = () =>
-    limit < origin + BLOCK_SIZE ? fault(`unpacks to more than ${out.length} bytes`) : damaged();
+  const tooLong = () => (limit < origin + BLOCK_SIZE ? fault(beyondLimit(out.length)) : damaged());
   const { end } = block;
   let from = block.start;
   for (;;) {

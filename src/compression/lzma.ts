@@ -1,4 +1,4 @@
-import type { Decoder } from './decoder.ts';
+import { beyondLimit, type Decoder } from './decoder.ts';
 import { LzmaState } from './lzma-state.ts';
 import { unpackSymbols, type Outcome } from './lzma-symbols.ts';
 
@@ -14,7 +14,7 @@ const MOST_LITERAL_BITS = 12;
 export const decodeLzma = ((data, limit, fault) => {
   const cut = () => fault('is cut short (lzma)');
   const damaged = (why: string) => fault(`is damaged (lzma: ${why})`);
-  const tooLong = () => fault(`unpacks to more than ${limit} bytes`);
+  const tooLong = () => fault(beyondLimit(limit));
   if (data.length < HEADER + RANGE_START) throw cut();
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const [low, high] = [view.getUint32(5, true), view.getUint32(9, true)];

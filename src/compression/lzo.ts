@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { hasMagic, MAGIC } from '../magic.ts';
 import { adler32 } from './adler32.ts';
-import type { Decoder, Fault } from './decoder.ts';
+import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
 import { unpackLzo1x } from './lzo1x.ts';
 import { PackedReader } from './packed-reader.ts';
 
@@ -111,7 +111,7 @@ export const decodeLzo = ((data, limit, fault) => {
   for (let block = readBlock(reader, flags); block !== null; block = readBlock(reader, flags)) {
     blocks.push(block);
     total += block.length;
-    if (total > limit) throw fault(`unpacks to more than ${limit} bytes`);
+    if (total > limit) throw fault(beyondLimit(limit));
   }
 
   const out = new Uint8Array(total);

@@ -1,5 +1,5 @@
 import { hasMagic, MAGIC } from '../magic.ts';
-import type { Decoder, Fault } from './decoder.ts';
+import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
 import { LzmaState } from './lzma-state.ts';
 import { unpackLzma2 } from './lzma2.ts';
 import { PackedReader } from './packed-reader.ts';
@@ -37,7 +37,7 @@ function unpackBlock(reader: PackedReader, lzma: LzmaState, check: XzCheck, faul
   const header = readBlockHeader(reader, fault);
   const packedStart = reader.at;
   if (!unpackLzma2(reader, lzma, header.dictionarySize)) {
-    throw fault(`unpacks to more than ${lzma.limit} bytes`);
+    throw fault(beyondLimit(lzma.limit));
   }
   const bytes = lzma.out.subarray(first, lzma.pos);
   const [packedSize, size] = [reader.at - packedStart, bytes.length];

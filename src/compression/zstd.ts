@@ -1,5 +1,5 @@
 import type { ZSTDDecoder } from 'zstddec';
-import type { Decoder } from './decoder.ts';
+import { beyondLimit, type Decoder } from './decoder.ts';
 import { walkFrame } from './zstd-frame.ts';
 
 /** The decoder keeps input and output in 2 GiB of its own, and writes over itself where they do not fit. */
@@ -33,8 +33,8 @@ async function startDecoder(): Promise<ZSTDDecoder> {
  */
 export const decodeZstd = (async (data, limit, fault) => {
   const { length, contentSize, bound, checksum } = walkFrame(data, fault);
-  const beyondLimit = `unpacks to more than ${limit} bytes`;
-  if ((contentSize ?? 0) > limit) throw fault(beyondLimit);
+  const tooLong = beyondLimit(limit);
+  if ((contentSize ?? 0) > limit) throw fault(tooLong);
   if (bound === 0) {
     if (checksum?.some((byte, index) => byte !== EMPTY_CHECKSUM[index])) {
       throw fault('is damaged (zstd: its checksum is another)');
@@ -49,9 +49,9 @@ export const decodeZstd = (async (data, limit, fault) => {
   const bytes = decoder.decode(data.subarray(0, length), room);
   // Whatever is wrong, it returns nothing.
   if (bytes.length === 0) {
-    throw fault(`is damaged (zstd)${contentSize === null && bound > limit ? `, or ${beyondLimit}` : ''}`);
+    throw fault(`is damaged (zstd)${contentSize === null && bound > limit ? `, or ${tooLong}` : ''}`);
   }
-  if (bytes.length > limit) throw fault(beyondLimit);
+  if (bytes.length > limit) throw fault(tooLong);
   if (contentSize !== null && bytes.length !== contentSize) {
     throw fault(`is damaged (zstd: it unpacks to ${bytes.length} bytes, and its header says ${contentSize})`);
   }

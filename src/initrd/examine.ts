@@ -1,5 +1,5 @@
 import { decoderOf, type Packing } from '../compression/decode.ts';
-import type { Fault, Unpacked } from '../compression/decoder.ts';
+import { beyondLimit, type Fault, type Unpacked } from '../compression/decoder.ts';
 import { detectCompression } from '../compression/detect.ts';
 import { InputError, type Diagnostic } from '../diagnostic.ts';
 import { readContents, skipPadding } from './contents.ts';
@@ -68,7 +68,7 @@ async function unpackAt(
   offset: number,
   compression: Packing,
 ): Promise<Unpacked | null> {
-  const beyond = `unpacks to more than ${room} bytes`;
+  const beyond = beyondLimit(room);
   const fault: Fault = (why) => {
     const problem = why === beyond ? tooLarge(offset, room) : damaged(offset, why);
     problems.push(problem);

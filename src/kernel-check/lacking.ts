@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../diagnostic.ts';
 import type { MissingConfig } from '../kernel/ikconfig.ts';
+import { plural } from '../plural.ts';
 import type { EvidenceKind } from './rule.ts';
 import { CONFIG_MISSING, NOT_JUDGED } from './rules.ts';
 
@@ -50,21 +51,34 @@ const NAMES: Readonly<Record<EvidenceKind, string>> = {
   initrd: 'word of an initrd',
 };
 
-/** One finding for all rules that need what was not given, grouped by that. */
+const OPTIONS: Readonly<Record<EvidenceKind, string>> = {
+  config: '--config',
+  image: '--kernel',
+  contents: '--kernel',
+  cmdline: '--cmdline',
+  cell: '--cell',
+  system: '--system',
+  initrd: '--initrd',
+};
+
+const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
+
+/** One finding for all rules that need what was not given; which ones, grouped by that, stands in its detail. */
 export function notJudged(unjudged: readonly Unjudged[]): Diagnostic[] {
   if (unjudged.length === 0) return [];
   const groups = new Map<string, string[]>();
   for (const { id, lacking } of unjudged) {
-    const without = [...new Set(lacking)].map((kind) => NAMES[kind]).join(' and ');
+    const without = unique(lacking.map((kind) => NAMES[kind])).join(' and ');
     groups.set(without, [...(groups.get(without) ?? []), id]);
   }
-  const texts = [...groups].map(([without, ids]) => `without ${without}: ${ids.join(', ')}`);
+  const kinds = unjudged.flatMap(({ lacking }) => lacking);
   return [
     {
       code: NOT_JUDGED,
       severity: 'info',
-      message: `some rules could not be judged; ${texts.join('; ')}`,
-      hint: 'give that too, or check a manifest, which names all of it',
+      message: `${plural(unjudged.length, 'rule')} could not be judged without ${unique(kinds.map((kind) => NAMES[kind])).join(', ')}`,
+      hint: `give ${unique(kinds.map((kind) => OPTIONS[kind])).join(', ')} too, or check a manifest, which names all of it`,
+      detail: [...groups].map(([without, ids]) => `without ${without}: ${ids.join(', ')}`).join('\n'),
     },
   ];
 }

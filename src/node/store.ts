@@ -1,11 +1,10 @@
 import type { ByteSource, FileDigest } from '../bundle/tar.ts';
 import type { InitrdEvidence } from '../initrd/types.ts';
 import { examineKernel, type ExaminedKernel } from '../kernel/examine.ts';
+import { LIMITS } from './limits.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from './files.ts';
 
 const MIB = 1 << 20;
-const CONFIG_LIMIT = 16 * MIB;
-const KERNEL_LIMIT = 512 * MIB;
 /** A larger initrd is not read whole, let alone unpacked: its start must do. */
 const INITRD_LIMIT = 64 * MIB;
 const INITRD_HEAD = MIB;
@@ -46,12 +45,12 @@ export class InputStore {
 
   /** A cell, system or kernel config. */
   config(file: SeenFile): Promise<Uint8Array> {
-    return this.#once(this.#whole, file.path, () => readWhole(file, CONFIG_LIMIT));
+    return this.#once(this.#whole, file.path, () => readWhole(file, LIMITS.config));
   }
 
   kernel(file: SeenFile): Promise<ExaminedKernel> {
     return this.#once(this.#kernels, file.path, async () =>
-      examineKernel(await readWhole(file, KERNEL_LIMIT)),
+      examineKernel(await readWhole(file, LIMITS.kernel)),
     );
   }
 

@@ -60,7 +60,7 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
     message: `the kernel registers ${plural(count, 'UART')} (${because}), ${wanted} wanted ${why}`,
     requested: `${wanted} (${why})`,
     actual: `${count} (${because})`,
-    about: 'cmdline',
+    ...(found.byCmdline ? { about: 'cmdline' } : { about: 'config', symbol: RUNTIME_UARTS }),
     ...uartsMend(config, needed, found),
   };
 }
