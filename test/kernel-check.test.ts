@@ -74,6 +74,8 @@ describe('checkKernel', () => {
       path: ['kernel', 'image'],
     });
     expect(findings('embedded')[0]).not.toHaveProperty('fileLine');
+    expect(findings('embedded').at(-1)).toMatchObject({ code: 'kernel/config-duplicate' });
+    expect(findings('embedded').at(-1)).not.toHaveProperty('fileLine');
     expect(findings('file')[0]).toHaveProperty('fileLine', GOOD_CONFIG.split('\n').length);
     expect(findings('file').map(({ code, path }) => [code, path])).toEqual([
       ['kernel/serio', ['kernel', 'config']],

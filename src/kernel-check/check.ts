@@ -45,6 +45,12 @@ function lineOf({ about, symbol }: Breach, evidence: ConfigEvidence): number | u
   return evidence.config.lines.get(symbol);
 }
 
+/** A problem of the config itself, without its line where the config is no file of its own. */
+function placeProblem({ fileLine, ...problem }: Diagnostic, config: ConfigEvidence): Diagnostic {
+  const hasLine = config.source === 'file' && fileLine !== undefined;
+  return { ...problem, ...(hasLine ? { fileLine } : {}), path: pathOf('config', config) };
+}
+
 function findingOf(rule: Rule, breach: Breach, config: ConfigEvidence, facts: KernelFacts): Diagnostic {
   const fileLine = lineOf(breach, config);
   return {
@@ -105,14 +111,13 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
     ? []
     : names.map((name) => checkRequirement(config, name, evidence.require[name]!));
   satisfied.push(...requiredRules.filter((_, index) => required[index] === null));
-  const path = pathOf('config', evidence.config);
   const skipped = isForeign ? [...all.map(({ id }) => id), ...requiredRules] : unjudged.map(({ id }) => id);
   return {
     findings: [
       ...broken,
       ...required.filter((finding) => finding !== null),
       ...notJudged(lacksOther),
-      ...config.problems.map((problem) => ({ ...problem, path })),
+      ...config.problems.map((problem) => placeProblem(problem, evidence.config)),
     ],
     unjudged: new Set(skipped),
     satisfied,
