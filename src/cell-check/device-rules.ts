@@ -1,6 +1,6 @@
 import { hex } from '../address.ts';
 import { pinsOf } from '../cell/irqchips.ts';
-import { UART_PORTS } from '../cell/ports.ts';
+import { UART_PORTS } from '../uart-ports.ts';
 import type { Irqchip, PciDevice } from '../cell/records.ts';
 import type { PortAccess } from '../cell/types.ts';
 import { bitRuns, type Run } from '../runs.ts';

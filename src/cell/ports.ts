@@ -1,8 +1,7 @@
+import { UART_PORTS } from '../uart-ports.ts';
 import { hex } from '../address.ts';
 import type { PortAccess } from './types.ts';
 
-/** The PC's four UARTs, eight ports each; bit n of setup_data's flags stands for the nth. */
-export const UART_PORTS: readonly number[] = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
 const UART_PORT_COUNT = 8;
 
 /**

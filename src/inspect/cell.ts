@@ -14,7 +14,8 @@ import {
   type RevisionNames,
 } from '../cell/names.ts';
 import { formatBdf } from '../cell/pci-address.ts';
-import { UART_PORTS, ownsUart } from '../cell/ports.ts';
+import { ownsUart } from '../cell/ports.ts';
+import { UART_PORTS } from '../uart-ports.ts';
 import type { Console, MemoryRegion, PciDevice } from '../cell/records.ts';
 import { releaseOf, type Revision } from '../cell/releases.ts';
 import type { CellDescription, PortAccess } from '../cell/types.ts';

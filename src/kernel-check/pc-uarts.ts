@@ -1,4 +1,5 @@
-import { allowedPorts, UART_PORTS } from '../cell/ports.ts';
+import { allowedPorts } from '../cell/ports.ts';
+import { UART_PORTS } from '../uart-ports.ts';
 import { PCI_TYPES } from '../cell/names.ts';
 import { requestedUarts, type Cmdline } from '../kernel/cmdline.ts';
 import { serialConsole } from '../kernel/consoles.ts';

@@ -1,3 +1,4 @@
+import { UART_PORTS } from '../uart-ports.ts';
 import { valuesOf, type Cmdline } from './cmdline.ts';
 
 /** What a `console=` names. */
@@ -29,9 +30,6 @@ export interface EarlyConsole {
   /** The first of the UART's ports; `null`: it goes to the hypervisor. */
   base: number | null;
 }
-
-/** Ports of the PC's UARTs, in the order in which Linux numbers them. */
-const UART_PORTS = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
 
 /** `ttyS0,115200`: device name, its digits, options after a comma; a bare number is a ttyS (kernel/printk/printk.c). */
 function parseConsole(text: string): NamedConsole {

@@ -26,6 +26,7 @@ export const UNITS: readonly Unit[] = [
       'runs.ts',
       'shell.ts',
       'struct.ts',
+      'uart-ports.ts',
       'version.ts',
     ],
     holds: 'addresses, diagnostics, packed structs, quoting, texts that are safe to print',
