@@ -32,7 +32,13 @@ const chunkFileNames = ({ moduleIds }: { moduleIds: readonly string[] }): string
  * files import goes with them.
  */
 const manualChunks = {
-  base: ['src/diagnostic.ts', 'src/node/fault.ts', 'src/printable.ts', 'src/address.ts', 'src/struct.ts'],
+  base: [
+    'src/base/diagnostic.ts',
+    'src/node/fault.ts',
+    'src/base/printable.ts',
+    'src/base/address.ts',
+    'src/base/struct.ts',
+  ],
   cell: ['src/cell/irqchips.ts', 'src/cell/names.ts', 'src/cell/ports.ts', 'src/plan/memory-map.ts'],
   kernel: ['src/kernel/open.ts'],
   'kernel-contents': ['src/kernel/examine.ts', 'src/node/store.ts'],

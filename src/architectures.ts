@@ -1,5 +1,5 @@
 import { arm, arm64 } from './arm/arm.ts';
-import { InputError } from './diagnostic.ts';
+import { InputError } from './base/diagnostic.ts';
 import type { ArchitectureSupport } from './plan/architecture.ts';
 import type { Architecture } from './plan/types.ts';
 import { x86 } from './x86/x86.ts';

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { TOOL_VERSION } from './version.ts';
+import { TOOL_VERSION } from './base/version.ts';
 
 const words = process.argv.slice(2);
 

@@ -128,6 +128,6 @@ export {
   type KconfigAssignment,
   type ManifestPath,
   type Severity,
-} from './diagnostic.ts';
-export type { AddressRange } from './address.ts';
-export type { Field, Struct, StructValue } from './struct.ts';
+} from './base/diagnostic.ts';
+export type { AddressRange } from './base/address.ts';
+export type { Field, Struct, StructValue } from './base/struct.ts';

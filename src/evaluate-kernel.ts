@@ -1,4 +1,4 @@
-import { failure, InputError, type Diagnostic, type ManifestPath } from './diagnostic.ts';
+import { failure, InputError, type Diagnostic, type ManifestPath } from './base/diagnostic.ts';
 import { judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
 import {
   architectureOf,

@@ -4,7 +4,7 @@ import { cellName, parseCellConfig } from './cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from './cell-check/check.ts';
 import { parseSystemConfig } from './cell/system.ts';
 import type { CellConfig, SystemConfig } from './cell/types.ts';
-import { InputError, type Diagnostic } from './diagnostic.ts';
+import { InputError, type Diagnostic } from './base/diagnostic.ts';
 import {
   attempt,
   evaluateKernel,

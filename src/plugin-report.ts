@@ -1,6 +1,6 @@
 import type { RollupLog, TransformPluginContext } from 'rollup';
-import { summarize } from './diagnostic-text.ts';
-import type { Diagnostic } from './diagnostic.ts';
+import { summarize } from './base/diagnostic-text.ts';
+import type { Diagnostic } from './base/diagnostic.ts';
 import { codeFrame, lineAndColumn, type SourceRange } from './yaml/source.ts';
 import type { PreparedCell } from './node/prepare.ts';
 

@@ -1,8 +1,8 @@
 import { createFilter, type FilterPattern } from '@rollup/pluginutils';
 import type { Plugin, TransformPluginContext } from 'rollup';
-import { concatBytes } from './bytes.ts';
+import { concatBytes } from './base/bytes.ts';
 import { cellModule } from './cell-module.ts';
-import { diagnosticOf, InputError } from './diagnostic.ts';
+import { diagnosticOf, InputError } from './base/diagnostic.ts';
 import type { Profile } from './kernel-check/evidence.ts';
 import { packCell } from './node/pack.ts';
 import { prepareCell, type PreparedCell, type ReadyCell } from './node/prepare.ts';

@@ -1,10 +1,10 @@
 import { CELL_RULES } from './cell-check/rules.ts';
-import type { Diagnostic } from './diagnostic.ts';
+import type { Diagnostic } from './base/diagnostic.ts';
 import { INITRD_FINDINGS } from './initrd/problems.ts';
 import { OWN_CONFIG_FINDINGS } from './kernel-check/own-config.ts';
 import { CONFIG_MISSING, RULES } from './kernel-check/rules.ts';
 import type { Waiver } from './manifest/types.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from './base/nearest.ts';
 
 /** What is no opinion, by the code's area: why it cannot be waived, and what to do. */
 const NOT_WAIVABLE: Readonly<Record<string, { because: string; hint: string }>> = {

@@ -13,8 +13,8 @@ import {
   roundSize,
   span,
   type AddressRange,
-} from '../src/address.ts';
-import { InputError } from '../src/diagnostic.ts';
+} from '../src/base/address.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 
 test.each<[bigint, string, string]>([
   [0n, '0 bytes', '0 bytes'],

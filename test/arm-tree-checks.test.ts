@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { supportOf } from '../src/architectures.ts';
 import { createCellConfig } from '../src/cell/create.ts';
-import type { Diagnostic } from '../src/diagnostic.ts';
+import type { Diagnostic } from '../src/base/diagnostic.ts';
 import { parseDtb } from '../src/dtb/parse.ts';
 import type { PlanRequest } from '../src/plan/request.ts';
 import { arm64Request, armCell } from './helpers/arm-request.ts';

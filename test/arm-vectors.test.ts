@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { agreedArchitecture, supportOf } from '../src/architectures.ts';
 import { cellName, parseCellConfig } from '../src/cell/config.ts';
-import { InputError, type Diagnostic } from '../src/diagnostic.ts';
+import { InputError, type Diagnostic } from '../src/base/diagnostic.ts';
 import { openKernel } from '../src/kernel/open.ts';
 import { loadCommands } from '../src/plan/commands.ts';
 import type { PlanResult } from '../src/plan/types.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { bundleContents, type BundleContents, type BundleInput } from '../src/bundle/contents.ts';
-import { TOOL_NAME, TOOL_VERSION } from '../src/version.ts';
+import { TOOL_NAME, TOOL_VERSION } from '../src/base/version.ts';
 import { makeCell } from './helpers/cell-files.ts';
 import { bundleInput, digestOf, kernelFile, shipped } from './helpers/evaluation.ts';
 import { bytesOf, GOOD_CONFIG } from './helpers/kernel-evidence.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { parseListing } from '../src/bundle/listing.ts';
 import { noise, ON_TARGET, sha256, utf8 } from './fixtures/bundle/sample.ts';
 

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { pack as tarPack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { readBundle } from '../src/bundle/read.ts';
 import type { BundleArchive } from '../src/bundle/read.ts';
 import {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { formatSums, parseSums } from '../src/bundle/sums.ts';
 import { noise, sha256, utf8 } from './fixtures/bundle/sample.ts';
 

@@ -4,7 +4,7 @@ import { checkMachine } from '../src/cell-check/check.ts';
 import { parseCellConfig } from '../src/cell/config.ts';
 import type { CellConfig, SystemConfig } from '../src/cell/types.ts';
 import { parseSystemConfig } from '../src/cell/system.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { cellVectors } from './helpers/vectors.ts';
 
 const vectors = cellVectors();

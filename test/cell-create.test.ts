@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { cellName, encodeCellConfig, parseCellConfig } from '../src/cell/config.ts';
 import { createCellConfig, type NewCell } from '../src/cell/create.ts';
 import { ownsUart, uartFlags } from '../src/cell/ports.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { REVISIONS } from './helpers/config-file.ts';
 
 const u32 = fc.nat(0xffffffff);

@@ -3,7 +3,7 @@ import { cellName, encodeCellConfig, parseCellConfig } from '../src/cell/config.
 import { createCellConfig } from '../src/cell/create.ts';
 import { encodeSystemConfig, parseSystemConfig } from '../src/cell/system.ts';
 import type { CellConfig, SystemConfig } from '../src/cell/types.ts';
-import { InputError, type Diagnostic } from '../src/diagnostic.ts';
+import { InputError, type Diagnostic } from '../src/base/diagnostic.ts';
 import { cellVectors } from './helpers/vectors.ts';
 
 function faultOf(step: () => unknown): Diagnostic {

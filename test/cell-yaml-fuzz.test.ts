@@ -4,7 +4,7 @@ import { compileData, encodeConfig } from '../src/cell-yaml/compile.ts';
 import { decompileConfig } from '../src/cell-yaml/decompile.ts';
 import { describeConfig } from '../src/cell-yaml/describe.ts';
 import { parseDescription } from '../src/cell-yaml/parse.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { cellVectors } from './helpers/vectors.ts';
 
 const files = cellVectors().map(({ hex }) => new Uint8Array(Buffer.from(hex, 'hex')));

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { concatBytes } from '../src/bytes.ts';
+import { concatBytes } from '../src/base/bytes.ts';
 import { BANNER_TEXT, makeElf } from './helpers/elf.ts';
 import { Folder } from './helpers/cell-files.ts';
 import { run, runRefused } from './helpers/cli.ts';

@@ -1,7 +1,7 @@
 import { readFile, readlink, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseManifest } from '../src/manifest/parse.ts';
-import { TOOL_VERSION } from '../src/version.ts';
+import { TOOL_VERSION } from '../src/base/version.ts';
 import { Folder } from './helpers/cell-files.ts';
 import { inShell, run, runRefused } from './helpers/cli.ts';
 

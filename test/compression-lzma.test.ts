@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { concatBytes } from '../src/bytes.ts';
+import { concatBytes } from '../src/base/bytes.ts';
 import { decodeLzma } from '../src/compression/lzma.ts';
 import { LARGEST, originalOf, sample, sampleFault } from './helpers/packed-samples.ts';
 

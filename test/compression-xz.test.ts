@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concatBytes } from '../src/bytes.ts';
+import { concatBytes } from '../src/base/bytes.ts';
 import { crc64 } from '../src/compression/crc64.ts';
 import { decodeXz } from '../src/compression/xz.ts';
 import { LARGEST, originalOf, sample, sampleFault } from './helpers/packed-samples.ts';

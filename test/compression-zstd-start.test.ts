@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { decodeZstd } from '../src/compression/zstd.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 
 /** A frame of one raw block: magic, descriptor (one segment, one byte of size), size, block header, content. */
 const FRAME = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0x20, 2, 0x11, 0, 0, 0x68, 0x69);

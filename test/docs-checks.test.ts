@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { describeSize } from '../src/address.ts';
+import { describeSize } from '../src/base/address.ts';
 import type { CellTrait, Rule, RuleSeverity } from '../src/kernel-check/rule.ts';
 import { parseRulesFile } from '../src/kernel-check/rules-file.ts';
 import { RULE_GROUPS, RULES } from '../src/kernel-check/rules.ts';

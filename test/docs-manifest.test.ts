@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ManifestPath } from '../src/diagnostic.ts';
+import type { ManifestPath } from '../src/base/diagnostic.ts';
 import { KEYS, patternOf } from '../src/manifest/keys.ts';
 import { quoteCmdlineWord } from '../src/manifest/cmdline-words.ts';
 import { parseManifest } from '../src/manifest/parse.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { hex } from '../src/address.ts';
+import { hex } from '../src/base/address.ts';
 import { LOADER_ROOM, LOADERS, type ArmLoaderAbi } from '../src/arm/releases.ts';
 import { releaseOf, type Revision } from '../src/cell/releases.ts';
 import { run } from './helpers/cli.ts';

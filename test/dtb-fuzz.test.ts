@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { encodeDtb } from '../src/dtb/encode.ts';
 import { parseDtb } from '../src/dtb/parse.ts';
 import type { DeviceTree } from '../src/dtb/types.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { planArm } from '../src/arm/plan.ts';
 import { arm64Variant } from '../src/arm/protocols.ts';
 import { arm64Kernel, arm64Request } from './helpers/arm-request.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseCellConfig } from '../src/cell/config.ts';
 import type { Revision } from '../src/cell/releases.ts';
 import { encodeSystemConfig } from '../src/cell/system.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import type { BzImage } from '../src/kernel/bzimage.ts';
 import { examineKernel } from '../src/kernel/examine.ts';
 import type { Architecture } from '../src/plan/types.ts';

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CELL_RULES } from '../src/cell-check/rules.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { explainLog, LOG_PATTERNS } from '../src/explain/explain.ts';
 import { parseLog } from '../src/explain/log.ts';
 import { RULES } from '../src/kernel-check/rules.ts';

@@ -3,7 +3,7 @@ import { supportOf } from '../src/architectures.ts';
 import type { NewCell } from '../src/cell/create.ts';
 import { parseCellConfig } from '../src/cell/config.ts';
 import { encodeSystemConfig } from '../src/cell/system.ts';
-import type { Diagnostic } from '../src/diagnostic.ts';
+import type { Diagnostic } from '../src/base/diagnostic.ts';
 import { examineKernel } from '../src/kernel/examine.ts';
 import { arm64Kernel, arm64Request, MIB } from './helpers/arm-request.ts';
 import { makeBootableKernel, makeCell } from './helpers/cell-files.ts';

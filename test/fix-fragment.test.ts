@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Diagnostic, KconfigAssignment } from '../src/diagnostic.ts';
+import type { Diagnostic, KconfigAssignment } from '../src/base/diagnostic.ts';
 import { fixFragment } from '../src/kernel-check/fragment.ts';
 import { KCONFIG_LINKS } from '../src/kernel-check/kconfig-links.ts';
 import { parseKernelConfig, type KernelConfig } from '../src/kernel/kconfig.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { toJson } from '../src/cli/output.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { describeBundle } from '../src/inspect/bundle.ts';
 import { describeInText } from '../src/inspect/describe.ts';
 import { closing, entries, inPieces, pack } from './fixtures/bundle/sample.ts';

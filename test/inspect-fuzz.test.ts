@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { toJson } from '../src/cli/output.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { describeBundle } from '../src/inspect/bundle.ts';
 import { describeFile, describeInText, type Description } from '../src/inspect/describe.ts';
 import { detectKind } from '../src/inspect/kind.ts';

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { encodeCellConfig, parseCellConfig } from '../src/cell/config.ts';
 import type { CellConfig } from '../src/cell/types.ts';
 import { toJson } from '../src/cli/output.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { describeFile, describeInText, type Description } from '../src/inspect/describe.ts';
 import { detectKind } from '../src/inspect/kind.ts';
-import { printable } from '../src/printable.ts';
-import { bitRuns, describeRuns, numbersIn } from '../src/runs.ts';
+import { printable } from '../src/base/printable.ts';
+import { bitRuns, describeRuns, numbersIn } from '../src/base/runs.ts';
 import { inspectFiles } from './helpers/inspect-files.ts';
 import { cellVectors } from './helpers/vectors.ts';
 

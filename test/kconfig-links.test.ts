@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Diagnostic } from '../src/diagnostic.ts';
+import type { Diagnostic } from '../src/base/diagnostic.ts';
 import { fixFragment } from '../src/kernel-check/fragment.ts';
 import { evaluate, formatExpression } from '../src/kernel-check/kconfig-expression.ts';
 import { KCONFIG_LINKS } from '../src/kernel-check/kconfig-links.ts';

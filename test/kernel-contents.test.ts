@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { concatBytes } from '../src/bytes.ts';
+import { concatBytes } from '../src/base/bytes.ts';
 import { readContents } from '../src/kernel/contents.ts';
 import { BANNER } from './helpers/arm-kernels.ts';
 import { BANNER_TEXT } from './helpers/elf.ts';

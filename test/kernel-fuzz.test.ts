@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import type { KernelImage } from '../src/kernel/image.ts';
 import { parseCmdline, requestedUarts } from '../src/kernel/cmdline.ts';
 import { serialConsole } from '../src/kernel/consoles.ts';

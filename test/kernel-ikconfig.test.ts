@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { concatBytes } from '../src/bytes.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { concatBytes } from '../src/base/bytes.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { examineKernel } from '../src/kernel/examine.ts';
 import type { EmbeddedConfig } from '../src/kernel/ikconfig.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, makeVmlinux, type KernelFile } from './helpers/kernel-evidence.ts';

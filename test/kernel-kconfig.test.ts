@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { describeSymbol, isSetTo, isTurnedOff, numberOf, parseKernelConfig } from '../src/kernel/kconfig.ts';
 import { bytesOf } from './helpers/kernel-evidence.ts';
 

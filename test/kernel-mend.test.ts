@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { KconfigAssignment } from '../src/diagnostic.ts';
+import type { KconfigAssignment } from '../src/base/diagnostic.ts';
 import { checkKernel, judgeKernel } from '../src/kernel-check/check.ts';
 import { RULES } from '../src/kernel-check/rules.ts';
 import { GOOD_CONFIG, makeCellEvidence, makeEvidence } from './helpers/kernel-evidence.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { concatBytes } from '../src/bytes.ts';
+import { concatBytes } from '../src/base/bytes.ts';
 import { chooseConfig } from '../src/kernel-check/own-config.ts';
 import { compareConfigs } from '../src/kernel/compare-configs.ts';
 import { examineKernel } from '../src/kernel/examine.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { concatBytes } from '../src/bytes.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { concatBytes } from '../src/base/bytes.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { examineKernel } from '../src/kernel/examine.ts';
 import { parseVmlinux } from '../src/kernel/vmlinux.ts';
 import { BANNER } from './helpers/arm-kernels.ts';

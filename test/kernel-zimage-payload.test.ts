@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { concatBytes } from '../src/bytes.ts';
+import { concatBytes } from '../src/base/bytes.ts';
 import { examineKernel, type ExaminedKernel } from '../src/kernel/examine.ts';
 import { unpackPayload, type Payload } from '../src/kernel/payload.ts';
 import { parseZImage } from '../src/kernel/zimage.ts';

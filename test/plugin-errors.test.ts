@@ -3,7 +3,7 @@ import { truncate } from 'node:fs/promises';
 import { createServer } from 'vite';
 import type { Plugin, RollupLog } from 'rollup';
 import { describe, expect, test } from 'vitest';
-import type { Diagnostic } from '../src/diagnostic.ts';
+import type { Diagnostic } from '../src/base/diagnostic.ts';
 import jailhouse from '../src/plugin.ts';
 import { BUNDLERS, failureOf, type Built, type Bundler } from './helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST, makeCell } from './helpers/cell-project.ts';

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { shellQuote } from '../src/shell.ts';
+import { shellQuote } from '../src/base/shell.ts';
 
 /** What a real shell makes of the words, all in one process. */
 function shellWords(words: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { array, bytes, struct, u16le, u32le, u64le, u8 } from '../src/struct.ts';
+import { array, bytes, struct, u16le, u32le, u64le, u8 } from '../src/base/struct.ts';
 
 const sample = struct({ a: u8, b: u16le, c: u32le, d: u64le, e: bytes(3), f: array(u16le, 2) });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Diagnostic } from '../src/diagnostic.ts';
+import type { Diagnostic } from '../src/base/diagnostic.ts';
 import { planX86 } from '../src/x86/plan.ts';
 import { commRegion, highRam, lowRam, region, requestFor, type RequestShape } from './helpers/x86-request.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cellName, parseCellConfig } from '../src/cell/config.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { SETUP_HEADER_OFFSET, setupHeader } from '../src/kernel/bzimage.ts';
 import { e820Of } from '../src/x86/e820.ts';
 import { looksLikeParams, parseParams } from '../src/x86/params-read.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { cellName, parseCellConfig } from '../src/cell/config.ts';
-import { InputError } from '../src/diagnostic.ts';
+import { InputError } from '../src/base/diagnostic.ts';
 import { parseBzImage } from '../src/kernel/bzimage.ts';
 import { loadCommands } from '../src/plan/commands.ts';
 import { planX86 } from '../src/x86/plan.ts';

@@ -1,6 +1,6 @@
-import { contains, hex, type AddressRange } from '../address.ts';
+import { contains, hex, type AddressRange } from '../base/address.ts';
 import { virtualRange } from '../cell/memory.ts';
-import { failure, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { DeviceTree } from '../dtb/types.ts';
 import { isEnabled, pathOf, registersOf } from '../dtb/walk.ts';
 import { describeRange } from '../plan/memory-map.ts';

@@ -1,10 +1,10 @@
 import type { CellConfig } from '../cell/types.ts';
-import { failure, type Diagnostic } from '../diagnostic.ts';
+import { failure, type Diagnostic } from '../base/diagnostic.ts';
 import { childNamed, propertyOf } from '../dtb/edit.ts';
 import type { DeviceTree, DtbNode } from '../dtb/types.ts';
 import { joinCells, readCells, readText, readTexts } from '../dtb/values.ts';
 import type { ArmRequest } from './protocols.ts';
-import { plural } from '../plural.ts';
+import { plural } from '../base/plural.ts';
 
 /** The numbers of the CPUs in a cell's set. */
 const cpusOf = ({ cpus }: CellConfig): number[] =>

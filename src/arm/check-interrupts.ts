@@ -1,6 +1,6 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import type { CellConfig } from '../cell/types.ts';
-import { failure, type Diagnostic } from '../diagnostic.ts';
+import { failure, type Diagnostic } from '../base/diagnostic.ts';
 import type { DeviceTree } from '../dtb/types.ts';
 import { devicesOf, isEnabled, pathOf, phandlesOf, registersOf } from '../dtb/walk.ts';
 import { gicOf, ownedInterrupts, pciHostsOf, pciInterruptsOf, SPI_BASE, spisOf } from './interrupts.ts';

@@ -1,5 +1,5 @@
 import { ramRanges } from '../cell/memory.ts';
-import { failure, type Diagnostic } from '../diagnostic.ts';
+import { failure, type Diagnostic } from '../base/diagnostic.ts';
 import { childNamed, propertyOf } from '../dtb/edit.ts';
 import type { DeviceTree } from '../dtb/types.ts';
 import { readText } from '../dtb/values.ts';

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { propertyOf } from '../dtb/edit.ts';
 import type { DeviceTree } from '../dtb/types.ts';
 import { readCell } from '../dtb/values.ts';

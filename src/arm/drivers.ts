@@ -1,5 +1,5 @@
 import type { CellConfig } from '../cell/types.ts';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { parseDtb } from '../dtb/parse.ts';
 import type { DeviceTree } from '../dtb/types.ts';
 import { compatiblesOf } from '../dtb/walk.ts';

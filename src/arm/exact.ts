@@ -1,5 +1,5 @@
-import { describeSize, endOf, type AddressRange } from '../address.ts';
-import { InputError, type ManifestPath } from '../diagnostic.ts';
+import { describeSize, endOf, type AddressRange } from '../base/address.ts';
+import { InputError, type ManifestPath } from '../base/diagnostic.ts';
 import { encodeDtb } from '../dtb/encode.ts';
 import type { DeviceTree } from '../dtb/types.ts';
 import { lowestFit, shortfalls, type Wish } from '../plan/fit.ts';

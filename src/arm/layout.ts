@@ -1,4 +1,4 @@
-import { hex, type AddressRange } from '../address.ts';
+import { hex, type AddressRange } from '../base/address.ts';
 import { releaseOf } from '../cell/releases.ts';
 import type { CellConfig } from '../cell/types.ts';
 import { loaderAbiOf } from '../plan/loader-abi.ts';

@@ -1,5 +1,5 @@
-import { hex } from '../address.ts';
-import { failure, InputError } from '../diagnostic.ts';
+import { hex } from '../base/address.ts';
+import { failure, InputError } from '../base/diagnostic.ts';
 import { parseDtb } from '../dtb/parse.ts';
 import type { DeviceTree } from '../dtb/types.ts';
 import { addMap } from '../plan/proof.ts';

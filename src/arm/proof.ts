@@ -1,6 +1,6 @@
-import { describeSize, endOf, hex, holds, span, type AddressRange } from '../address.ts';
+import { describeSize, endOf, hex, holds, span, type AddressRange } from '../base/address.ts';
 import { ramRanges } from '../cell/memory.ts';
-import { failure, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { describeRange } from '../plan/memory-map.ts';
 import {
   checkContests,

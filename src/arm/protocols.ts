@@ -1,4 +1,4 @@
-import { pageAlign } from '../address.ts';
+import { pageAlign } from '../base/address.ts';
 import type { Arm64Image } from '../kernel/arm64-image.ts';
 import type { ZImage } from '../kernel/zimage.ts';
 import { withFormat, type PlanRequest } from '../plan/request.ts';

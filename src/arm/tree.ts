@@ -1,8 +1,8 @@
-import { hex, pageAlign, type AddressRange } from '../address.ts';
+import { hex, pageAlign, type AddressRange } from '../base/address.ts';
 import { isRam, virtualRange } from '../cell/memory.ts';
 import type { CellConfig } from '../cell/types.ts';
-import { concatBytes } from '../bytes.ts';
-import { InputError } from '../diagnostic.ts';
+import { concatBytes } from '../base/bytes.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { childNamed, editTree, propertyOf, withoutNodes, withoutProperties, type Edit } from '../dtb/edit.ts';
 import type { DeviceTree, DtbNode } from '../dtb/types.ts';
 import { encodeNumber, encodeText, readCell } from '../dtb/values.ts';

@@ -1,6 +1,6 @@
-import { alignUp, describeSize, PAGE_SIZE, pageAlign, type AddressRange } from '../address.ts';
+import { alignUp, describeSize, PAGE_SIZE, pageAlign, type AddressRange } from '../base/address.ts';
 import { isRam } from '../cell/memory.ts';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { encodeDtb } from '../dtb/encode.ts';
 import type { DeviceTree } from '../dtb/types.ts';
 import { shortfalls } from '../plan/fit.ts';

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { COPY_AGAIN, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
 import type { FileDigest } from './tar.ts';
 

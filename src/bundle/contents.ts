@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PlannedCell } from '../evaluate.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { releaseOf } from '../cell/releases.ts';
 import { launchScript } from '../launch/script.ts';
 import { systemdUnit } from '../launch/service.ts';

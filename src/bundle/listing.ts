@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { FILES_LIMIT, METADATA_NAME, shown } from './names.ts';
 import type { FileDigest } from './tar.ts';
 

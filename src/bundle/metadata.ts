@@ -1,12 +1,12 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import { releaseOf } from '../cell/releases.ts';
-import { diagnosticFacts } from '../diagnostic-facts.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import { diagnosticFacts } from '../base/diagnostic-facts.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { formatProtocol } from '../kernel/bzimage.ts';
 import type { LaunchFile, LaunchInput } from '../launch/types.ts';
 import { loadCommands, type FileNames } from '../plan/commands.ts';
 import type { ImageRole, LoadItem } from '../plan/types.ts';
-import { TOOL_NAME, TOOL_VERSION } from '../version.ts';
+import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { BundleInput } from './contents.ts';
 import type { FileDigest } from './tar.ts';
 

@@ -1,5 +1,5 @@
-import { InputError } from '../diagnostic.ts';
-import { printable } from '../printable.ts';
+import { InputError } from '../base/diagnostic.ts';
+import { printable } from '../base/printable.ts';
 
 export const SUMS_NAME = 'SHA256SUMS';
 export const METADATA_NAME = 'bundle.json';

@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { pathIn } from './header.ts';
 import { COPY_AGAIN, shown } from './names.ts';
 import { scanBundle } from './scan.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
-import { diagnosticOf, InputError } from '../diagnostic.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import { diagnosticOf, InputError } from '../base/diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { gunzipMembers, isGzip } from './gzip.ts';
 import { BLOCK, hasValidChecksum, looksLikeUstar, paddingOf, pathIn, readHeader, typeIn } from './header.ts';
 import type { TarHeader } from './header.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { COPY_AGAIN, FILES_LIMIT, shown, SUMS_NAME } from './names.ts';
 
 /** A line that `sha256sum -c` reads, GNU's and busybox's. */

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { gzipMembers } from './gzip.ts';
 import { BLOCK, encodeHeader, MTIME_LIMIT, paddingOf, SIZE_LIMIT } from './header.ts';
 import { checkBundleName, shown } from './names.ts';

@@ -1,5 +1,5 @@
-import { diagnosticOf, InputError } from '../diagnostic.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import { diagnosticOf, InputError } from '../base/diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { compareDigests } from './agree.ts';
 import { encodeHeader, pathDistance, pathIn } from './header.ts';
 import { parseListing } from './listing.ts';

@@ -3,7 +3,7 @@ import { releaseOf, type Revision } from '../cell/releases.ts';
 import { againstRoot, betweenAll, each, type CellRule } from './rule.ts';
 import type { Party } from './scene.ts';
 import { ivshmemDevices } from './shmem.ts';
-import { plural } from '../plural.ts';
+import { plural } from '../base/plural.ts';
 
 const withRelease = (revision: Revision): string =>
   `revision ${revision} (Jailhouse ${releaseOf(revision) ?? 'development'})`;

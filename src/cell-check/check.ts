@@ -1,5 +1,5 @@
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import type { CellRule } from './rule.ts';
 import { CELL_RULES } from './rules.ts';
 import { makeScene, type Scene } from './scene.ts';

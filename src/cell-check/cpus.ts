@@ -1,5 +1,5 @@
 import type { CellDescription } from '../cell/types.ts';
-import { bitRuns, describeRuns, numbersIn } from '../runs.ts';
+import { bitRuns, describeRuns, numbersIn } from '../base/runs.ts';
 
 /** The numbers of the CPUs in a cell's set, ascending. */
 export const cpusOf = ({ cpus }: CellDescription): number[] => numbersIn(bitRuns(cpus, 1));

@@ -1,9 +1,9 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import { pinsOf } from '../cell/irqchips.ts';
-import { UART_PORTS } from '../uart-ports.ts';
+import { UART_PORTS } from '../base/uart-ports.ts';
 import type { Irqchip, PciDevice } from '../cell/records.ts';
 import type { PortAccess } from '../cell/types.ts';
-import { bitRuns, type Run } from '../runs.ts';
+import { bitRuns, type Run } from '../base/runs.ts';
 import type { Architecture } from '../plan/types.ts';
 import { runsText } from './cpus.ts';
 import { isIvshmem } from './shmem.ts';

@@ -1,4 +1,4 @@
-import { describeSize, hex } from '../address.ts';
+import { describeSize, hex } from '../base/address.ts';
 import { isRootShared } from '../cell/memory.ts';
 import type { MemoryRegion } from '../cell/records.ts';
 import { betweenAll, type Breach, type CellRule, type Found } from './rule.ts';

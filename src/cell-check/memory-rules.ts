@@ -1,4 +1,4 @@
-import { intersection, overlaps } from '../address.ts';
+import { intersection, overlaps } from '../base/address.ts';
 import { isLoadable, isRam, isRootShared } from '../cell/memory.ts';
 import { uncovered } from '../plan/regions.ts';
 import {

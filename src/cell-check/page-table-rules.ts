@@ -1,4 +1,4 @@
-import { describeSize, hex, PAGE_SIZE } from '../address.ts';
+import { describeSize, hex, PAGE_SIZE } from '../base/address.ts';
 import { isForDma, isLoadable, isRam } from '../cell/memory.ts';
 import { NAMES } from '../cell/names.ts';
 import {

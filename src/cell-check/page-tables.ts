@@ -1,4 +1,4 @@
-import { alignUp, endOf, type AddressRange } from '../address.ts';
+import { alignUp, endOf, type AddressRange } from '../base/address.ts';
 import { joined } from './ranges.ts';
 
 /** What one entry of the second-lowest level maps, and one table of the lowest level covers. */

@@ -1,4 +1,4 @@
-import { byStart, describeSize, endOf, hex, overlaps, type AddressRange } from '../address.ts';
+import { byStart, describeSize, endOf, hex, overlaps, type AddressRange } from '../base/address.ts';
 import { isCommRegion } from '../cell/memory.ts';
 import type { MemoryRegion } from '../cell/records.ts';
 import type { Party } from './scene.ts';

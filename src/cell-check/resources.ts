@@ -1,7 +1,7 @@
-import type { AddressRange } from '../address.ts';
+import type { AddressRange } from '../base/address.ts';
 import type { SystemConfig } from '../cell/types.ts';
 import { cpusOf } from './cpus.ts';
-import type { Severity } from '../diagnostic.ts';
+import type { Severity } from '../base/diagnostic.ts';
 
 /** A device whose accesses the hypervisor must see. */
 interface Resource {

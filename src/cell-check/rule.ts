@@ -1,4 +1,4 @@
-import type { Diagnostic, Severity } from '../diagnostic.ts';
+import type { Diagnostic, Severity } from '../base/diagnostic.ts';
 import type { Party, Scene } from './scene.ts';
 
 type Told = Pick<Diagnostic, 'message' | 'requested' | 'actual' | 'detail'>;

@@ -1,4 +1,4 @@
-import { describeSize, hex } from '../address.ts';
+import { describeSize, hex } from '../base/address.ts';
 import { isReadable, isWritable } from '../cell/memory.ts';
 import type { MemoryRegion } from '../cell/records.ts';
 import { each, type Breach, type CellRule } from './rule.ts';

@@ -1,5 +1,5 @@
 import { NAMES, nameProtocol, PCI_TYPES } from '../cell/names.ts';
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import type { MemoryRegion, PciDevice } from '../cell/records.ts';
 import type { Party } from './scene.ts';
 

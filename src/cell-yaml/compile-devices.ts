@@ -1,9 +1,9 @@
 import { PCI_CAP_FLAGS, PCI_TYPES } from '../cell/names.ts';
 import { PCI_CAPABILITIES } from '../cell/pci-capabilities.ts';
 import type { PciCapability, PciDevice } from '../cell/records.ts';
-import type { ManifestPath } from '../diagnostic.ts';
-import { nearest } from '../nearest.ts';
-import { plural } from '../plural.ts';
+import type { ManifestPath } from '../base/diagnostic.ts';
+import { nearest } from '../base/nearest.ts';
+import { plural } from '../base/plural.ts';
 import { quoted } from '../yaml/problem.ts';
 import type { CompiledMemory } from './compile-memory.ts';
 import { MSI_FLAGS, shmemBarMask } from './pci.ts';

@@ -1,6 +1,6 @@
 import type { ConfigLayout } from '../cell/layouts.ts';
 import type { MemoryRegion } from '../cell/records.ts';
-import type { ManifestPath } from '../diagnostic.ts';
+import type { ManifestPath } from '../base/diagnostic.ts';
 import type { WrittenMemory } from './schema.ts';
 import type { Scope } from './scope.ts';
 import { netRegions } from './shmem-net.ts';

@@ -1,7 +1,7 @@
 import { CACHE_FLAGS, CACHE_TYPES } from '../cell/names.ts';
 import type { CacheRegion, Console, Irqchip } from '../cell/records.ts';
 import type { CellDescription, CellHeader, PortAccess } from '../cell/types.ts';
-import type { ManifestPath } from '../diagnostic.ts';
+import type { ManifestPath } from '../base/diagnostic.ts';
 import { compileCaps, compilePciDevice } from './compile-devices.ts';
 import { compileMemory } from './compile-memory.ts';
 import type { WrittenConsole, WrittenParts } from './schema.ts';

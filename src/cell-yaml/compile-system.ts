@@ -2,7 +2,7 @@ import { APIC_MODES, IOMMU_TYPES } from '../cell/names.ts';
 import { IOMMU_UNITS, LAYOUTS, type AnyStruct } from '../cell/layouts.ts';
 import type { IommuUnit } from '../cell/records.ts';
 import type { CellDescription, Platform, SystemConfig } from '../cell/types.ts';
-import type { ManifestPath } from '../diagnostic.ts';
+import type { ManifestPath } from '../base/diagnostic.ts';
 import { compileConsole, compileParts } from './compile-parts.ts';
 import { fixedBytes } from './compile-devices.ts';
 import { compileRegion } from './compile-memory.ts';

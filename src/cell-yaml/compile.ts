@@ -4,7 +4,7 @@ import { archNumber, type ConfigKind } from '../cell/identify.ts';
 import { isRevision, type Revision } from '../cell/releases.ts';
 import { encodeSystemConfig } from '../cell/system.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
-import { failure, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import { pathText, quoted, shown } from '../yaml/problem.ts';
 import { compileParts } from './compile-parts.ts';

@@ -4,7 +4,7 @@ import { releaseOf } from '../cell/releases.ts';
 import { parseCellConfig, portsTellX86 } from '../cell/config.ts';
 import { parseSystemConfig } from '../cell/system.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import { describeConfig } from './describe.ts';
 import { emitYaml } from './emit.ts';

@@ -1,4 +1,4 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import { nameProtocol, PCI_CAP_FLAGS, PCI_TYPES, type RevisionNames } from '../cell/names.ts';
 import { PCI_CAPABILITIES } from '../cell/pci-capabilities.ts';
 import { formatBdf } from '../cell/pci-address.ts';

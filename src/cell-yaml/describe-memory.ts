@@ -1,4 +1,4 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import { PCI_TYPES, type RevisionNames } from '../cell/names.ts';
 import type { MemoryRegion, PciDevice } from '../cell/records.ts';
 import { fields, flagWords, hexUnlessZero, unlessZero, type Plain, type PlainMap } from './plain.ts';

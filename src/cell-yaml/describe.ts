@@ -1,4 +1,4 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import {
   APIC_MODES,
   CACHE_FLAGS,

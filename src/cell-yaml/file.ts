@@ -1,5 +1,5 @@
 import { configKind } from '../cell/identify.ts';
-import { InputError, type Diagnostic } from '../diagnostic.ts';
+import { InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { elsewhere } from '../yaml/elsewhere.ts';
 import { encodeConfig } from './compile.ts';
 import { parseDescription } from './parse.ts';

@@ -1,5 +1,5 @@
 import { IOMMU_TYPES } from '../cell/names.ts';
-import { bytes, struct, u16le, u32le, u64le, u8 } from '../struct.ts';
+import { bytes, struct, u16le, u32le, u64le, u8 } from '../base/struct.ts';
 
 // The two readings of the union in struct jailhouse_iommu, from revision 12 on.
 

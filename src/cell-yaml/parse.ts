@@ -1,6 +1,6 @@
 import type { ConfigKind } from '../cell/identify.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
-import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
+import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
 import { problem, type Problem } from '../yaml/problem.ts';
 import type { SourceRange } from '../yaml/source.ts';
 import type { Tree } from '../yaml/tree.ts';

@@ -1,4 +1,4 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import { nameFlags, nameOf, type FlagNames, type ValueNames } from '../cell/names.ts';
 import { formatBytes } from './texts.ts';
 

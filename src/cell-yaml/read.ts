@@ -1,6 +1,6 @@
 import { configKind, hasGnuPropertyNote } from '../cell/identify.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
-import { InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { SourceRange } from '../yaml/source.ts';
 import type { CompileOptions } from './compile.ts';
 import { decompileConfig } from './decompile.ts';

@@ -1,7 +1,7 @@
 import { LAYOUTS, type ConfigLayout } from '../cell/layouts.ts';
 import { NAMES, type FlagNames, type RevisionNames, type ValueNames } from '../cell/names.ts';
 import { releaseOf, type Revision } from '../cell/releases.ts';
-import { failure, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import { pathText, quoted } from '../yaml/problem.ts';
 import { protocolNumber, revisionsWith } from './vocabulary.ts';

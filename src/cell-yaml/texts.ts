@@ -1,6 +1,6 @@
-import { hex, parseSize } from '../address.ts';
-import { InputError } from '../diagnostic.ts';
-import { bitRuns } from '../runs.ts';
+import { hex, parseSize } from '../base/address.ts';
+import { InputError } from '../base/diagnostic.ts';
+import { bitRuns } from '../base/runs.ts';
 
 /** A text that cannot be what it is meant to be: what is wrong (behind "`key`"), and what to write. */
 export class TextError extends Error {

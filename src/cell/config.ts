@@ -1,5 +1,5 @@
-import { concatBytes, copyOf } from '../bytes.ts';
-import { InputError } from '../diagnostic.ts';
+import { concatBytes, copyOf } from '../base/bytes.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import { decodeDescription, encodeDescription } from './description.ts';
 import { identifyConfig } from './identify.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import { cellName, encodeCellConfig, parseCellConfig } from './config.ts';
 import { archNumber } from './identify.ts';

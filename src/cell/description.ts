@@ -1,5 +1,5 @@
-import { copyOf } from '../bytes.ts';
-import { u32le } from '../struct.ts';
+import { copyOf } from '../base/bytes.ts';
+import { u32le } from '../base/struct.ts';
 import { cutShort, type ConfigKind } from './identify.ts';
 import type { ConfigLayout } from './layouts.ts';
 import { cacheRegion, irqchip, memoryRegion, pciCapability, pioRegion, type PciDevice } from './records.ts';

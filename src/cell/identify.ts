@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import { LAYOUTS, type ConfigLayout } from './layouts.ts';
 import { isRevision, knownRevisions, type Revision } from './releases.ts';

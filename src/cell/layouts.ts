@@ -1,4 +1,4 @@
-import { bytes, struct, u16le, u32le, u64le, u8, type Field, type Struct } from '../struct.ts';
+import { bytes, struct, u16le, u32le, u64le, u8, type Field, type Struct } from '../base/struct.ts';
 import {
   consoleTypeInFlags,
   consoleWithType,

@@ -1,4 +1,4 @@
-import { byStart, endOf, type AddressRange } from '../address.ts';
+import { byStart, endOf, type AddressRange } from '../base/address.ts';
 import type { CellConfig } from './types.ts';
 import type { MemoryRegion } from './records.ts';
 

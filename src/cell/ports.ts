@@ -1,5 +1,5 @@
-import { UART_PORTS } from '../uart-ports.ts';
-import { hex } from '../address.ts';
+import { UART_PORTS } from '../base/uart-ports.ts';
+import { hex } from '../base/address.ts';
 import type { PortAccess } from './types.ts';
 
 const UART_PORT_COUNT = 8;

@@ -1,4 +1,4 @@
-import { array, bytes, struct, u16le, u32le, u64le, u8, type StructValue } from '../struct.ts';
+import { array, bytes, struct, u16le, u32le, u64le, u8, type StructValue } from '../base/struct.ts';
 
 // The records of struct jailhouse_cell_desc and struct jailhouse_system
 // (Jailhouse, include/jailhouse/cell-config.h of each release). Packed, little endian.

@@ -1,4 +1,4 @@
-import { concatBytes, copyOf } from '../bytes.ts';
+import { concatBytes, copyOf } from '../base/bytes.ts';
 import type { Architecture } from '../plan/types.ts';
 import { portsTellX86, unencodable } from './config.ts';
 import { decodeDescription, encodeDescription } from './description.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { diagnosticFacts } from '../diagnostic-facts.ts';
-import { diagnosticOf, failure, hasErrors } from '../diagnostic.ts';
+import { diagnosticFacts } from '../base/diagnostic-facts.ts';
+import { diagnosticOf, failure, hasErrors } from '../base/diagnostic.ts';
 import type { Profile } from '../kernel-check/evidence.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import { archiveName, packCell } from '../node/pack.ts';

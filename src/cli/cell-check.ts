@@ -3,7 +3,7 @@ import { parseCellConfig } from '../cell/config.ts';
 import { configKind, type ConfigKind } from '../cell/identify.ts';
 import { parseSystemConfig } from '../cell/system.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
-import { hasErrors, InputError, type Diagnostic } from '../diagnostic.ts';
+import { hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
 import type { Waiver } from '../manifest/types.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import { LIMITS } from '../node/limits.ts';

@@ -1,7 +1,7 @@
 import { isDescription } from '../cell-yaml/read.ts';
 import { encodeConfig } from '../cell-yaml/compile.ts';
 import type { Revision } from '../cell/releases.ts';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import type { Architecture } from '../plan/types.ts';
 import { loadConfig, readFile } from './cell-files.ts';

@@ -1,6 +1,6 @@
 import { decompileConfig } from '../cell-yaml/decompile.ts';
 import { isDescription } from '../cell-yaml/read.ts';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import type { Architecture } from '../plan/types.ts';
 import { readFile } from './cell-files.ts';

@@ -1,7 +1,7 @@
 import { readConfig, type ReadConfig } from '../cell-yaml/read.ts';
 import type { CompileOptions } from '../cell-yaml/compile.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import { LIMITS } from '../node/limits.ts';
 import { codeFrame, lineAndColumn } from '../yaml/source.ts';

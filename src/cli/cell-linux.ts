@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { agreedArchitecture, supportOf } from '../architectures.ts';
 import { cellName, parseCellConfig } from '../cell/config.ts';
-import { hasErrors, InputError, type Diagnostic } from '../diagnostic.ts';
+import { hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { openKernel } from '../kernel/open.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import { readWhole, seeFile } from '../node/files.ts';

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Severity } from '../diagnostic.ts';
+import type { Severity } from '../base/diagnostic.ts';
 import type { Profile } from '../kernel-check/evidence.ts';
 import type { NamedFiles } from '../node/prepare-files.ts';
 import { UsageError, type CheckFormat } from './exit.ts';

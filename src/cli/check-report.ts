@@ -1,11 +1,11 @@
 import { relative, resolve, sep } from 'node:path';
-import type { Severity } from '../diagnostic.ts';
+import type { Severity } from '../base/diagnostic.ts';
 import type { Rule } from '../kernel-check/rule.ts';
 import { RULES } from '../kernel-check/rules.ts';
 import type { NamedFiles } from '../node/prepare-files.ts';
 import { findingFacts } from '../reports/json.ts';
 import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
-import { TOOL_NAME, TOOL_VERSION } from '../version.ts';
+import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { CheckFormat } from './exit.ts';
 import { placed, type CheckFindings, type Findings } from './findings.ts';
 import { toJson, type Colors } from './output.ts';

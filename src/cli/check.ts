@@ -4,7 +4,7 @@ import type { Rule } from '../kernel-check/rule.ts';
 import { prepareFiles, type NamedFiles } from '../node/prepare-files.ts';
 import { InputStore } from '../node/store.ts';
 import { today } from '../node/today.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../base/printable.ts';
 import { checkOptions, namedFiles, type CheckOptions } from './check-options.ts';
 import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
 import { unfinishedFiles } from './cleanup.ts';

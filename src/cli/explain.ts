@@ -1,11 +1,11 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { explainLog, type Explanation } from '../explain/explain.ts';
 import { parseLog } from '../explain/log.ts';
 import { fileFault } from '../node/fault.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import { LIMITS } from '../node/limits.ts';
-import { plural } from '../plural.ts';
-import { printable } from '../printable.ts';
+import { plural } from '../base/plural.ts';
+import { printable } from '../base/printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson, type Colors } from './output.ts';
 

@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { examineKernel } from '../kernel/examine.ts';
 import type { MissingConfig } from '../kernel/ikconfig.ts';
 import { readWhole, seeFile } from '../node/files.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import { colorsFor, printNote } from './output.ts';
 import { renderDiagnostic } from './report.ts';

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import type { JudgedKernel } from '../evaluate-kernel.ts';
 import type { Place, PlacedFinding } from '../reports/report.ts';
 import { lineAndColumn, type SourceRange } from '../yaml/source.ts';

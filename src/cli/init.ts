@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { manifestTemplate } from '../manifest/template.ts';
 import { writeNew } from '../node/atomic-file.ts';
 import { EXIT, type ExitCode } from './exit.ts';

@@ -1,7 +1,7 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
 import type { Architecture } from '../plan/types.ts';
-import { TOOL_VERSION } from '../version.ts';
+import { TOOL_VERSION } from '../base/version.ts';
 import type { SchemaKind } from './schema.ts';
 import { addCellCommands } from './cell-commands.ts';
 import { addCheckCommand, jsonOption, profileOption } from './check-command.ts';

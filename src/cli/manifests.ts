@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { Profile } from '../kernel-check/evidence.ts';
 import type { Rule } from '../kernel-check/rule.ts';
 import { readWhole, seeFile, type SeenFile } from '../node/files.ts';

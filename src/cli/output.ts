@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { fileFault } from '../node/fault.ts';
-import { printableJson } from '../printable.ts';
+import { printableJson } from '../base/printable.ts';
 
 const ignore = (): void => undefined;
 

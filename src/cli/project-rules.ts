@@ -1,4 +1,4 @@
-import { diagnosticOf } from '../diagnostic.ts';
+import { diagnosticOf } from '../base/diagnostic.ts';
 import type { Rule } from '../kernel-check/rule.ts';
 import type { InputStore } from '../node/store.ts';
 import { colorsFor, printNote } from './output.ts';

@@ -1,7 +1,7 @@
-import { detailLines, layoutLines, waiverText } from '../diagnostic-text.ts';
-import { hasErrors, type Diagnostic, type Severity } from '../diagnostic.ts';
-import { plural } from '../plural.ts';
-import { printable } from '../printable.ts';
+import { detailLines, layoutLines, waiverText } from '../base/diagnostic-text.ts';
+import { hasErrors, type Diagnostic, type Severity } from '../base/diagnostic.ts';
+import { plural } from '../base/plural.ts';
+import { printable } from '../base/printable.ts';
 import { findingFacts } from '../reports/json.ts';
 import { isFailing, placeText, rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';

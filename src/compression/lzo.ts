@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { hasMagic, MAGIC } from '../magic.ts';
+import { hasMagic, MAGIC } from '../base/magic.ts';
 import { adler32 } from './adler32.ts';
 import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
 import { unpackLzo1x } from './lzo1x.ts';

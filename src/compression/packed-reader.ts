@@ -1,4 +1,4 @@
-import type { InputError } from '../diagnostic.ts';
+import type { InputError } from '../base/diagnostic.ts';
 import type { Fault } from './decoder.ts';
 
 /** Reads the fields of a container from front to back. Every method throws the {@link Fault}'s error at the end. */

@@ -1,4 +1,4 @@
-import { hasMagic, MAGIC } from '../magic.ts';
+import { hasMagic, MAGIC } from '../base/magic.ts';
 import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
 import { LzmaState } from './lzma-state.ts';
 import { unpackLzma2 } from './lzma2.ts';

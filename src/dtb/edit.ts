@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.ts';
+import { concatBytes } from '../base/bytes.ts';
 import type { DeviceTree, DtbNode, DtbProperty } from './types.ts';
 
 /** Sets a property of a child of the root; the node is made if no child has exactly this name. */

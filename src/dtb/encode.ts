@@ -1,4 +1,4 @@
-import { concatBytes } from '../bytes.ts';
+import { concatBytes } from '../base/bytes.ts';
 import { alignToken, DTB_MAGIC, fdtHeader, fdtProp, fdtReserveEntry, TOKEN, TOKEN_SIZE } from './layout.ts';
 import type { DeviceTree, DtbNode } from './types.ts';
 

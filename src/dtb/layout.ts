@@ -1,4 +1,4 @@
-import { struct, u32be, u64be } from '../struct.ts';
+import { struct, u32be, u64be } from '../base/struct.ts';
 
 export const DTB_MAGIC = 0xd00dfeed;
 

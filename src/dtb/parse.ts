@@ -1,5 +1,5 @@
-import { hex } from '../address.ts';
-import { InputError } from '../diagnostic.ts';
+import { hex } from '../base/address.ts';
+import { InputError } from '../base/diagnostic.ts';
 import {
   alignToken,
   DTB_MAGIC,

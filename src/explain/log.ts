@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 
 /** What tells binary data from a log with a few damaged bytes. */
 const SAMPLE = 1 << 16;

@@ -1,4 +1,4 @@
-import { hasMagic, MAGIC, magicText, type Magic } from '../magic.ts';
+import { hasMagic, MAGIC, magicText, type Magic } from '../base/magic.ts';
 
 interface Stranger {
   magic: Magic;

@@ -1,4 +1,4 @@
-import { failure, type Diagnostic } from '../diagnostic.ts';
+import { failure, type Diagnostic } from '../base/diagnostic.ts';
 import { recogniseFileSystem, recogniseStranger } from './foreign.ts';
 
 /** All that can be found in an initrd itself. */

@@ -1,5 +1,5 @@
 import type { Compression } from '../compression/detect.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 
 /** One archive of an initrd; the kernel unpacks them one after another. */
 export interface InitrdPart {

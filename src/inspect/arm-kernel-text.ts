@@ -1,5 +1,5 @@
 import type { DescribedArmKernel } from './arm-kernel.ts';
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import { configText } from './kernel-config-text.ts';
 import { wrappingText } from './kernel-contents-text.ts';
 import { fact, indented } from './layout.ts';

@@ -1,6 +1,6 @@
 import type { Arm64Image } from '../kernel/arm64-image.ts';
 import type { ZImage } from '../kernel/zimage.ts';
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import type { ExaminedKernel } from '../kernel/examine.ts';
 import { describeConfig } from './kernel-config.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { verifyBundle } from '../bundle/verify.ts';
-import { diagnosticFacts } from '../diagnostic-facts.ts';
-import { hasErrors, InputError } from '../diagnostic.ts';
+import { diagnosticFacts } from '../base/diagnostic-facts.ts';
+import { hasErrors, InputError } from '../base/diagnostic.ts';
 
 const address = z.string().nullable();
 const text = z.string().nullable();

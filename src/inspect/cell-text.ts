@@ -1,9 +1,9 @@
-import { describeSize, hex } from '../address.ts';
+import { describeSize, hex } from '../base/address.ts';
 import type { DescribedCell, DescribedParts, describeConsole } from './cell.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
 import { memoryLines } from './memory-text.ts';
-import { plural } from '../plural.ts';
-import { describeRuns } from '../runs.ts';
+import { plural } from '../base/plural.ts';
+import { describeRuns } from '../base/runs.ts';
 import { flagWords, runsOf } from './words.ts';
 
 interface NamedValue {

@@ -1,4 +1,4 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import { cellName, parseCellConfig } from '../cell/config.ts';
 import { pinsOf } from '../cell/irqchips.ts';
 import { LAYOUTS } from '../cell/layouts.ts';
@@ -15,13 +15,13 @@ import {
 } from '../cell/names.ts';
 import { formatBdf } from '../cell/pci-address.ts';
 import { ownsUart } from '../cell/ports.ts';
-import { UART_PORTS } from '../uart-ports.ts';
+import { UART_PORTS } from '../base/uart-ports.ts';
 import type { Console, MemoryRegion, PciDevice } from '../cell/records.ts';
 import { releaseOf, type Revision } from '../cell/releases.ts';
 import type { CellDescription, PortAccess } from '../cell/types.ts';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
-import { bitRuns, numbersIn, type Run } from '../runs.ts';
+import { bitRuns, numbersIn, type Run } from '../base/runs.ts';
 
 /** x86 has no more; what a longer bitmap says of others means nothing. */
 const PORT_BYTES = 0x10000 / 8;

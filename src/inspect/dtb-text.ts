@@ -1,4 +1,4 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import type { DescribedDtb, DescribedNode } from './dtb.ts';
 import { fact, indented } from './layout.ts';
 

@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { ExaminedKernel } from '../kernel/examine.ts';
 import { describeSymbol, parseKernelConfig } from '../kernel/kconfig.ts';
 

@@ -1,4 +1,4 @@
-import { describeSize, hex } from '../address.ts';
+import { describeSize, hex } from '../base/address.ts';
 import { flagWords } from './words.ts';
 import type { DescribedKernel } from './kernel.ts';
 import { configText } from './kernel-config-text.ts';

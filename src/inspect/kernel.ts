@@ -1,4 +1,4 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import { formatProtocol, PROTOCOL, type BzImage, type SetupHeader } from '../kernel/bzimage.ts';
 import { examineKernel, type ExaminedKernel } from '../kernel/examine.ts';
 import { nameFlags, type FlagNames } from '../cell/names.ts';

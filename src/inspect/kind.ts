@@ -1,10 +1,10 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { looksLikeUstar } from '../bundle/header.ts';
 import { configKind, hasGnuPropertyNote, identifyConfig } from '../cell/identify.ts';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { looksLikeDtb } from '../dtb/parse.ts';
 import { isGzip } from '../compression/gzip.ts';
-import { hasMagic, MAGIC } from '../magic.ts';
+import { hasMagic, MAGIC } from '../base/magic.ts';
 import { looksLikeKernel } from '../kernel/recognise.ts';
 import { looksLikeParams } from '../x86/params-read.ts';
 

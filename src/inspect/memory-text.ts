@@ -1,4 +1,4 @@
-import { byStart, describeSize, endOf, hex, type AddressRange } from '../address.ts';
+import { byStart, describeSize, endOf, hex, type AddressRange } from '../base/address.ts';
 import { isCommRegion, isRam } from '../cell/memory.ts';
 import { describeRange } from '../plan/memory-map.ts';
 import type { DescribedParts } from './cell.ts';

@@ -1,4 +1,4 @@
-import { describeSize, hex } from '../address.ts';
+import { describeSize, hex } from '../base/address.ts';
 import { describeRange } from '../plan/memory-map.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
 import { valueWord } from './cell-text.ts';

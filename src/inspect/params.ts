@@ -1,4 +1,4 @@
-import { endOf } from '../address.ts';
+import { endOf } from '../base/address.ts';
 import { releaseOf, type Revision } from '../cell/releases.ts';
 import { ENTRY_64, formatProtocol } from '../kernel/bzimage.ts';
 import { parseParams, type SetupDataFields } from '../x86/params-read.ts';

@@ -1,4 +1,4 @@
-import { describeSize, hex } from '../address.ts';
+import { describeSize, hex } from '../base/address.ts';
 import { describeRange } from '../plan/memory-map.ts';
 import { consoleText, partsLines, revisionText, titleOf, trailingLines, valueWord } from './cell-text.ts';
 import { flagWords } from './words.ts';

@@ -1,4 +1,4 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import { portsTellX86 } from '../cell/config.ts';
 import { APIC_MODES, IOMMU_TYPES, nameFlags, nameOf, NAMES } from '../cell/names.ts';
 import { formatBdf } from '../cell/pci-address.ts';

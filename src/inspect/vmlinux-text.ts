@@ -1,4 +1,4 @@
-import { describeSize, hex } from '../address.ts';
+import { describeSize, hex } from '../base/address.ts';
 import { configText } from './kernel-config-text.ts';
 import { guestText, wrappingText } from './kernel-contents-text.ts';
 import { fact, indented } from './layout.ts';

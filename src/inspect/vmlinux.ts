@@ -1,4 +1,4 @@
-import { endOf } from '../address.ts';
+import { endOf } from '../base/address.ts';
 import type { ExaminedKernel } from '../kernel/examine.ts';
 import type { Vmlinux } from '../kernel/vmlinux.ts';
 import { describeConfig } from './kernel-config.ts';

@@ -1,6 +1,6 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import type { NamedFlags } from '../cell/names.ts';
-import { describeRuns, type Run } from '../runs.ts';
+import { describeRuns, type Run } from '../base/runs.ts';
 
 /** The names, then the bits without one in hex; `none` for 0. */
 export const flagWords = ({ names, unknown }: NamedFlags): string =>

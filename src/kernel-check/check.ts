@@ -1,4 +1,4 @@
-import type { Diagnostic, ManifestPath, Severity } from '../diagnostic.ts';
+import type { Diagnostic, ManifestPath, Severity } from '../base/diagnostic.ts';
 import {
   architectureOf,
   readEvidence,

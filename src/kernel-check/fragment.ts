@@ -1,7 +1,7 @@
-import { SEVERITIES, type Diagnostic, type KconfigAssignment } from '../diagnostic.ts';
+import { SEVERITIES, type Diagnostic, type KconfigAssignment } from '../base/diagnostic.ts';
 import type { KernelConfig } from '../kernel/kconfig.ts';
 import type { Architecture } from '../plan/types.ts';
-import { printable } from '../printable.ts';
+import { printable } from '../base/printable.ts';
 import { createGovernor, type Consequence } from './governor.ts';
 import type { KconfigLink } from './kconfig-link.ts';
 import { KCONFIG_LINKS, KCONFIG_LINKS_VERSION } from './kconfig-links.ts';

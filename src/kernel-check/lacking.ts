@@ -1,6 +1,6 @@
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import type { MissingConfig } from '../kernel/ikconfig.ts';
-import { plural } from '../plural.ts';
+import { plural } from '../base/plural.ts';
 import type { EvidenceKind } from './rule.ts';
 import { CONFIG_MISSING, NOT_JUDGED } from './rules.ts';
 

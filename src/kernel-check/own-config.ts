@@ -1,8 +1,8 @@
-import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
+import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
 import { compareConfigs, type ConfigDifference } from '../kernel/compare-configs.ts';
 import type { KernelConfig } from '../kernel/kconfig.ts';
 import { parseKernelVersion } from '../kernel/version.ts';
-import { plural } from '../plural.ts';
+import { plural } from '../base/plural.ts';
 import type { ConfigEvidence } from './evidence.ts';
 
 /** What is said of a config that is another kernel's; waivers may name it. */

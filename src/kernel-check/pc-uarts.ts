@@ -1,5 +1,5 @@
 import { allowedPorts } from '../cell/ports.ts';
-import { UART_PORTS } from '../uart-ports.ts';
+import { UART_PORTS } from '../base/uart-ports.ts';
 import { PCI_TYPES } from '../cell/names.ts';
 import { requestedUarts, type Cmdline } from '../kernel/cmdline.ts';
 import { serialConsole } from '../kernel/consoles.ts';

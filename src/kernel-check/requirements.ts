@@ -1,5 +1,5 @@
-import { parseSize } from '../address.ts';
-import { InputError, type Diagnostic } from '../diagnostic.ts';
+import { parseSize } from '../base/address.ts';
+import { InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { describeSymbol, type KconfigValue, type KernelConfig } from '../kernel/kconfig.ts';
 import { projectRule } from './rules.ts';
 

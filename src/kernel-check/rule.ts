@@ -1,4 +1,4 @@
-import type { KconfigAssignment, Severity } from '../diagnostic.ts';
+import type { KconfigAssignment, Severity } from '../base/diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import type { KernelFacts, Profile } from './evidence.ts';
 

@@ -1,4 +1,4 @@
-import { InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { isAtLeast, parseKernelVersion } from '../kernel/version.ts';
 import { elsewhere } from '../yaml/elsewhere.ts';
 import { pathText, problem, quoted, type Problem } from '../yaml/problem.ts';

@@ -1,6 +1,6 @@
 import type { core } from 'zod';
-import type { ManifestPath } from '../diagnostic.ts';
-import { nearest } from '../nearest.ts';
+import type { ManifestPath } from '../base/diagnostic.ts';
+import { nearest } from '../base/nearest.ts';
 import { pathText, problem, quoted, type Problem } from '../yaml/problem.ts';
 import type { Tree } from '../yaml/tree.ts';
 import { RULE_KEYS } from './rules-schema.ts';

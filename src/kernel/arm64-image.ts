@@ -1,5 +1,5 @@
-import { InputError } from '../diagnostic.ts';
-import { bytes, struct, u32le, u64le, type StructValue } from '../struct.ts';
+import { InputError } from '../base/diagnostic.ts';
+import { bytes, struct, u32le, u64le, type StructValue } from '../base/struct.ts';
 import { findBanner } from './banner.ts';
 import { truncated } from './truncated.ts';
 

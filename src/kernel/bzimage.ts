@@ -1,6 +1,6 @@
-import { copyOf } from '../bytes.ts';
-import { InputError } from '../diagnostic.ts';
-import { bytes, struct, u16le, u32le, u64le, u8, type StructValue } from '../struct.ts';
+import { copyOf } from '../base/bytes.ts';
+import { InputError } from '../base/diagnostic.ts';
+import { bytes, struct, u16le, u32le, u64le, u8, type StructValue } from '../base/struct.ts';
 import { detectCompression, type Compression } from '../compression/detect.ts';
 import { truncated } from './truncated.ts';
 

@@ -1,4 +1,4 @@
-import { failure, InputError, type Diagnostic } from '../diagnostic.ts';
+import { failure, InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { formatProtocol, PROTOCOL, type BzImage } from './bzimage.ts';
 import { readContents, type KernelContents } from './contents.ts';
 import { findKernelConfig, type EmbeddedConfig } from './ikconfig.ts';

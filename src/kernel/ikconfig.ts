@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { Fault } from '../compression/decoder.ts';
 import { gunzip } from '../compression/gzip.ts';
 import { MAX_CONFIG_BYTES } from './kconfig.ts';

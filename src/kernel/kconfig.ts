@@ -1,4 +1,4 @@
-import { InputError, type Diagnostic } from '../diagnostic.ts';
+import { InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { gunzip, isGzip } from '../compression/gzip.ts';
 
 type Tristate = 'y' | 'm' | 'n';

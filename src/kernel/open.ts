@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import { parseArm64Image } from './arm64-image.ts';
 import { parseBzImage } from './bzimage.ts';

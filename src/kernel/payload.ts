@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { Fault } from '../compression/decoder.ts';
 import type { Compression } from '../compression/detect.ts';
 import { formatProtocol, type BzImage } from './bzimage.ts';

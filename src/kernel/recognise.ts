@@ -1,7 +1,7 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { looksLikeBzImage } from './bzimage.ts';
 import type { Packing } from '../compression/decode.ts';
-import { hasMagic, MAGIC, magicText, type Magic } from '../magic.ts';
+import { hasMagic, MAGIC, magicText, type Magic } from '../base/magic.ts';
 import type { KernelFormat } from './image.ts';
 import { looksLikeVmlinux } from './vmlinux.ts';
 

@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 
 /** A kernel file that ends before its own headers say; `need` and `size` in bytes. */
 export const truncated = (part: string, need: number, size: number): InputError =>

@@ -1,5 +1,5 @@
-import { InputError } from '../diagnostic.ts';
-import { bytes, struct, u32le } from '../struct.ts';
+import { InputError } from '../base/diagnostic.ts';
+import { bytes, struct, u32le } from '../base/struct.ts';
 import { detectCompression } from '../compression/detect.ts';
 import { decodeWhole } from '../compression/decode.ts';
 import type { Fault } from '../compression/decoder.ts';

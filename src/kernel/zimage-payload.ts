@@ -1,7 +1,7 @@
 import { decoderOf, type Packing } from '../compression/decode.ts';
 import type { Fault, Unpacked } from '../compression/decoder.ts';
-import { InputError } from '../diagnostic.ts';
-import { MAGIC } from '../magic.ts';
+import { InputError } from '../base/diagnostic.ts';
+import { MAGIC } from '../base/magic.ts';
 import { MAX_KERNEL_BYTES, SIZE_WORD, type Packed } from './packed.ts';
 import type { Payload } from './payload.ts';
 import type { ZImage } from './zimage.ts';

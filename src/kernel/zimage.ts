@@ -1,5 +1,5 @@
-import { InputError } from '../diagnostic.ts';
-import { struct, u32le } from '../struct.ts';
+import { InputError } from '../base/diagnostic.ts';
+import { struct, u32le } from '../base/struct.ts';
 import { truncated } from './truncated.ts';
 
 const HEADER_OFFSET = 0x24;

@@ -1,7 +1,7 @@
-import { hex } from '../address.ts';
+import { hex } from '../base/address.ts';
 import { cellWords } from '../plan/cell-words.ts';
 import type { LoadItem } from '../plan/types.ts';
-import { shellQuote } from '../shell.ts';
+import { shellQuote } from '../base/shell.ts';
 import { CHECKS } from './shell-checks.ts';
 import { COMMON } from './shell-common.ts';
 import { VERBS } from './shell-verbs.ts';

@@ -1,4 +1,4 @@
-import type { ManifestPath } from '../diagnostic.ts';
+import type { ManifestPath } from '../base/diagnostic.ts';
 
 /** What people are told about a key: editors by the JSON Schema, everybody else by an error. */
 interface KeyText {

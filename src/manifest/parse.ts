@@ -1,4 +1,4 @@
-import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
+import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
 import { compileTree } from '../cell-yaml/parse.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { joinCmdlineWords } from './cmdline-words.ts';

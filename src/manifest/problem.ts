@@ -1,4 +1,4 @@
-import type { ManifestPath } from '../diagnostic.ts';
+import type { ManifestPath } from '../base/diagnostic.ts';
 import { problem as plainProblem, type Problem } from '../yaml/problem.ts';
 import type { SourceRange } from '../yaml/source.ts';
 

@@ -1,4 +1,4 @@
-import { nearest } from '../nearest.ts';
+import { nearest } from '../base/nearest.ts';
 import { KEYS } from './keys.ts';
 import type { KeyPattern } from './keys.ts';
 import { quoted } from '../yaml/problem.ts';

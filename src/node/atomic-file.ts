@@ -3,7 +3,7 @@ import { close, closeSync, openSync, rmSync, write, writeFileSync } from 'node:f
 import { mkdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { fileFault } from './fault.ts';
 
 /** Told of the temporary name, so that a signal can remove it. */

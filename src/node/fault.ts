@@ -1,4 +1,4 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 
 const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
   ENOENT: ['it does not exist', 'check the path, or build the file first'],

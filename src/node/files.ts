@@ -1,6 +1,6 @@
 import { constants, type BigIntStats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { fileFault } from './fault.ts';
 
 const CHUNK = 1 << 20;

@@ -1,4 +1,4 @@
-import { InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { CellRequest, EvaluateOptions } from '../evaluate.ts';
 import { evaluateKernel, type JudgedKernel } from '../evaluate-kernel.ts';
 import type { Rule } from '../kernel-check/rule.ts';

@@ -3,7 +3,7 @@ import { compileFile } from '../cell-yaml/file.ts';
 import { encodeConfig } from '../cell-yaml/compile.ts';
 import type { CellConfig, SystemConfig } from '../cell/types.ts';
 import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } from '../bundle/contents.ts';
-import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { evaluateCell, type CellOnMachine, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
 import type { JudgedKernel } from '../evaluate-kernel.ts';
 import { decodeRulesText, parseRulesFile, type KnownRules } from '../kernel-check/rules-file.ts';

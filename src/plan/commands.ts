@@ -1,5 +1,5 @@
-import { hex } from '../address.ts';
-import { shellQuote } from '../shell.ts';
+import { hex } from '../base/address.ts';
+import { shellQuote } from '../base/shell.ts';
 import { cellWords } from './cell-words.ts';
 import type { ImageRole, LoadItem } from './types.ts';
 

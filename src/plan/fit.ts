@@ -8,7 +8,7 @@ import {
   PAGE_SIZE,
   pageAlign,
   type AddressRange,
-} from '../address.ts';
+} from '../base/address.ts';
 import { isCommRegion, isLoadable, isRam, virtualRange, whyNotRam } from '../cell/memory.ts';
 import type { MemoryRegion } from '../cell/records.ts';
 import type { CellConfig } from '../cell/types.ts';

@@ -1,6 +1,6 @@
 import type { Revision } from '../cell/releases.ts';
 import type { CellConfig } from '../cell/types.ts';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 
 /**
  * The loader of the Jailhouse release that reads a cell's config.

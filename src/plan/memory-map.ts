@@ -1,4 +1,13 @@
-import { byStart, contains, endOf, hex, holds, overlaps, roundSize, type AddressRange } from '../address.ts';
+import {
+  byStart,
+  contains,
+  endOf,
+  hex,
+  holds,
+  overlaps,
+  roundSize,
+  type AddressRange,
+} from '../base/address.ts';
 import { describeFlags, isCommRegion, isLoadable, isRam, virtualRange } from '../cell/memory.ts';
 import type { MemoryRegion } from '../cell/records.ts';
 import type { CellConfig } from '../cell/types.ts';

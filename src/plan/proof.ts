@@ -1,7 +1,7 @@
-import { describeSize, endOf, intersection, overlaps, type AddressRange } from '../address.ts';
+import { describeSize, endOf, intersection, overlaps, type AddressRange } from '../base/address.ts';
 import { isRam, isRamWithoutDma, virtualRange } from '../cell/memory.ts';
 import type { CellConfig } from '../cell/types.ts';
-import { failure, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { describeRange, describeRegion, drawMemoryMap } from './memory-map.ts';
 import { explainGap, findContests, uncovered, whyNotLoadable, type Refusal } from './regions.ts';
 import type { Placed } from './types.ts';

@@ -7,7 +7,7 @@ import {
   holds,
   intersection,
   type AddressRange,
-} from '../address.ts';
+} from '../base/address.ts';
 import { describeFlags, isCommRegion, isLoadable, isRam, virtualRange, whyNotRam } from '../cell/memory.ts';
 import type { CellConfig } from '../cell/types.ts';
 import { describeRegion } from './memory-map.ts';

@@ -1,5 +1,5 @@
 import type { CellConfig } from '../cell/types.ts';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import type { KernelFormat, KernelImage } from '../kernel/image.ts';
 import type { Wrapping } from '../kernel/recognise.ts';
 import type { Placement } from './types.ts';

@@ -1,5 +1,5 @@
-import type { AddressRange } from '../address.ts';
-import type { Diagnostic } from '../diagnostic.ts';
+import type { AddressRange } from '../base/address.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 
 /** The architectures Jailhouse runs on, by its own names. */
 export type Architecture = 'x86' | 'arm' | 'arm64';

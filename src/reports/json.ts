@@ -1,4 +1,4 @@
-import { diagnosticFacts } from '../diagnostic-facts.ts';
+import { diagnosticFacts } from '../base/diagnostic-facts.ts';
 import type { PlacedFinding } from './report.ts';
 
 /** A finding for machines, with its place; what is not known is `null`. */

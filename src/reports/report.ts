@@ -1,4 +1,4 @@
-import { SEVERITIES, type Diagnostic, type Severity } from '../diagnostic.ts';
+import { SEVERITIES, type Diagnostic, type Severity } from '../base/diagnostic.ts';
 
 /** Where something stands in a file. */
 export interface Place {

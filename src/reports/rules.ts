@@ -1,6 +1,6 @@
 import type { CheckReport, PlacedFinding, RuleTexts } from './report.ts';
 import { rankOf } from './report.ts';
-import type { Severity } from '../diagnostic.ts';
+import type { Severity } from '../base/diagnostic.ts';
 
 /** What codes without a rule of their own are about, by their area. */
 const AREAS: Readonly<Record<string, string>> = {

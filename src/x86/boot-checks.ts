@@ -1,7 +1,7 @@
-import { describeSize, endOf, hex, holds, type AddressRange } from '../address.ts';
+import { describeSize, endOf, hex, holds, type AddressRange } from '../base/address.ts';
 import { isCommRegion, virtualRange } from '../cell/memory.ts';
 import { releaseOf } from '../cell/releases.ts';
-import { failure, type Diagnostic, type ManifestPath } from '../diagnostic.ts';
+import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { describeRange } from '../plan/memory-map.ts';
 import type { X86Request } from './request.ts';
 import { initrdLimit } from './initrd.ts';

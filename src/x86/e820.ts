@@ -1,7 +1,7 @@
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { isCommRegion, isRam } from '../cell/memory.ts';
 import type { MemoryRegion } from '../cell/records.ts';
-import { struct, u32le, u64le, type StructValue } from '../struct.ts';
+import { struct, u32le, u64le, type StructValue } from '../base/struct.ts';
 
 /** struct boot_e820_entry (Linux, Documentation/arch/x86/zero-page.rst). */
 export const e820Entry = struct({ addr: u64le, size: u64le, type: u32le });

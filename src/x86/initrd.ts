@@ -1,7 +1,16 @@
-import { byStart, describeSize, endOf, hex, holds, pageAlign, span, type AddressRange } from '../address.ts';
+import {
+  byStart,
+  describeSize,
+  endOf,
+  hex,
+  holds,
+  pageAlign,
+  span,
+  type AddressRange,
+} from '../base/address.ts';
 import { isLoadable, isRam, virtualRange } from '../cell/memory.ts';
 import type { CellConfig } from '../cell/types.ts';
-import { failure, type Diagnostic } from '../diagnostic.ts';
+import { failure, type Diagnostic } from '../base/diagnostic.ts';
 import type { Compression } from '../compression/detect.ts';
 import { firstFit, shortfalls } from '../plan/fit.ts';
 import type { X86Request } from './request.ts';

@@ -1,8 +1,8 @@
-import type { AddressRange } from '../address.ts';
-import { InputError } from '../diagnostic.ts';
+import type { AddressRange } from '../base/address.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { SETUP_HEADER_OFFSET, setupHeader, type SetupHeader } from '../kernel/bzimage.ts';
-import { plural } from '../plural.ts';
-import { array, u64le, type Field } from '../struct.ts';
+import { plural } from '../base/plural.ts';
+import { array, u64le, type Field } from '../base/struct.ts';
 import { E820_LIMIT, e820Entry, type E820Entry } from './e820.ts';
 import { E820_COUNT_OFFSET, E820_TABLE_OFFSET, ZERO_PAGE_SIZE } from './params.ts';
 import type { SetupDataForm } from './releases.ts';

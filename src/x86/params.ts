@@ -1,7 +1,7 @@
-import type { AddressRange } from '../address.ts';
-import { concatBytes } from '../bytes.ts';
+import type { AddressRange } from '../base/address.ts';
+import { concatBytes } from '../base/bytes.ts';
 import { SETUP_HEADER_OFFSET, setupHeader } from '../kernel/bzimage.ts';
-import { array, u32le, u64le, u8 } from '../struct.ts';
+import { array, u32le, u64le, u8 } from '../base/struct.ts';
 import { e820Entry, type E820Entry } from './e820.ts';
 import type { SetupDataForm } from './releases.ts';
 import { encodeSetupData, setupDataSize, type SetupDataFacts } from './setup-data.ts';

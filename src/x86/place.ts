@@ -1,9 +1,9 @@
-import { hex, type AddressRange } from '../address.ts';
+import { hex, type AddressRange } from '../base/address.ts';
 import { ioapicPins } from '../cell/irqchips.ts';
 import { uartFlags } from '../cell/ports.ts';
 import { releaseOf } from '../cell/releases.ts';
 import type { CellConfig } from '../cell/types.ts';
-import { InputError } from '../diagnostic.ts';
+import { InputError } from '../base/diagnostic.ts';
 import { formatProtocol, PROTOCOL, SECTOR, type BzImage } from '../kernel/bzimage.ts';
 import { loaderAbiOf } from '../plan/loader-abi.ts';
 import type { X86Request } from './request.ts';

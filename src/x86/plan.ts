@@ -1,5 +1,5 @@
-import { hex } from '../address.ts';
-import { failure, hasErrors, InputError, type Diagnostic } from '../diagnostic.ts';
+import { hex } from '../base/address.ts';
+import { failure, hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { ENTRY_64 } from '../kernel/bzimage.ts';
 import { addMap } from '../plan/proof.ts';
 import { withFormat, type PlanRequest } from '../plan/request.ts';

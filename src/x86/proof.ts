@@ -1,6 +1,6 @@
-import { describeSize, hex, span, type AddressRange } from '../address.ts';
+import { describeSize, hex, span, type AddressRange } from '../base/address.ts';
 import { ramRanges } from '../cell/memory.ts';
-import { failure, type Diagnostic } from '../diagnostic.ts';
+import { failure, type Diagnostic } from '../base/diagnostic.ts';
 import { describeRange } from '../plan/memory-map.ts';
 import {
   checkContests,

@@ -1,4 +1,4 @@
-import { PAGE_SIZE, type AddressRange } from '../address.ts';
+import { PAGE_SIZE, type AddressRange } from '../base/address.ts';
 import type { Revision } from '../cell/releases.ts';
 
 /** Which setup_data node the release's loader fills in. */

@@ -1,4 +1,4 @@
-import { bytes, struct, u16le, u32le, u64le, u8 } from '../struct.ts';
+import { bytes, struct, u16le, u32le, u64le, u8 } from '../base/struct.ts';
 import type { SetupDataForm } from './releases.ts';
 
 // The setup_data nodes that tell a kernel about its cell. The loader fills pm_timer, num_cpus, pci_mmconfig_base,

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { codeFrame, lineAndColumn } from './source.ts';
 
 /** A problem in another file than the one that names it: the place stands in the message, the lines below it. */

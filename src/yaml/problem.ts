@@ -1,4 +1,4 @@
-import type { Diagnostic, ManifestPath } from '../diagnostic.ts';
+import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
 import type { SourceRange } from './source.ts';
 
 /** A {@link Diagnostic} whose place in the text is known. */

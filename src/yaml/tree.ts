@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { Alias, Document, Node, YAMLMap } from 'yaml';
-import type { ManifestPath } from '../diagnostic.ts';
-import { nearest } from '../nearest.ts';
+import type { ManifestPath } from '../base/diagnostic.ts';
+import { nearest } from '../base/nearest.ts';
 import { problem, quoted } from './problem.ts';
 import type { Problem } from './problem.ts';
 import type { SourceRange } from './source.ts';

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decoderOf } from '../../src/compression/decode.ts';
 import type { Fault } from '../../src/compression/decoder.ts';
 import { detectCompression } from '../../src/compression/detect.ts';
-import { InputError } from '../../src/diagnostic.ts';
+import { InputError } from '../../src/base/diagnostic.ts';
 
 const run = promisify(execFile);
 const MIB = 1 << 20;

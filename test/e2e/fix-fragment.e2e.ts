@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Diagnostic } from '../../src/diagnostic.ts';
+import type { Diagnostic } from '../../src/base/diagnostic.ts';
 import { checkKernel } from '../../src/kernel-check/check.ts';
 import { fixFragment } from '../../src/kernel-check/fragment.ts';
 import { parseKernelConfig, type KernelConfig } from '../../src/kernel/kconfig.ts';

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { concatBytes } from '../../src/bytes.ts';
+import { concatBytes } from '../../src/base/bytes.ts';
 import { arm64Header, type Arm64Header } from '../../src/kernel/arm64-image.ts';
 import { zbootHeader } from '../../src/kernel/zboot.ts';
 

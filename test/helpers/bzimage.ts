@@ -1,4 +1,4 @@
-import { InputError, type Diagnostic } from '../../src/diagnostic.ts';
+import { InputError, type Diagnostic } from '../../src/base/diagnostic.ts';
 import {
   parseBzImage,
   SETUP_HEADER_OFFSET,

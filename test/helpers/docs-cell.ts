@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { concatBytes } from '../../src/bytes.ts';
+import { concatBytes } from '../../src/base/bytes.ts';
 import { encodeSystemConfig, packBundle, parseCellConfig, readBundle } from '../../src/core.ts';
 import { prepareCell } from '../../src/node/prepare.ts';
 import { InputStore } from '../../src/node/store.ts';

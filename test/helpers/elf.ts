@@ -1,4 +1,4 @@
-import { concatBytes } from '../../src/bytes.ts';
+import { concatBytes } from '../../src/base/bytes.ts';
 import { BANNER } from './arm-kernels.ts';
 
 export const MACHINE = { x86: 62, i386: 3, arm: 40, arm64: 183, riscv: 243 } as const;

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { concatBytes } from '../../src/bytes.ts';
+import { concatBytes } from '../../src/base/bytes.ts';
 import { SETUP_HEADER_OFFSET, setupHeader } from '../../src/kernel/bzimage.ts';
 import { makeArm64Image, makeFullZImage, makeZboot, makeZImage } from './arm-kernels.ts';
 import { GUEST_MESSAGES, makeElf } from './elf.ts';

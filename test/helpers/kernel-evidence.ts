@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { concatBytes } from '../../src/bytes.ts';
+import { concatBytes } from '../../src/base/bytes.ts';
 import { parseBzImage, SETUP_HEADER_OFFSET, setupHeader, type BzImage } from '../../src/kernel/bzimage.ts';
 import { createCellConfig } from '../../src/cell/create.ts';
 import type { CellEvidence, KernelEvidence } from '../../src/kernel-check/evidence.ts';

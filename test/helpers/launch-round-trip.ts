@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { shellQuote } from '../../src/shell.ts';
+import { shellQuote } from '../../src/base/shell.ts';
 import { launchInput, LaunchRig } from './launch-rig.ts';
 import type { Shell } from './launch-rig.ts';
 

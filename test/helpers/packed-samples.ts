@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { InputError } from '../../src/diagnostic.ts';
+import { InputError } from '../../src/base/diagnostic.ts';
 
 /** A file that scripts/make-xz-fixtures.sh made. */
 export const sample = (name: string): Uint8Array =>

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
 import type { Decoder, Fault, Unpacked } from '../../src/compression/decoder.ts';
-import { InputError } from '../../src/diagnostic.ts';
+import { InputError } from '../../src/base/diagnostic.ts';
 import { mutate, mutations } from './mutations.ts';
 
 const FIXTURES = path.join(import.meta.dirname, '../fixtures/compression');

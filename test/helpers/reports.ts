@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Diagnostic } from '../../src/diagnostic.ts';
+import type { Diagnostic } from '../../src/base/diagnostic.ts';
 import type { CheckReport, Place, PlacedFinding } from '../../src/reports/report.ts';
 
 const at = (file: string, line: number | null = null, column: number | null = null): Place => ({

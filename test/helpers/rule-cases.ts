@@ -1,4 +1,4 @@
-import type { Severity } from '../../src/diagnostic.ts';
+import type { Severity } from '../../src/base/diagnostic.ts';
 import type { KernelEvidence } from '../../src/kernel-check/evidence.ts';
 import { GOOD_CONFIG, makeKernel, type makeEvidence } from './kernel-evidence.ts';
 

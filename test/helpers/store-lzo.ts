@@ -1,4 +1,4 @@
-import { concatBytes } from '../../src/bytes.ts';
+import { concatBytes } from '../../src/base/bytes.ts';
 import { adler32 } from '../../src/compression/adler32.ts';
 
 const words = (...values: readonly number[]): Uint8Array => {

@@ -1,4 +1,4 @@
-import { concatBytes } from '../../src/bytes.ts';
+import { concatBytes } from '../../src/base/bytes.ts';
 import { encodeDtb } from '../../src/dtb/encode.ts';
 import type { DeviceTree, DtbNode, DtbProperty } from '../../src/dtb/types.ts';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { concatBytes } from '../../src/bytes.ts';
+import { concatBytes } from '../../src/base/bytes.ts';
 
 /** A block of an xz stream as {@link makeXz} writes it: fields that are left out are what they have to be. */
 export interface XzBlock {

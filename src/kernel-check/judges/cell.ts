@@ -1,4 +1,4 @@
-import { hex, holds } from '../../address.ts';
+import { hex, holds } from '../../base/address.ts';
 import { ramRanges } from '../../cell/memory.ts';
 import { PROTOCOL } from '../../kernel/bzimage.ts';
 import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../../kernel/kconfig.ts';

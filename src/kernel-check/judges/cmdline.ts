@@ -4,7 +4,7 @@ import { namedConsoles, type NamedConsole } from '../../kernel/consoles.ts';
 import type { KernelImage } from '../../kernel/image.ts';
 import { numberOf } from '../../kernel/kconfig.ts';
 import { isKnownParameter } from '../../kernel/parameter-names.ts';
-import { plural } from '../../plural.ts';
+import { plural } from '../../base/plural.ts';
 import type { Architecture } from '../../plan/types.ts';
 import { PC_UARTS } from '../pc-uarts.ts';
 import { builtInCmdline, type KernelFacts } from '../evidence.ts';

@@ -1,4 +1,4 @@
-import { hex } from '../../address.ts';
+import { hex } from '../../base/address.ts';
 import { NAMES, nameFlags, nameProtocol, PCI_TYPES } from '../../cell/names.ts';
 import { earlyConsoles, namedConsoles } from '../../kernel/consoles.ts';
 import { isSetTo } from '../../kernel/kconfig.ts';

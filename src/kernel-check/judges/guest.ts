@@ -1,4 +1,4 @@
-import type { KconfigAssignment } from '../../diagnostic.ts';
+import type { KconfigAssignment } from '../../base/diagnostic.ts';
 import { architectureOf, type KernelFacts } from '../evidence.ts';
 import { describeSymbol, isSetTo } from '../../kernel/kconfig.ts';
 import { parseKernelVersion } from '../../kernel/version.ts';

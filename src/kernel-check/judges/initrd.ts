@@ -1,4 +1,4 @@
-import { roundSize } from '../../address.ts';
+import { roundSize } from '../../base/address.ts';
 import { ramRanges } from '../../cell/memory.ts';
 import type { Compression } from '../../compression/detect.ts';
 import type { InitrdEvidence } from '../../initrd/types.ts';

@@ -1,9 +1,9 @@
-import { hex } from '../../address.ts';
+import { hex } from '../../base/address.ts';
 import { ioapicPins } from '../../cell/irqchips.ts';
 import { describeUartPorts, mayTouchUart, ownsUart } from '../../cell/ports.ts';
 import { earlyConsoles, serialConsole } from '../../kernel/consoles.ts';
 import { numberOf, type KernelConfig } from '../../kernel/kconfig.ts';
-import { plural } from '../../plural.ts';
+import { plural } from '../../base/plural.ts';
 import {
   countUarts,
   knowsUartFlags,
