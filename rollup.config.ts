@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import type { Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
-import { descriptionJsonSchema } from './src/cell-yaml/json-schema.ts';
+import { descriptionJsonSchema } from './src/formats/cell/yaml/json-schema.ts';
 import { rulesJsonSchema } from './src/kernel-check/rules-schema.ts';
 import { manifestJsonSchema } from './src/manifest/schema.ts';
 
@@ -39,9 +39,14 @@ const manualChunks = {
     'src/base/address.ts',
     'src/base/struct.ts',
   ],
-  cell: ['src/cell/irqchips.ts', 'src/cell/names.ts', 'src/cell/ports.ts', 'src/plan/memory-map.ts'],
-  kernel: ['src/kernel/open.ts'],
-  'kernel-contents': ['src/kernel/examine.ts', 'src/node/store.ts'],
+  cell: [
+    'src/formats/cell/irqchips.ts',
+    'src/formats/cell/names.ts',
+    'src/formats/cell/ports.ts',
+    'src/plan/memory-map.ts',
+  ],
+  kernel: ['src/formats/kernel/open.ts'],
+  'kernel-contents': ['src/formats/kernel/examine.ts', 'src/node/store.ts'],
   'check-kernel': ['src/node/prepare-files.ts'],
 };
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-export { parseCellConfig, encodeCellConfig, cellName } from './cell/config.ts';
-export { createCellConfig, type NewCell } from './cell/create.ts';
-export { parseSystemConfig, encodeSystemConfig } from './cell/system.ts';
+export { parseCellConfig, encodeCellConfig, cellName } from './formats/cell/config.ts';
+export { createCellConfig, type NewCell } from './formats/cell/create.ts';
+export { parseSystemConfig, encodeSystemConfig } from './formats/cell/system.ts';
 export type {
   CellConfig,
   CellDescription,
@@ -13,7 +13,7 @@ export type {
   Platform,
   PortAccess,
   SystemConfig,
-} from './cell/types.ts';
+} from './formats/cell/types.ts';
 export type {
   CacheRegion,
   Console,
@@ -23,33 +23,33 @@ export type {
   PciCapability,
   PciDevice,
   PioRegion,
-} from './cell/records.ts';
-export type { Revision } from './cell/releases.ts';
+} from './formats/cell/records.ts';
+export type { Revision } from './formats/cell/releases.ts';
 
-export { parseDtb } from './dtb/parse.ts';
-export { encodeDtb } from './dtb/encode.ts';
-export { editTree, type Edit } from './dtb/edit.ts';
-export type { DeviceTree, DtbNode, DtbProperty, Reservation } from './dtb/types.ts';
+export { parseDtb } from './formats/dtb/parse.ts';
+export { encodeDtb } from './formats/dtb/encode.ts';
+export { editTree, type Edit } from './formats/dtb/edit.ts';
+export type { DeviceTree, DtbNode, DtbProperty, Reservation } from './formats/dtb/types.ts';
 
-export { openKernel, type OpenedKernel } from './kernel/open.ts';
-export type { KernelFormat, KernelImage } from './kernel/image.ts';
-export type { Arm64Header, Arm64Image } from './kernel/arm64-image.ts';
-export type { ZImage } from './kernel/zimage.ts';
-export type { Vmlinux } from './kernel/vmlinux.ts';
+export { openKernel, type OpenedKernel } from './formats/kernel/open.ts';
+export type { KernelFormat, KernelImage } from './formats/kernel/image.ts';
+export type { Arm64Header, Arm64Image } from './formats/kernel/arm64-image.ts';
+export type { ZImage } from './formats/kernel/zimage.ts';
+export type { Vmlinux } from './formats/kernel/vmlinux.ts';
 
-export { parseDescription, type ParsedDescription } from './cell-yaml/parse.ts';
-export { encodeConfig, type CompileOptions } from './cell-yaml/compile.ts';
-export { decompileConfig, type Decompiled } from './cell-yaml/decompile.ts';
-export { convertConfig, type ConvertedConfig } from './cell-yaml/convert.ts';
-export { descriptionJsonSchema } from './cell-yaml/json-schema.ts';
+export { parseDescription, type ParsedDescription } from './formats/cell/yaml/parse.ts';
+export { encodeConfig, type CompileOptions } from './formats/cell/yaml/compile.ts';
+export { decompileConfig, type Decompiled } from './formats/cell/yaml/decompile.ts';
+export { convertConfig, type ConvertedConfig } from './formats/cell/yaml/convert.ts';
+export { descriptionJsonSchema } from './formats/cell/yaml/json-schema.ts';
 
-export { parseBzImage, type BzImage, type SetupHeader } from './kernel/bzimage.ts';
-export type { Packing as PackingMethod } from './compression/decode.ts';
-export type { Compression } from './compression/detect.ts';
-export type { EmbeddedConfig, MissingConfig } from './kernel/ikconfig.ts';
-export type { KernelContents } from './kernel/contents.ts';
-export type { Packed } from './kernel/packed.ts';
-export { parseKernelConfig, type KernelConfig, type KconfigValue } from './kernel/kconfig.ts';
+export { parseBzImage, type BzImage, type SetupHeader } from './formats/kernel/bzimage.ts';
+export type { Packing as PackingMethod } from './formats/compression/decode.ts';
+export type { Compression } from './formats/compression/detect.ts';
+export type { EmbeddedConfig, MissingConfig } from './formats/kernel/ikconfig.ts';
+export type { KernelContents } from './formats/kernel/contents.ts';
+export type { Packed } from './formats/kernel/packed.ts';
+export { parseKernelConfig, type KernelConfig, type KconfigValue } from './formats/kernel/kconfig.ts';
 export { checkMachine, type CellFinding } from './cell-check/check.ts';
 export { checkKernel, judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
 export type {
@@ -64,9 +64,9 @@ export type { Rule } from './kernel-check/rule.ts';
 export { RULES } from './kernel-check/rules.ts';
 export { parseRulesFile } from './kernel-check/rules-file.ts';
 export { applyWaivers } from './waivers.ts';
-export { examineKernel, type ExaminedKernel } from './kernel/examine.ts';
-export { examineInitrd } from './initrd/examine.ts';
-export type { InitrdEvidence, InitrdPart } from './initrd/types.ts';
+export { examineKernel, type ExaminedKernel } from './formats/kernel/examine.ts';
+export { examineInitrd } from './formats/initrd/examine.ts';
+export type { InitrdEvidence, InitrdPart } from './formats/initrd/types.ts';
 
 export { agreedArchitecture, supportOf } from './architectures.ts';
 export type { ArchitectureSupport } from './plan/architecture.ts';
@@ -79,7 +79,7 @@ export type { Architecture, ImageRole, LoadItem, Placed, Placement, Plan, PlanRe
 export { parseManifest, type FileReference, type ParsedManifest } from './manifest/parse.ts';
 export { manifestJsonSchema } from './manifest/schema.ts';
 export type { KeptOrTarget, Manifest, Waiver } from './manifest/types.ts';
-export type { SourceRange } from './yaml/source.ts';
+export type { SourceRange } from './formats/yaml/source.ts';
 export type { JudgedKernel } from './evaluate-kernel.ts';
 export {
   evaluateCell,

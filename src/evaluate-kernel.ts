@@ -8,9 +8,9 @@ import {
 } from './kernel-check/evidence.ts';
 import { chooseConfig } from './kernel-check/own-config.ts';
 import type { Rule } from './kernel-check/rule.ts';
-import type { InitrdEvidence } from './initrd/types.ts';
-import type { ExaminedKernel } from './kernel/examine.ts';
-import { parseKernelConfig, type KernelConfig } from './kernel/kconfig.ts';
+import type { InitrdEvidence } from './formats/initrd/types.ts';
+import type { ExaminedKernel } from './formats/kernel/examine.ts';
+import { parseKernelConfig, type KernelConfig } from './formats/kernel/kconfig.ts';
 import type { Manifest } from './manifest/types.ts';
 import type { Architecture } from './plan/types.ts';
 

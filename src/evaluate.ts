@@ -1,9 +1,9 @@
 import { agreedArchitecture, supportOf } from './architectures.ts';
 import { isBundleName } from './bundle/names.ts';
-import { cellName, parseCellConfig } from './cell/config.ts';
+import { cellName, parseCellConfig } from './formats/cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from './cell-check/check.ts';
-import { parseSystemConfig } from './cell/system.ts';
-import type { CellConfig, SystemConfig } from './cell/types.ts';
+import { parseSystemConfig } from './formats/cell/system.ts';
+import type { CellConfig, SystemConfig } from './formats/cell/types.ts';
 import { InputError, type Diagnostic } from './base/diagnostic.ts';
 import {
   attempt,

@@ -1,6 +1,6 @@
 import { CELL_RULES } from './cell-check/rules.ts';
 import type { Diagnostic } from './base/diagnostic.ts';
-import { INITRD_FINDINGS } from './initrd/problems.ts';
+import { INITRD_FINDINGS } from './formats/initrd/problems.ts';
 import { OWN_CONFIG_FINDINGS } from './kernel-check/own-config.ts';
 import { CONFIG_MISSING, RULES } from './kernel-check/rules.ts';
 import type { Waiver } from './manifest/types.ts';

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { agreedArchitecture, supportOf } from '../src/architectures.ts';
 import type { Diagnostic } from '../src/base/diagnostic.ts';
 import { InputError } from '../src/base/diagnostic.ts';
-import { examineKernel } from '../src/kernel/examine.ts';
-import { parseDtb } from '../src/dtb/parse.ts';
+import { examineKernel } from '../src/formats/kernel/examine.ts';
+import { parseDtb } from '../src/formats/dtb/parse.ts';
 import type { PlanRequest } from '../src/plan/request.ts';
 import type { Plan } from '../src/plan/types.ts';
 import {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { supportOf } from '../src/architectures.ts';
-import type { MemoryRegion } from '../src/cell/records.ts';
+import type { MemoryRegion } from '../src/formats/cell/records.ts';
 import type { PlanRequest } from '../src/plan/request.ts';
 import type { Plan, Placement } from '../src/plan/types.ts';
 import {

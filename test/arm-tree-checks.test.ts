@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { supportOf } from '../src/architectures.ts';
-import { createCellConfig } from '../src/cell/create.ts';
+import { createCellConfig } from '../src/formats/cell/create.ts';
 import type { Diagnostic } from '../src/base/diagnostic.ts';
-import { parseDtb } from '../src/dtb/parse.ts';
+import { parseDtb } from '../src/formats/dtb/parse.ts';
 import type { PlanRequest } from '../src/plan/request.ts';
 import { arm64Request, armCell } from './helpers/arm-request.ts';
 import { BOARD, dtbOf, type TestNode } from './helpers/trees.ts';

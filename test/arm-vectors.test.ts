@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { agreedArchitecture, supportOf } from '../src/architectures.ts';
-import { cellName, parseCellConfig } from '../src/cell/config.ts';
+import { cellName, parseCellConfig } from '../src/formats/cell/config.ts';
 import { InputError, type Diagnostic } from '../src/base/diagnostic.ts';
-import { openKernel } from '../src/kernel/open.ts';
+import { openKernel } from '../src/formats/kernel/open.ts';
 import { loadCommands } from '../src/plan/commands.ts';
 import type { PlanResult } from '../src/plan/types.ts';
 import { expandSparse, kernelBytes, paramsVectors, type ParamsVector } from './helpers/vectors.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../src/base/diagnostic.ts';
-import { parseBzImage, type SetupHeader } from '../src/kernel/bzimage.ts';
+import { parseBzImage, type SetupHeader } from '../src/formats/kernel/bzimage.ts';
 import { faultOf, PARAGRAPHS, smallKernel, text } from './helpers/bzimage.ts';
 import { makeKernel } from './helpers/kernel-evidence.ts';
 

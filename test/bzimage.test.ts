@@ -7,9 +7,9 @@ import {
   SETUP_HEADER_OFFSET,
   setupHeader,
   type SetupHeader,
-} from '../src/kernel/bzimage.ts';
-import { detectCompression } from '../src/compression/detect.ts';
-import { examineKernel } from '../src/kernel/examine.ts';
+} from '../src/formats/kernel/bzimage.ts';
+import { detectCompression } from '../src/formats/compression/detect.ts';
+import { examineKernel } from '../src/formats/kernel/examine.ts';
 import { faultOf, smallKernel, VERSION } from './helpers/bzimage.ts';
 
 test('the setup_header has its fields at the addresses of the boot protocol', () => {

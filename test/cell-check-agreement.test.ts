@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { checkCell } from '../src/cell-check/check.ts';
-import { createCellConfig, type NewCell } from '../src/cell/create.ts';
-import type { PciDevice } from '../src/cell/records.ts';
-import type { CellConfig } from '../src/cell/types.ts';
+import { createCellConfig, type NewCell } from '../src/formats/cell/create.ts';
+import type { PciDevice } from '../src/formats/cell/records.ts';
+import type { CellConfig } from '../src/formats/cell/types.ts';
 import { makeMachine } from './helpers/machine.ts';
 import { commRegion, highRam, lowRam } from './helpers/x86-request.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../src/cell-check/check.ts';
 import { CELL_RULES } from '../src/cell-check/rules.ts';
-import { encodeCellConfig, parseCellConfig } from '../src/cell/config.ts';
-import type { Revision } from '../src/cell/releases.ts';
-import { encodeSystemConfig, parseSystemConfig } from '../src/cell/system.ts';
+import { encodeCellConfig, parseCellConfig } from '../src/formats/cell/config.ts';
+import type { Revision } from '../src/formats/cell/releases.ts';
+import { encodeSystemConfig, parseSystemConfig } from '../src/formats/cell/system.ts';
 import type { Architecture } from '../src/plan/types.ts';
 import { CASES } from './fixtures/cell-check/cases.ts';
 import { makeMachine, type Machine } from './helpers/machine.ts';

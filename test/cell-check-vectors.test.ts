@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../src/cell-check/check.ts';
-import { parseCellConfig } from '../src/cell/config.ts';
-import type { CellConfig, SystemConfig } from '../src/cell/types.ts';
-import { parseSystemConfig } from '../src/cell/system.ts';
+import { parseCellConfig } from '../src/formats/cell/config.ts';
+import type { CellConfig, SystemConfig } from '../src/formats/cell/types.ts';
+import { parseSystemConfig } from '../src/formats/cell/system.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 import { cellVectors } from './helpers/vectors.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeCellConfig, parseCellConfig } from '../src/cell/config.ts';
-import { encodeSystemConfig, parseSystemConfig } from '../src/cell/system.ts';
+import { encodeCellConfig, parseCellConfig } from '../src/formats/cell/config.ts';
+import { encodeSystemConfig, parseSystemConfig } from '../src/formats/cell/system.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 import { cellFile, REVISIONS, systemFile } from './helpers/config-file.ts';
 import { cellVectors } from './helpers/vectors.ts';

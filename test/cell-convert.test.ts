@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { encodeConfig } from '../src/cell-yaml/compile.ts';
-import { convertConfig } from '../src/cell-yaml/convert.ts';
-import { decompileConfig, writeDescription } from '../src/cell-yaml/decompile.ts';
-import { parseDescription } from '../src/cell-yaml/parse.ts';
-import { REVISIONS } from '../src/cell-yaml/vocabulary.ts';
-import type { Revision } from '../src/cell/releases.ts';
+import { encodeConfig } from '../src/formats/cell/yaml/compile.ts';
+import { convertConfig } from '../src/formats/cell/yaml/convert.ts';
+import { decompileConfig, writeDescription } from '../src/formats/cell/yaml/decompile.ts';
+import { parseDescription } from '../src/formats/cell/yaml/parse.ts';
+import { REVISIONS } from '../src/formats/cell/yaml/vocabulary.ts';
+import type { Revision } from '../src/formats/cell/releases.ts';
 import type { Architecture } from '../src/plan/types.ts';
 import { cellVectors } from './helpers/vectors.ts';
 

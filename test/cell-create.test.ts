@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cellName, encodeCellConfig, parseCellConfig } from '../src/cell/config.ts';
-import { createCellConfig, type NewCell } from '../src/cell/create.ts';
-import { ownsUart, uartFlags } from '../src/cell/ports.ts';
+import { cellName, encodeCellConfig, parseCellConfig } from '../src/formats/cell/config.ts';
+import { createCellConfig, type NewCell } from '../src/formats/cell/create.ts';
+import { ownsUart, uartFlags } from '../src/formats/cell/ports.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 import { REVISIONS } from './helpers/config-file.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { cellName, encodeCellConfig, parseCellConfig } from '../src/cell/config.ts';
-import { createCellConfig } from '../src/cell/create.ts';
-import { encodeSystemConfig, parseSystemConfig } from '../src/cell/system.ts';
-import type { CellConfig, SystemConfig } from '../src/cell/types.ts';
+import { cellName, encodeCellConfig, parseCellConfig } from '../src/formats/cell/config.ts';
+import { createCellConfig } from '../src/formats/cell/create.ts';
+import { encodeSystemConfig, parseSystemConfig } from '../src/formats/cell/system.ts';
+import type { CellConfig, SystemConfig } from '../src/formats/cell/types.ts';
 import { InputError, type Diagnostic } from '../src/base/diagnostic.ts';
 import { cellVectors } from './helpers/vectors.ts';
 

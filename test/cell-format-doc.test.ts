@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { encodeConfig } from '../src/cell-yaml/compile.ts';
-import { decompileConfig } from '../src/cell-yaml/decompile.ts';
-import { descriptionJsonSchema } from '../src/cell-yaml/json-schema.ts';
-import { parseDescription } from '../src/cell-yaml/parse.ts';
+import { encodeConfig } from '../src/formats/cell/yaml/compile.ts';
+import { decompileConfig } from '../src/formats/cell/yaml/decompile.ts';
+import { descriptionJsonSchema } from '../src/formats/cell/yaml/json-schema.ts';
+import { parseDescription } from '../src/formats/cell/yaml/parse.ts';
 import { cellVectors } from './helpers/vectors.ts';
 
 const document = readFileSync(new URL('../docs/cell-format.md', import.meta.url), 'utf8');

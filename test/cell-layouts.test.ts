@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { LAYOUTS } from '../src/cell/layouts.ts';
+import { LAYOUTS } from '../src/formats/cell/layouts.ts';
 import {
   cacheRegion,
   consoleTypeInFlags,
@@ -13,8 +13,8 @@ import {
   pciDeviceManyRegions,
   pciDeviceOneRegion,
   pioRegion,
-} from '../src/cell/records.ts';
-import { isRevision, releaseOf, type Revision } from '../src/cell/releases.ts';
+} from '../src/formats/cell/records.ts';
+import { isRevision, releaseOf, type Revision } from '../src/formats/cell/releases.ts';
 
 // The numbers are those of the format description, written down field by field.
 

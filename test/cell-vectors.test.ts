@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { encodeCellConfig, parseCellConfig } from '../src/cell/config.ts';
-import { encodeSystemConfig, parseSystemConfig } from '../src/cell/system.ts';
-import type { CellDescription, SystemConfig } from '../src/cell/types.ts';
+import { encodeCellConfig, parseCellConfig } from '../src/formats/cell/config.ts';
+import { encodeSystemConfig, parseSystemConfig } from '../src/formats/cell/system.ts';
+import type { CellDescription, SystemConfig } from '../src/formats/cell/types.ts';
 import { cellVectors } from './helpers/vectors.ts';
 
 /** Our values in the vectors' spelling: bytes as hex (Latin-1 text for name and signature), numbers as JSON has them. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseDescription } from '../src/cell-yaml/parse.ts';
-import { lineAndColumn } from '../src/yaml/source.ts';
+import { parseDescription } from '../src/formats/cell/yaml/parse.ts';
+import { lineAndColumn } from '../src/formats/yaml/source.ts';
 
 const START = 'format: cell\nrevision: 12\narchitecture: x86\nname: demo\n';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compileData, encodeConfig } from '../src/cell-yaml/compile.ts';
-import { decompileConfig } from '../src/cell-yaml/decompile.ts';
-import { describeConfig } from '../src/cell-yaml/describe.ts';
-import { parseDescription } from '../src/cell-yaml/parse.ts';
+import { compileData, encodeConfig } from '../src/formats/cell/yaml/compile.ts';
+import { decompileConfig } from '../src/formats/cell/yaml/decompile.ts';
+import { describeConfig } from '../src/formats/cell/yaml/describe.ts';
+import { parseDescription } from '../src/formats/cell/yaml/parse.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 import { cellVectors } from './helpers/vectors.ts';
 

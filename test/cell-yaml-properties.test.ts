@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { CellConfig, SystemConfig } from '../src/cell/types.ts';
-import { encodeConfig } from '../src/cell-yaml/compile.ts';
-import { decompileConfig } from '../src/cell-yaml/decompile.ts';
-import { parseDescription } from '../src/cell-yaml/parse.ts';
-import { REVISIONS } from '../src/cell-yaml/vocabulary.ts';
+import type { CellConfig, SystemConfig } from '../src/formats/cell/types.ts';
+import { encodeConfig } from '../src/formats/cell/yaml/compile.ts';
+import { decompileConfig } from '../src/formats/cell/yaml/decompile.ts';
+import { parseDescription } from '../src/formats/cell/yaml/parse.ts';
+import { REVISIONS } from '../src/formats/cell/yaml/vocabulary.ts';
 import { randomCell, randomSystem } from './helpers/random-config.ts';
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

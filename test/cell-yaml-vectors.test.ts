@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { encodeConfig } from '../src/cell-yaml/compile.ts';
-import { decompileConfig } from '../src/cell-yaml/decompile.ts';
-import { parseDescription } from '../src/cell-yaml/parse.ts';
+import { encodeConfig } from '../src/formats/cell/yaml/compile.ts';
+import { decompileConfig } from '../src/formats/cell/yaml/decompile.ts';
+import { parseDescription } from '../src/formats/cell/yaml/parse.ts';
 import { cellVectors } from './helpers/vectors.ts';
 
 /** Every blob in a description: padding and bytes that no header names. */

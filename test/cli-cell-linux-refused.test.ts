@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { cellLinux } from '../src/cli/cell-linux.ts';
 import { InputError } from '../src/base/diagnostic.ts';
-import { SETUP_HEADER_OFFSET } from '../src/kernel/bzimage.ts';
+import { SETUP_HEADER_OFFSET } from '../src/formats/kernel/bzimage.ts';
 import { Folder, makeBootableKernel, makeCell } from './helpers/cell-files.ts';
 import { inParallel, runRefused } from './helpers/cli.ts';
 import { cellVectors } from './helpers/vectors.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeCellConfig } from '../src/cell/config.ts';
+import { encodeCellConfig } from '../src/formats/cell/config.ts';
 import { makeArm64Image } from './helpers/arm-kernels.ts';
 import { armCell } from './helpers/arm-request.ts';
 import { Folder, makeBootableKernel } from './helpers/cell-files.ts';

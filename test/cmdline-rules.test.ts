@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { checkKernel } from '../src/kernel-check/check.ts';
 import { CMDLINE_RULES } from '../src/kernel-check/rules/cmdline.ts';
 import { CONSOLE_RULES } from '../src/kernel-check/rules/console.ts';
-import { parseCmdline } from '../src/kernel/cmdline.ts';
-import { earlyConsoles, namedConsoles } from '../src/kernel/consoles.ts';
+import { parseCmdline } from '../src/formats/kernel/cmdline.ts';
+import { earlyConsoles, namedConsoles } from '../src/formats/kernel/consoles.ts';
 import { makeEvidence } from './helpers/kernel-evidence.ts';
 import { mutate, mutations } from './helpers/mutations.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeBzip2 } from '../src/compression/bzip2.ts';
+import { decodeBzip2 } from '../src/formats/compression/bzip2.ts';
 import {
   expectContent,
   expectExactLimit,

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { decodeGzip } from '../src/compression/gzip.ts';
+import { decodeGzip } from '../src/formats/compression/gzip.ts';
 import { CONTENT, expectContent, expectExactLimit, packed, unpack } from './helpers/packed.ts';
 
 const NAME = 'tree.cpio.gz';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeLz4 } from '../src/compression/lz4.ts';
+import { decodeLz4 } from '../src/formats/compression/lz4.ts';
 import {
   CONTENT,
   expectContent,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../src/base/bytes.ts';
-import { decodeLzma } from '../src/compression/lzma.ts';
+import { decodeLzma } from '../src/formats/compression/lzma.ts';
 import { LARGEST, originalOf, sample, sampleFault } from './helpers/packed-samples.ts';
 
 const decode = (data: Uint8Array, limit = LARGEST) => decodeLzma(data, limit, sampleFault);

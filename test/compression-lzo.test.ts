@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { adler32 } from '../src/compression/adler32.ts';
-import { decodeLzo } from '../src/compression/lzo.ts';
+import { adler32 } from '../src/formats/compression/adler32.ts';
+import { decodeLzo } from '../src/formats/compression/lzo.ts';
 import {
   CONTENT,
   contentOf,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Decoder, Unpacked } from '../src/compression/decoder.ts';
-import { decodeLzma } from '../src/compression/lzma.ts';
-import { decodeXz } from '../src/compression/xz.ts';
+import type { Decoder, Unpacked } from '../src/formats/compression/decoder.ts';
+import { decodeLzma } from '../src/formats/compression/lzma.ts';
+import { decodeXz } from '../src/formats/compression/xz.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 import { mutate, mutations } from './helpers/mutations.ts';
 import { originalOf, sample, sampleFault } from './helpers/packed-samples.ts';

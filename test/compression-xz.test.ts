@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../src/base/bytes.ts';
-import { crc64 } from '../src/compression/crc64.ts';
-import { decodeXz } from '../src/compression/xz.ts';
+import { crc64 } from '../src/formats/compression/crc64.ts';
+import { decodeXz } from '../src/formats/compression/xz.ts';
 import { LARGEST, originalOf, sample, sampleFault } from './helpers/packed-samples.ts';
 import { LZMA2_FILTER, makeXz, number, stored, type XzBlock, type XzStream } from './helpers/xz-parts.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { decodeZstd } from '../src/compression/zstd.ts';
+import { decodeZstd } from '../src/formats/compression/zstd.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 
 /** A frame of one raw block: magic, descriptor (one segment, one byte of size), size, block header, content. */

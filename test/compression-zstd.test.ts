@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeZstd } from '../src/compression/zstd.ts';
+import { decodeZstd } from '../src/formats/compression/zstd.ts';
 import {
   CONTENT,
   expectContent,

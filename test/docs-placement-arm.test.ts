@@ -3,7 +3,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { hex } from '../src/base/address.ts';
 import { LOADER_ROOM, LOADERS, type ArmLoaderAbi } from '../src/arm/releases.ts';
-import { releaseOf, type Revision } from '../src/cell/releases.ts';
+import { releaseOf, type Revision } from '../src/formats/cell/releases.ts';
 import { run } from './helpers/cli.ts';
 import { codeBlock, expectSections, readPage, table } from './helpers/docs.ts';
 import { ARM_MANIFEST, withArmFiles } from './helpers/docs-arm-cell.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hex } from '../src/base/address.ts';
-import { releaseOf, type Revision } from '../src/cell/releases.ts';
+import { releaseOf, type Revision } from '../src/formats/cell/releases.ts';
 import { COMM_REGION_ADDRESS, LOADERS, type LoaderAbi } from '../src/x86/releases.ts';
 import { setupDataSize } from '../src/x86/setup-data.ts';
 import { ZERO_PAGE_SIZE } from '../src/x86/params.ts';

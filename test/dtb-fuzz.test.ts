@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeDtb } from '../src/dtb/encode.ts';
-import { parseDtb } from '../src/dtb/parse.ts';
-import type { DeviceTree } from '../src/dtb/types.ts';
+import { encodeDtb } from '../src/formats/dtb/encode.ts';
+import { parseDtb } from '../src/formats/dtb/parse.ts';
+import type { DeviceTree } from '../src/formats/dtb/types.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 import { planArm } from '../src/arm/plan.ts';
 import { arm64Variant } from '../src/arm/protocols.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concatBytes } from '../src/base/bytes.ts';
-import { editTree } from '../src/dtb/edit.ts';
-import { encodeDtb } from '../src/dtb/encode.ts';
-import { parseDtb } from '../src/dtb/parse.ts';
-import type { DeviceTree, DtbNode } from '../src/dtb/types.ts';
-import { encodeNumber } from '../src/dtb/values.ts';
+import { editTree } from '../src/formats/dtb/edit.ts';
+import { encodeDtb } from '../src/formats/dtb/encode.ts';
+import { parseDtb } from '../src/formats/dtb/parse.ts';
+import type { DeviceTree, DtbNode } from '../src/formats/dtb/types.ts';
+import { encodeNumber } from '../src/formats/dtb/values.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 import { BOARD, dtbOf, meaningOf, treeOf } from './helpers/trees.ts';
 import { paramsVectors } from './helpers/vectors.ts';

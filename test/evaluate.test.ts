@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { parseCellConfig } from '../src/cell/config.ts';
-import type { Revision } from '../src/cell/releases.ts';
-import { encodeSystemConfig } from '../src/cell/system.ts';
+import { parseCellConfig } from '../src/formats/cell/config.ts';
+import type { Revision } from '../src/formats/cell/releases.ts';
+import { encodeSystemConfig } from '../src/formats/cell/system.ts';
 import { InputError } from '../src/base/diagnostic.ts';
-import type { BzImage } from '../src/kernel/bzimage.ts';
-import { examineKernel } from '../src/kernel/examine.ts';
+import type { BzImage } from '../src/formats/kernel/bzimage.ts';
+import { examineKernel } from '../src/formats/kernel/examine.ts';
 import type { Architecture } from '../src/plan/types.ts';
 import { makeBootableKernel, makeCell } from './helpers/cell-files.ts';
 import { evaluateCell } from '../src/evaluate.ts';

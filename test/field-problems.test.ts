@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { supportOf } from '../src/architectures.ts';
-import type { NewCell } from '../src/cell/create.ts';
-import { parseCellConfig } from '../src/cell/config.ts';
-import { encodeSystemConfig } from '../src/cell/system.ts';
+import type { NewCell } from '../src/formats/cell/create.ts';
+import { parseCellConfig } from '../src/formats/cell/config.ts';
+import { encodeSystemConfig } from '../src/formats/cell/system.ts';
 import type { Diagnostic } from '../src/base/diagnostic.ts';
-import { examineKernel } from '../src/kernel/examine.ts';
+import { examineKernel } from '../src/formats/kernel/examine.ts';
 import { arm64Kernel, arm64Request, MIB } from './helpers/arm-request.ts';
 import { makeBootableKernel, makeCell } from './helpers/cell-files.ts';
 import { evaluate, initrdOf } from './helpers/evaluation.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
-import { examineInitrd } from '../src/initrd/examine.ts';
-import type { InitrdEvidence } from '../src/initrd/types.ts';
+import { examineInitrd } from '../src/formats/initrd/examine.ts';
+import type { InitrdEvidence } from '../src/formats/initrd/types.ts';
 import { examine, MICROCODE, MODULES, ROOT, zeros } from './helpers/initrds.ts';
 import { mutate, mutations } from './helpers/mutations.ts';
 import { newc } from './helpers/newc.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
-import type { Compression } from '../src/compression/detect.ts';
-import { examineInitrd } from '../src/initrd/examine.ts';
+import type { Compression } from '../src/formats/compression/detect.ts';
+import { examineInitrd } from '../src/formats/initrd/examine.ts';
 import { examine, MICROCODE, MODULES, ROOT, zeros } from './helpers/initrds.ts';
 import { newc } from './helpers/newc.ts';
 import { CONTENT, packed } from './helpers/packed.ts';

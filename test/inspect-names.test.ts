@@ -7,8 +7,8 @@ import {
   NAMES,
   type FlagNames,
   type ValueNames,
-} from '../src/cell/names.ts';
-import type { Revision } from '../src/cell/releases.ts';
+} from '../src/formats/cell/names.ts';
+import type { Revision } from '../src/formats/cell/releases.ts';
 
 const revisions = Object.keys(NAMES).map(Number) as Revision[];
 

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { encodeCellConfig, parseCellConfig } from '../src/cell/config.ts';
-import type { CellConfig } from '../src/cell/types.ts';
+import { encodeCellConfig, parseCellConfig } from '../src/formats/cell/config.ts';
+import type { CellConfig } from '../src/formats/cell/types.ts';
 import { toJson } from '../src/cli/output.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 import { describeFile, describeInText, type Description } from '../src/inspect/describe.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../src/base/diagnostic.ts';
-import { arm64Header, parseArm64Image } from '../src/kernel/arm64-image.ts';
+import { arm64Header, parseArm64Image } from '../src/formats/kernel/arm64-image.ts';
 import { BANNER, makeArm64Image } from './helpers/arm-kernels.ts';
 import { mutate, mutations } from './helpers/mutations.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { checkKernel, judgeKernel } from '../src/kernel-check/check.ts';
 import type { KernelEvidence } from '../src/kernel-check/evidence.ts';
-import { parseKernelConfig } from '../src/kernel/kconfig.ts';
+import { parseKernelConfig } from '../src/formats/kernel/kconfig.ts';
 import { RULES } from '../src/kernel-check/rules.ts';
 import {
   bytesOf,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseCmdline, requestedUarts } from '../src/kernel/cmdline.ts';
-import { serialConsole } from '../src/kernel/consoles.ts';
+import { parseCmdline, requestedUarts } from '../src/formats/kernel/cmdline.ts';
+import { serialConsole } from '../src/formats/kernel/consoles.ts';
 
 const words = (text: string) => parseCmdline(text).parameters.map(({ name, value }) => [name, value]);
 

@@ -1,10 +1,10 @@
 import { describe, expect, it, test } from 'vitest';
-import { createCellConfig } from '../src/cell/create.ts';
+import { createCellConfig } from '../src/formats/cell/create.ts';
 import { appliesTo, hasParameter } from '../src/kernel-check/conditions.ts';
 import { readEvidence } from '../src/kernel-check/evidence.ts';
 import type { CellTrait, RuleCondition } from '../src/kernel-check/rule.ts';
 import { hasTrait } from '../src/kernel-check/traits.ts';
-import { parseCmdline } from '../src/kernel/cmdline.ts';
+import { parseCmdline } from '../src/formats/kernel/cmdline.ts';
 import { makeCellEvidence, makeEvidence, makeKernel } from './helpers/kernel-evidence.ts';
 import { cellWith, cellWithShmem } from './helpers/rule-cases-hardware.ts';
 import type { Change } from './helpers/rule-cases.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { concatBytes } from '../src/base/bytes.ts';
-import { readContents } from '../src/kernel/contents.ts';
+import { readContents } from '../src/formats/kernel/contents.ts';
 import { BANNER } from './helpers/arm-kernels.ts';
 import { BANNER_TEXT } from './helpers/elf.ts';
 import { bytesOf } from './helpers/kernel-evidence.ts';

@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../src/base/diagnostic.ts';
-import type { KernelImage } from '../src/kernel/image.ts';
-import { parseCmdline, requestedUarts } from '../src/kernel/cmdline.ts';
-import { serialConsole } from '../src/kernel/consoles.ts';
-import { findKernelConfig } from '../src/kernel/ikconfig.ts';
-import { parseKernelConfig } from '../src/kernel/kconfig.ts';
-import { unpackPayload } from '../src/kernel/payload.ts';
+import type { KernelImage } from '../src/formats/kernel/image.ts';
+import { parseCmdline, requestedUarts } from '../src/formats/kernel/cmdline.ts';
+import { serialConsole } from '../src/formats/kernel/consoles.ts';
+import { findKernelConfig } from '../src/formats/kernel/ikconfig.ts';
+import { parseKernelConfig } from '../src/formats/kernel/kconfig.ts';
+import { unpackPayload } from '../src/formats/kernel/payload.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, makeVmlinux } from './helpers/kernel-evidence.ts';
 
 const RUNS = 10_000;

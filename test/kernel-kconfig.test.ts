@@ -3,7 +3,13 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../src/base/diagnostic.ts';
-import { describeSymbol, isSetTo, isTurnedOff, numberOf, parseKernelConfig } from '../src/kernel/kconfig.ts';
+import {
+  describeSymbol,
+  isSetTo,
+  isTurnedOff,
+  numberOf,
+  parseKernelConfig,
+} from '../src/formats/kernel/kconfig.ts';
 import { bytesOf } from './helpers/kernel-evidence.ts';
 
 const parse = (text: string) => parseKernelConfig(bytesOf(text));

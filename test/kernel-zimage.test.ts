@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../src/base/diagnostic.ts';
-import { parseZImage } from '../src/kernel/zimage.ts';
+import { parseZImage } from '../src/formats/kernel/zimage.ts';
 import { makeZImage, SIZE_TAG } from './helpers/arm-kernels.ts';
 import { mutate, mutations } from './helpers/mutations.ts';
 

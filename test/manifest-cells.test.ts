@@ -2,12 +2,12 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { encodeConfig } from '../src/cell-yaml/compile.ts';
-import { parseDescription } from '../src/cell-yaml/parse.ts';
+import { encodeConfig } from '../src/formats/cell/yaml/compile.ts';
+import { parseDescription } from '../src/formats/cell/yaml/parse.ts';
 import { parseManifest } from '../src/manifest/parse.ts';
 import { prepareCell } from '../src/node/prepare.ts';
 import { InputStore } from '../src/node/store.ts';
-import { lineAndColumn } from '../src/yaml/source.ts';
+import { lineAndColumn } from '../src/formats/yaml/source.ts';
 
 const CELL = `format: cell
 release: git

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseManifest } from '../src/manifest/parse.ts';
-import { codeFrame, lineAndColumn } from '../src/yaml/source.ts';
+import { codeFrame, lineAndColumn } from '../src/formats/yaml/source.ts';
 import type { Manifest } from '../src/manifest/types.ts';
 import { manifestTemplate } from '../src/manifest/template.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { codeFrame, lineAndColumn } from '../src/yaml/source.ts';
+import { codeFrame, lineAndColumn } from '../src/formats/yaml/source.ts';
 
 const rangeOf = (text: string, part: string): { start: number; end: number } => {
   const start = text.indexOf(part);

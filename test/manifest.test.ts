@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ParsedManifest } from '../src/manifest/parse.ts';
 import { parseManifest } from '../src/manifest/parse.ts';
-import { lineAndColumn } from '../src/yaml/source.ts';
+import { lineAndColumn } from '../src/formats/yaml/source.ts';
 import { manifestTemplate } from '../src/manifest/template.ts';
 
 const FIXTURES = new URL('fixtures/manifest/', import.meta.url);

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cellName, parseCellConfig } from '../src/cell/config.ts';
+import { cellName, parseCellConfig } from '../src/formats/cell/config.ts';
 import { InputError } from '../src/base/diagnostic.ts';
-import { SETUP_HEADER_OFFSET, setupHeader } from '../src/kernel/bzimage.ts';
+import { SETUP_HEADER_OFFSET, setupHeader } from '../src/formats/kernel/bzimage.ts';
 import { e820Of } from '../src/x86/e820.ts';
 import { looksLikeParams, parseParams } from '../src/x86/params-read.ts';
 import { encodeParams, type ParamsInput } from '../src/x86/params.ts';

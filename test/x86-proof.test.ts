@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { MemoryRegion } from '../src/cell/records.ts';
+import type { MemoryRegion } from '../src/formats/cell/records.ts';
 import { hasErrors } from '../src/base/diagnostic.ts';
 import { planX86 } from '../src/x86/plan.ts';
 import { isLoadable, objections } from './helpers/x86-oracle.ts';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { cellName, parseCellConfig } from '../src/cell/config.ts';
+import { cellName, parseCellConfig } from '../src/formats/cell/config.ts';
 import { InputError } from '../src/base/diagnostic.ts';
-import { parseBzImage } from '../src/kernel/bzimage.ts';
+import { parseBzImage } from '../src/formats/kernel/bzimage.ts';
 import { loadCommands } from '../src/plan/commands.ts';
 import { planX86 } from '../src/x86/plan.ts';
 import { expandSparse, kernelBytes, paramsVectors } from './helpers/vectors.ts';

@@ -1,8 +1,8 @@
-import type { CellConfig } from '../cell/types.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { failure, type Diagnostic } from '../base/diagnostic.ts';
-import { childNamed, propertyOf } from '../dtb/edit.ts';
-import type { DeviceTree, DtbNode } from '../dtb/types.ts';
-import { joinCells, readCells, readText, readTexts } from '../dtb/values.ts';
+import { childNamed, propertyOf } from '../formats/dtb/edit.ts';
+import type { DeviceTree, DtbNode } from '../formats/dtb/types.ts';
+import { joinCells, readCells, readText, readTexts } from '../formats/dtb/values.ts';
 import type { ArmRequest } from './protocols.ts';
 import { plural } from '../base/plural.ts';
 

@@ -1,8 +1,8 @@
 import { hex } from '../base/address.ts';
-import type { CellConfig } from '../cell/types.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { failure, type Diagnostic } from '../base/diagnostic.ts';
-import type { DeviceTree } from '../dtb/types.ts';
-import { devicesOf, isEnabled, pathOf, phandlesOf, registersOf } from '../dtb/walk.ts';
+import type { DeviceTree } from '../formats/dtb/types.ts';
+import { devicesOf, isEnabled, pathOf, phandlesOf, registersOf } from '../formats/dtb/walk.ts';
 import { gicOf, ownedInterrupts, pciHostsOf, pciInterruptsOf, SPI_BASE, spisOf } from './interrupts.ts';
 import type { ArmRequest } from './protocols.ts';
 

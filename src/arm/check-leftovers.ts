@@ -1,9 +1,9 @@
-import { ramRanges } from '../cell/memory.ts';
+import { ramRanges } from '../formats/cell/memory.ts';
 import { failure, type Diagnostic } from '../base/diagnostic.ts';
-import { childNamed, propertyOf } from '../dtb/edit.ts';
-import type { DeviceTree } from '../dtb/types.ts';
-import { readText } from '../dtb/values.ts';
-import { registersOf } from '../dtb/walk.ts';
+import { childNamed, propertyOf } from '../formats/dtb/edit.ts';
+import type { DeviceTree } from '../formats/dtb/types.ts';
+import { readText } from '../formats/dtb/values.ts';
+import { registersOf } from '../formats/dtb/walk.ts';
 import { describeRange } from '../plan/memory-map.ts';
 import { uncovered } from '../plan/regions.ts';
 import type { ArmRequest } from './protocols.ts';

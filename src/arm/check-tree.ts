@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { propertyOf } from '../dtb/edit.ts';
-import type { DeviceTree } from '../dtb/types.ts';
-import { readCell } from '../dtb/values.ts';
+import { propertyOf } from '../formats/dtb/edit.ts';
+import type { DeviceTree } from '../formats/dtb/types.ts';
+import { readCell } from '../formats/dtb/values.ts';
 import { checkConsole } from './check-console.ts';
 import { checkCpus } from './check-cpus.ts';
 import { checkInterrupts } from './check-interrupts.ts';

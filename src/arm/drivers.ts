@@ -1,8 +1,8 @@
-import type { CellConfig } from '../cell/types.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { InputError } from '../base/diagnostic.ts';
-import { parseDtb } from '../dtb/parse.ts';
-import type { DeviceTree } from '../dtb/types.ts';
-import { compatiblesOf } from '../dtb/walk.ts';
+import { parseDtb } from '../formats/dtb/parse.ts';
+import type { DeviceTree } from '../formats/dtb/types.ts';
+import { compatiblesOf } from '../formats/dtb/walk.ts';
 import type { DriverNeed } from '../kernel-check/evidence.ts';
 import { hasIvshmem } from './check-interrupts.ts';
 import { gicOf } from './interrupts.ts';

@@ -1,7 +1,7 @@
 import { describeSize, endOf, type AddressRange } from '../base/address.ts';
 import { InputError, type ManifestPath } from '../base/diagnostic.ts';
-import { encodeDtb } from '../dtb/encode.ts';
-import type { DeviceTree } from '../dtb/types.ts';
+import { encodeDtb } from '../formats/dtb/encode.ts';
+import type { DeviceTree } from '../formats/dtb/types.ts';
 import { lowestFit, shortfalls, type Wish } from '../plan/fit.ts';
 import { findContests } from '../plan/regions.ts';
 import { loaderOf, type ArmLayout } from './layout.ts';

@@ -1,8 +1,8 @@
-import type { CellConfig } from '../cell/types.ts';
-import { propertyOf } from '../dtb/edit.ts';
-import type { DeviceTree } from '../dtb/types.ts';
-import { readCell, readCells } from '../dtb/values.ts';
-import { compatiblesOf, devicesOf, isEnabled, type Device } from '../dtb/walk.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
+import { propertyOf } from '../formats/dtb/edit.ts';
+import type { DeviceTree } from '../formats/dtb/types.ts';
+import { readCell, readCells } from '../formats/dtb/values.ts';
+import { compatiblesOf, devicesOf, isEnabled, type Device } from '../formats/dtb/walk.ts';
 
 /** Interrupt controllers of the Arm architecture (Linux, Documentation/devicetree/bindings/interrupt-controller). */
 const GIC = /^arm,(?:gic-(?:400|v3)|cortex-a(?:5|7|9|15)-gic|arm11mp-gic|pl390|eb11mp-gic)$/;

@@ -1,6 +1,6 @@
 import { hex, type AddressRange } from '../base/address.ts';
-import { releaseOf } from '../cell/releases.ts';
-import type { CellConfig } from '../cell/types.ts';
+import { releaseOf } from '../formats/cell/releases.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { loaderAbiOf } from '../plan/loader-abi.ts';
 import type { KernelPlace } from './protocols.ts';
 import { LOADER_ROOM, LOADERS, type ArmArchitecture, type ArmLoaderAbi } from './releases.ts';

@@ -1,7 +1,7 @@
 import { hex } from '../base/address.ts';
 import { failure, InputError } from '../base/diagnostic.ts';
-import { parseDtb } from '../dtb/parse.ts';
-import type { DeviceTree } from '../dtb/types.ts';
+import { parseDtb } from '../formats/dtb/parse.ts';
+import type { DeviceTree } from '../formats/dtb/types.ts';
 import { addMap } from '../plan/proof.ts';
 import type { PlanRequest } from '../plan/request.ts';
 import type { LoadItem, Placed, Plan, PlanResult } from '../plan/types.ts';

@@ -1,5 +1,5 @@
 import { describeSize, endOf, hex, holds, span, type AddressRange } from '../base/address.ts';
-import { ramRanges } from '../cell/memory.ts';
+import { ramRanges } from '../formats/cell/memory.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { describeRange } from '../plan/memory-map.ts';
 import {

@@ -1,6 +1,6 @@
 import { pageAlign } from '../base/address.ts';
-import type { Arm64Image } from '../kernel/arm64-image.ts';
-import type { ZImage } from '../kernel/zimage.ts';
+import type { Arm64Image } from '../formats/kernel/arm64-image.ts';
+import type { ZImage } from '../formats/kernel/zimage.ts';
 import { withFormat, type PlanRequest } from '../plan/request.ts';
 import type { ArmArchitecture } from './releases.ts';
 

@@ -1,4 +1,4 @@
-import type { Revision } from '../cell/releases.ts';
+import type { Revision } from '../formats/cell/releases.ts';
 
 export type ArmArchitecture = 'arm' | 'arm64';
 

@@ -1,11 +1,18 @@
 import { hex, pageAlign, type AddressRange } from '../base/address.ts';
-import { isRam, virtualRange } from '../cell/memory.ts';
-import type { CellConfig } from '../cell/types.ts';
+import { isRam, virtualRange } from '../formats/cell/memory.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { concatBytes } from '../base/bytes.ts';
 import { InputError } from '../base/diagnostic.ts';
-import { childNamed, editTree, propertyOf, withoutNodes, withoutProperties, type Edit } from '../dtb/edit.ts';
-import type { DeviceTree, DtbNode } from '../dtb/types.ts';
-import { encodeNumber, encodeText, readCell } from '../dtb/values.ts';
+import {
+  childNamed,
+  editTree,
+  propertyOf,
+  withoutNodes,
+  withoutProperties,
+  type Edit,
+} from '../formats/dtb/edit.ts';
+import type { DeviceTree, DtbNode } from '../formats/dtb/types.ts';
+import { encodeNumber, encodeText, readCell } from '../formats/dtb/values.ts';
 import { LOADER_ROOM } from './releases.ts';
 
 /** What the cell's device tree is told. */

@@ -1,7 +1,7 @@
-import { propertyOf, childNamed } from '../dtb/edit.ts';
-import type { DeviceTree } from '../dtb/types.ts';
-import { compatiblesOf, deviceByName, devicesOf, isEnabled, type Device } from '../dtb/walk.ts';
-import { readText } from '../dtb/values.ts';
+import { propertyOf, childNamed } from '../formats/dtb/edit.ts';
+import type { DeviceTree } from '../formats/dtb/types.ts';
+import { compatiblesOf, deviceByName, devicesOf, isEnabled, type Device } from '../formats/dtb/walk.ts';
+import { readText } from '../formats/dtb/values.ts';
 
 /** UARTs that one Linux driver drives. */
 interface UartKind {

@@ -1,8 +1,8 @@
 import { alignUp, describeSize, PAGE_SIZE, pageAlign, type AddressRange } from '../base/address.ts';
-import { isRam } from '../cell/memory.ts';
+import { isRam } from '../formats/cell/memory.ts';
 import { InputError } from '../base/diagnostic.ts';
-import { encodeDtb } from '../dtb/encode.ts';
-import type { DeviceTree } from '../dtb/types.ts';
+import { encodeDtb } from '../formats/dtb/encode.ts';
+import type { DeviceTree } from '../formats/dtb/types.ts';
 import { shortfalls } from '../plan/fit.ts';
 import { loaderOf, releaseText, type ArmLayout } from './layout.ts';
 import type { ArmImage, ArmRequest, ArmVariant } from './protocols.ts';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { PlannedCell } from '../evaluate.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { releaseOf } from '../cell/releases.ts';
+import { releaseOf } from '../formats/cell/releases.ts';
 import { launchScript } from '../launch/script.ts';
 import { systemdUnit } from '../launch/service.ts';
 import type { LaunchFile, LaunchInput } from '../launch/types.ts';
 import type { Manifest } from '../manifest/types.ts';
-import type { ExaminedKernel } from '../kernel/examine.ts';
+import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import { bundleFacts, bundleMetadata, type BundleFacts } from './metadata.ts';
 import { METADATA_NAME, SUMS_NAME } from './names.ts';
 import { formatSums } from './sums.ts';

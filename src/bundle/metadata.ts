@@ -1,8 +1,8 @@
 import { hex } from '../base/address.ts';
-import { releaseOf } from '../cell/releases.ts';
+import { releaseOf } from '../formats/cell/releases.ts';
 import { diagnosticFacts } from '../base/diagnostic-facts.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { formatProtocol } from '../kernel/bzimage.ts';
+import { formatProtocol } from '../formats/kernel/bzimage.ts';
 import type { LaunchFile, LaunchInput } from '../launch/types.ts';
 import { loadCommands, type FileNames } from '../plan/commands.ts';
 import type { ImageRole, LoadItem } from '../plan/types.ts';

@@ -1,5 +1,5 @@
-import type { PciDevice } from '../cell/records.ts';
-import { releaseOf, type Revision } from '../cell/releases.ts';
+import type { PciDevice } from '../formats/cell/records.ts';
+import { releaseOf, type Revision } from '../formats/cell/releases.ts';
 import { againstRoot, betweenAll, each, type CellRule } from './rule.ts';
 import type { Party } from './scene.ts';
 import { ivshmemDevices } from './shmem.ts';

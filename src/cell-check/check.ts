@@ -1,4 +1,4 @@
-import type { CellConfig, SystemConfig } from '../cell/types.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { CellRule } from './rule.ts';
 import { CELL_RULES } from './rules.ts';

@@ -1,4 +1,4 @@
-import type { CellDescription } from '../cell/types.ts';
+import type { CellDescription } from '../formats/cell/types.ts';
 import { bitRuns, describeRuns, numbersIn } from '../base/runs.ts';
 
 /** The numbers of the CPUs in a cell's set, ascending. */

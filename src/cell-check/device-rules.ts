@@ -1,8 +1,8 @@
 import { hex } from '../base/address.ts';
-import { pinsOf } from '../cell/irqchips.ts';
+import { pinsOf } from '../formats/cell/irqchips.ts';
 import { UART_PORTS } from '../base/uart-ports.ts';
-import type { Irqchip, PciDevice } from '../cell/records.ts';
-import type { PortAccess } from '../cell/types.ts';
+import type { Irqchip, PciDevice } from '../formats/cell/records.ts';
+import type { PortAccess } from '../formats/cell/types.ts';
 import { bitRuns, type Run } from '../base/runs.ts';
 import type { Architecture } from '../plan/types.ts';
 import { runsText } from './cpus.ts';

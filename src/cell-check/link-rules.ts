@@ -1,6 +1,6 @@
 import { describeSize, hex } from '../base/address.ts';
-import { isRootShared } from '../cell/memory.ts';
-import type { MemoryRegion } from '../cell/records.ts';
+import { isRootShared } from '../formats/cell/memory.ts';
+import type { MemoryRegion } from '../formats/cell/records.ts';
 import { betweenAll, type Breach, type CellRule, type Found } from './rule.ts';
 import type { Party, Scene } from './scene.ts';
 import {

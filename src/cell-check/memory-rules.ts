@@ -1,5 +1,5 @@
 import { intersection, overlaps } from '../base/address.ts';
-import { isLoadable, isRam, isRootShared } from '../cell/memory.ts';
+import { isLoadable, isRam, isRootShared } from '../formats/cell/memory.ts';
 import { uncovered } from '../plan/regions.ts';
 import {
   joined,

@@ -1,6 +1,6 @@
 import { describeSize, hex, PAGE_SIZE } from '../base/address.ts';
-import { isForDma, isLoadable, isRam } from '../cell/memory.ts';
-import { NAMES } from '../cell/names.ts';
+import { isForDma, isLoadable, isRam } from '../formats/cell/memory.ts';
+import { NAMES } from '../formats/cell/names.ts';
 import {
   countPageTables,
   fitsHugePage,

@@ -1,6 +1,6 @@
 import { byStart, describeSize, endOf, hex, overlaps, type AddressRange } from '../base/address.ts';
-import { isCommRegion } from '../cell/memory.ts';
-import type { MemoryRegion } from '../cell/records.ts';
+import { isCommRegion } from '../formats/cell/memory.ts';
+import type { MemoryRegion } from '../formats/cell/records.ts';
 import type { Party } from './scene.ts';
 
 /** A memory region by its place in its cell's config, at its physical or its guest address. */

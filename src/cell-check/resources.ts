@@ -1,5 +1,5 @@
 import type { AddressRange } from '../base/address.ts';
-import type { SystemConfig } from '../cell/types.ts';
+import type { SystemConfig } from '../formats/cell/types.ts';
 import { cpusOf } from './cpus.ts';
 import type { Severity } from '../base/diagnostic.ts';
 

@@ -1,6 +1,6 @@
 import { describeSize, hex } from '../base/address.ts';
-import { isReadable, isWritable } from '../cell/memory.ts';
-import type { MemoryRegion } from '../cell/records.ts';
+import { isReadable, isWritable } from '../formats/cell/memory.ts';
+import type { MemoryRegion } from '../formats/cell/records.ts';
 import { each, type Breach, type CellRule } from './rule.ts';
 import type { Party } from './scene.ts';
 import { deviceText, ivshmemDevices, REFUSED, sectionText, shmemRegions, type Ivshmem } from './shmem.ts';

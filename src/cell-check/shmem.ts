@@ -1,6 +1,6 @@
-import { NAMES, nameProtocol, PCI_TYPES } from '../cell/names.ts';
+import { NAMES, nameProtocol, PCI_TYPES } from '../formats/cell/names.ts';
 import { hex } from '../base/address.ts';
-import type { MemoryRegion, PciDevice } from '../cell/records.ts';
+import type { MemoryRegion, PciDevice } from '../formats/cell/records.ts';
 import type { Party } from './scene.ts';
 
 export const isIvshmem = ({ type }: PciDevice): boolean => type === PCI_TYPES.ivshmem;

@@ -1,8 +1,8 @@
 import { checkMachine, type CellFinding } from '../cell-check/check.ts';
-import { parseCellConfig } from '../cell/config.ts';
-import { configKind, type ConfigKind } from '../cell/identify.ts';
-import { parseSystemConfig } from '../cell/system.ts';
-import type { CellConfig, SystemConfig } from '../cell/types.ts';
+import { parseCellConfig } from '../formats/cell/config.ts';
+import { configKind, type ConfigKind } from '../formats/cell/identify.ts';
+import { parseSystemConfig } from '../formats/cell/system.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
 import type { Waiver } from '../manifest/types.ts';
 import { readWhole, seeFile } from '../node/files.ts';

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { parseTarget } from '../cell-yaml/release.ts';
-import type { Revision } from '../cell/releases.ts';
+import { parseTarget } from '../formats/cell/yaml/release.ts';
+import type { Revision } from '../formats/cell/releases.ts';
 import type { ExitCode } from './exit.ts';
 
 function parseReleaseOption(text: string): Revision {

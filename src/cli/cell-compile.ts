@@ -1,6 +1,6 @@
-import { isDescription } from '../cell-yaml/read.ts';
-import { encodeConfig } from '../cell-yaml/compile.ts';
-import type { Revision } from '../cell/releases.ts';
+import { isDescription } from '../formats/cell/yaml/read.ts';
+import { encodeConfig } from '../formats/cell/yaml/compile.ts';
+import type { Revision } from '../formats/cell/releases.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import type { Architecture } from '../plan/types.ts';

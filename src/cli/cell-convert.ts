@@ -1,5 +1,5 @@
-import { convertConfig } from '../cell-yaml/convert.ts';
-import type { Revision } from '../cell/releases.ts';
+import { convertConfig } from '../formats/cell/yaml/convert.ts';
+import type { Revision } from '../formats/cell/releases.ts';
 import type { Architecture } from '../plan/types.ts';
 import { loadConfig, reportProblems } from './cell-files.ts';
 import { besideInput, checkOutput, writeConfig } from './cell-output.ts';

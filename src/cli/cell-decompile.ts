@@ -1,5 +1,5 @@
-import { decompileConfig } from '../cell-yaml/decompile.ts';
-import { isDescription } from '../cell-yaml/read.ts';
+import { decompileConfig } from '../formats/cell/yaml/decompile.ts';
+import { isDescription } from '../formats/cell/yaml/read.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import type { Architecture } from '../plan/types.ts';

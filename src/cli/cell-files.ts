@@ -1,10 +1,10 @@
-import { readConfig, type ReadConfig } from '../cell-yaml/read.ts';
-import type { CompileOptions } from '../cell-yaml/compile.ts';
-import type { CellConfig, SystemConfig } from '../cell/types.ts';
+import { readConfig, type ReadConfig } from '../formats/cell/yaml/read.ts';
+import type { CompileOptions } from '../formats/cell/yaml/compile.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import { LIMITS } from '../node/limits.ts';
-import { codeFrame, lineAndColumn } from '../yaml/source.ts';
+import { codeFrame, lineAndColumn } from '../formats/yaml/source.ts';
 import { colorsFor, printNote } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path';
 import { agreedArchitecture, supportOf } from '../architectures.ts';
-import { cellName, parseCellConfig } from '../cell/config.ts';
+import { cellName, parseCellConfig } from '../formats/cell/config.ts';
 import { hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
-import { openKernel } from '../kernel/open.ts';
+import { openKernel } from '../formats/kernel/open.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import { LIMITS } from '../node/limits.ts';

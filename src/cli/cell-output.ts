@@ -1,7 +1,7 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { encodeConfig } from '../cell-yaml/compile.ts';
-import { writeDescription } from '../cell-yaml/decompile.ts';
-import type { CellConfig, SystemConfig } from '../cell/types.ts';
+import { encodeConfig } from '../formats/cell/yaml/compile.ts';
+import { writeDescription } from '../formats/cell/yaml/decompile.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import type { Architecture } from '../plan/types.ts';
 import { unfinishedFiles } from './cleanup.ts';

@@ -1,6 +1,6 @@
 import { InputError } from '../base/diagnostic.ts';
-import { examineKernel } from '../kernel/examine.ts';
-import type { MissingConfig } from '../kernel/ikconfig.ts';
+import { examineKernel } from '../formats/kernel/examine.ts';
+import type { MissingConfig } from '../formats/kernel/ikconfig.ts';
 import { readWhole, seeFile } from '../node/files.ts';
 import { LIMITS } from '../node/limits.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';

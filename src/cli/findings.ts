@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { JudgedKernel } from '../evaluate-kernel.ts';
 import type { Place, PlacedFinding } from '../reports/report.ts';
-import { lineAndColumn, type SourceRange } from '../yaml/source.ts';
+import { lineAndColumn, type SourceRange } from '../formats/yaml/source.ts';
 
 /** A manifest, or files that were checked without one, and what was found. */
 export interface Findings {

@@ -5,7 +5,7 @@ import { printable } from '../base/printable.ts';
 import { findingFacts } from '../reports/json.ts';
 import { isFailing, placeText, rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
-import { codeFrame } from '../yaml/source.ts';
+import { codeFrame } from '../formats/yaml/source.ts';
 import { placed, rangeOf, type Findings } from './findings.ts';
 import type { Colors } from './output.ts';
 

@@ -6,7 +6,7 @@ export type SchemaKind = 'manifest' | 'cell' | 'rules';
 /** `schema`: the JSON Schema of manifests, of cell and system descriptions, or of rules files. */
 export async function schema(kind: SchemaKind): Promise<ExitCode> {
   if (kind === 'cell') {
-    const { descriptionJsonSchema } = await import('../cell-yaml/json-schema.ts');
+    const { descriptionJsonSchema } = await import('../formats/cell/yaml/json-schema.ts');
     await printLine(toJson(descriptionJsonSchema()));
   } else if (kind === 'rules') {
     const { rulesJsonSchema } = await import('../kernel-check/rules-schema.ts');

@@ -1,7 +1,7 @@
-import type { Arm64Image } from '../kernel/arm64-image.ts';
-import type { ZImage } from '../kernel/zimage.ts';
+import type { Arm64Image } from '../formats/kernel/arm64-image.ts';
+import type { ZImage } from '../formats/kernel/zimage.ts';
 import { hex } from '../base/address.ts';
-import type { ExaminedKernel } from '../kernel/examine.ts';
+import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import { describeConfig } from './kernel-config.ts';
 
 const describeImage = (image: Arm64Image) => ({

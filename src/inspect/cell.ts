@@ -1,7 +1,7 @@
 import { hex } from '../base/address.ts';
-import { cellName, parseCellConfig } from '../cell/config.ts';
-import { pinsOf } from '../cell/irqchips.ts';
-import { LAYOUTS } from '../cell/layouts.ts';
+import { cellName, parseCellConfig } from '../formats/cell/config.ts';
+import { pinsOf } from '../formats/cell/irqchips.ts';
+import { LAYOUTS } from '../formats/cell/layouts.ts';
 import {
   CACHE_FLAGS,
   CACHE_TYPES,
@@ -12,13 +12,13 @@ import {
   PCI_CAP_FLAGS,
   PCI_TYPES,
   type RevisionNames,
-} from '../cell/names.ts';
-import { formatBdf } from '../cell/pci-address.ts';
-import { ownsUart } from '../cell/ports.ts';
+} from '../formats/cell/names.ts';
+import { formatBdf } from '../formats/cell/pci-address.ts';
+import { ownsUart } from '../formats/cell/ports.ts';
 import { UART_PORTS } from '../base/uart-ports.ts';
-import type { Console, MemoryRegion, PciDevice } from '../cell/records.ts';
-import { releaseOf, type Revision } from '../cell/releases.ts';
-import type { CellDescription, PortAccess } from '../cell/types.ts';
+import type { Console, MemoryRegion, PciDevice } from '../formats/cell/records.ts';
+import { releaseOf, type Revision } from '../formats/cell/releases.ts';
+import type { CellDescription, PortAccess } from '../formats/cell/types.ts';
 import { InputError } from '../base/diagnostic.ts';
 import type { Architecture } from '../plan/types.ts';
 import { bitRuns, numbersIn, type Run } from '../base/runs.ts';

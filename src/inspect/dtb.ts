@@ -1,6 +1,6 @@
-import { guessValue } from '../dtb/guess.ts';
-import { parseDtb } from '../dtb/parse.ts';
-import type { DtbNode, DtbProperty } from '../dtb/types.ts';
+import { guessValue } from '../formats/dtb/guess.ts';
+import { parseDtb } from '../formats/dtb/parse.ts';
+import type { DtbNode, DtbProperty } from '../formats/dtb/types.ts';
 
 function describeProperty({ name, value }: DtbProperty) {
   const guessed = guessValue(value);

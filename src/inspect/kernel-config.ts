@@ -1,6 +1,6 @@
 import { InputError } from '../base/diagnostic.ts';
-import type { ExaminedKernel } from '../kernel/examine.ts';
-import { describeSymbol, parseKernelConfig } from '../kernel/kconfig.ts';
+import type { ExaminedKernel } from '../formats/kernel/examine.ts';
+import { describeSymbol, parseKernelConfig } from '../formats/kernel/kconfig.ts';
 
 /** The kernel's embedded config, in short. */
 export function describeConfig({ embedded }: ExaminedKernel) {

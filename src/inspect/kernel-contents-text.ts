@@ -1,5 +1,5 @@
-import type { KernelContents } from '../kernel/contents.ts';
-import type { Wrapping } from '../kernel/recognise.ts';
+import type { KernelContents } from '../formats/kernel/contents.ts';
+import type { Wrapping } from '../formats/kernel/recognise.ts';
 
 /** What the unpacked kernel shows of its support for Jailhouse. */
 export function guestText(contents: KernelContents | null): string {

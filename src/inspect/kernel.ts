@@ -1,7 +1,7 @@
 import { hex } from '../base/address.ts';
-import { formatProtocol, PROTOCOL, type BzImage, type SetupHeader } from '../kernel/bzimage.ts';
-import { examineKernel, type ExaminedKernel } from '../kernel/examine.ts';
-import { nameFlags, type FlagNames } from '../cell/names.ts';
+import { formatProtocol, PROTOCOL, type BzImage, type SetupHeader } from '../formats/kernel/bzimage.ts';
+import { examineKernel, type ExaminedKernel } from '../formats/kernel/examine.ts';
+import { nameFlags, type FlagNames } from '../formats/cell/names.ts';
 import { describeArmKernel, type DescribedArmKernel } from './arm-kernel.ts';
 import { describeConfig } from './kernel-config.ts';
 import { describeVmlinux, type DescribedVmlinux } from './vmlinux.ts';

@@ -1,11 +1,11 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { looksLikeUstar } from '../bundle/header.ts';
-import { configKind, hasGnuPropertyNote, identifyConfig } from '../cell/identify.ts';
+import { configKind, hasGnuPropertyNote, identifyConfig } from '../formats/cell/identify.ts';
 import { InputError } from '../base/diagnostic.ts';
-import { looksLikeDtb } from '../dtb/parse.ts';
-import { isGzip } from '../compression/gzip.ts';
+import { looksLikeDtb } from '../formats/dtb/parse.ts';
+import { isGzip } from '../formats/compression/gzip.ts';
 import { hasMagic, MAGIC } from '../base/magic.ts';
-import { looksLikeKernel } from '../kernel/recognise.ts';
+import { looksLikeKernel } from '../formats/kernel/recognise.ts';
 import { looksLikeParams } from '../x86/params-read.ts';
 
 export type FileKind = 'cell' | 'system' | 'kernel' | 'dtb' | 'params' | 'bundle';

@@ -1,5 +1,5 @@
 import { byStart, describeSize, endOf, hex, type AddressRange } from '../base/address.ts';
-import { isCommRegion, isRam } from '../cell/memory.ts';
+import { isCommRegion, isRam } from '../formats/cell/memory.ts';
 import { describeRange } from '../plan/memory-map.ts';
 import type { DescribedParts } from './cell.ts';
 import { columns } from './layout.ts';

@@ -1,6 +1,6 @@
 import { endOf } from '../base/address.ts';
-import { releaseOf, type Revision } from '../cell/releases.ts';
-import { ENTRY_64, formatProtocol } from '../kernel/bzimage.ts';
+import { releaseOf, type Revision } from '../formats/cell/releases.ts';
+import { ENTRY_64, formatProtocol } from '../formats/kernel/bzimage.ts';
 import { parseParams, type SetupDataFields } from '../x86/params-read.ts';
 import { LOADERS, type SetupDataForm } from '../x86/releases.ts';
 import { describeSetupHeader } from './kernel.ts';

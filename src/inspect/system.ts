@@ -1,11 +1,11 @@
 import { hex } from '../base/address.ts';
-import { portsTellX86 } from '../cell/config.ts';
-import { APIC_MODES, IOMMU_TYPES, nameFlags, nameOf, NAMES } from '../cell/names.ts';
-import { formatBdf } from '../cell/pci-address.ts';
-import type { IommuUnit } from '../cell/records.ts';
-import { releaseOf } from '../cell/releases.ts';
-import { parseSystemConfig } from '../cell/system.ts';
-import type { Platform } from '../cell/types.ts';
+import { portsTellX86 } from '../formats/cell/config.ts';
+import { APIC_MODES, IOMMU_TYPES, nameFlags, nameOf, NAMES } from '../formats/cell/names.ts';
+import { formatBdf } from '../formats/cell/pci-address.ts';
+import type { IommuUnit } from '../formats/cell/records.ts';
+import { releaseOf } from '../formats/cell/releases.ts';
+import { parseSystemConfig } from '../formats/cell/system.ts';
+import type { Platform } from '../formats/cell/types.ts';
 import type { Architecture } from '../plan/types.ts';
 import { architectureSource, describeConsole, describeMemory, describeParts } from './cell.ts';
 

@@ -1,6 +1,6 @@
 import { endOf } from '../base/address.ts';
-import type { ExaminedKernel } from '../kernel/examine.ts';
-import type { Vmlinux } from '../kernel/vmlinux.ts';
+import type { ExaminedKernel } from '../formats/kernel/examine.ts';
+import type { Vmlinux } from '../formats/kernel/vmlinux.ts';
 import { describeConfig } from './kernel-config.ts';
 
 export function describeVmlinux(kernel: ExaminedKernel, image: Vmlinux) {

@@ -1,5 +1,5 @@
 import { hex } from '../base/address.ts';
-import type { NamedFlags } from '../cell/names.ts';
+import type { NamedFlags } from '../formats/cell/names.ts';
 import { describeRuns, type Run } from '../base/runs.ts';
 
 /** The names, then the bits without one in hex; `none` for 0. */

@@ -13,7 +13,7 @@ import type { Breach, Rule, RuleSeverity } from './rule.ts';
 import { CONFIG_NOT_OWN, projectRule, RULES } from './rules.ts';
 import { hasTrait } from './traits.ts';
 import { judgeRule } from './wanted.ts';
-import { isAtLeast, parseKernelVersion } from '../kernel/version.ts';
+import { isAtLeast, parseKernelVersion } from '../formats/kernel/version.ts';
 
 /** What the rules say of a kernel. */
 export interface KernelVerdict {

@@ -1,5 +1,5 @@
-import type { Cmdline } from '../kernel/cmdline.ts';
-import { isAtLeast, parseKernelVersion, type KernelVersion } from '../kernel/version.ts';
+import type { Cmdline } from '../formats/kernel/cmdline.ts';
+import { isAtLeast, parseKernelVersion, type KernelVersion } from '../formats/kernel/version.ts';
 import type { KernelFacts } from './evidence.ts';
 import type { EvidenceKind, RuleCondition } from './rule.ts';
 import { hasTrait } from './traits.ts';

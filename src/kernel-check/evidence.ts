@@ -1,13 +1,13 @@
-import type { CellConfig, SystemConfig } from '../cell/types.ts';
-import type { InitrdEvidence } from '../initrd/types.ts';
-import type { KernelContents } from '../kernel/contents.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
+import type { InitrdEvidence } from '../formats/initrd/types.ts';
+import type { KernelContents } from '../formats/kernel/contents.ts';
 import type { Architecture } from '../plan/types.ts';
 import type { Rule } from './rule.ts';
-import type { KernelImage } from '../kernel/image.ts';
-import { parseCmdline, type Cmdline } from '../kernel/cmdline.ts';
-import type { MissingConfig } from '../kernel/ikconfig.ts';
-import { isSetTo, type KernelConfig } from '../kernel/kconfig.ts';
-import { parseKernelVersion, type KernelVersion } from '../kernel/version.ts';
+import type { KernelImage } from '../formats/kernel/image.ts';
+import { parseCmdline, type Cmdline } from '../formats/kernel/cmdline.ts';
+import type { MissingConfig } from '../formats/kernel/ikconfig.ts';
+import { isSetTo, type KernelConfig } from '../formats/kernel/kconfig.ts';
+import { parseKernelVersion, type KernelVersion } from '../formats/kernel/version.ts';
 
 /** `strict` is Jailhouse's own document; `mainline` is what holds for Linux since 4.16. */
 export type Profile = 'strict' | 'mainline';

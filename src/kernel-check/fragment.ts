@@ -1,5 +1,5 @@
 import { SEVERITIES, type Diagnostic, type KconfigAssignment } from '../base/diagnostic.ts';
-import type { KernelConfig } from '../kernel/kconfig.ts';
+import type { KernelConfig } from '../formats/kernel/kconfig.ts';
 import type { Architecture } from '../plan/types.ts';
 import { printable } from '../base/printable.ts';
 import { createGovernor, type Consequence } from './governor.ts';

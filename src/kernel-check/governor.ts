@@ -1,4 +1,4 @@
-import type { KernelConfig } from '../kernel/kconfig.ts';
+import type { KernelConfig } from '../formats/kernel/kconfig.ts';
 import { evaluate, formatExpression, type Truth } from './kconfig-expression.ts';
 import type { Expression, KconfigLink, KconfigLinks } from './kconfig-link.ts';
 

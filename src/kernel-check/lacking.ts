@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
-import type { MissingConfig } from '../kernel/ikconfig.ts';
+import type { MissingConfig } from '../formats/kernel/ikconfig.ts';
 import { plural } from '../base/plural.ts';
 import type { EvidenceKind } from './rule.ts';
 import { CONFIG_MISSING, NOT_JUDGED } from './rules.ts';

@@ -1,7 +1,7 @@
 import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
-import { compareConfigs, type ConfigDifference } from '../kernel/compare-configs.ts';
-import type { KernelConfig } from '../kernel/kconfig.ts';
-import { parseKernelVersion } from '../kernel/version.ts';
+import { compareConfigs, type ConfigDifference } from '../formats/kernel/compare-configs.ts';
+import type { KernelConfig } from '../formats/kernel/kconfig.ts';
+import { parseKernelVersion } from '../formats/kernel/version.ts';
 import { plural } from '../base/plural.ts';
 import type { ConfigEvidence } from './evidence.ts';
 

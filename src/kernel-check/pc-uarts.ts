@@ -1,10 +1,10 @@
-import { allowedPorts } from '../cell/ports.ts';
+import { allowedPorts } from '../formats/cell/ports.ts';
 import { UART_PORTS } from '../base/uart-ports.ts';
-import { PCI_TYPES } from '../cell/names.ts';
-import { requestedUarts, type Cmdline } from '../kernel/cmdline.ts';
-import { serialConsole } from '../kernel/consoles.ts';
-import { isTurnedOff, numberOf, type KernelConfig } from '../kernel/kconfig.ts';
-import { isAtLeast } from '../kernel/version.ts';
+import { PCI_TYPES } from '../formats/cell/names.ts';
+import { requestedUarts, type Cmdline } from '../formats/kernel/cmdline.ts';
+import { serialConsole } from '../formats/kernel/consoles.ts';
+import { isTurnedOff, numberOf, type KernelConfig } from '../formats/kernel/kconfig.ts';
+import { isAtLeast } from '../formats/kernel/version.ts';
 import type { CellEvidence, KernelFacts } from './evidence.ts';
 
 /** How many UARTs the 8250 driver registers. */

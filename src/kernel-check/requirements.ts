@@ -1,6 +1,6 @@
 import { parseSize } from '../base/address.ts';
 import { InputError, type Diagnostic } from '../base/diagnostic.ts';
-import { describeSymbol, type KconfigValue, type KernelConfig } from '../kernel/kconfig.ts';
+import { describeSymbol, type KconfigValue, type KernelConfig } from '../formats/kernel/kconfig.ts';
 import { projectRule } from './rules.ts';
 
 /** `64M`, `0x4000000`, `67108864`, `-1`; `null` for what is no number. */

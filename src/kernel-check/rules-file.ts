@@ -1,8 +1,8 @@
 import { InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
-import { isAtLeast, parseKernelVersion } from '../kernel/version.ts';
-import { elsewhere } from '../yaml/elsewhere.ts';
-import { pathText, problem, quoted, type Problem } from '../yaml/problem.ts';
-import { parseYaml, type TextKind, type YamlText } from '../yaml/yaml.ts';
+import { isAtLeast, parseKernelVersion } from '../formats/kernel/version.ts';
+import { elsewhere } from '../formats/yaml/elsewhere.ts';
+import { pathText, problem, quoted, type Problem } from '../formats/yaml/problem.ts';
+import { parseYaml, type TextKind, type YamlText } from '../formats/yaml/yaml.ts';
 import { describeAssignment } from './requirements.ts';
 import type { Rule } from './rule.ts';
 import { RULES } from './rules.ts';

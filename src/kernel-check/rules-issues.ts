@@ -1,8 +1,8 @@
 import type { core } from 'zod';
 import type { ManifestPath } from '../base/diagnostic.ts';
 import { nearest } from '../base/nearest.ts';
-import { pathText, problem, quoted, type Problem } from '../yaml/problem.ts';
-import type { Tree } from '../yaml/tree.ts';
+import { pathText, problem, quoted, type Problem } from '../formats/yaml/problem.ts';
+import type { Tree } from '../formats/yaml/tree.ts';
 import { RULE_KEYS } from './rules-schema.ts';
 
 type Issue = core.$ZodIssue;

@@ -1,7 +1,7 @@
-import { APIC_MODES, NAMES, nameProtocol, PCI_TYPES } from '../cell/names.ts';
-import { ramRanges } from '../cell/memory.ts';
-import type { PciDevice } from '../cell/records.ts';
-import type { CellConfig } from '../cell/types.ts';
+import { APIC_MODES, NAMES, nameProtocol, PCI_TYPES } from '../formats/cell/names.ts';
+import { ramRanges } from '../formats/cell/memory.ts';
+import type { PciDevice } from '../formats/cell/records.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import type { CellEvidence } from './evidence.ts';
 import type { CellTrait } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import { describeSymbol, type KernelConfig } from '../kernel/kconfig.ts';
+import { describeSymbol, type KernelConfig } from '../formats/kernel/kconfig.ts';
 import { appliesTo, hasParameter } from './conditions.ts';
 import type { KernelFacts } from './evidence.ts';
 import { describeAssignment, hasValue } from './requirements.ts';

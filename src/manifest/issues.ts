@@ -3,8 +3,8 @@ import type { ManifestPath } from '../base/diagnostic.ts';
 import { nearest } from '../base/nearest.ts';
 import { childKeys, KEYS, patternOf } from './keys.ts';
 import { problem } from './problem.ts';
-import { pathText, quoted, shown, type Problem } from '../yaml/problem.ts';
-import type { Tree } from '../yaml/tree.ts';
+import { pathText, quoted, shown, type Problem } from '../formats/yaml/problem.ts';
+import type { Tree } from '../formats/yaml/tree.ts';
 import { aboutValue, symbolValueHint } from './wording.ts';
 
 type Issue = core.$ZodIssue;

@@ -1,16 +1,16 @@
 import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
-import { compileTree } from '../cell-yaml/parse.ts';
-import type { CellConfig, SystemConfig } from '../cell/types.ts';
+import { compileTree } from '../formats/cell/yaml/parse.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { joinCmdlineWords } from './cmdline-words.ts';
 import { issueProblems, valueAt } from './issues.ts';
 import { problem } from './problem.ts';
 import { manifestSchema, path as pathSchema } from './schema.ts';
 import type { WrittenManifest } from './schema.ts';
 import type { Manifest } from './types.ts';
-import type { Problem } from '../yaml/problem.ts';
-import type { SourceRange } from '../yaml/source.ts';
-import type { Tree } from '../yaml/tree.ts';
-import { parseYaml, type TextKind } from '../yaml/yaml.ts';
+import type { Problem } from '../formats/yaml/problem.ts';
+import type { SourceRange } from '../formats/yaml/source.ts';
+import type { Tree } from '../formats/yaml/tree.ts';
+import { parseYaml, type TextKind } from '../formats/yaml/yaml.ts';
 
 /** A local file that the manifest names. */
 export interface FileReference {

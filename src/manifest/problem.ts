@@ -1,6 +1,6 @@
 import type { ManifestPath } from '../base/diagnostic.ts';
-import { problem as plainProblem, type Problem } from '../yaml/problem.ts';
-import type { SourceRange } from '../yaml/source.ts';
+import { problem as plainProblem, type Problem } from '../formats/yaml/problem.ts';
+import type { SourceRange } from '../formats/yaml/source.ts';
 
 /** A problem of a manifest: `manifest/` stands in front of its code. */
 export const problem = (

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { inPlaceJsonSchemas } from '../cell-yaml/json-schema.ts';
+import { inPlaceJsonSchemas } from '../formats/cell/yaml/json-schema.ts';
 import { quoteCmdlineWord } from './cmdline-words.ts';
 import { KEYS } from './keys.ts';
 import type { KeyPattern } from './keys.ts';

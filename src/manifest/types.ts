@@ -1,4 +1,4 @@
-import type { CellConfig, SystemConfig } from '../cell/types.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 
 /** A finding that somebody accepted, with the reason; it counts until the day `until` (`YYYY-MM-DD`) is over. */
 export interface Waiver {

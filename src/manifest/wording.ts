@@ -1,7 +1,7 @@
 import { nearest } from '../base/nearest.ts';
 import { KEYS } from './keys.ts';
 import type { KeyPattern } from './keys.ts';
-import { quoted } from '../yaml/problem.ts';
+import { quoted } from '../formats/yaml/problem.ts';
 
 interface Wording {
   /** Behind the key's name. */

@@ -101,10 +101,10 @@ export async function prepareFiles(
   const config = async (key: 'cell' | 'system'): Promise<Uint8Array | null> => {
     const content = await read(key);
     if (content === null) return null;
-    const { configKind } = await import('../cell/identify.ts');
+    const { configKind } = await import('../formats/cell/identify.ts');
     if (configKind(content) !== null) return content;
     // Descriptions need libraries that take longer to load than most checks.
-    const { compileFile } = await import('../cell-yaml/file.ts');
+    const { compileFile } = await import('../formats/cell/yaml/file.ts');
     const { bytes, problems } = compileFile(content, files[key]!);
     diagnostics.push(...problems.map((problem) => ({ path: [key], ...problem })));
     return bytes;

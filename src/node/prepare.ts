@@ -1,7 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { compileFile } from '../cell-yaml/file.ts';
-import { encodeConfig } from '../cell-yaml/compile.ts';
-import type { CellConfig, SystemConfig } from '../cell/types.ts';
+import { compileFile } from '../formats/cell/yaml/file.ts';
+import { encodeConfig } from '../formats/cell/yaml/compile.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } from '../bundle/contents.ts';
 import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { evaluateCell, type CellOnMachine, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';

@@ -1,6 +1,6 @@
 import type { ByteSource, FileDigest } from '../bundle/tar.ts';
-import type { InitrdEvidence } from '../initrd/types.ts';
-import { examineKernel, type ExaminedKernel } from '../kernel/examine.ts';
+import type { InitrdEvidence } from '../formats/initrd/types.ts';
+import { examineKernel, type ExaminedKernel } from '../formats/kernel/examine.ts';
 import { LIMITS } from './limits.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from './files.ts';
 
@@ -90,7 +90,7 @@ export class InputStore {
         if (at >= head.length) break;
       }
       // A kernel is often checked without an initrd, and without hashes.
-      const { examineInitrd } = await import('../initrd/examine.ts');
+      const { examineInitrd } = await import('../formats/initrd/examine.ts');
       return examineInitrd(head, size);
     });
   }

@@ -1,6 +1,6 @@
 import { checkTogether as checkCellsTogether } from '../cell-check/check.ts';
-import { encodeSystemConfig } from '../cell/system.ts';
-import type { CellConfig, SystemConfig } from '../cell/types.ts';
+import { encodeSystemConfig } from '../formats/cell/system.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { markWaived } from '../waivers.ts';
 import type { PreparedCell } from './prepare.ts';
 

@@ -1,4 +1,4 @@
-import type { CellConfig } from '../cell/types.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import type { DriverNeed } from '../kernel-check/evidence.ts';
 import type { PlanRequest } from './request.ts';
 import type { PlanResult } from './types.ts';

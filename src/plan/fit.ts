@@ -9,9 +9,9 @@ import {
   pageAlign,
   type AddressRange,
 } from '../base/address.ts';
-import { isCommRegion, isLoadable, isRam, virtualRange, whyNotRam } from '../cell/memory.ts';
-import type { MemoryRegion } from '../cell/records.ts';
-import type { CellConfig } from '../cell/types.ts';
+import { isCommRegion, isLoadable, isRam, virtualRange, whyNotRam } from '../formats/cell/memory.ts';
+import type { MemoryRegion } from '../formats/cell/records.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { describeRegion } from './memory-map.ts';
 
 /** What is wanted: so many bytes at or above an address, `offset` behind a multiple of `alignment` (a page). */

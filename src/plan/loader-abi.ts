@@ -1,5 +1,5 @@
-import type { Revision } from '../cell/releases.ts';
-import type { CellConfig } from '../cell/types.ts';
+import type { Revision } from '../formats/cell/releases.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { InputError } from '../base/diagnostic.ts';
 
 /**

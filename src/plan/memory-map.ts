@@ -8,9 +8,9 @@ import {
   roundSize,
   type AddressRange,
 } from '../base/address.ts';
-import { describeFlags, isCommRegion, isLoadable, isRam, virtualRange } from '../cell/memory.ts';
-import type { MemoryRegion } from '../cell/records.ts';
-import type { CellConfig } from '../cell/types.ts';
+import { describeFlags, isCommRegion, isLoadable, isRam, virtualRange } from '../formats/cell/memory.ts';
+import type { MemoryRegion } from '../formats/cell/records.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import type { Placed } from './types.ts';
 
 const kindOf = (region: MemoryRegion): string | null =>

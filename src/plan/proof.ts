@@ -1,6 +1,6 @@
 import { describeSize, endOf, intersection, overlaps, type AddressRange } from '../base/address.ts';
-import { isRam, isRamWithoutDma, virtualRange } from '../cell/memory.ts';
-import type { CellConfig } from '../cell/types.ts';
+import { isRam, isRamWithoutDma, virtualRange } from '../formats/cell/memory.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { describeRange, describeRegion, drawMemoryMap } from './memory-map.ts';
 import { explainGap, findContests, uncovered, whyNotLoadable, type Refusal } from './regions.ts';

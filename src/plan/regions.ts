@@ -8,8 +8,15 @@ import {
   intersection,
   type AddressRange,
 } from '../base/address.ts';
-import { describeFlags, isCommRegion, isLoadable, isRam, virtualRange, whyNotRam } from '../cell/memory.ts';
-import type { CellConfig } from '../cell/types.ts';
+import {
+  describeFlags,
+  isCommRegion,
+  isLoadable,
+  isRam,
+  virtualRange,
+  whyNotRam,
+} from '../formats/cell/memory.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { describeRegion } from './memory-map.ts';
 
 /** Why `jailhouse cell load` refuses an image. */

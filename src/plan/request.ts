@@ -1,7 +1,7 @@
-import type { CellConfig } from '../cell/types.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { InputError } from '../base/diagnostic.ts';
-import type { KernelFormat, KernelImage } from '../kernel/image.ts';
-import type { Wrapping } from '../kernel/recognise.ts';
+import type { KernelFormat, KernelImage } from '../formats/kernel/image.ts';
+import type { Wrapping } from '../formats/kernel/recognise.ts';
 import type { Placement } from './types.ts';
 
 /** What the headers of a kernel say, and what was around it. */

@@ -1,6 +1,6 @@
 import { describeSize, endOf, hex, holds, type AddressRange } from '../base/address.ts';
-import { isCommRegion, virtualRange } from '../cell/memory.ts';
-import { releaseOf } from '../cell/releases.ts';
+import { isCommRegion, virtualRange } from '../formats/cell/memory.ts';
+import { releaseOf } from '../formats/cell/releases.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { describeRange } from '../plan/memory-map.ts';
 import type { X86Request } from './request.ts';

@@ -1,6 +1,6 @@
 import { InputError } from '../base/diagnostic.ts';
-import { isCommRegion, isRam } from '../cell/memory.ts';
-import type { MemoryRegion } from '../cell/records.ts';
+import { isCommRegion, isRam } from '../formats/cell/memory.ts';
+import type { MemoryRegion } from '../formats/cell/records.ts';
 import { struct, u32le, u64le, type StructValue } from '../base/struct.ts';
 
 /** struct boot_e820_entry (Linux, Documentation/arch/x86/zero-page.rst). */

@@ -8,10 +8,10 @@ import {
   span,
   type AddressRange,
 } from '../base/address.ts';
-import { isLoadable, isRam, virtualRange } from '../cell/memory.ts';
-import type { CellConfig } from '../cell/types.ts';
+import { isLoadable, isRam, virtualRange } from '../formats/cell/memory.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { failure, type Diagnostic } from '../base/diagnostic.ts';
-import type { Compression } from '../compression/detect.ts';
+import type { Compression } from '../formats/compression/detect.ts';
 import { firstFit, shortfalls } from '../plan/fit.ts';
 import type { X86Request } from './request.ts';
 import { findContests } from '../plan/regions.ts';

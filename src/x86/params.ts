@@ -1,6 +1,6 @@
 import type { AddressRange } from '../base/address.ts';
 import { concatBytes } from '../base/bytes.ts';
-import { SETUP_HEADER_OFFSET, setupHeader } from '../kernel/bzimage.ts';
+import { SETUP_HEADER_OFFSET, setupHeader } from '../formats/kernel/bzimage.ts';
 import { array, u32le, u64le, u8 } from '../base/struct.ts';
 import { e820Entry, type E820Entry } from './e820.ts';
 import type { SetupDataForm } from './releases.ts';

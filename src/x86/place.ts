@@ -1,10 +1,10 @@
 import { hex, type AddressRange } from '../base/address.ts';
-import { ioapicPins } from '../cell/irqchips.ts';
-import { uartFlags } from '../cell/ports.ts';
-import { releaseOf } from '../cell/releases.ts';
-import type { CellConfig } from '../cell/types.ts';
+import { ioapicPins } from '../formats/cell/irqchips.ts';
+import { uartFlags } from '../formats/cell/ports.ts';
+import { releaseOf } from '../formats/cell/releases.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { InputError } from '../base/diagnostic.ts';
-import { formatProtocol, PROTOCOL, SECTOR, type BzImage } from '../kernel/bzimage.ts';
+import { formatProtocol, PROTOCOL, SECTOR, type BzImage } from '../formats/kernel/bzimage.ts';
 import { loaderAbiOf } from '../plan/loader-abi.ts';
 import type { X86Request } from './request.ts';
 import { e820Of, type E820Entry } from './e820.ts';

@@ -1,6 +1,6 @@
 import { hex } from '../base/address.ts';
 import { failure, hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
-import { ENTRY_64 } from '../kernel/bzimage.ts';
+import { ENTRY_64 } from '../formats/kernel/bzimage.ts';
 import { addMap } from '../plan/proof.ts';
 import { withFormat, type PlanRequest } from '../plan/request.ts';
 import type { LoadItem, Placed, PlanResult } from '../plan/types.ts';

@@ -1,5 +1,5 @@
 import { PAGE_SIZE, type AddressRange } from '../base/address.ts';
-import type { Revision } from '../cell/releases.ts';
+import type { Revision } from '../formats/cell/releases.ts';
 
 /** Which setup_data node the release's loader fills in. */
 export type SetupDataForm = 'jlhs' | 'version1' | 'version2';

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { decodeLzma } from '../../src/compression/lzma.ts';
-import { decodeXz } from '../../src/compression/xz.ts';
+import { decodeLzma } from '../../src/formats/compression/lzma.ts';
+import { decodeXz } from '../../src/formats/compression/xz.ts';
 import { sampleFault } from '../helpers/packed-samples.ts';
 
 const MIB = 1024 * 1024;

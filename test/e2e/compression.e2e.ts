@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { decoderOf } from '../../src/compression/decode.ts';
-import type { Fault } from '../../src/compression/decoder.ts';
-import { detectCompression } from '../../src/compression/detect.ts';
+import { decoderOf } from '../../src/formats/compression/decode.ts';
+import type { Fault } from '../../src/formats/compression/decoder.ts';
+import { detectCompression } from '../../src/formats/compression/detect.ts';
 import { InputError } from '../../src/base/diagnostic.ts';
 
 const run = promisify(execFile);

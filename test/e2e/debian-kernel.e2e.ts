@@ -5,9 +5,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCellConfig, encodeCellConfig } from '../../src/core.ts';
-import { findBanner } from '../../src/kernel/banner.ts';
-import { openKernel } from '../../src/kernel/open.ts';
-import { unpackPayload } from '../../src/kernel/payload.ts';
+import { findBanner } from '../../src/formats/kernel/banner.ts';
+import { openKernel } from '../../src/formats/kernel/open.ts';
+import { unpackPayload } from '../../src/formats/kernel/payload.ts';
 import { CLI } from './boot/bundle.ts';
 import { debianKernel, type DebianFlavour } from './kernels.ts';
 

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { encodeDtb } from '../../src/dtb/encode.ts';
-import { parseDtb } from '../../src/dtb/parse.ts';
+import { encodeDtb } from '../../src/formats/dtb/encode.ts';
+import { parseDtb } from '../../src/formats/dtb/parse.ts';
 import { expandSparse, paramsVectors } from '../helpers/vectors.ts';
 
 const run = promisify(execFile);

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/base/diagnostic.ts';
 import { checkKernel } from '../../src/kernel-check/check.ts';
 import { fixFragment } from '../../src/kernel-check/fragment.ts';
-import { parseKernelConfig, type KernelConfig } from '../../src/kernel/kconfig.ts';
+import { parseKernelConfig, type KernelConfig } from '../../src/formats/kernel/kconfig.ts';
 import type { Architecture } from '../../src/plan/types.ts';
 import { makeEvidence } from '../helpers/kernel-evidence.ts';
 import { CLI } from './boot/bundle.ts';

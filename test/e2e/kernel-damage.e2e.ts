@@ -7,7 +7,7 @@ import {
   type EmbeddedConfig,
   type ExaminedKernel,
 } from '../../src/core.ts';
-import { unpackPayload } from '../../src/kernel/payload.ts';
+import { unpackPayload } from '../../src/formats/kernel/payload.ts';
 import { buildKernels, COMPRESSIONS, imagePath, readConfig } from './kernels.ts';
 
 const PLACES = 50;

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/base/bytes.ts';
-import { arm64Header, type Arm64Header } from '../../src/kernel/arm64-image.ts';
-import { zbootHeader } from '../../src/kernel/zboot.ts';
+import { arm64Header, type Arm64Header } from '../../src/formats/kernel/arm64-image.ts';
+import { zbootHeader } from '../../src/formats/kernel/zboot.ts';
 
 const latin1 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
 

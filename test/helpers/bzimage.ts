@@ -4,7 +4,7 @@ import {
   SETUP_HEADER_OFFSET,
   setupHeader,
   type SetupHeader,
-} from '../../src/kernel/bzimage.ts';
+} from '../../src/formats/kernel/bzimage.ts';
 
 export const text = (content: string): Uint8Array => new Uint8Array(Buffer.from(content, 'latin1'));
 

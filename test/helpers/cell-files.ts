@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { encodeCellConfig } from '../../src/cell/config.ts';
-import { createCellConfig, type NewCell } from '../../src/cell/create.ts';
-import { SETUP_HEADER_OFFSET, setupHeader, type SetupHeader } from '../../src/kernel/bzimage.ts';
+import { encodeCellConfig } from '../../src/formats/cell/config.ts';
+import { createCellConfig, type NewCell } from '../../src/formats/cell/create.ts';
+import { SETUP_HEADER_OFFSET, setupHeader, type SetupHeader } from '../../src/formats/kernel/bzimage.ts';
 import { GOOD_CONFIG } from './kernel-evidence.ts';
 import { gzipSync } from 'node:zlib';
 import { newc } from './newc.ts';

@@ -3,8 +3,8 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { encodeCellConfig } from '../../src/cell/config.ts';
-import { createCellConfig, type NewCell } from '../../src/cell/create.ts';
+import { encodeCellConfig } from '../../src/formats/cell/config.ts';
+import { createCellConfig, type NewCell } from '../../src/formats/cell/create.ts';
 import { bytesOf, GOOD_CONFIG } from './kernel-evidence.ts';
 import { initrdOfSize } from './newc.ts';
 

@@ -1,5 +1,5 @@
-import { examineInitrd } from '../../src/initrd/examine.ts';
-import type { InitrdEvidence } from '../../src/initrd/types.ts';
+import { examineInitrd } from '../../src/formats/initrd/examine.ts';
+import type { InitrdEvidence } from '../../src/formats/initrd/types.ts';
 import { newc } from './newc.ts';
 import { CONTENT } from './packed.ts';
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/base/bytes.ts';
-import { SETUP_HEADER_OFFSET, setupHeader } from '../../src/kernel/bzimage.ts';
+import { SETUP_HEADER_OFFSET, setupHeader } from '../../src/formats/kernel/bzimage.ts';
 import { makeArm64Image, makeFullZImage, makeZboot, makeZImage } from './arm-kernels.ts';
 import { GUEST_MESSAGES, makeElf } from './elf.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, type KernelFile } from './kernel-evidence.ts';

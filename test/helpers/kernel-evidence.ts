@@ -1,9 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/base/bytes.ts';
-import { parseBzImage, SETUP_HEADER_OFFSET, setupHeader, type BzImage } from '../../src/kernel/bzimage.ts';
-import { createCellConfig } from '../../src/cell/create.ts';
+import {
+  parseBzImage,
+  SETUP_HEADER_OFFSET,
+  setupHeader,
+  type BzImage,
+} from '../../src/formats/kernel/bzimage.ts';
+import { createCellConfig } from '../../src/formats/cell/create.ts';
 import type { CellEvidence, KernelEvidence } from '../../src/kernel-check/evidence.ts';
-import { parseKernelConfig } from '../../src/kernel/kconfig.ts';
+import { parseKernelConfig } from '../../src/formats/kernel/kconfig.ts';
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -1,8 +1,8 @@
-import { createCellConfig } from '../../src/cell/create.ts';
-import { IOMMU_UNITS, LAYOUTS } from '../../src/cell/layouts.ts';
-import type { Irqchip, MemoryRegion, PciDevice } from '../../src/cell/records.ts';
-import type { Revision } from '../../src/cell/releases.ts';
-import type { CellConfig, CellDescription, SystemConfig } from '../../src/cell/types.ts';
+import { createCellConfig } from '../../src/formats/cell/create.ts';
+import { IOMMU_UNITS, LAYOUTS } from '../../src/formats/cell/layouts.ts';
+import type { Irqchip, MemoryRegion, PciDevice } from '../../src/formats/cell/records.ts';
+import type { Revision } from '../../src/formats/cell/releases.ts';
+import type { CellConfig, CellDescription, SystemConfig } from '../../src/formats/cell/types.ts';
 import type { Architecture } from '../../src/plan/types.ts';
 
 /** A machine whose configs fit together. */

@@ -3,7 +3,7 @@ import { createCipheriv } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import type { Decoder, Fault, Unpacked } from '../../src/compression/decoder.ts';
+import type { Decoder, Fault, Unpacked } from '../../src/formats/compression/decoder.ts';
 import { InputError } from '../../src/base/diagnostic.ts';
 import { mutate, mutations } from './mutations.ts';
 

@@ -1,8 +1,14 @@
 import fc from 'fast-check';
-import { IOMMU_UNITS, LAYOUTS, type AnyStruct } from '../../src/cell/layouts.ts';
-import { cacheRegion, irqchip, memoryRegion, pciCapability, pioRegion } from '../../src/cell/records.ts';
-import type { Revision } from '../../src/cell/releases.ts';
-import type { CellConfig, CellDescription, SystemConfig } from '../../src/cell/types.ts';
+import { IOMMU_UNITS, LAYOUTS, type AnyStruct } from '../../src/formats/cell/layouts.ts';
+import {
+  cacheRegion,
+  irqchip,
+  memoryRegion,
+  pciCapability,
+  pioRegion,
+} from '../../src/formats/cell/records.ts';
+import type { Revision } from '../../src/formats/cell/releases.ts';
+import type { CellConfig, CellDescription, SystemConfig } from '../../src/formats/cell/types.ts';
 
 /** Bytes with the values that configs are full of: zero, one bit, all bits. */
 const bytes = (size: number, anything: boolean) =>

@@ -1,4 +1,4 @@
-import { createCellConfig } from '../../src/cell/create.ts';
+import { createCellConfig } from '../../src/formats/cell/create.ts';
 import { makeCellEvidence } from './kernel-evidence.ts';
 import type { Change, RuleCases } from './rule-cases.ts';
 

@@ -1,4 +1,4 @@
-import type { KernelContents } from '../../src/kernel/contents.ts';
+import type { KernelContents } from '../../src/formats/kernel/contents.ts';
 import { GOOD_CONFIG, makeKernel } from './kernel-evidence.ts';
 import { mustBeOff, mustBeOn, NO_CONFIG, withLines, without, type RuleCases } from './rule-cases.ts';
 

@@ -1,5 +1,5 @@
-import { createCellConfig, type NewCell } from '../../src/cell/create.ts';
-import type { PciDevice } from '../../src/cell/records.ts';
+import { createCellConfig, type NewCell } from '../../src/formats/cell/create.ts';
+import type { PciDevice } from '../../src/formats/cell/records.ts';
 import type { CellEvidence } from '../../src/kernel-check/evidence.ts';
 import { makeCellEvidence, makeKernel } from './kernel-evidence.ts';
 import { makeMachine } from './machine.ts';

@@ -1,5 +1,5 @@
 import { concatBytes } from '../../src/base/bytes.ts';
-import { adler32 } from '../../src/compression/adler32.ts';
+import { adler32 } from '../../src/formats/compression/adler32.ts';
 
 const words = (...values: readonly number[]): Uint8Array => {
   const bytes = new Uint8Array(values.length * 4);

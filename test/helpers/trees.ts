@@ -1,6 +1,6 @@
 import { concatBytes } from '../../src/base/bytes.ts';
-import { encodeDtb } from '../../src/dtb/encode.ts';
-import type { DeviceTree, DtbNode, DtbProperty } from '../../src/dtb/types.ts';
+import { encodeDtb } from '../../src/formats/dtb/encode.ts';
+import type { DeviceTree, DtbNode, DtbProperty } from '../../src/formats/dtb/types.ts';
 
 /** A text, cells, or bytes; `true` is an empty property. */
 type TestValue = string | readonly number[] | Uint8Array | true;

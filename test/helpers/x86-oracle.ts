@@ -1,4 +1,4 @@
-import type { MemoryRegion } from '../../src/cell/records.ts';
+import type { MemoryRegion } from '../../src/formats/cell/records.ts';
 import type { X86Request } from '../../src/x86/request.ts';
 import type { Plan } from '../../src/plan/types.ts';
 

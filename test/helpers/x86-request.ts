@@ -1,13 +1,13 @@
-import { createCellConfig } from '../../src/cell/create.ts';
-import type { MemoryRegion } from '../../src/cell/records.ts';
-import type { Revision } from '../../src/cell/releases.ts';
-import type { CellConfig } from '../../src/cell/types.ts';
+import { createCellConfig } from '../../src/formats/cell/create.ts';
+import type { MemoryRegion } from '../../src/formats/cell/records.ts';
+import type { Revision } from '../../src/formats/cell/releases.ts';
+import type { CellConfig } from '../../src/formats/cell/types.ts';
 import {
   parseBzImage,
   SETUP_HEADER_OFFSET,
   setupHeader,
   type SetupHeader,
-} from '../../src/kernel/bzimage.ts';
+} from '../../src/formats/kernel/bzimage.ts';
 import type { X86Request } from '../../src/x86/request.ts';
 
 // Flags of struct jailhouse_memory, by formats.md.

@@ -1,7 +1,7 @@
 import type { DriverNeed, KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
 import { lackSymbols } from './symbols.ts';
-import { describeSymbol, isSetTo, type KernelConfig } from '../../kernel/kconfig.ts';
+import { describeSymbol, isSetTo, type KernelConfig } from '../../formats/kernel/kconfig.ts';
 
 const PSCI_SYMBOLS = ['ARM_PSCI', 'ARM_PSCI_FW'];
 

@@ -1,7 +1,7 @@
 import { hex, holds } from '../../base/address.ts';
-import { ramRanges } from '../../cell/memory.ts';
-import { PROTOCOL } from '../../kernel/bzimage.ts';
-import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../../kernel/kconfig.ts';
+import { ramRanges } from '../../formats/cell/memory.ts';
+import { PROTOCOL } from '../../formats/kernel/bzimage.ts';
+import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../../formats/kernel/kconfig.ts';
 import { describeRange } from '../../plan/memory-map.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';

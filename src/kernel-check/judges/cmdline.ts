@@ -1,9 +1,9 @@
-import { isDevice } from '../../cell/memory.ts';
-import { valuesOf, type Cmdline } from '../../kernel/cmdline.ts';
-import { namedConsoles, type NamedConsole } from '../../kernel/consoles.ts';
-import type { KernelImage } from '../../kernel/image.ts';
-import { numberOf } from '../../kernel/kconfig.ts';
-import { isKnownParameter } from '../../kernel/parameter-names.ts';
+import { isDevice } from '../../formats/cell/memory.ts';
+import { valuesOf, type Cmdline } from '../../formats/kernel/cmdline.ts';
+import { namedConsoles, type NamedConsole } from '../../formats/kernel/consoles.ts';
+import type { KernelImage } from '../../formats/kernel/image.ts';
+import { numberOf } from '../../formats/kernel/kconfig.ts';
+import { isKnownParameter } from '../../formats/kernel/parameter-names.ts';
 import { plural } from '../../base/plural.ts';
 import type { Architecture } from '../../plan/types.ts';
 import { PC_UARTS } from '../pc-uarts.ts';

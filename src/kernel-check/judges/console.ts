@@ -1,7 +1,7 @@
 import { hex } from '../../base/address.ts';
-import { NAMES, nameFlags, nameProtocol, PCI_TYPES } from '../../cell/names.ts';
-import { earlyConsoles, namedConsoles } from '../../kernel/consoles.ts';
-import { isSetTo } from '../../kernel/kconfig.ts';
+import { NAMES, nameFlags, nameProtocol, PCI_TYPES } from '../../formats/cell/names.ts';
+import { earlyConsoles, namedConsoles } from '../../formats/kernel/consoles.ts';
+import { isSetTo } from '../../formats/kernel/kconfig.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
 import { lackSymbols } from './symbols.ts';

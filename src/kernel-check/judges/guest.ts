@@ -1,7 +1,7 @@
 import type { KconfigAssignment } from '../../base/diagnostic.ts';
 import { architectureOf, type KernelFacts } from '../evidence.ts';
-import { describeSymbol, isSetTo } from '../../kernel/kconfig.ts';
-import { parseKernelVersion } from '../../kernel/version.ts';
+import { describeSymbol, isSetTo } from '../../formats/kernel/kconfig.ts';
+import { parseKernelVersion } from '../../formats/kernel/version.ts';
 import type { Breach } from '../rule.ts';
 
 const GUEST_NEEDS: readonly KconfigAssignment[] = ['HYPERVISOR_GUEST', 'PARAVIRT', 'PCI'].map((symbol) => ({

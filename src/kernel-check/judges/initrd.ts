@@ -1,11 +1,11 @@
 import { roundSize } from '../../base/address.ts';
-import { ramRanges } from '../../cell/memory.ts';
-import type { Compression } from '../../compression/detect.ts';
-import type { InitrdEvidence } from '../../initrd/types.ts';
-import { valuesOf } from '../../kernel/cmdline.ts';
-import type { KernelImage } from '../../kernel/image.ts';
-import { isSetTo } from '../../kernel/kconfig.ts';
-import { isAtLeast } from '../../kernel/version.ts';
+import { ramRanges } from '../../formats/cell/memory.ts';
+import type { Compression } from '../../formats/compression/detect.ts';
+import type { InitrdEvidence } from '../../formats/initrd/types.ts';
+import { valuesOf } from '../../formats/kernel/cmdline.ts';
+import type { KernelImage } from '../../formats/kernel/image.ts';
+import { isSetTo } from '../../formats/kernel/kconfig.ts';
+import { isAtLeast } from '../../formats/kernel/version.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
 import { lackSymbols } from './symbols.ts';

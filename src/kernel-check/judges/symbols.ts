@@ -1,4 +1,4 @@
-import { describeSymbol, type KernelConfig } from '../../kernel/kconfig.ts';
+import { describeSymbol, type KernelConfig } from '../../formats/kernel/kconfig.ts';
 import type { Breach } from '../rule.ts';
 
 /** Symbols that must be on and are not; the first of them shows where. */

@@ -1,8 +1,8 @@
 import { hex } from '../../base/address.ts';
-import { ioapicPins } from '../../cell/irqchips.ts';
-import { describeUartPorts, mayTouchUart, ownsUart } from '../../cell/ports.ts';
-import { earlyConsoles, serialConsole } from '../../kernel/consoles.ts';
-import { numberOf, type KernelConfig } from '../../kernel/kconfig.ts';
+import { ioapicPins } from '../../formats/cell/irqchips.ts';
+import { describeUartPorts, mayTouchUart, ownsUart } from '../../formats/cell/ports.ts';
+import { earlyConsoles, serialConsole } from '../../formats/kernel/consoles.ts';
+import { numberOf, type KernelConfig } from '../../formats/kernel/kconfig.ts';
 import { plural } from '../../base/plural.ts';
 import {
   countUarts,

@@ -1,5 +1,5 @@
 import type { KernelFacts } from '../evidence.ts';
-import { describeSymbol, isSetTo, isTurnedOff } from '../../kernel/kconfig.ts';
+import { describeSymbol, isSetTo, isTurnedOff } from '../../formats/kernel/kconfig.ts';
 import type { Breach } from '../rule.ts';
 
 const WORD_SIZE_SYMBOLS = ['64BIT', 'X86_64'];

@@ -1,0 +1,126 @@
+import { InputError } from '../../base/diagnostic.ts';
+import type { Architecture } from '../../plan/types.ts';
+import { LAYOUTS, type ConfigLayout } from './layouts.ts';
+import { isRevision, knownRevisions, type Revision } from './releases.ts';
+
+export type ConfigKind = 'cell' | 'system';
+
+const KIND_NAMES: Readonly<Record<ConfigKind, string>> = { cell: 'cell config', system: 'system config' };
+
+/** Numbers of the architecture byte, from revision 14 on. */
+const ARCHITECTURES: readonly Architecture[] = ['x86', 'arm', 'arm64'];
+
+const SIGNATURE_SIZE = 8;
+const REVISION_OFFSET = 6;
+const ARCHITECTURE_OFFSET = 5;
+
+/** The start of a `.note.gnu.property` section: n_namesz 4, n_descsz 0x10, type 5, "GNU". */
+const GNU_PROPERTY_NOTE = [4, 0, 0, 0, 0x10, 0, 0, 0, 5, 0, 0, 0, 0x47, 0x4e, 0x55, 0];
+
+export const archNumber = (architecture: Architecture): number => ARCHITECTURES.indexOf(architecture);
+
+const startsWith = (file: Uint8Array, text: string): boolean =>
+  [...text].every((character, index) => file[index] === character.charCodeAt(0));
+
+/** Whether the file carries one of the signatures of Jailhouse configs; `null` if none. */
+export function configKind(file: Uint8Array): ConfigKind | null {
+  if (startsWith(file, 'JHCELL') || startsWith(file, 'JHCLL')) return 'cell';
+  if (startsWith(file, 'JHSYST') || startsWith(file, 'JHSYS')) return 'system';
+  return null;
+}
+
+export const hasGnuPropertyNote = (file: Uint8Array): boolean =>
+  GNU_PROPERTY_NOTE.every((byte, index) => file[index] === byte);
+
+function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
+  const name = KIND_NAMES[wanted];
+  if (hasGnuPropertyNote(file)) {
+    return new InputError(
+      'cell/gnu-property-note',
+      `no ${name}: the file starts with a .note.gnu.property section that objcopy left in front of it`,
+      {
+        hint: 'build it with `objcopy -O binary --remove-section=.note.gnu.property`, or compile with `-fcf-protection=none -Wa,-mx86-used-note=no`',
+      },
+    );
+  }
+  const actual = configKind(file);
+  if (actual !== null && actual !== wanted) {
+    return new InputError('cell/wrong-kind', `this is a ${KIND_NAMES[actual]}, not a ${name}`, {
+      hint:
+        wanted === 'cell'
+          ? 'the root cell belongs under `system:`; `cell:` wants the config of the inmate'
+          : 'the config of an inmate belongs under `cell:`; `system:` wants the root cell’s system config',
+    });
+  }
+  if (file.length === 0) {
+    return new InputError('cell/signature', `no ${name}: the file is empty`, {
+      hint: 'build it again; an interrupted build leaves empty files behind',
+    });
+  }
+  const elf = startsWith(file, '\x7fELF');
+  const found = [...file.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  return new InputError(
+    'cell/signature',
+    `no ${name}: it starts with ${found}, not with a Jailhouse signature`,
+    {
+      hint: elf
+        ? 'this is the object file; turn it into a config with `objcopy -O binary`'
+        : `give the compiled ${wanted === 'cell' ? '*.cell file of the inmate' : '*.cell file of the root cell'}`,
+    },
+  );
+}
+
+export interface Identity {
+  revision: Revision;
+  layout: ConfigLayout;
+  /** As the file's architecture byte says; `null` where the revision has none. */
+  architecture: Architecture | null;
+}
+
+/**
+ * Reads signature, revision and architecture, which stand at the same place in every config.
+ *
+ * @throws InputError `cell/signature`, `cell/gnu-property-note`, `cell/wrong-kind`, `cell/truncated`,
+ *   `cell/revision`, `cell/architecture`
+ */
+export function identifyConfig(file: Uint8Array, wanted: ConfigKind): Identity {
+  if (configKind(file) !== wanted) throw wrongSignature(file, wanted);
+  if (file.length < SIGNATURE_SIZE) throw cutShort(wanted, SIGNATURE_SIZE, file.length, 'the signature');
+  const revision = file[REVISION_OFFSET]! | (file[REVISION_OFFSET + 1]! << 8);
+  if (!isRevision(revision)) {
+    throw new InputError('cell/revision', `the ${KIND_NAMES[wanted]} has revision ${revision}`, {
+      requested: knownRevisions(),
+      actual: `revision ${revision}`,
+      hint: `${knownRevisions()}; build the config with the headers of one of those`,
+    });
+  }
+  const layout = LAYOUTS[revision];
+  if (!startsWith(file, layout.signatures[wanted])) {
+    throw new InputError(
+      'cell/signature',
+      `the signature does not belong to revision ${revision}, which has ${layout.signatures[wanted]}`,
+      { hint: 'the file is damaged, or its revision was edited by hand; build it again' },
+    );
+  }
+  return { revision, layout, architecture: layout.namesArchitecture ? namedArchitecture(file) : null };
+}
+
+function namedArchitecture(file: Uint8Array): Architecture {
+  const number = file[ARCHITECTURE_OFFSET]!;
+  const architecture = ARCHITECTURES[number];
+  if (architecture === undefined) {
+    throw new InputError('cell/architecture', `the config names architecture ${number}`, {
+      requested: '0 (x86), 1 (arm) or 2 (arm64)',
+      actual: String(number),
+      hint: 'the file is damaged; build it again',
+    });
+  }
+  return architecture;
+}
+
+export const cutShort = (kind: ConfigKind, need: number, size: number, what: string): InputError =>
+  new InputError(
+    'cell/truncated',
+    `the ${KIND_NAMES[kind]} is cut short: ${what} ends at byte ${need}, the file has ${size} bytes`,
+    { hint: 'build it again, or copy it again; a count in its header may be wrong' },
+  );

@@ -1,0 +1,152 @@
+import type { core } from 'zod';
+import { encodeCellConfig } from '../config.ts';
+import { archNumber, type ConfigKind } from '../identify.ts';
+import { isRevision, type Revision } from '../releases.ts';
+import { encodeSystemConfig } from '../system.ts';
+import type { CellConfig, SystemConfig } from '../types.ts';
+import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
+import type { Architecture } from '../../../plan/types.ts';
+import { pathText, quoted, shown } from '../../yaml/problem.ts';
+import { compileParts } from './compile-parts.ts';
+import { compileSystem } from './compile-system.ts';
+import { parseRelease } from './release.ts';
+import { cellSchema, systemSchema, type WrittenCell, type WrittenSystem } from './schema.ts';
+import { describeRevision, Scope } from './scope.ts';
+
+/** What a description may leave open, and what overrides it. */
+export interface CompileOptions {
+  /** In place of what the description says. */
+  revision?: Revision;
+  /** Where the description says none. */
+  architecture?: Architecture;
+}
+
+/** A config, or everything that is wrong with its description; each problem has its `path`. */
+export interface CompiledConfig {
+  config: CellConfig | SystemConfig | null;
+  problems: Diagnostic[];
+}
+
+const ARCHITECTURES: readonly string[] = ['x86', 'arm', 'arm64'] satisfies Architecture[];
+const NOTHING = new Uint8Array(0);
+
+const problem = (code: string, path: ManifestPath, message: string, hint: string): Diagnostic =>
+  failure(`description/${code}`, path.length === 0 ? message : `${quoted(pathText(path))} ${message}`, {
+    hint,
+    path,
+  });
+
+/** An issue of the schema, whose message has the hint in its second line. */
+function issueProblems(issue: core.$ZodIssue): Diagnostic[] {
+  const path = issue.path as (string | number)[];
+  const lines = issue.message.split('\n');
+  if (issue.code === 'unrecognized_keys') {
+    const where = path.length === 0 ? '' : ` in ${quoted(pathText(path))}`;
+    return issue.keys.map((name, index) =>
+      failure('description/unknown-key', `unknown key ${quoted(name)}${where}`, {
+        hint: lines[index] ?? 'remove it',
+        path: [...path, name],
+      }),
+    );
+  }
+  const code = issue.code === 'custom' ? 'value' : 'type';
+  return [
+    problem(code, path, path.length === 0 ? `the description ${lines[0]}` : lines[0]!, lines[1] ?? 'mend it'),
+  ];
+}
+
+function compileRevision(
+  { release, revision }: WrittenCell | WrittenSystem,
+  options: CompileOptions,
+  problems: Diagnostic[],
+): Revision | null {
+  let named: Revision | null = null;
+  if (release !== undefined) {
+    named = parseRelease(release);
+    if (named === null) {
+      const hint = 'write 0.6 to 0.12, or git; a `revision` of 3 to 14 says it exactly';
+      problems.push(problem('value', ['release'], `cannot be ${quoted(release)}`, hint));
+    }
+  }
+  if (revision !== undefined) {
+    if (!isRevision(revision)) {
+      problems.push(problem('value', ['revision'], `cannot be ${revision}`, 'revisions 3 to 14 exist'));
+    } else if (named !== null && named !== revision) {
+      const hint = `the release has ${describeRevision(named)}; remove one of the two`;
+      problems.push(
+        problem('conflict', ['revision'], `is ${revision}, but \`release\` is ${shown(release!)}`, hint),
+      );
+    } else named = revision;
+  }
+  if (options.revision !== undefined) return options.revision;
+  if (named === null && problems.length === 0) {
+    const hint = 'add `release: 0.12` or `revision: 14`, or give --release';
+    problems.push(problem('missing', ['release'], 'is missing: the format depends on it', hint));
+  }
+  return named;
+}
+
+function compileArchitecture(
+  { architecture }: WrittenCell | WrittenSystem,
+  options: CompileOptions,
+  problems: Diagnostic[],
+): Architecture | null {
+  if (architecture === undefined) {
+    if (options.architecture !== undefined) return options.architecture;
+    problems.push(
+      problem('missing', ['architecture'], 'is missing', 'add `architecture:` with x86, arm or arm64'),
+    );
+    return null;
+  }
+  if (!ARCHITECTURES.includes(architecture)) {
+    problems.push(
+      problem('value', ['architecture'], `cannot be ${quoted(architecture)}`, 'write x86, arm or arm64'),
+    );
+    return null;
+  }
+  if (options.architecture !== undefined && options.architecture !== architecture) {
+    const hint = 'leave --arch out, or mend the description';
+    problems.push(
+      problem('conflict', ['architecture'], `is ${architecture}, not ${options.architecture}`, hint),
+    );
+  }
+  return architecture as Architecture;
+}
+
+function toConfig(
+  written: WrittenCell | WrittenSystem,
+  kind: ConfigKind,
+  scope: Scope,
+): CellConfig | SystemConfig {
+  const trailing = written.trailing ?? NOTHING;
+  if (kind === 'system') return { kind, ...compileSystem(scope, written as WrittenSystem), trailing };
+  const { revision, architecture, layout } = scope;
+  const parts = compileParts(scope, written as WrittenCell, [], {
+    signature: new TextEncoder().encode(layout.signatures.cell),
+    ...(layout.namesArchitecture ? { architecture: archNumber(architecture) } : {}),
+    revision,
+  });
+  return { kind, revision, architecture, ...parts, trailing };
+}
+
+/** The config that a description is for; its kind is known. `data` has every number as the text that was written. */
+export function compileData(data: unknown, kind: ConfigKind, options: CompileOptions = {}): CompiledConfig {
+  const result = (kind === 'cell' ? cellSchema : systemSchema).safeParse(data);
+  if (!result.success) {
+    // Of the wrong kind nothing else is worth telling.
+    const wrongKind = result.error.issues.filter(({ path }) => path[0] === 'format');
+    const issues = wrongKind.length > 0 ? wrongKind : result.error.issues;
+    return { config: null, problems: issues.flatMap(issueProblems) };
+  }
+  const problems: Diagnostic[] = [];
+  const revision = compileRevision(result.data, options, problems);
+  const architecture = compileArchitecture(result.data, options, problems);
+  if (revision === null || architecture === null) return { config: null, problems };
+  const scope = new Scope(revision, architecture);
+  const config = toConfig(result.data, kind, scope);
+  problems.push(...scope.problems);
+  return { config: problems.length === 0 ? config : null, problems };
+}
+
+export const encodeConfig = (config: CellConfig | SystemConfig): Uint8Array<ArrayBuffer> =>
+  config.kind === 'cell' ? encodeCellConfig(config) : encodeSystemConfig(config);

@@ -1,0 +1,68 @@
+import { concatBytes } from '../../base/bytes.ts';
+import type { DeviceTree, DtbNode, DtbProperty } from './types.ts';
+
+/** Sets a property of a child of the root; the node is made if no child has exactly this name. */
+export interface Edit {
+  node: string;
+  property: string;
+  value: Uint8Array;
+}
+
+export const childNamed = (node: DtbNode, name: string): DtbNode | undefined =>
+  node.children.find((child) => child.name === name);
+
+export const propertyOf = (node: DtbNode | undefined, name: string): Uint8Array | undefined =>
+  node?.properties.find((property) => property.name === name)?.value;
+
+function setProperty(
+  properties: readonly DtbProperty[],
+  { property: name, value }: Edit,
+  nextOffset: number,
+): DtbProperty[] {
+  const index = properties.findIndex((property) => property.name === name);
+  return index < 0
+    ? [...properties, { name, nameOffset: nextOffset, value }]
+    : properties.with(index, { ...properties[index]!, value });
+}
+
+function applyEdit(tree: DeviceTree, edit: Edit): DeviceTree {
+  const { root, strings } = tree;
+  const index = root.children.findIndex(({ name }) => name === edit.node);
+  const node = root.children[index] ?? { name: edit.node, properties: [], children: [] };
+  const isNew = !node.properties.some(({ name }) => name === edit.property);
+  const edited = { ...node, properties: setProperty(node.properties, edit, strings.length) };
+  return {
+    ...tree,
+    root: {
+      ...root,
+      children: index < 0 ? [...root.children, edited] : root.children.with(index, edited),
+    },
+    strings: isNew ? concatBytes([strings, Buffer.from(`${edit.property}\0`, 'latin1')]) : strings,
+  };
+}
+
+/**
+ * Edits as Jailhouse's tool makes them: a new node goes behind the root's children, a new property behind the node's,
+ * with a new name in the strings block even if that has it; a value that is there is replaced in place.
+ */
+export const editTree = (tree: DeviceTree, edits: readonly Edit[]): DeviceTree =>
+  edits.reduce(applyEdit, tree);
+
+/** The tree without those children of the root that `drop` names. */
+export const withoutNodes = (tree: DeviceTree, drop: (node: DtbNode) => boolean): DeviceTree => ({
+  ...tree,
+  root: { ...tree.root, children: tree.root.children.filter((child) => !drop(child)) },
+});
+
+/** The tree without some properties of a child of the root. */
+export const withoutProperties = (tree: DeviceTree, node: string, names: readonly string[]): DeviceTree => ({
+  ...tree,
+  root: {
+    ...tree.root,
+    children: tree.root.children.map((child) =>
+      child.name === node
+        ? { ...child, properties: child.properties.filter(({ name }) => !names.includes(name)) }
+        : child,
+    ),
+  },
+});

@@ -1,0 +1,121 @@
+import { failure, type Diagnostic } from '../../base/diagnostic.ts';
+import { recogniseFileSystem, recogniseStranger } from './foreign.ts';
+
+/** All that can be found in an initrd itself. */
+export const INITRD_FINDINGS: readonly string[] = [
+  'initrd/format',
+  'initrd/damaged',
+  'initrd/alignment',
+  'initrd/behind-lz4',
+  'initrd/xz-check',
+  'initrd/no-cpio',
+  'initrd/no-trailer',
+  'initrd/junk',
+  'initrd/too-large',
+];
+
+const path = ['initrd'];
+const AGAIN = 'copy or build the initrd again';
+const UNKNOWN = 'in no known format: it is neither a cpio archive nor packed in a way that Linux unpacks';
+const HINT = 'give a cpio archive in the newc format, bare or packed: find . | cpio -o -H newc | gzip';
+
+const failed = (what: string): string => `Initramfs unpacking failed: ${what}`;
+
+/** A file that begins with nothing that the kernel unpacks. */
+export function strange(file: Uint8Array): Diagnostic {
+  const fileSystem = recogniseFileSystem(file);
+  if (fileSystem !== undefined) return noCpio(`is ${fileSystem}`);
+  const { what, hint } = recogniseStranger(file) ?? { what: UNKNOWN };
+  return failure('initrd/format', `the initrd is ${what}`, {
+    hint: hint ?? HINT,
+    symptom: failed('invalid magic at start of compressed archive'),
+    path,
+  });
+}
+
+/** An image of a RAM disk: `what` completes "the initrd ...". */
+const noCpio = (what: string): Diagnostic => ({
+  code: 'initrd/no-cpio',
+  severity: 'warning',
+  message: `the initrd ${what}, and no cpio archive: the kernel takes it for the image of a RAM disk`,
+  hint: `${HINT}; or build the kernel with CONFIG_BLK_DEV_RAM=y and that file system, and boot with root=/dev/ram0`,
+  path,
+});
+
+/** What was unpacked and is no archive. */
+export function noArchive(unpacked: Uint8Array, compression: string): Diagnostic {
+  const what =
+    unpacked.length === 0
+      ? 'nothing'
+      : (recogniseFileSystem(unpacked) ?? recogniseStranger(unpacked)?.what ?? 'something unknown');
+  return noCpio(`has ${what} in its ${compression} data`);
+}
+
+export const damaged = (offset: number, why: string): Diagnostic =>
+  failure('initrd/damaged', `the part of the initrd at offset ${offset} ${why}`, {
+    hint: AGAIN,
+    symptom: failed('junk within compressed archive'),
+    path,
+  });
+
+/** What stands behind the last archive; the kernel has unpacked what is before it. */
+export function junk(file: Uint8Array, offset: number, where = ''): Diagnostic {
+  const stranger = recogniseStranger(file.subarray(offset));
+  return {
+    code: 'initrd/junk',
+    severity: 'warning',
+    message: `the kernel unpacks the initrd up to offset ${offset}${where}: what follows is ${stranger?.what ?? UNKNOWN}`,
+    hint: stranger?.hint ?? 'leave out what follows',
+    symptom: failed('invalid magic at start of compressed archive'),
+    path,
+  };
+}
+
+export const misaligned = (offset: number): Diagnostic =>
+  failure(
+    'initrd/alignment',
+    `the part of the initrd at offset ${offset} does not start at a multiple of 4`,
+    {
+      hint: 'pad the part before it with zeros',
+      symptom: failed('broken padding'),
+      path,
+    },
+  );
+
+export const behindLz4 = (offset: number): Diagnostic =>
+  failure(
+    'initrd/behind-lz4',
+    `at offset ${offset} something follows lz4 data in the initrd: the kernel takes it for more of them`,
+    {
+      hint: 'make the lz4 part the last one, or pack all parts with lz4 -l',
+      symptom: failed('decompressor failed'),
+      path,
+    },
+  );
+
+/** `check`: the check's name in xz. */
+export const xzCheck = (offset: number, check: string): Diagnostic =>
+  failure(
+    'initrd/xz-check',
+    `the part of the initrd at offset ${offset} has the check ${check}, and Linux unpacks xz only with crc32 or none`,
+    {
+      hint: 'pack it with xz --check=crc32',
+      symptom: failed('Input was encoded with settings that are not supported by this XZ decoder'),
+      path,
+    },
+  );
+
+export const noTrailer = (offset: number): Diagnostic => ({
+  code: 'initrd/no-trailer',
+  severity: 'warning',
+  message: `the archive at offset ${offset} of the initrd ends without the entry TRAILER!!!`,
+  hint: `${AGAIN}, unless it was made so on purpose`,
+  path,
+});
+
+export const tooLarge = (offset: number, limit: number): Diagnostic => ({
+  code: 'initrd/too-large',
+  severity: 'warning',
+  message: `the part of the initrd at offset ${offset} unpacks to more than ${limit} bytes, and was not looked into`,
+  path,
+});

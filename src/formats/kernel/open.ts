@@ -1,0 +1,78 @@
+import { InputError } from '../../base/diagnostic.ts';
+import type { Architecture } from '../../plan/types.ts';
+import { parseArm64Image } from './arm64-image.ts';
+import { parseBzImage } from './bzimage.ts';
+import { decodeWhole, type Packing } from '../compression/decode.ts';
+import type { Fault } from '../compression/decoder.ts';
+import { architectureOfImage, type KernelFormat, type KernelImage } from './image.ts';
+import { MAX_KERNEL_BYTES } from './packed.ts';
+import { nameStranger, recogniseKernel, type Wrapping } from './recognise.ts';
+import { parseVmlinux } from './vmlinux.ts';
+import { parseZImage } from './zimage.ts';
+import { unpackZboot } from './zboot.ts';
+
+/** A kernel file, unpacked as far as its loader wants it. */
+export interface OpenedKernel {
+  /** The bytes that are loaded into the cell. */
+  file: Uint8Array;
+  image: KernelImage;
+  architecture: Architecture;
+  /** What was taken off to get {@link file}; `null`: it is the file as given. */
+  wrapping: Wrapping | null;
+}
+
+/** As a noun: `gzip-compressed file`. */
+const nameOf = (wrapping: Wrapping): string =>
+  wrapping === 'zboot' ? 'EFI zboot image' : `${wrapping}-compressed file`;
+
+/** @throws InputError `kernel/payload` */
+function decompress(file: Uint8Array, packing: Packing): Promise<Uint8Array> {
+  const fault: Fault = (why) =>
+    new InputError('kernel/payload', `the ${packing}-compressed kernel ${why}`, {
+      hint: 'copy or pack the kernel again',
+    });
+  return decodeWhole(file, packing, MAX_KERNEL_BYTES, fault);
+}
+
+const PARSERS: Readonly<Record<KernelFormat, (file: Uint8Array) => KernelImage>> = {
+  bzImage: parseBzImage,
+  Image: parseArm64Image,
+  zImage: parseZImage,
+  vmlinux: parseVmlinux,
+};
+
+const isWrapping = (format: KernelFormat | Wrapping): format is Wrapping => !(format in PARSERS);
+
+/** Of what is loaded, only an arm64 Image is wrapped: the other formats are packed inside, and unpack themselves. */
+function insideOf(wrapping: Wrapping, content: Uint8Array): 'Image' | 'vmlinux' {
+  let inside: string;
+  try {
+    const format = recogniseKernel(content);
+    if (format === 'Image' || format === 'vmlinux') return format;
+    inside = isWrapping(format) ? `another ${nameOf(format)}` : `a ${format}`;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    inside = nameStranger(content) ?? 'something else';
+  }
+  throw new InputError(
+    'kernel/wrapped',
+    `the kernel is a ${nameOf(wrapping)} with ${inside} in it; only arm64 Images are unpacked`,
+    { hint: 'unpack it, and give the file that is in it' },
+  );
+}
+
+/**
+ * Reads a kernel file of any architecture; a compressed Image or vmlinux and an EFI zboot image are unpacked.
+ *
+ * @throws InputError `kernel/format` for a file that is no Linux kernel of ours; `kernel/truncated`,
+ *   `kernel/protocol`, `kernel/damaged`, `kernel/payload`, `kernel/zboot`, `kernel/wrapped`
+ */
+export async function openKernel(file: Uint8Array): Promise<OpenedKernel> {
+  const given = recogniseKernel(file);
+  const wrapping = isWrapping(given) ? given : null;
+  const content =
+    wrapping === null ? file : await (wrapping === 'zboot' ? unpackZboot(file) : decompress(file, wrapping));
+  const format = isWrapping(given) ? insideOf(given, content) : given;
+  const image = PARSERS[format](content);
+  return { file: content, image, architecture: architectureOfImage(image), wrapping };
+}

@@ -1,0 +1,59 @@
+import { InputError } from '../../base/diagnostic.ts';
+import type { Fault } from '../compression/decoder.ts';
+import type { Compression } from '../compression/detect.ts';
+import { formatProtocol, type BzImage } from './bzimage.ts';
+import type { KernelImage } from './image.ts';
+import { decodeWithSize, MAX_KERNEL_BYTES, type Packed } from './packed.ts';
+import { unpackZImage } from './zimage-payload.ts';
+
+/** The unpacked kernel (x86: an ELF file, then its relocations), or why it is out of reach. */
+export type Payload =
+  | {
+      kind: 'unpacked';
+      bytes: Uint8Array;
+      /** `null`: the file itself is the kernel, or holds it unpacked. */
+      packed: Packed | null;
+    }
+  | {
+      kind: 'not-located';
+      /** A sentence without its full stop, about the image. */
+      because: string;
+    }
+  | { kind: 'not-decodable'; compression: Compression };
+
+const fault: Fault = (why) =>
+  new InputError('kernel/payload', `the kernel's packed payload ${why}`, {
+    hint: 'copy or build the kernel again',
+  });
+
+async function unpackBzImage(file: Uint8Array, { payload, protocol, header }: BzImage): Promise<Payload> {
+  if (payload === null) {
+    const because = `boot protocol ${formatProtocol(protocol)} does not say where the image's payload is`;
+    return { kind: 'not-located', because };
+  }
+  const { offset, length, compression } = payload;
+  const linked = file.subarray(offset, offset + length);
+  if (compression === 'none') return { kind: 'unpacked', bytes: linked, packed: null };
+  if (compression === 'unknown') return { kind: 'not-decodable', compression };
+  // init_size is what the kernel needs to unpack itself, so no less than its unpacked size.
+  const limit = Math.min(header.init_size || MAX_KERNEL_BYTES, MAX_KERNEL_BYTES);
+  const bytes = await decodeWithSize(linked, compression, limit, fault);
+  return { kind: 'unpacked', bytes, packed: { offset, length, compression } };
+}
+
+/**
+ * Unpacks the kernel inside an image; `file` is the whole file that `image` was read from.
+ *
+ * @throws InputError `kernel/payload` if it is damaged, or larger than the header's init_size
+ */
+export async function unpackPayload(file: Uint8Array, image: KernelImage): Promise<Payload> {
+  switch (image.format) {
+    case 'bzImage':
+      return unpackBzImage(file, image);
+    case 'zImage':
+      return unpackZImage(file, image);
+    case 'Image':
+    case 'vmlinux':
+      return { kind: 'unpacked', bytes: file, packed: null };
+  }
+}

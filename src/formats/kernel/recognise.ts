@@ -1,0 +1,83 @@
+import { InputError } from '../../base/diagnostic.ts';
+import { looksLikeBzImage } from './bzimage.ts';
+import type { Packing } from '../compression/decode.ts';
+import { hasMagic, MAGIC, magicText, type Magic } from '../../base/magic.ts';
+import type { KernelFormat } from './image.ts';
+import { looksLikeVmlinux } from './vmlinux.ts';
+
+/** What may stand around an arm64 Image, and is taken off on the host. */
+export type Wrapping = Packing | 'zboot';
+
+/** Sources: Linux, Documentation/arch/arm64/booting.rst, arch/arm/boot/compressed/head.S, drivers/firmware/efi/libstub/zboot-header.S. */
+const KNOWN: readonly (readonly [KernelFormat | Wrapping, (file: Uint8Array) => boolean])[] = [
+  ['bzImage', looksLikeBzImage],
+  ['Image', (file) => hasMagic(file, MAGIC.arm64Image)],
+  ['zboot', (file) => hasMagic(file, magicText(0, 'MZ')) && hasMagic(file, magicText(4, 'zimg'))],
+  ['zImage', (file) => hasMagic(file, { at: 0x24, bytes: [0x18, 0x28, 0x6f, 0x01] })],
+  ['vmlinux', looksLikeVmlinux],
+  ['gzip', (file) => hasMagic(file, { at: 0, bytes: [0x1f, 0x8b] })],
+  ['bzip2', (file) => hasMagic(file, magicText(0, 'BZh'))],
+  ['lzma', (file) => hasMagic(file, { at: 0, bytes: [0x5d, 0x00, 0x00] })],
+  ['xz', (file) => hasMagic(file, MAGIC.xz)],
+  ['lzo', (file) => hasMagic(file, { at: 0, bytes: [0x89, 0x4c, 0x5a, 0x4f] })],
+  ['lz4', (file) => hasMagic(file, MAGIC.lz4Legacy)],
+  ['zstd', (file) => hasMagic(file, { at: 0, bytes: [0x28, 0xb5, 0x2f, 0xfd] })],
+];
+
+/** Whether the start of a file is a kernel's, wrapped or not; of gzip it cannot be told. */
+export const looksLikeKernel = (head: Uint8Array): boolean =>
+  KNOWN.some(([format, matches]) => format !== 'gzip' && matches(head));
+
+const BUILD = 'give arch/x86/boot/bzImage, arch/arm64/boot/Image or arch/arm/boot/zImage of the kernel build';
+
+interface Stranger {
+  magic: Magic;
+  /** Completes "the kernel is ...". */
+  what: string;
+  hint: string;
+}
+
+/** Files that people give as a kernel, and that no loader of Jailhouse starts. */
+const STRANGERS: readonly Stranger[] = [
+  { magic: MAGIC.elf, what: 'an ELF file, and no vmlinux for x86, arm64 or arm', hint: BUILD },
+  {
+    magic: MAGIC.lz4Frame,
+    what: 'compressed with lz4, in a frame that the kernel build does not make',
+    hint: 'unpack it first, or pack it with `lz4 -l`',
+  },
+  { magic: MAGIC.uImage, what: 'a uImage (for U-Boot)', hint: BUILD },
+  { magic: MAGIC.deviceTree, what: 'a device tree (or a FIT image for U-Boot)', hint: BUILD },
+  { magic: MAGIC.android, what: 'an Android boot image', hint: BUILD },
+  { magic: magicText(0, '07070'), what: 'a cpio archive (an initrd?)', hint: BUILD },
+  { magic: MAGIC.cell, what: 'a Jailhouse cell config', hint: BUILD },
+  { magic: magicText(0x38, 'RSC\x05'), what: 'a kernel for RISC-V', hint: BUILD },
+  { magic: { at: 0x24, bytes: [0x01, 0x6f, 0x28, 0x18] }, what: 'a big-endian zImage', hint: BUILD },
+];
+
+const findStranger = (file: Uint8Array): Stranger | undefined =>
+  STRANGERS.find(({ magic }) => hasMagic(file, magic));
+
+/** What a file is that is no kernel, with its article; `null` if it cannot be told. */
+export const nameStranger = (file: Uint8Array): string | null => findStranger(file)?.what ?? null;
+
+/** What a file is that is no kernel; `what` completes "the kernel is ...". */
+const describeStranger = (file: Uint8Array): { what: string; hint: string } =>
+  findStranger(file) ?? {
+    what:
+      file.length === 0
+        ? 'an empty file'
+        : 'in no known format: it is neither a bzImage, an Image nor a zImage',
+    hint: BUILD,
+  };
+
+/**
+ * Tells a kernel file's format by its magic.
+ *
+ * @throws InputError `kernel/format` for a file that no loader of Jailhouse starts, naming what it is
+ */
+export function recogniseKernel(file: Uint8Array): KernelFormat | Wrapping {
+  const known = KNOWN.find(([, matches]) => matches(file));
+  if (known !== undefined) return known[0];
+  const { what, hint } = describeStranger(file);
+  throw new InputError('kernel/format', `the kernel is ${what}`, { hint });
+}

@@ -1,0 +1,144 @@
+import type { AddressRange } from '../../base/address.ts';
+import { InputError } from '../../base/diagnostic.ts';
+import type { Architecture } from '../../plan/types.ts';
+import { bytes, struct, u16le, u32le, u64le, u8 } from '../../base/struct.ts';
+import { findBanner } from './banner.ts';
+import { truncated } from './truncated.ts';
+
+// System V ABI, chapters "ELF Header" and "Program Header".
+const identification = struct({
+  magic: bytes(4),
+  class: u8,
+  data: u8,
+  version: u8,
+  rest: bytes(9),
+  type: u16le,
+  machine: u16le,
+  format_version: u32le,
+});
+
+const tables = {
+  flags: u32le,
+  ehsize: u16le,
+  phentsize: u16le,
+  phnum: u16le,
+  shentsize: u16le,
+  shnum: u16le,
+  shstrndx: u16le,
+};
+const header32 = struct({ entry: u32le, phoff: u32le, shoff: u32le, ...tables });
+const header64 = struct({ entry: u64le, phoff: u64le, shoff: u64le, ...tables });
+
+const segment32 = struct({
+  type: u32le,
+  offset: u32le,
+  vaddr: u32le,
+  paddr: u32le,
+  filesz: u32le,
+  memsz: u32le,
+  flags: u32le,
+  align: u32le,
+});
+const segment64 = struct({
+  type: u32le,
+  flags: u32le,
+  offset: u64le,
+  vaddr: u64le,
+  paddr: u64le,
+  filesz: u64le,
+  memsz: u64le,
+  align: u64le,
+});
+
+const CLASSES: Readonly<Record<number, { wordSize: 32 | 64; header: Header; segment: Segment }>> = {
+  1: { wordSize: 32, header: header32, segment: segment32 },
+  2: { wordSize: 64, header: header64, segment: segment64 },
+};
+type Header = typeof header32 | typeof header64;
+type Segment = typeof segment32 | typeof segment64;
+
+/** e_machine: EM_386, EM_ARM, EM_X86_64, EM_AARCH64. */
+const MACHINES: Readonly<Record<number, Architecture>> = { 3: 'x86', 40: 'arm', 62: 'x86', 183: 'arm64' };
+
+const LITTLE_ENDIAN = 1;
+/** ET_EXEC, and ET_DYN of a kernel that may be moved. */
+const LINKED = new Set([2, 3]);
+const PT_LOAD = 1;
+
+/** A Linux kernel as the build links it, before it is made bootable: evidence, but no loader starts it. */
+export interface Vmlinux {
+  format: 'vmlinux';
+  /** Bytes of the whole file. */
+  size: number;
+  architecture: Architecture;
+  wordSize: 32 | 64;
+  /** From the first loaded byte to the end of the BSS, by its physical addresses; `null`: nothing is loaded. */
+  memory: AddressRange | null;
+  /** `6.1.0 (user@host) ... #1 ...`. */
+  version: string;
+}
+
+/** Whether it is a linked ELF file for an architecture of ours; programs are such, too. */
+export function looksLikeVmlinux(head: Uint8Array): boolean {
+  if (head.length < identification.size) return false;
+  const { magic, class: size, data, type, machine } = identification.decode(head);
+  return (
+    String.fromCharCode(...magic) === '\x7fELF' &&
+    size in CLASSES &&
+    data === LITTLE_ENDIAN &&
+    LINKED.has(type) &&
+    machine in MACHINES
+  );
+}
+
+const notVmlinux = (why: string): InputError =>
+  new InputError('kernel/format', `the kernel is no vmlinux: ${why}`, {
+    hint: "give the vmlinux at the top of the kernel's build tree, or better the image that is booted",
+  });
+
+/**
+ * Reads the headers of a kernel in ELF format, 32 or 64 bits, little-endian; `file` is the whole file.
+ *
+ * @throws InputError `kernel/format`, `kernel/truncated`
+ */
+export function parseVmlinux(file: Uint8Array): Vmlinux {
+  if (!looksLikeVmlinux(file)) throw notVmlinux('it is no linked ELF file for x86, arm64 or arm');
+  const { class: size, machine } = identification.decode(file);
+  const { wordSize, header: layout, segment } = CLASSES[size]!;
+  const need = identification.size + layout.size;
+  if (file.length < need) throw truncated('the ELF header', need, file.length);
+  const header = layout.decode(file, identification.size);
+
+  const tableEnd = (name: string, at: number | bigint, count: number, entry: number): void => {
+    const end = Number(at) + count * entry;
+    if (end > file.length) throw truncated(name, end, file.length);
+  };
+  tableEnd('the program header table', header.phoff, header.phnum, header.phentsize);
+  tableEnd('the section header table', header.shoff, header.shnum, header.shentsize);
+  if (header.phnum > 0 && header.phentsize < segment.size) {
+    throw notVmlinux(`its program headers have ${header.phentsize} bytes each`);
+  }
+
+  let memory: { start: bigint; end: bigint } | null = null;
+  for (let index = 0; index < header.phnum; index++) {
+    const { type, ...at } = segment.decode(file, Number(header.phoff) + index * header.phentsize);
+    if (type !== PT_LOAD) continue;
+    tableEnd(`segment ${index}`, at.offset, 1, Number(at.filesz));
+    const start = BigInt(at.paddr);
+    const end = start + BigInt(at.memsz);
+    memory = {
+      start: memory === null || start < memory.start ? start : memory.start,
+      end: memory === null || end > memory.end ? end : memory.end,
+    };
+  }
+  const version = findBanner(file);
+  if (version === null) throw notVmlinux('there is no `Linux version` in it');
+  return {
+    format: 'vmlinux',
+    size: file.length,
+    architecture: MACHINES[machine]!,
+    wordSize,
+    memory: memory && { start: memory.start, size: memory.end - memory.start },
+    version,
+  };
+}
