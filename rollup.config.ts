@@ -3,7 +3,7 @@ import type { Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
 import { descriptionJsonSchema } from './src/formats/cell/yaml/json-schema.ts';
-import { rulesJsonSchema } from './src/kernel-check/rules-schema.ts';
+import { rulesJsonSchema } from './src/checks/kernel/project/schema.ts';
 import { manifestJsonSchema } from './src/manifest/schema.ts';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as Record<

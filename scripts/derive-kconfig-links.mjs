@@ -1,4 +1,4 @@
-// Writes src/kernel-check/kconfig-links.ts: what governs the kconfig symbols that the rules want on or off.
+// Writes src/checks/kernel/kconfig/table.ts: what governs the kconfig symbols that the rules want on or off.
 // usage: node scripts/derive-kconfig-links.mjs [SOURCE] [--output FILE]
 // SOURCE is a Linux source tree, or a tarball of one; without it the newest /usr/src/linux-source-*.tar.xz is taken.
 import { execFileSync } from 'node:child_process';
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { allOf, anyOf, parseExpression, readKconfig, withoutUnknown } from './kconfig-tree.mjs';
 
-const OUTPUT = path.join(import.meta.dirname, '../src/kernel-check/kconfig-links.ts');
+const OUTPUT = path.join(import.meta.dirname, '../src/checks/kernel/kconfig/table.ts');
 
 const words = (text) => text.trim().split(/\s+/);
 

@@ -50,20 +50,20 @@ export type { EmbeddedConfig, MissingConfig } from './formats/kernel/ikconfig.ts
 export type { KernelContents } from './formats/kernel/contents.ts';
 export type { Packed } from './formats/kernel/packed.ts';
 export { parseKernelConfig, type KernelConfig, type KconfigValue } from './formats/kernel/kconfig.ts';
-export { checkMachine, type CellFinding } from './cell-check/check.ts';
-export { checkKernel, judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
+export { checkMachine, type CellFinding } from './checks/cell/check.ts';
+export { checkKernel, judgeKernel, type KernelVerdict } from './checks/kernel/check.ts';
 export type {
   CellEvidence,
   ConfigEvidence,
   DriverNeed,
   KernelEvidence,
   Profile,
-} from './kernel-check/evidence.ts';
-export { fixFragment } from './kernel-check/fragment.ts';
-export type { Rule } from './kernel-check/rule.ts';
-export { RULES } from './kernel-check/rules.ts';
-export { parseRulesFile } from './kernel-check/rules-file.ts';
-export { applyWaivers } from './waivers.ts';
+} from './checks/kernel/evidence.ts';
+export { fixFragment } from './checks/kernel/kconfig/fragment.ts';
+export type { Rule } from './checks/kernel/rule.ts';
+export { RULES } from './checks/kernel/rules/index.ts';
+export { parseRulesFile } from './checks/kernel/project/file.ts';
+export { applyWaivers } from './checks/waivers.ts';
 export { examineKernel, type ExaminedKernel } from './formats/kernel/examine.ts';
 export { examineInitrd } from './formats/initrd/examine.ts';
 export type { InitrdEvidence, InitrdPart } from './formats/initrd/types.ts';

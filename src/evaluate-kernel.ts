@@ -1,13 +1,13 @@
 import { failure, InputError, type Diagnostic, type ManifestPath } from './base/diagnostic.ts';
-import { judgeKernel, type KernelVerdict } from './kernel-check/check.ts';
+import { judgeKernel, type KernelVerdict } from './checks/kernel/check.ts';
 import {
   architectureOf,
   type CellEvidence,
   type ConfigEvidence,
   type Profile,
-} from './kernel-check/evidence.ts';
-import { chooseConfig } from './kernel-check/own-config.ts';
-import type { Rule } from './kernel-check/rule.ts';
+} from './checks/kernel/evidence.ts';
+import { chooseConfig } from './checks/kernel/which-config.ts';
+import type { Rule } from './checks/kernel/rule.ts';
 import type { InitrdEvidence } from './formats/initrd/types.ts';
 import type { ExaminedKernel } from './formats/kernel/examine.ts';
 import { parseKernelConfig, type KernelConfig } from './formats/kernel/kconfig.ts';

@@ -1,7 +1,7 @@
 import { agreedArchitecture, supportOf } from './architectures.ts';
 import { isBundleName } from './bundle/names.ts';
 import { cellName, parseCellConfig } from './formats/cell/config.ts';
-import { checkCell, isAboutOneCell, isCellRule } from './cell-check/check.ts';
+import { checkCell, isAboutOneCell, isCellRule } from './checks/cell/check.ts';
 import { parseSystemConfig } from './formats/cell/system.ts';
 import type { CellConfig, SystemConfig } from './formats/cell/types.ts';
 import { InputError, type Diagnostic } from './base/diagnostic.ts';
@@ -12,9 +12,9 @@ import {
   type KernelInputs,
   type KernelRequest,
 } from './evaluate-kernel.ts';
-import type { Profile } from './kernel-check/evidence.ts';
-import { NOT_JUDGED } from './kernel-check/rules.ts';
-import { applyWaivers } from './waivers.ts';
+import type { Profile } from './checks/kernel/evidence.ts';
+import { NOT_JUDGED } from './checks/kernel/rules/index.ts';
+import { applyWaivers } from './checks/waivers.ts';
 import type { Manifest } from './manifest/types.ts';
 import type { Placement, Plan } from './plan/types.ts';
 

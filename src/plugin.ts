@@ -3,7 +3,7 @@ import type { Plugin, TransformPluginContext } from 'rollup';
 import { concatBytes } from './base/bytes.ts';
 import { cellModule } from './cell-module.ts';
 import { diagnosticOf, InputError } from './base/diagnostic.ts';
-import type { Profile } from './kernel-check/evidence.ts';
+import type { Profile } from './checks/kernel/evidence.ts';
 import { packCell } from './node/pack.ts';
 import { prepareCell, type PreparedCell, type ReadyCell } from './node/prepare.ts';
 import { InputStore } from './node/store.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkCell } from '../src/cell-check/check.ts';
+import { checkCell } from '../src/checks/cell/check.ts';
 import { createCellConfig, type NewCell } from '../src/formats/cell/create.ts';
 import type { PciDevice } from '../src/formats/cell/records.ts';
 import type { CellConfig } from '../src/formats/cell/types.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
-import { checkMachine } from '../src/cell-check/check.ts';
-import { CELL_RULES } from '../src/cell-check/rules.ts';
+import { checkMachine } from '../src/checks/cell/check.ts';
+import { CELL_RULES } from '../src/checks/cell/rules/index.ts';
 import { colorsFor } from '../src/cli/output.ts';
 import { renderDiagnostic } from '../src/cli/report.ts';
 import { makeMachine } from './helpers/machine.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkCell, checkMachine, checkTogether, isAboutOneCell } from '../src/cell-check/check.ts';
+import { checkCell, checkMachine, checkTogether, isAboutOneCell } from '../src/checks/cell/check.ts';
 import type { Revision } from '../src/formats/cell/releases.ts';
 import type { Architecture } from '../src/plan/types.ts';
 import { CASES } from './fixtures/cell-check/cases.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { countPageTables, type Mapping } from '../src/cell-check/page-tables.ts';
+import { countPageTables, type Mapping } from '../src/checks/cell/page-tables.ts';
 
 const PAGE = 0x1000n;
 const HUGE = 1n << 21n;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkMachine } from '../src/cell-check/check.ts';
-import { CELL_RULES } from '../src/cell-check/rules.ts';
+import { checkMachine } from '../src/checks/cell/check.ts';
+import { CELL_RULES } from '../src/checks/cell/rules/index.ts';
 import { encodeCellConfig, parseCellConfig } from '../src/formats/cell/config.ts';
 import type { Revision } from '../src/formats/cell/releases.ts';
 import { encodeSystemConfig, parseSystemConfig } from '../src/formats/cell/system.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkMachine } from '../src/cell-check/check.ts';
+import { checkMachine } from '../src/checks/cell/check.ts';
 import { parseCellConfig } from '../src/formats/cell/config.ts';
 import type { CellConfig, SystemConfig } from '../src/formats/cell/types.ts';
 import { parseSystemConfig } from '../src/formats/cell/system.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkKernel } from '../src/kernel-check/check.ts';
-import { CMDLINE_RULES } from '../src/kernel-check/rules/cmdline.ts';
-import { CONSOLE_RULES } from '../src/kernel-check/rules/console.ts';
+import { checkKernel } from '../src/checks/kernel/check.ts';
+import { CMDLINE_RULES } from '../src/checks/kernel/rules/cmdline.ts';
+import { CONSOLE_RULES } from '../src/checks/kernel/rules/console.ts';
 import { parseCmdline } from '../src/formats/kernel/cmdline.ts';
 import { earlyConsoles, namedConsoles } from '../src/formats/kernel/consoles.ts';
 import { makeEvidence } from './helpers/kernel-evidence.ts';

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeSize } from '../src/base/address.ts';
-import type { CellTrait, Rule, RuleSeverity } from '../src/kernel-check/rule.ts';
-import { parseRulesFile } from '../src/kernel-check/rules-file.ts';
-import { RULE_GROUPS, RULES } from '../src/kernel-check/rules.ts';
-import { SMALL_MEMORY } from '../src/kernel-check/traits.ts';
+import type { CellTrait, Rule, RuleSeverity } from '../src/checks/kernel/rule.ts';
+import { parseRulesFile } from '../src/checks/kernel/project/file.ts';
+import { RULE_GROUPS, RULES } from '../src/checks/kernel/rules/index.ts';
+import { SMALL_MEMORY } from '../src/checks/kernel/traits.ts';
 import { codeBlock, expectSections, listedTerms, readPage, ROOT, table } from './helpers/docs.ts';
 
 const TRAITS: Readonly<Record<CellTrait, string>> = {

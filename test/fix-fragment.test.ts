@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Diagnostic, KconfigAssignment } from '../src/base/diagnostic.ts';
-import { fixFragment } from '../src/kernel-check/fragment.ts';
-import { KCONFIG_LINKS } from '../src/kernel-check/kconfig-links.ts';
+import { fixFragment } from '../src/checks/kernel/kconfig/fragment.ts';
+import { KCONFIG_LINKS } from '../src/checks/kernel/kconfig/table.ts';
 import { parseKernelConfig, type KernelConfig } from '../src/formats/kernel/kconfig.ts';
 
 const HEADER = `# Kconfig fragment that mends what was found in a kernel config.

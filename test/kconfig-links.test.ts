@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Diagnostic } from '../src/base/diagnostic.ts';
-import { fixFragment } from '../src/kernel-check/fragment.ts';
-import { evaluate, formatExpression } from '../src/kernel-check/kconfig-expression.ts';
-import { KCONFIG_LINKS } from '../src/kernel-check/kconfig-links.ts';
-import { RULES } from '../src/kernel-check/rules.ts';
+import { fixFragment } from '../src/checks/kernel/kconfig/fragment.ts';
+import { evaluate, formatExpression } from '../src/checks/kernel/kconfig/expression.ts';
+import { KCONFIG_LINKS } from '../src/checks/kernel/kconfig/table.ts';
+import { RULES } from '../src/checks/kernel/rules/index.ts';
 import type { Architecture } from '../src/plan/types.ts';
 
 const wanting = (symbol: string, value: string): Diagnostic => ({

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkKernel, judgeKernel } from '../src/kernel-check/check.ts';
-import type { KernelEvidence } from '../src/kernel-check/evidence.ts';
+import { checkKernel, judgeKernel } from '../src/checks/kernel/check.ts';
+import type { KernelEvidence } from '../src/checks/kernel/evidence.ts';
 import { parseKernelConfig } from '../src/formats/kernel/kconfig.ts';
-import { RULES } from '../src/kernel-check/rules.ts';
+import { RULES } from '../src/checks/kernel/rules/index.ts';
 import {
   bytesOf,
   GOOD_CONFIG,

@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { createCellConfig } from '../src/formats/cell/create.ts';
-import { appliesTo, hasParameter } from '../src/kernel-check/conditions.ts';
-import { readEvidence } from '../src/kernel-check/evidence.ts';
-import type { CellTrait, RuleCondition } from '../src/kernel-check/rule.ts';
-import { hasTrait } from '../src/kernel-check/traits.ts';
+import { appliesTo, hasParameter } from '../src/checks/kernel/conditions.ts';
+import { readEvidence } from '../src/checks/kernel/evidence.ts';
+import type { CellTrait, RuleCondition } from '../src/checks/kernel/rule.ts';
+import { hasTrait } from '../src/checks/kernel/traits.ts';
 import { parseCmdline } from '../src/formats/kernel/cmdline.ts';
 import { makeCellEvidence, makeEvidence, makeKernel } from './helpers/kernel-evidence.ts';
 import { cellWith, cellWithShmem } from './helpers/rule-cases-hardware.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { KconfigAssignment } from '../src/base/diagnostic.ts';
-import { checkKernel, judgeKernel } from '../src/kernel-check/check.ts';
-import { RULES } from '../src/kernel-check/rules.ts';
+import { checkKernel, judgeKernel } from '../src/checks/kernel/check.ts';
+import { RULES } from '../src/checks/kernel/rules/index.ts';
 import { GOOD_CONFIG, makeCellEvidence, makeEvidence } from './helpers/kernel-evidence.ts';
 import { RULE_CASES } from './helpers/rule-cases-all.ts';
 import { cellWith, cellWithShmem } from './helpers/rule-cases-hardware.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checkKernel } from '../src/kernel-check/check.ts';
-import type { Profile } from '../src/kernel-check/evidence.ts';
-import { RULES } from '../src/kernel-check/rules.ts';
+import { checkKernel } from '../src/checks/kernel/check.ts';
+import type { Profile } from '../src/checks/kernel/evidence.ts';
+import { RULES } from '../src/checks/kernel/rules/index.ts';
 import { makeCellEvidence, makeEvidence, makeKernel } from './helpers/kernel-evidence.ts';
 import { RULE_CASES } from './helpers/rule-cases-all.ts';
 import { withUarts } from './helpers/rule-cases-uarts.ts';

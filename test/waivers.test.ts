@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hasErrors, type Diagnostic } from '../src/base/diagnostic.ts';
 import { INITRD_FINDINGS } from '../src/formats/initrd/problems.ts';
-import { applyWaivers } from '../src/waivers.ts';
+import { applyWaivers } from '../src/checks/waivers.ts';
 import type { Waiver } from '../src/manifest/types.ts';
 
 const TODAY = '2027-06-30';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { diagnosticFacts } from '../base/diagnostic-facts.ts';
 import { diagnosticOf, failure, hasErrors } from '../base/diagnostic.ts';
-import type { Profile } from '../kernel-check/evidence.ts';
+import type { Profile } from '../checks/kernel/evidence.ts';
 import { writeAtomically } from '../node/atomic-file.ts';
 import { archiveName, packCell } from '../node/pack.ts';
 import type { ReadyCell } from '../node/prepare.ts';

@@ -1,4 +1,4 @@
-import { checkMachine, type CellFinding } from '../cell-check/check.ts';
+import { checkMachine, type CellFinding } from '../checks/cell/check.ts';
 import { parseCellConfig } from '../formats/cell/config.ts';
 import { configKind, type ConfigKind } from '../formats/cell/identify.ts';
 import { parseSystemConfig } from '../formats/cell/system.ts';
@@ -9,7 +9,7 @@ import { readWhole, seeFile } from '../node/files.ts';
 import { LIMITS } from '../node/limits.ts';
 import { rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
-import { applyWaivers } from '../waivers.ts';
+import { applyWaivers } from '../checks/waivers.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson } from './output.ts';
 import { renderDiagnostic } from './report.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Severity } from '../base/diagnostic.ts';
-import type { Profile } from '../kernel-check/evidence.ts';
+import type { Profile } from '../checks/kernel/evidence.ts';
 import type { NamedFiles } from '../node/prepare-files.ts';
 import { UsageError, type CheckFormat } from './exit.ts';
 

@@ -1,7 +1,7 @@
 import { relative, resolve, sep } from 'node:path';
 import type { Severity } from '../base/diagnostic.ts';
-import type { Rule } from '../kernel-check/rule.ts';
-import { RULES } from '../kernel-check/rules.ts';
+import type { Rule } from '../checks/kernel/rule.ts';
+import { RULES } from '../checks/kernel/rules/index.ts';
 import type { NamedFiles } from '../node/prepare-files.ts';
 import { findingFacts } from '../reports/json.ts';
 import { isFailing, type CheckReport, type Place } from '../reports/report.ts';

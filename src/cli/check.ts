@@ -1,6 +1,6 @@
 import type { EvaluateOptions } from '../evaluate.ts';
-import type { Profile } from '../kernel-check/evidence.ts';
-import type { Rule } from '../kernel-check/rule.ts';
+import type { Profile } from '../checks/kernel/evidence.ts';
+import type { Rule } from '../checks/kernel/rule.ts';
 import { prepareFiles, type NamedFiles } from '../node/prepare-files.ts';
 import { InputStore } from '../node/store.ts';
 import { today } from '../node/today.ts';
@@ -60,7 +60,7 @@ async function writeText(file: string, text: string): Promise<void> {
 /** What mends the findings; without a config it would seem that there is nothing to mend. */
 async function writeFragment(file: string, { kernel, diagnostics }: CheckFindings): Promise<void> {
   if (!kernel?.config) return printNote('no fragment is written: no kernel config could be judged');
-  const { fixFragment } = await import('../kernel-check/fragment.ts');
+  const { fixFragment } = await import('../checks/kernel/kconfig/fragment.ts');
   const fragment = fixFragment(diagnostics, kernel.config, kernel.architecture);
   if (file === '-') return print(fragment);
   await writeText(file, fragment);

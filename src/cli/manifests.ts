@@ -1,6 +1,6 @@
 import { InputError } from '../base/diagnostic.ts';
-import type { Profile } from '../kernel-check/evidence.ts';
-import type { Rule } from '../kernel-check/rule.ts';
+import type { Profile } from '../checks/kernel/evidence.ts';
+import type { Rule } from '../checks/kernel/rule.ts';
 import { readWhole, seeFile, type SeenFile } from '../node/files.ts';
 import { LIMITS } from '../node/limits.ts';
 import { prepareCell, type PreparedCell, type PrepareOptions } from '../node/prepare.ts';

@@ -1,5 +1,5 @@
 import { diagnosticOf } from '../base/diagnostic.ts';
-import type { Rule } from '../kernel-check/rule.ts';
+import type { Rule } from '../checks/kernel/rule.ts';
 import type { InputStore } from '../node/store.ts';
 import { colorsFor, printNote } from './output.ts';
 import { renderDiagnostic } from './report.ts';
@@ -8,7 +8,7 @@ import { renderDiagnostic } from './report.ts';
 export async function readProjectRules(files: readonly string[], store: InputStore): Promise<Rule[] | null> {
   if (files.length === 0) return [];
   // The libraries for YAML take longer to load than a kernel takes to check.
-  const { decodeRulesText, parseRulesFile } = await import('../kernel-check/rules-file.ts');
+  const { decodeRulesText, parseRulesFile } = await import('../checks/kernel/project/file.ts');
   const known = new Map<string, string>();
   const rules: Rule[] = [];
   let isFine = true;

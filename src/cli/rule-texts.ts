@@ -1,6 +1,6 @@
-import { CELL_RULES } from '../cell-check/rules.ts';
-import type { Rule } from '../kernel-check/rule.ts';
-import { RULES } from '../kernel-check/rules.ts';
+import { CELL_RULES } from '../checks/cell/rules/index.ts';
+import type { Rule } from '../checks/kernel/rule.ts';
+import { RULES } from '../checks/kernel/rules/index.ts';
 import type { RuleTexts } from '../reports/report.ts';
 
 /** The texts of every rule that there is, and of the project's own. */

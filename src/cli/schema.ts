@@ -9,7 +9,7 @@ export async function schema(kind: SchemaKind): Promise<ExitCode> {
     const { descriptionJsonSchema } = await import('../formats/cell/yaml/json-schema.ts');
     await printLine(toJson(descriptionJsonSchema()));
   } else if (kind === 'rules') {
-    const { rulesJsonSchema } = await import('../kernel-check/rules-schema.ts');
+    const { rulesJsonSchema } = await import('../checks/kernel/project/schema.ts');
     await printLine(toJson(rulesJsonSchema()));
   } else {
     const { manifestJsonSchema } = await import('../manifest/schema.ts');

@@ -1,7 +1,7 @@
 import { InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { CellRequest, EvaluateOptions } from '../evaluate.ts';
 import { evaluateKernel, type JudgedKernel } from '../evaluate-kernel.ts';
-import type { Rule } from '../kernel-check/rule.ts';
+import type { Rule } from '../checks/kernel/rule.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore } from './store.ts';
 

@@ -6,8 +6,8 @@ import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } fr
 import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { evaluateCell, type CellOnMachine, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
 import type { JudgedKernel } from '../evaluate-kernel.ts';
-import { decodeRulesText, parseRulesFile, type KnownRules } from '../kernel-check/rules-file.ts';
-import type { Rule } from '../kernel-check/rule.ts';
+import { decodeRulesText, parseRulesFile, type KnownRules } from '../checks/kernel/project/file.ts';
+import type { Rule } from '../checks/kernel/rule.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
 import type { Manifest, Waiver } from '../manifest/types.ts';
 import type { SeenFile } from './files.ts';

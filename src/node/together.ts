@@ -1,7 +1,7 @@
-import { checkTogether as checkCellsTogether } from '../cell-check/check.ts';
+import { checkTogether as checkCellsTogether } from '../checks/cell/check.ts';
 import { encodeSystemConfig } from '../formats/cell/system.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import { markWaived } from '../waivers.ts';
+import { markWaived } from '../checks/waivers.ts';
 import type { PreparedCell } from './prepare.ts';
 
 interface Neighbours {

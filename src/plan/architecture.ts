@@ -1,5 +1,5 @@
 import type { CellConfig } from '../formats/cell/types.ts';
-import type { DriverNeed } from '../kernel-check/evidence.ts';
+import type { DriverNeed } from '../checks/kernel/evidence.ts';
 import type { PlanRequest } from './request.ts';
 import type { PlanResult } from './types.ts';
 

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/base/diagnostic.ts';
-import { checkKernel } from '../../src/kernel-check/check.ts';
-import { fixFragment } from '../../src/kernel-check/fragment.ts';
+import { checkKernel } from '../../src/checks/kernel/check.ts';
+import { fixFragment } from '../../src/checks/kernel/kconfig/fragment.ts';
 import { parseKernelConfig, type KernelConfig } from '../../src/formats/kernel/kconfig.ts';
 import type { Architecture } from '../../src/plan/types.ts';
 import { makeEvidence } from '../helpers/kernel-evidence.ts';
@@ -108,7 +108,7 @@ test('the table is what the script derives from the kernel’s source', async ()
   const table = path.join(folder, 'kconfig-links.ts');
   await run('node', [path.join(ROOT, 'scripts/derive-kconfig-links.mjs'), source, '--output', table]);
   expect(await readFile(table, 'utf8')).toBe(
-    await readFile(path.join(ROOT, 'src/kernel-check/kconfig-links.ts'), 'utf8'),
+    await readFile(path.join(ROOT, 'src/checks/kernel/kconfig/table.ts'), 'utf8'),
   );
 });
 

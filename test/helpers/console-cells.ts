@@ -1,6 +1,6 @@
 import { createCellConfig, type NewCell } from '../../src/formats/cell/create.ts';
 import type { PciDevice } from '../../src/formats/cell/records.ts';
-import type { CellEvidence } from '../../src/kernel-check/evidence.ts';
+import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
 import { makeCellEvidence } from './kernel-evidence.ts';
 
 const IOAPIC = 0xfec00000n;

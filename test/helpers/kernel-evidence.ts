@@ -7,7 +7,7 @@ import {
   type BzImage,
 } from '../../src/formats/kernel/bzimage.ts';
 import { createCellConfig } from '../../src/formats/cell/create.ts';
-import type { CellEvidence, KernelEvidence } from '../../src/kernel-check/evidence.ts';
+import type { CellEvidence, KernelEvidence } from '../../src/checks/kernel/evidence.ts';
 import { parseKernelConfig } from '../../src/formats/kernel/kconfig.ts';
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,5 +1,5 @@
 import type { InitrdEvidence, InitrdPart } from '../../src/formats/initrd/types.ts';
-import type { CellEvidence } from '../../src/kernel-check/evidence.ts';
+import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
 import { parseArm64Image } from '../../src/formats/kernel/arm64-image.ts';
 import type { KernelImage } from '../../src/formats/kernel/image.ts';
 import { makeArm64Image } from './arm-kernels.ts';

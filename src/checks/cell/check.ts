@@ -1,0 +1,50 @@
+import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
+import type { Diagnostic } from '../../base/diagnostic.ts';
+import type { CellRule } from './rule.ts';
+import { CELL_RULES } from './rules/index.ts';
+import { makeScene, type Scene } from './scene.ts';
+
+/** A finding about cells; `cells` are the places of those it concerns, without the root cell. */
+export interface CellFinding extends Diagnostic {
+  cells: readonly number[];
+}
+
+const findingsOf = (rule: CellRule, scene: Scene): CellFinding[] =>
+  Array.from(rule.find(scene), ({ of, ...breach }) => {
+    const cells = of.flatMap(({ index }) => (index === null ? [] : [index]));
+    return {
+      code: rule.id,
+      severity: rule.severity,
+      symptom: rule.symptom,
+      hint: rule.fix,
+      path: [cells.length === 0 || rule.id.startsWith('system/') ? 'system' : 'cell'],
+      ...breach,
+      cells,
+    };
+  });
+
+const check = (scene: Scene): CellFinding[] => CELL_RULES.flatMap((rule) => findingsOf(rule, scene));
+
+/**
+ * Checks a machine: its root cell, every cell against it, and the cells against each other.
+ * `cells` are all that will run there.
+ */
+export const checkMachine = (system: SystemConfig, cells: readonly CellConfig[]): CellFinding[] =>
+  check(makeScene(system, cells, true));
+
+/** Checks a cell by itself, and against the root cell where the system config is known. */
+export const checkCell = (system: SystemConfig | null, cell: CellConfig): Diagnostic[] =>
+  check(makeScene(system, [cell], false)).map((found) => {
+    const { cells: _, ...finding } = found;
+    return finding;
+  });
+
+export const isCellRule = (code: string): boolean => CELL_RULES.some(({ id }) => id === code);
+
+/** Whether {@link checkCell} sees all that there is to a rule. */
+export const isAboutOneCell = (code: string): boolean =>
+  CELL_RULES.some(({ id, comparesCells }) => id === code && !comparesCells);
+
+/** What {@link checkCell} cannot see: findings that concern several of a machine's cells. */
+export const checkTogether = (system: SystemConfig, cells: readonly CellConfig[]): CellFinding[] =>
+  check(makeScene(system, cells, false)).filter((finding) => finding.cells.length > 1);

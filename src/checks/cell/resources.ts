@@ -1,0 +1,76 @@
+import type { AddressRange } from '../../base/address.ts';
+import type { SystemConfig } from '../../formats/cell/types.ts';
+import { cpusOf } from './cpus.ts';
+import type { Severity } from '../../base/diagnostic.ts';
+
+/** A device whose accesses the hypervisor must see. */
+interface Resource {
+  name: string;
+  range: AddressRange;
+  severity: Severity;
+}
+
+const PAGE = 0x1000n;
+const XAPIC_BASE = 0xfee00000n;
+/** One function's PCI configuration space in MMCONFIG is 4 KiB, one bus has 256 functions. */
+const MMCONFIG_BUS_SIZE = 256n * 0x1000n;
+
+/** The sizes of the parts of a GIC by its version (Arm GICv2 and GICv3 architecture specifications). */
+const GIC_PARTS = {
+  2: { gicd_base: 0x1000n, gicc_base: 0x2000n, gich_base: 0x2000n, gicv_base: 0x2000n },
+  3: { gicd_base: 0x10000n, gicr_base: 0x20000n },
+} as const;
+/** One redistributor, of one CPU: its two frames of 64 KiB. */
+const REDISTRIBUTOR_SIZE = GIC_PARTS[3].gicr_base;
+
+function gicResources({ platform, rootCell }: SystemConfig): Resource[] {
+  const { fields } = platform;
+  const base = (name: string): bigint => (typeof fields[name] === 'bigint' ? fields[name] : 0n);
+  // Up to revision 5 nothing names the version; only a GICv3 has redistributors.
+  const version = fields.gic_version || (base('gicr_base') > 0n ? 3 : 2);
+  const parts = version === 3 ? GIC_PARTS[3] : GIC_PARTS[2];
+  const resources = Object.entries(parts).map(([name, size]) => ({
+    name: name.replace('_base', '').toUpperCase(),
+    range: { start: base(name), size },
+    severity: 'error' as const,
+  }));
+  if (version !== 3) return resources;
+  // The first CPU's is sure; the others' follow it on most machines.
+  const others: Resource = {
+    name: 'GICR of the other CPUs',
+    range: {
+      start: base('gicr_base') + REDISTRIBUTOR_SIZE,
+      size: BigInt(Math.max(cpusOf(rootCell).length - 1, 0)) * REDISTRIBUTOR_SIZE,
+    },
+    severity: 'warning',
+  };
+  return base('gicr_base') === 0n ? resources : [...resources, others];
+}
+
+function apicResources({ rootCell }: SystemConfig): Resource[] {
+  return [
+    { name: 'xAPIC', range: { start: XAPIC_BASE, size: PAGE }, severity: 'error' },
+    ...rootCell.irqchips.map(({ address }): Resource => ({
+      name: 'IOAPIC',
+      range: { start: address, size: PAGE },
+      severity: 'error',
+    })),
+  ];
+}
+
+/** What the hypervisor intercepts on this machine: a cell that maps it gets past the hypervisor. */
+export function interceptedResources(system: SystemConfig): Resource[] {
+  const { pciMmconfigBase, pciMmconfigEndBus, iommuUnits, architecture } = system;
+  const mmconfig: Resource = {
+    name: 'PCI MMCONFIG',
+    range: { start: pciMmconfigBase, size: BigInt(pciMmconfigEndBus + 1) * MMCONFIG_BUS_SIZE },
+    severity: 'error',
+  };
+  const iommus = (iommuUnits ?? []).map(({ base, size }, index): Resource => ({
+    name: `IOMMU unit ${index}`,
+    range: { start: base, size: BigInt(size) },
+    severity: 'error',
+  }));
+  const interrupts = architecture === 'x86' ? apicResources(system) : gicResources(system);
+  return [mmconfig, ...iommus, ...interrupts].filter(({ range }) => range.start > 0n && range.size > 0n);
+}

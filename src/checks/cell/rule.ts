@@ -1,0 +1,72 @@
+import type { Diagnostic, Severity } from '../../base/diagnostic.ts';
+import type { Party, Scene } from './scene.ts';
+
+type Told = Pick<Diagnostic, 'message' | 'requested' | 'actual' | 'detail'>;
+
+/** A rule that does not hold; what it leaves out is the rule's. */
+export interface Breach extends Told {
+  severity?: Severity;
+  symptom?: string;
+  hint?: string;
+}
+
+/** A breach, and whom it concerns. */
+export interface Found extends Breach {
+  of: readonly Party[];
+}
+
+export interface CellRule {
+  /** Stable: waivers name it. */
+  id: `cell/${string}` | `system/${string}`;
+  severity: Severity;
+  /** What is seen on the target when it is broken. */
+  symptom: string;
+  /** What to do next. */
+  fix: string;
+  /** It compares cells, so a single one does not show all that it finds. */
+  comparesCells?: true;
+  find(scene: Scene): Iterable<Found>;
+}
+
+type Find = CellRule['find'];
+
+const among = (of: readonly Party[], breaches: Iterable<Breach>): Found[] =>
+  Array.from(breaches, (breach) => ({ ...breach, of }));
+
+const everybody = ({ root, cells }: Scene): readonly Party[] => (root ? [root, ...cells] : cells);
+
+/** Judges the root cell and every cell by itself. */
+export const each =
+  (judge: (party: Party, scene: Scene) => Iterable<Breach>): Find =>
+  (scene) =>
+    everybody(scene).flatMap((party) => among([party], judge(party, scene)));
+
+/** Judges every cell by itself. */
+export const eachCell =
+  (judge: (cell: Party, scene: Scene) => Iterable<Breach>): Find =>
+  (scene) =>
+    scene.cells.flatMap((cell) => among([cell], judge(cell, scene)));
+
+/** Judges every cell against the root cell that it is cut out of. */
+export const againstRoot =
+  (judge: (cell: Party, root: Party, scene: Scene) => Iterable<Breach>): Find =>
+  (scene) => {
+    const { root } = scene;
+    return root ? eachCell((cell) => judge(cell, root, scene))(scene) : [];
+  };
+
+const pairsOf =
+  (members: (scene: Scene) => readonly Party[]) =>
+  (judge: (one: Party, other: Party, scene: Scene) => Iterable<Breach>): Find =>
+  (scene) => {
+    const parties = members(scene);
+    return parties.flatMap((one, index) =>
+      parties.slice(index + 1).flatMap((other) => among([one, other], judge(one, other, scene))),
+    );
+  };
+
+/** Judges every two cells; the root cell gives up what they take. */
+export const betweenCells = pairsOf(({ cells }) => cells);
+
+/** Judges every two of the root cell and the cells. */
+export const betweenAll = pairsOf(everybody);

@@ -1,0 +1,125 @@
+import type { PciDevice } from '../../../formats/cell/records.ts';
+import { releaseOf, type Revision } from '../../../formats/cell/releases.ts';
+import { againstRoot, betweenAll, each, type CellRule } from '../rule.ts';
+import type { Party } from '../scene.ts';
+import { ivshmemDevices } from '../shmem.ts';
+import { plural } from '../../../base/plural.ts';
+
+const withRelease = (revision: Revision): string =>
+  `revision ${revision} (Jailhouse ${releaseOf(revision) ?? 'development'})`;
+
+/** What a device uses by index: `first` to `end - 1` of a table of `count`. */
+interface Reference {
+  device: number;
+  field: keyof PciDevice;
+  first: number;
+  end: number;
+  table: string;
+  count: number;
+}
+
+function referencesOf(party: Party): Reference[] {
+  const { pciDevices, pciCaps, memoryRegions } = party.description;
+  const caps = pciDevices.flatMap(({ caps_start, num_caps }, device) =>
+    num_caps === 0
+      ? []
+      : [
+          {
+            device,
+            field: 'caps_start' as const,
+            first: caps_start,
+            end: caps_start + num_caps,
+            table: 'PCI capabilities',
+            count: pciCaps.length,
+          },
+        ],
+  );
+  const regions = ivshmemDevices(party).map(({ index, device, sections }) => ({
+    device: index,
+    field:
+      device.shmem_regions_start === undefined ? ('shmem_region' as const) : ('shmem_regions_start' as const),
+    first: sections[0]!.index,
+    end: sections.at(-1)!.index + 1,
+    table: 'memory regions',
+    count: memoryRegions.length,
+  }));
+  return [...caps, ...regions];
+}
+
+/** Whether configs are whole and made for each other. */
+export const AGREEMENT_RULES: readonly CellRule[] = [
+  {
+    id: 'system/revision',
+    severity: 'error',
+    symptom: 'Configuration file revision mismatch',
+    fix: 'build both configs with the headers of the Jailhouse release on the target',
+    find: againstRoot(function* (cell, root) {
+      if (cell.revision === root.revision) return;
+      yield {
+        message: `the system config of ${root.title} has revision ${root.revision}, the config of ${cell.title} ${cell.revision}`,
+        requested: withRelease(root.revision),
+        actual: withRelease(cell.revision),
+      };
+    }),
+  },
+  {
+    id: 'system/architecture',
+    severity: 'error',
+    symptom: 'the cell starts and does nothing',
+    fix: "give the system config of the target's root cell",
+    find: againstRoot(function* (cell, root) {
+      if (cell.named === null || root.named === null || cell.named === root.named) return;
+      yield {
+        message: `the system config of ${root.title} is for ${root.named}, ${cell.title} is for ${cell.named}`,
+        requested: root.named,
+        actual: cell.named,
+      };
+    }),
+  },
+  {
+    id: 'cell/trailing-bytes',
+    severity: 'warning',
+    symptom: 'Jailhouse ignores the rest',
+    fix: "see whether a count in the config's source is too small",
+    find: each(function* ({ title, trailingBytes }) {
+      if (trailingBytes === 0) return;
+      const bytes = plural(trailingBytes, 'byte');
+      yield {
+        message: `the config of ${title} has ${bytes} behind what its counts cover`,
+        requested: 'a file as long as its counts say',
+        actual: `${bytes} more`,
+      };
+    }),
+  },
+  {
+    id: 'cell/reference',
+    severity: 'error',
+    symptom: 'the root cell crashes, or the device does not work',
+    fix: 'correct the index or the count of that device, or add what is missing',
+    find: each(function* (party) {
+      for (const { device, field, first, end, table, count } of referencesOf(party)) {
+        if (end <= count) continue;
+        yield {
+          message: `${party.title}: PCI device ${device} has ${field} ${first} and uses the ${table} ${first} to ${end - 1}, there are ${count}`,
+          requested: `at least ${end} ${table}`,
+          actual: String(count),
+        };
+      }
+    }),
+  },
+  {
+    id: 'cell/same-name',
+    severity: 'error',
+    symptom: 'JAILHOUSE_CELL_CREATE: File exists',
+    fix: 'give each cell a name of its own',
+    comparesCells: true,
+    find: betweenAll(function* (one, other) {
+      if (one.name !== other.name || one.name === '') return;
+      yield {
+        message: `${one.index === null ? 'the root cell and a cell' : 'two cells'} have the name '${one.name}'`,
+        requested: 'a name of its own for each',
+        actual: `'${one.name}' for both`,
+      };
+    }),
+  },
+];

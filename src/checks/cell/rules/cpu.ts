@@ -1,0 +1,89 @@
+import { cpusOf, runsText } from '../cpus.ts';
+import { againstRoot, betweenCells, eachCell, type CellRule, type Found } from '../rule.ts';
+import type { Party, Scene } from '../scene.ts';
+
+const cpuText = (numbers: readonly number[]): string =>
+  numbers.length === 0 ? 'no CPU' : `CPU${numbers.length === 1 ? '' : 's'} ${runsText(numbers)}`;
+
+/** Which of the parties together leave the root cell without a CPU: a single one if it does so by itself. */
+function* starvedRoot({ root, cells }: Scene): Iterable<Found> {
+  if (!root) return;
+  const owned = cpusOf(root.description);
+  const takes = (parties: readonly Party[]): boolean => {
+    const taken = new Set(parties.flatMap(({ description }) => cpusOf(description)));
+    return owned.every((cpu) => taken.has(cpu));
+  };
+  if (owned.length === 0 || !takes(cells)) return;
+  const greedy = cells.filter((cell) => takes([cell]));
+  for (const of of greedy.length > 0 ? greedy.map((cell) => [cell]) : [cells]) {
+    const who = of.map(({ title }) => title).join(', ');
+    yield {
+      of,
+      message: `${who} ${of.length === 1 ? 'takes' : 'take'} all CPUs of ${root.title}`,
+      requested: 'at least one CPU left to the root cell',
+      actual: `${root.title} has ${cpuText(owned)}; ${of
+        .map(({ title, description }) => `${title} takes ${cpuText(cpusOf(description))}`)
+        .join(', ')}`,
+    };
+  }
+}
+
+export const CPU_RULES: readonly CellRule[] = [
+  {
+    id: 'cell/cpu-0',
+    severity: 'error',
+    symptom: 'JAILHOUSE_CELL_CREATE: Invalid argument',
+    fix: 'give the cell other CPUs: Linux in the root cell cannot take CPU 0 offline',
+    find: eachCell(function* ({ title, description }, { architecture }) {
+      const cpus = cpusOf(description);
+      if (architecture !== 'x86' || cpus[0] !== 0) return;
+      yield {
+        message: `${title} takes CPU 0, which stays with the root cell on x86`,
+        requested: 'CPUs other than 0',
+        actual: cpuText(cpus),
+      };
+    }),
+  },
+  {
+    id: 'cell/cpus-outside-root',
+    severity: 'error',
+    symptom: 'JAILHOUSE_CELL_CREATE: Device or resource busy',
+    fix: "correct the cell's CPU set, or the root cell's",
+    find: againstRoot(function* (cell, root) {
+      const owned = new Set(cpusOf(root.description));
+      const foreign = cpusOf(cell.description).filter((cpu) => !owned.has(cpu));
+      if (foreign.length === 0) return;
+      yield {
+        message: `${cell.title} takes ${cpuText(foreign)}, which ${root.title} does not have`,
+        requested: `some of ${cpuText([...owned])}`,
+        actual: cpuText(cpusOf(cell.description)),
+      };
+    }),
+  },
+  {
+    id: 'cell/cpus-all',
+    severity: 'error',
+    symptom: 'JAILHOUSE_CELL_CREATE: Invalid argument',
+    fix: 'leave the root cell a CPU',
+    comparesCells: true,
+    find: starvedRoot,
+  },
+  {
+    id: 'cell/cpu-shared',
+    severity: 'error',
+    symptom: 'the cell that is created second: JAILHOUSE_CELL_CREATE: Device or resource busy',
+    fix: 'give each cell CPUs of its own',
+    comparesCells: true,
+    find: betweenCells(function* (one, other) {
+      const [ones, others] = [cpusOf(one.description), cpusOf(other.description)];
+      const taken = new Set(others);
+      const both = ones.filter((cpu) => taken.has(cpu));
+      if (both.length === 0) return;
+      yield {
+        message: `${one.title} and ${other.title} both take ${cpuText(both)}`,
+        requested: 'CPUs of its own for each cell',
+        actual: `${one.title} has ${cpuText(ones)}, ${other.title} ${cpuText(others)}`,
+      };
+    }),
+  },
+];

@@ -1,0 +1,149 @@
+import { hex } from '../../../base/address.ts';
+import { pinsOf } from '../../../formats/cell/irqchips.ts';
+import { UART_PORTS } from '../../../base/uart-ports.ts';
+import type { Irqchip, PciDevice } from '../../../formats/cell/records.ts';
+import type { PortAccess } from '../../../formats/cell/types.ts';
+import { bitRuns, type Run } from '../../../base/runs.ts';
+import type { Architecture } from '../../../plan/types.ts';
+import { runsText } from '../cpus.ts';
+import { isIvshmem } from '../shmem.ts';
+import { againstRoot, betweenCells, type CellRule } from '../rule.ts';
+
+/** What tells one interrupt controller from another: only x86 counts the id. */
+const chipKey = (architecture: Architecture | null, { address, id }: Irqchip): string =>
+  architecture === 'x86' ? `${hex(address)}, id ${hex(id)}` : hex(address);
+
+const chipText = (architecture: Architecture | null, chip: Irqchip): string =>
+  `irqchip at ${chipKey(architecture, chip)}`;
+
+const addressKey = ({ domain, bdf }: PciDevice): number => domain * 0x10000 + bdf;
+
+/** `0000:01:0c.0` */
+function pciAddress({ domain, bdf }: PciDevice): string {
+  const digits = (value: number, width: number): string => value.toString(16).padStart(width, '0');
+  return `${digits(domain, 4)}:${digits(bdf >> 8, 2)}:${digits((bdf >> 3) & 31, 2)}.${bdf & 7}`;
+}
+
+/** The ports that a cell may use, as runs. */
+const portRuns = (pio: PortAccess): Run[] =>
+  'bitmap' in pio
+    ? bitRuns(pio.bitmap, 0)
+    : pio.regions
+        .filter(({ length }) => length > 0)
+        .map(({ base, length }): Run => [base, base + length - 1])
+        .toSorted(([a], [b]) => a - b);
+
+/** What two lists of ascending runs have in common. */
+function commonRuns(ones: readonly Run[], others: readonly Run[]): Run[] {
+  const found: Run[] = [];
+  for (let i = 0, j = 0; i < ones.length && j < others.length;) {
+    const [one, other] = [ones[i]!, others[j]!];
+    const both: Run = [Math.max(one[0], other[0]), Math.min(one[1], other[1])];
+    if (both[0] <= both[1]) found.push(both);
+    if (one[1] < other[1]) i++;
+    else j++;
+  }
+  return found;
+}
+
+const portsText = (runs: readonly Run[]): string =>
+  runs
+    .map(([first, last]) =>
+      first === last ? first.toString(16) : `${first.toString(16)}-${last.toString(16)}`,
+    )
+    .join(', ');
+
+const UART_PORT_COUNT = 8;
+
+const isUart = ([first, last]: Run): boolean =>
+  UART_PORTS.some((base) => base <= first && last < base + UART_PORT_COUNT);
+
+export const DEVICE_RULES: readonly CellRule[] = [
+  {
+    id: 'cell/irqchip-unknown',
+    severity: 'error',
+    symptom: 'JAILHOUSE_CELL_CREATE: Argument list too long (E2BIG)',
+    fix: "copy .address and .id of the irqchip from the root cell's config",
+    find: againstRoot(function* (cell, root, { architecture }) {
+      const known = root.description.irqchips.map((chip) => chipKey(architecture, chip));
+      for (const [index, chip] of cell.description.irqchips.entries()) {
+        if (known.includes(chipKey(architecture, chip))) continue;
+        yield {
+          message: `${cell.title}: irqchip ${index} (${chipKey(architecture, chip)}) is none of ${root.title}`,
+          requested: known.length === 0 ? 'no irqchip' : [...new Set(known)].join('; '),
+          actual: chipKey(architecture, chip),
+          // Only the IOAPIC is looked up; a GIC at another address is left out in silence.
+          ...(architecture === 'x86' ? {} : { symptom: 'the cell gets no interrupts' }),
+        };
+      }
+    }),
+  },
+  {
+    id: 'cell/irq-shared',
+    severity: 'error',
+    symptom: 'the interrupt reaches only one of the two cells',
+    fix: 'clear the pins in .pin_bitmap of the cell whose device it is not',
+    comparesCells: true,
+    find: betweenCells(function* (one, other, { architecture }) {
+      for (const chip of one.description.irqchips) {
+        for (const rival of other.description.irqchips) {
+          if (chipKey(architecture, chip) !== chipKey(architecture, rival)) continue;
+          const theirs = new Set(pinsOf(rival));
+          const both = pinsOf(chip).filter((pin) => theirs.has(pin));
+          if (both.length === 0) continue;
+          yield {
+            message: `${one.title} and ${other.title} both take pin${both.length === 1 ? '' : 's'} ${runsText(both)} of the ${chipText(architecture, chip)}`,
+            requested: 'each pin in one cell',
+            actual: `${one.title} has ${runsText(pinsOf(chip))}, ${other.title} ${runsText(pinsOf(rival))}`,
+          };
+        }
+      }
+    }),
+  },
+  {
+    id: 'cell/pci-shared',
+    severity: 'error',
+    symptom: 'both cells drive one device; the IOMMU knows only the memory of one of them',
+    fix: 'remove the device from one of the two configs',
+    comparesCells: true,
+    find: betweenCells(function* (one, other) {
+      const theirs = new Map(
+        other.description.pciDevices
+          .map((device, index) => [addressKey(device), { device, index }] as const)
+          .filter(([, { device }]) => !isIvshmem(device)),
+      );
+      for (const [index, device] of one.description.pciDevices.entries()) {
+        const rival = isIvshmem(device) ? undefined : theirs.get(addressKey(device));
+        if (!rival) continue;
+        yield {
+          message: `${one.title} and ${other.title} both take the PCI device ${pciAddress(device)}`,
+          requested: 'each device in one cell',
+          actual: `PCI device ${index} of ${one.title}, ${rival.index} of ${other.title}`,
+        };
+      }
+    }),
+  },
+  {
+    id: 'cell/port-shared',
+    severity: 'error',
+    symptom: 'both cells drive one device, and disturb each other',
+    fix: 'remove the ports from one of the two configs',
+    comparesCells: true,
+    find: betweenCells(function* (one, other) {
+      const both = commonRuns(portRuns(one.description.pio), portRuns(other.description.pio));
+      if (both.length === 0) return;
+      yield {
+        // A UART that several cells write their messages to is common while one develops.
+        ...(both.every(isUart)
+          ? {
+              severity: 'warning' as const,
+              symptom: "the cells' output is mixed, and one may wait for the other",
+            }
+          : {}),
+        message: `${one.title} and ${other.title} may both use the I/O ports ${portsText(both)}`,
+        requested: 'each port in one cell',
+        actual: `${one.title} has ${portsText(portRuns(one.description.pio))}; ${other.title} ${portsText(portRuns(other.description.pio))}`,
+      };
+    }),
+  },
+];

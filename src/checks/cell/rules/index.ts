@@ -1,0 +1,19 @@
+import { AGREEMENT_RULES } from './agreement.ts';
+import { CPU_RULES } from './cpu.ts';
+import { DEVICE_RULES } from './device.ts';
+import { LINK_RULES } from './link.ts';
+import { MEMORY_RULES } from './memory.ts';
+import { PAGE_TABLE_RULES } from './page-table.ts';
+import type { CellRule } from '../rule.ts';
+import { SHMEM_RULES } from './shmem.ts';
+
+/** Every rule about cells and the machine that they share, in the order in which findings are told. */
+export const CELL_RULES: readonly CellRule[] = [
+  ...AGREEMENT_RULES,
+  ...CPU_RULES,
+  ...MEMORY_RULES,
+  ...DEVICE_RULES,
+  ...SHMEM_RULES,
+  ...LINK_RULES,
+  ...PAGE_TABLE_RULES,
+];

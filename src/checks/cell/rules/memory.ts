@@ -1,0 +1,154 @@
+import { intersection, overlaps } from '../../../base/address.ts';
+import { isLoadable, isRam, isRootShared } from '../../../formats/cell/memory.ts';
+import { uncovered } from '../../../plan/regions.ts';
+import {
+  joined,
+  overlapsBetween,
+  overlapsWithin,
+  placedRegions,
+  rangeText,
+  regionText,
+  type PlacedRegion,
+} from '../ranges.ts';
+import { interceptedResources } from '../resources.ts';
+import { againstRoot, betweenCells, each, type CellRule } from '../rule.ts';
+import type { Party } from '../scene.ts';
+
+/** By their places in the config, which is how people count them. */
+const inOrder = ([a, b]: [PlacedRegion, PlacedRegion]): [PlacedRegion, PlacedRegion] =>
+  a.index < b.index ? [a, b] : [b, a];
+
+const sameGuestMemory = ({ region: a }: PlacedRegion, { region: b }: PlacedRegion): boolean =>
+  overlaps({ start: a.virt_start, size: a.size }, { start: b.virt_start, size: b.size });
+
+const isPrivate = ({ region }: PlacedRegion): boolean => !isRootShared(region);
+
+const physical = (party: Party): PlacedRegion[] => placedRegions(party, 'phys_start');
+
+export const MEMORY_RULES: readonly CellRule[] = [
+  {
+    id: 'cell/memory-overlap',
+    severity: 'error',
+    symptom: 'the later region hides the earlier one: the guest sees other memory there than it was given',
+    fix: "correct .virt_start or .size, so that no two of the cell's regions meet",
+    find: each(function* (party) {
+      for (const pair of overlapsWithin(placedRegions(party, 'virt_start'))) {
+        const [one, other] = inOrder(pair);
+        yield {
+          message: `${party.title}: ${regionText(one)} and ${regionText(other)} overlap at their guest addresses`,
+          requested: `region ${other.index} apart from ${rangeText(one.range)}`,
+          actual: rangeText(other.range),
+        };
+      }
+    }),
+  },
+  {
+    id: 'cell/memory-alias',
+    severity: 'warning',
+    symptom: 'what the guest writes through one region changes the other',
+    fix: 'correct .phys_start or .size, unless the cell is meant to see that memory twice',
+    find: each(function* (party) {
+      for (const pair of overlapsWithin(physical(party))) {
+        const [one, other] = inOrder(pair);
+        // That is cell/memory-overlap's business.
+        if (sameGuestMemory(one, other)) continue;
+        yield {
+          message: `${party.title}: ${regionText(one)} and ${regionText(other)} are the same physical memory`,
+          requested: `region ${other.index} apart from ${rangeText(one.range)}`,
+          actual: rangeText(other.range),
+        };
+      }
+    }),
+  },
+  {
+    id: 'cell/hypervisor-memory',
+    severity: 'error',
+    symptom: 'the cell can read and overwrite the hypervisor',
+    fix: "move the region, or the system config's .hypervisor_memory",
+    find: each(function* (party, { system }) {
+      if (!system) return;
+      const { phys_start: start, size } = system.hypervisorMemory;
+      const hypervisor = { start, size };
+      for (const item of physical(party)) {
+        if (!overlaps(item.range, hypervisor)) continue;
+        yield {
+          message: `${party.title}: ${regionText(item)} overlaps the hypervisor's memory (${rangeText(hypervisor)})`,
+          requested: `physical memory outside of ${rangeText(hypervisor)}`,
+          actual: rangeText(item.range),
+        };
+      }
+    }),
+  },
+  {
+    id: 'cell/intercepted',
+    severity: 'error',
+    symptom: 'the cell reaches the device past the hypervisor, and with it the other cells',
+    fix: 'cut the device out of the region; the hypervisor lets cells use it where they may',
+    find: each(function* (party, { system }) {
+      if (!system) return;
+      const resources = interceptedResources(system);
+      for (const item of physical(party)) {
+        for (const { name, range, severity } of resources) {
+          if (!overlaps(item.range, range)) continue;
+          yield {
+            severity,
+            message: `${party.title}: ${regionText(item)} maps the ${name} (${rangeText(range)}), which the hypervisor must intercept`,
+            requested: `no memory region at ${rangeText(range)}`,
+            actual: rangeText(item.range),
+          };
+        }
+      }
+    }),
+  },
+  {
+    id: 'cell/memory-outside-root',
+    severity: 'error',
+    symptom: 'the cell runs in memory that nobody set aside for it, or that does not exist',
+    fix: "correct .phys_start or .size, or add the memory to the root cell's regions",
+    find: againstRoot(function* (cell, root) {
+      const owned = joined(physical(root).map(({ range }) => range));
+      for (const item of physical(cell)) {
+        const gaps = uncovered(item.range, owned);
+        if (gaps.length === 0) continue;
+        const isMemory = isRam(item.region) || isLoadable(item.region);
+        yield {
+          // A device that the root cell never had does no harm to it.
+          severity: isMemory ? 'error' : 'warning',
+          message: `${cell.title}: ${regionText(item)} is not wholly owned by ${root.title}`,
+          requested: `physical memory of ${root.title}`,
+          actual: `not owned: ${gaps.map(rangeText).join(', ')}`,
+        };
+      }
+    }),
+  },
+  {
+    id: 'cell/memory-shared',
+    severity: 'error',
+    symptom: "each of the two cells can read and overwrite the other's memory",
+    fix: 'move one region, or flag both JAILHOUSE_MEM_ROOTSHARED if the memory is meant to be shared',
+    comparesCells: true,
+    find: betweenCells(function* (one, other) {
+      const privateOnes = physical(one).filter(isPrivate);
+      const privateOthers = physical(other).filter(isPrivate);
+      const shared: [PlacedRegion, PlacedRegion][] = [
+        ...overlapsBetween(privateOnes, physical(other)),
+        ...overlapsBetween(
+          physical(one).filter((item) => !isPrivate(item)),
+          privateOthers,
+        ),
+      ];
+      for (const [a, b] of shared) {
+        yield {
+          message: `${one.title} and ${other.title} use the same physical memory: ${regionText(a)} and ${regionText(b)}`,
+          requested: `memory of its own for each, or both regions with ROOTSHARED`,
+          actual: `${whoShares(a, b, one, other)}; both have ${rangeText(intersection(a.range, b.range)!)}`,
+        };
+      }
+    }),
+  },
+];
+
+function whoShares(a: PlacedRegion, b: PlacedRegion, one: Party, other: Party): string {
+  if (isPrivate(a) && isPrivate(b)) return 'neither region has ROOTSHARED';
+  return `only the region of ${isPrivate(a) ? other.title : one.title} has ROOTSHARED`;
+}

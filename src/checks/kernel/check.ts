@@ -1,0 +1,128 @@
+import type { Diagnostic, ManifestPath, Severity } from '../../base/diagnostic.ts';
+import {
+  architectureOf,
+  readEvidence,
+  type ConfigEvidence,
+  type KernelEvidence,
+  type KernelFacts,
+} from './evidence.ts';
+import { appliesTo } from './conditions.ts';
+import { missingConfig, notJudged, type Unjudged } from './not-judged.ts';
+import { checkRequirement, symbolName } from './requirements.ts';
+import type { Breach, Rule, RuleSeverity } from './rule.ts';
+import { CONFIG_NOT_OWN, projectRule, RULES } from './rules/index.ts';
+import { hasTrait } from './traits.ts';
+import { judgeRule } from './judge.ts';
+import { isAtLeast, parseKernelVersion } from '../../formats/kernel/version.ts';
+
+/** What the rules say of a kernel. */
+export interface KernelVerdict {
+  findings: Diagnostic[];
+  /** Ids of the rules that nobody can say anything about, for want of evidence. */
+  unjudged: ReadonlySet<string>;
+  /** Ids of the rules that apply and hold. */
+  satisfied: string[];
+}
+
+function severityOf(severity: RuleSeverity, { version, cell }: KernelFacts): Severity {
+  if (typeof severity === 'string') return severity;
+  if ('cell' in severity) {
+    return cell && hasTrait(cell, severity.cell) ? severity.severity : severity.otherwise;
+  }
+  const since = parseKernelVersion(severity.since);
+  return version && since && isAtLeast(version, since) ? severity.newer : severity.older;
+}
+
+/** Where the manifest names what shows a breach; a config inside the image has no place of its own. */
+function pathOf(about: Breach['about'], { source }: ConfigEvidence): ManifestPath {
+  if (about === 'cmdline' || about === 'initrd' || about === 'cell') return [about];
+  return ['kernel', about === 'config' && source === 'file' ? 'config' : 'image'];
+}
+
+/** A symbol's line, where the config is a file of its own. */
+function lineOf({ about, symbol }: Breach, evidence: ConfigEvidence): number | undefined {
+  if (about !== 'config' || symbol === undefined || evidence.source !== 'file') return undefined;
+  return evidence.config.lines.get(symbol);
+}
+
+/** A problem of the config itself, without its line where the config is no file of its own. */
+function placeProblem({ fileLine, ...problem }: Diagnostic, config: ConfigEvidence): Diagnostic {
+  const hasLine = config.source === 'file' && fileLine !== undefined;
+  return { ...problem, ...(hasLine ? { fileLine } : {}), path: pathOf('config', config) };
+}
+
+function findingOf(rule: Rule, breach: Breach, config: ConfigEvidence, facts: KernelFacts): Diagnostic {
+  const fileLine = lineOf(breach, config);
+  return {
+    code: rule.id,
+    severity: breach.severity ?? severityOf(rule.severity[facts.profile], facts),
+    message: `${breach.message}: ${rule.reason}`,
+    requested: breach.requested,
+    actual: breach.actual,
+    ...(rule.symptom === undefined ? {} : { symptom: rule.symptom }),
+    hint: breach.fix ?? rule.fix,
+    ...(breach.mend ? { mend: breach.mend } : {}),
+    ...(fileLine === undefined ? {} : { fileLine }),
+    path: pathOf(breach.about, config),
+  };
+}
+
+/** The rules for the architecture; of a config for another one, there is but one thing to say. */
+function rulesFor({ architecture, rules }: KernelEvidence, { config }: KernelFacts) {
+  const all = [...RULES, ...rules].filter(({ when }) => when.architecture.includes(architecture));
+  const isForeign = config !== null && (architectureOf(config) ?? architecture) !== architecture;
+  const judged = isForeign ? all.filter(({ id }) => id === CONFIG_NOT_OWN) : all;
+  return { all, judged, isForeign };
+}
+
+/**
+ * Checks a kernel's evidence against every rule that applies, the project's own among them. Without a config, one
+ * finding stands for all the rules that need it, and one for those that lack other evidence. The config's own problems
+ * come last.
+ */
+export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
+  const facts = readEvidence(evidence);
+  const { all, judged, isForeign } = rulesFor(evidence, facts);
+  const broken: Diagnostic[] = [];
+  const unjudged: Unjudged[] = [];
+  const satisfied: string[] = [];
+  for (const rule of judged) {
+    const judgement = judgeRule(rule, facts);
+    if (judgement === null) {
+      if (appliesTo(rule.when, facts) === true) satisfied.push(rule.id);
+    } else if ('lacking' in judgement) unjudged.push({ id: rule.id, lacking: judgement.lacking });
+    else broken.push(findingOf(rule, judgement, evidence.config, facts));
+  }
+  const lacksConfig = unjudged.filter(({ lacking }) => lacking.includes('config')).map(({ id }) => id);
+  const lacksOther = unjudged.filter(({ lacking }) => !lacking.includes('config'));
+  const names = Object.keys(evidence.require);
+  const requiredRules = names.map((name) => projectRule(symbolName(name)));
+
+  if (evidence.config.source === 'none') {
+    const unchecked = [...lacksConfig, ...requiredRules];
+    return {
+      findings: [...broken, ...missingConfig(evidence.config.why, unchecked), ...notJudged(lacksOther)],
+      unjudged: new Set([...unjudged.map(({ id }) => id), ...requiredRules]),
+      satisfied,
+    };
+  }
+  const { config } = evidence.config;
+  const required = isForeign
+    ? []
+    : names.map((name) => checkRequirement(config, name, evidence.require[name]!));
+  satisfied.push(...requiredRules.filter((_, index) => required[index] === null));
+  const skipped = isForeign ? [...all.map(({ id }) => id), ...requiredRules] : unjudged.map(({ id }) => id);
+  return {
+    findings: [
+      ...broken,
+      ...required.filter((finding) => finding !== null),
+      ...notJudged(lacksOther),
+      ...config.problems.map((problem) => placeProblem(problem, evidence.config)),
+    ],
+    unjudged: new Set(skipped),
+    satisfied,
+  };
+}
+
+/** The findings of {@link judgeKernel}. */
+export const checkKernel = (evidence: KernelEvidence): Diagnostic[] => judgeKernel(evidence).findings;

@@ -1,0 +1,85 @@
+import { hex } from '../../../base/address.ts';
+import { NAMES, nameFlags, nameProtocol, PCI_TYPES } from '../../../formats/cell/names.ts';
+import { earlyConsoles, namedConsoles } from '../../../formats/kernel/consoles.ts';
+import { isSetTo } from '../../../formats/kernel/kconfig.ts';
+import type { KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
+import { lackSymbols } from './symbols.ts';
+
+export function judgeWriteOnlyConsole({ cmdline }: KernelFacts): Breach | null {
+  const consoles = cmdline ? namedConsoles(cmdline) : [];
+  if (consoles.length === 0 || consoles.some(({ device }) => device !== 'jailhouse')) return null;
+  return {
+    message: `console=${consoles.at(-1)!.text} is the only console`,
+    requested: 'a second console that can be read, or an init that needs none',
+    actual: consoles.map(({ text }) => `console=${text}`).join(' '),
+    about: 'cmdline',
+  };
+}
+
+/** The bit that lets a cell write to the hypervisor's console, by its names in time. */
+const CONSOLE_FLAGS = ['debug_console', 'virtual_console_permitted'];
+
+export function judgeHypervisorConsole({ cell, cmdline }: KernelFacts): Breach | null {
+  if (!cell || !cmdline) return null;
+  const words = [
+    ...namedConsoles(cmdline)
+      .filter(({ device }) => device === 'jailhouse')
+      .map(({ text }) => `console=${text}`),
+    ...earlyConsoles(cmdline).flatMap(({ text, base }) => (base === null ? [text] : [])),
+  ];
+  if (words.length === 0) return null;
+  const { cellFlags } = NAMES[cell.config.revision];
+  const wanted = CONSOLE_FLAGS.find((name) => name in cellFlags)!;
+  const { names } = nameFlags(cellFlags, cell.config.header.flags);
+  if (names.includes(wanted)) return null;
+  const flag = `JAILHOUSE_CELL_${wanted.toUpperCase()}`;
+  return {
+    message: `${words.join(' and ')} want${words.length === 1 ? 's' : ''} the hypervisor's console, which the cell may not write to`,
+    requested: flag,
+    actual: names.length === 0 ? 'no flags' : names.map((name) => name.toUpperCase()).join(' | '),
+    about: 'cell',
+    fix: `set ${flag} in .flags of the cell config, or name another console`,
+  };
+}
+
+const VIRTIO_CONSOLE = 'virtio_front:console';
+const VIRTIO_SYMBOLS = ['VIRTIO_IVSHMEM', 'VIRTIO_CONSOLE'];
+
+export function judgeVirtioConsole({ cell, cmdline, config }: KernelFacts): Breach | null {
+  const console = cmdline && namedConsoles(cmdline).find(({ device }) => device === 'hvc');
+  // hvc0 may also be the debugger's channel on arm.
+  if (!cell || !console || (config && isSetTo(config, 'HVC_DCC', 'y'))) return null;
+  const { pciDevices, revision } = cell.config;
+  const { shmemProtocols } = NAMES[revision];
+  const protocols = pciDevices
+    .filter(({ type }) => type === PCI_TYPES.ivshmem)
+    .map(({ shmem_protocol: protocol }) => nameProtocol(shmemProtocols, protocol) ?? hex(protocol));
+  if (!protocols.includes(VIRTIO_CONSOLE)) {
+    const actual = protocols.length === 0 ? 'none' : protocols.join(', ');
+    return {
+      message: `console=${console.text} wants a virtio console, and the cell has ${protocols.length === 0 ? 'no ivshmem device' : `ivshmem devices for ${actual}`}`,
+      requested:
+        'an ivshmem device with .shmem_protocol JAILHOUSE_SHMEM_PROTO_VIRTIO_FRONT + VIRTIO_DEV_CONSOLE',
+      actual,
+      about: 'cell',
+    };
+  }
+  const lacking = config ? VIRTIO_SYMBOLS.filter((symbol) => !isSetTo(config, symbol, 'y')) : [];
+  if (!config || lacking.length === 0) return null;
+  return {
+    message: `the driver of console=${console.text} is not in the kernel`,
+    ...lackSymbols(config, lacking),
+    fix: `set ${lacking.map((symbol) => `CONFIG_${symbol}=y`).join(' and ')} (CONFIG_VIRTIO_IVSHMEM is only in Siemens' kernels)`,
+  };
+}
+
+export function judgeNoConsole({ cmdline }: KernelFacts): Breach | null {
+  if (!cmdline || namedConsoles(cmdline).length > 0) return null;
+  return {
+    message: 'there is no console= on the cmdline',
+    requested: 'console=ttyS0,115200, or none on purpose',
+    actual: 'no console=',
+    about: 'cmdline',
+  };
+}

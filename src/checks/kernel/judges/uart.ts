@@ -1,0 +1,203 @@
+import { hex } from '../../../base/address.ts';
+import { ioapicPins } from '../../../formats/cell/irqchips.ts';
+import { describeUartPorts, mayTouchUart, ownsUart } from '../../../formats/cell/ports.ts';
+import { earlyConsoles, serialConsole } from '../../../formats/kernel/consoles.ts';
+import { numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
+import { plural } from '../../../base/plural.ts';
+import {
+  countUarts,
+  knowsUartFlags,
+  mayBeOnCard,
+  PC_UARTS,
+  pcConsole,
+  type PcUart,
+  type UartCount,
+} from '../pc-uarts.ts';
+import type { KernelFacts } from '../evidence.ts';
+import type { Breach } from '../rule.ts';
+
+const RUNTIME_UARTS = 'SERIAL_8250_RUNTIME_UARTS';
+
+/** What a config says so that the driver registers `count` UARTs, unless the command line decides. */
+function uartsMend(config: KernelConfig, count: number, { byCmdline, off }: UartCount): Pick<Breach, 'mend'> {
+  if (byCmdline) return {};
+  const most = numberOf(config, 'SERIAL_8250_NR_UARTS');
+  const symbols = most !== null && most < count ? ['SERIAL_8250_NR_UARTS', RUNTIME_UARTS] : [RUNTIME_UARTS];
+  return {
+    mend: [
+      ...off.map((symbol) => ({ symbol, value: 'y' })),
+      ...symbols.map((symbol) => ({ symbol, value: String(count) })),
+    ],
+  };
+}
+
+/** U, the UARTs that the driver registers, against N, the console's ttySN. */
+export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
+  const { profile, config, cmdline, cell } = facts;
+  const found = countUarts(config, cmdline);
+  if (!config || !found) return null;
+  const { count, because } = found;
+  const mayExceed =
+    profile === 'mainline' && (cell === null || cell.uartFlags) && knowsUartFlags(facts) === true;
+  if (cmdline === null) {
+    // Which of the two it must be, only a command line tells.
+    if (count <= 1 || mayExceed) return null;
+    return {
+      message: `the kernel registers ${plural(count, 'UART')} (${because}), 1 wanted with a console on ttyS0 and 0 without one`,
+      requested: '0 or 1 (for consoles up to ttyS0)',
+      actual: `${count} (${because})`,
+      about: 'config',
+      symbol: RUNTIME_UARTS,
+      ...uartsMend(config, 1, found),
+    };
+  }
+  const console = serialConsole(cmdline);
+  const needed = console ? console.line + 1 : 0;
+  if (count === needed || (mayExceed && count > needed)) return null;
+  const wanted = mayExceed ? `${needed} or more` : `${needed}`;
+  const why = console ? `with console=${console.text}` : 'without a serial console';
+  return {
+    message: `the kernel registers ${plural(count, 'UART')} (${because}), ${wanted} wanted ${why}`,
+    requested: `${wanted} (${why})`,
+    actual: `${count} (${because})`,
+    ...(found.byCmdline ? { about: 'cmdline' } : { about: 'config', symbol: RUNTIME_UARTS }),
+    ...uartsMend(config, needed, found),
+  };
+}
+
+/** What keeps the cell from using the console's own UART; a kernel that is told nothing of it may use it all the same. */
+function findOwnFault(facts: KernelFacts): Breach | null {
+  const { cell, cmdline } = facts;
+  const console = cmdline && pcConsole(cmdline);
+  if (!cell || !console) return null;
+  const { uart, text } = console;
+  const { pio } = cell.config;
+  if (ownsUart(pio, uart.base)) return null;
+  const mayTouch = mayTouchUart(pio, uart.base);
+  const isTold = cell.uartFlags && knowsUartFlags(facts) !== false;
+  const onCard = mayBeOnCard(cell, uart);
+  const actual = describeUartPorts(pio, uart.base);
+  const notes = [
+    ...(mayTouch
+      ? [
+          isTold
+            ? 'the kernel is told of a UART only if one region is exactly its own'
+            : 'this kernel does not mind, but Linux 5.5 and newer skip a UART that no region of its own stands for',
+        ]
+      : []),
+    ...(onCard ? [`this is fine if ${uart.name} is on a PCI card of the cell`] : []),
+  ];
+  const ports = `${hex(uart.base)} to ${hex(uart.base + 7)}`;
+  return {
+    message: [`${text} is on ports ${ports}, for which the cell has ${actual}`, ...notes].join('; '),
+    requested:
+      'regions' in pio
+        ? `one PIO region ${hex(uart.base)}+8 for ${uart.name}`
+        : `all eight bits of ${uart.name} clear`,
+    actual,
+    about: 'cell',
+    ...(onCard || (mayTouch && !isTold) ? { severity: 'warning' } : {}),
+  };
+}
+
+/** The UARTs that the kernel touches because nobody tells it which ones the cell has. */
+function probedUarts(facts: KernelFacts): PcUart[] {
+  const { cell, cmdline, config } = facts;
+  if (!cell || (cell.uartFlags && knowsUartFlags(facts) !== false)) return [];
+  const console = cmdline && serialConsole(cmdline);
+  const count = countUarts(config, cmdline)?.count ?? (console ? console.line + 1 : 0);
+  return PC_UARTS.slice(0, count);
+}
+
+function findProbeFault(facts: KernelFacts): Breach | null {
+  const { cell, cmdline } = facts;
+  if (!cell) return null;
+  const probed = probedUarts(facts);
+  const denied = probed.filter(({ base }) => !mayTouchUart(cell.config.pio, base));
+  if (denied.length === 0) return null;
+  const names = (uarts: readonly PcUart[]): string =>
+    uarts.map(({ name, base }) => `${name} (${hex(base)})`).join(', ');
+  const because = cell.uartFlags
+    ? 'it knows no UART flags'
+    : "the cell's Jailhouse release does not say which ones it has";
+  const console = cmdline && serialConsole(cmdline);
+  const needed = console ? console.line + 1 : 0;
+  const isNeeded = denied.some((uart) => PC_UARTS.indexOf(uart) < needed);
+  return {
+    message: `the kernel probes ${names(probed)}, as ${because}, and the cell does not have ${names(denied)}`,
+    requested: `${names(probed)} in the cell`,
+    actual: `the cell does not have ${names(denied)}`,
+    about: 'cell',
+    ...(isNeeded
+      ? {}
+      : {
+          fix: `let the kernel register no more UARTs than the console needs: 8250.nr_uarts=${needed} on the cmdline, or CONFIG_SERIAL_8250_RUNTIME_UARTS=${needed}`,
+        }),
+  };
+}
+
+/** The ports of the console, and of what the kernel touches beside it. */
+export function judgeConsolePorts(facts: KernelFacts): Breach | null {
+  const own = findOwnFault(facts);
+  const probe = findProbeFault(facts);
+  if (!own || !probe) return own ?? probe;
+  return {
+    ...probe,
+    message: `${own.message}; ${probe.message}`,
+    requested: `${own.requested}; ${probe.requested}`,
+    actual: `${own.actual}; ${probe.actual}`,
+  };
+}
+
+export function judgeConsoleIrq({ cell, cmdline }: KernelFacts): Breach | null {
+  const console = cmdline && pcConsole(cmdline);
+  if (!cell || !console) return null;
+  const { uart, text } = console;
+  const pins = ioapicPins(cell.config);
+  if (pins?.has(uart.pin) || mayBeOnCard(cell, uart)) return null;
+  const requested = `pin ${uart.pin} of the IOAPIC at 0xfec00000`;
+  if (pins === null) {
+    return {
+      message: `the cell has no IOAPIC at 0xfec00000, on whose pin ${uart.pin} the UART of ${text} interrupts`,
+      requested,
+      actual: 'no such IOAPIC',
+      about: 'cell',
+      fix: `add the IOAPIC to .irqchips of the cell config, with bit ${uart.pin} of .pin_bitmap set`,
+    };
+  }
+  const has = pins.size === 0 ? 'no pin of it' : `pin${pins.size === 1 ? '' : 's'} ${[...pins].join(', ')}`;
+  return {
+    message: `the UART of ${text} interrupts on pin ${uart.pin} of the IOAPIC, and the cell has ${has}`,
+    requested,
+    actual: has,
+    about: 'cell',
+    fix: `set bit ${uart.pin} of .pin_bitmap of the IOAPIC in the cell config`,
+  };
+}
+
+/** Early consoles write to the ports without asking anybody. */
+export function judgeEarlyConsole({ cell, cmdline }: KernelFacts): Breach | null {
+  if (!cmdline) return null;
+  const early = earlyConsoles(cmdline).flatMap(({ text, base }) => (base === null ? [] : [{ text, base }]));
+  const denied = cell ? early.filter(({ base }) => !mayTouchUart(cell.config.pio, base)) : [];
+  if (cell && denied.length > 0) {
+    const actual = denied.map(({ base }) => describeUartPorts(cell.config.pio, base)).join('; ');
+    return {
+      message: `${denied.map(({ text, base }) => `${text} writes to ports ${hex(base)} to ${hex(base + 7)}`).join(', ')}, for which the cell has ${actual}`,
+      requested: denied.map(({ base }) => `ports ${hex(base)} to ${hex(base + 7)}`).join(', '),
+      actual,
+      about: 'cmdline',
+    };
+  }
+  const console = pcConsole(cmdline);
+  const other = console && early.find(({ base }) => base !== console.uart.base);
+  if (!console || !other) return null;
+  return {
+    message: `${other.text} is the UART at ${hex(other.base)}, and ${console.text} the one at ${hex(console.uart.base)}`,
+    requested: `${hex(console.uart.base)} (${console.text})`,
+    actual: `${hex(other.base)} (${other.text})`,
+    about: 'cmdline',
+    severity: 'warning',
+    fix: 'name the same UART in both',
+  };
+}

@@ -1,0 +1,130 @@
+import { CELL_RULES } from './cell/rules/index.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { INITRD_FINDINGS } from '../formats/initrd/problems.ts';
+import { OWN_CONFIG_FINDINGS } from './kernel/which-config.ts';
+import { CONFIG_MISSING, RULES } from './kernel/rules/index.ts';
+import type { Waiver } from '../manifest/types.ts';
+import { nearest } from '../base/nearest.ts';
+
+/** What is no opinion, by the code's area: why it cannot be waived, and what to do. */
+const NOT_WAIVABLE: Readonly<Record<string, { because: string; hint: string }>> = {
+  placement: {
+    because: 'a cell with such a layout does not boot',
+    hint: "remove the waiver and mend the layout, or the cell's memory",
+  },
+  system: {
+    because: 'Jailhouse refuses such a cell',
+    hint: "remove the waiver and give the configs of one machine's Jailhouse",
+  },
+};
+
+const refusalOf = (rule: string) =>
+  Object.entries(NOT_WAIVABLE).find(([area]) => rule.startsWith(`${area}/`))?.[1];
+
+const WAIVABLE = [...RULES, ...CELL_RULES]
+  .map(({ id }) => id)
+  .filter((id) => refusalOf(id) === undefined)
+  .concat(CONFIG_MISSING, OWN_CONFIG_FINDINGS, INITRD_FINDINGS);
+const PROJECT_RULE = /^project\/CONFIG_\w+$/;
+
+function findFault(
+  { rule, until }: Waiver,
+  today: string,
+  known: readonly string[],
+): Omit<Diagnostic, 'path'> | null {
+  const refusal = refusalOf(rule);
+  if (refusal) {
+    return {
+      code: 'waiver/not-waivable',
+      severity: 'error',
+      message: `'${rule}' cannot be waived: ${refusal.because}`,
+      hint: refusal.hint,
+    };
+  }
+  if (!known.includes(rule) && !PROJECT_RULE.test(rule)) {
+    const proposal = nearest(rule, known);
+    return {
+      code: 'waiver/unknown-rule',
+      severity: 'error',
+      message: `there is no rule '${rule}'`,
+      hint: proposal
+        ? `did you mean '${proposal}'?`
+        : 'a finding shows its id; docs/checks.md lists them all',
+    };
+  }
+  if (until !== null && until < today) {
+    return {
+      code: 'waiver/expired',
+      severity: 'error',
+      message: `the waiver for '${rule}' held until ${until}`,
+      hint: 'mend what it accepts and remove the waiver, or decide anew and move the date',
+    };
+  }
+  return null;
+}
+
+const unused = (rule: string, isRepeated: boolean): Omit<Diagnostic, 'path'> => ({
+  code: 'waiver/unused',
+  severity: 'warning',
+  message: isRepeated ? `'${rule}' is already waived by an earlier entry` : `nothing breaks '${rule}'`,
+  hint: 'remove the waiver',
+});
+
+const mark = (findings: readonly Diagnostic[], holding: ReadonlyMap<string, Waiver>): Diagnostic[] =>
+  findings.map((finding) => {
+    const waiver = holding.get(finding.code);
+    return waiver ? { ...finding, waived: { reason: waiver.reason, until: waiver.until } } : finding;
+  });
+
+const codesOf = (findings: readonly Diagnostic[]): Set<string> => new Set(findings.map(({ code }) => code));
+
+/** What waivers may name: the rules, and those that the project made. */
+const knownRules = (broken: ReadonlySet<string>, projectRules: readonly string[]): string[] => [
+  ...WAIVABLE,
+  ...projectRules,
+  ...[...broken].filter((code) => PROJECT_RULE.test(code)),
+];
+
+/**
+ * Marks the findings that a waiver accepts, and adds what is wrong with the waivers themselves.
+ * Of several waivers for one rule, the first that holds counts.
+ *
+ * @param today `YYYY-MM-DD`
+ * @param about.isJudged whether a rule was looked at; if not, nobody can say that a waiver for it is not needed
+ * @param about.projectRules ids of the project's own rules
+ */
+export function applyWaivers(
+  findings: readonly Diagnostic[],
+  waivers: readonly Waiver[],
+  today: string,
+  about: { isJudged?: (rule: string) => boolean; projectRules?: readonly string[] } = {},
+): Diagnostic[] {
+  const { isJudged = () => true, projectRules = [] } = about;
+  const broken = codesOf(findings);
+  const known = knownRules(broken, projectRules);
+  const holding = new Map<string, Waiver>();
+  const faults: Diagnostic[] = [];
+  for (const [index, waiver] of waivers.entries()) {
+    const { rule } = waiver;
+    const isUnused = holding.has(rule) || (!broken.has(rule) && isJudged(rule));
+    const fault = findFault(waiver, today, known) ?? (isUnused ? unused(rule, holding.has(rule)) : null);
+    if (fault) faults.push({ ...fault, path: ['checks', 'waive', index] });
+    else holding.set(rule, waiver);
+  }
+  return [...mark(findings, holding), ...faults];
+}
+
+/** Marks the findings that a waiver accepts; what is wrong with the waivers was told before. */
+export function markWaived(
+  findings: readonly Diagnostic[],
+  waivers: readonly Waiver[],
+  today: string,
+): Diagnostic[] {
+  const known = knownRules(codesOf(findings), []);
+  const holding = new Map<string, Waiver>();
+  for (const waiver of waivers) {
+    if (findFault(waiver, today, known) || holding.has(waiver.rule)) continue;
+    holding.set(waiver.rule, waiver);
+  }
+  return mark(findings, holding);
+}
