@@ -43,7 +43,7 @@ const manualChunks = {
     'src/formats/cell/irqchips.ts',
     'src/formats/cell/names.ts',
     'src/formats/cell/ports.ts',
-    'src/plan/memory-map.ts',
+    'src/placement/memory-map.ts',
   ],
   kernel: ['src/formats/kernel/open.ts'],
   'kernel-contents': ['src/formats/kernel/examine.ts', 'src/node/store.ts'],

@@ -68,13 +68,21 @@ export { examineKernel, type ExaminedKernel } from './formats/kernel/examine.ts'
 export { examineInitrd } from './formats/initrd/examine.ts';
 export type { InitrdEvidence, InitrdPart } from './formats/initrd/types.ts';
 
-export { agreedArchitecture, supportOf } from './architectures.ts';
-export type { ArchitectureSupport } from './plan/architecture.ts';
-export { planX86 } from './x86/plan.ts';
-export { loadCommands, type FileNames } from './plan/commands.ts';
-export { drawMemoryMap } from './plan/memory-map.ts';
-export type { Kernel, PlanRequest } from './plan/request.ts';
-export type { Architecture, ImageRole, LoadItem, Placed, Placement, Plan, PlanResult } from './plan/types.ts';
+export { agreedArchitecture, supportOf } from './placement/architectures.ts';
+export type { ArchitectureSupport } from './placement/architecture.ts';
+export { planX86 } from './placement/x86/plan.ts';
+export { loadCommands, type FileNames } from './placement/commands.ts';
+export { drawMemoryMap } from './placement/memory-map.ts';
+export type { Kernel, PlanRequest } from './placement/request.ts';
+export type {
+  Architecture,
+  ImageRole,
+  LoadItem,
+  Placed,
+  Placement,
+  Plan,
+  PlanResult,
+} from './placement/types.ts';
 
 export { parseManifest, type FileReference, type ParsedManifest } from './manifest/parse.ts';
 export { manifestJsonSchema } from './manifest/schema.ts';

@@ -12,7 +12,7 @@ import type { InitrdEvidence } from './formats/initrd/types.ts';
 import type { ExaminedKernel } from './formats/kernel/examine.ts';
 import { parseKernelConfig, type KernelConfig } from './formats/kernel/kconfig.ts';
 import type { Manifest } from './manifest/types.ts';
-import type { Architecture } from './plan/types.ts';
+import type { Architecture } from './placement/types.ts';
 
 /** What is asked for of a kernel. */
 export interface KernelRequest {

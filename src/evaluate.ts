@@ -1,4 +1,4 @@
-import { agreedArchitecture, supportOf } from './architectures.ts';
+import { agreedArchitecture, supportOf } from './placement/architectures.ts';
 import { isBundleName } from './bundle/names.ts';
 import { cellName, parseCellConfig } from './formats/cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from './checks/cell/check.ts';
@@ -16,7 +16,7 @@ import type { Profile } from './checks/kernel/evidence.ts';
 import { NOT_JUDGED } from './checks/kernel/rules/index.ts';
 import { applyWaivers } from './checks/waivers.ts';
 import type { Manifest } from './manifest/types.ts';
-import type { Placement, Plan } from './plan/types.ts';
+import type { Placement, Plan } from './placement/types.ts';
 
 /** What is asked for; a manifest says all of it. */
 export interface CellRequest extends KernelRequest {

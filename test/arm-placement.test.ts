@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { agreedArchitecture, supportOf } from '../src/architectures.ts';
+import { agreedArchitecture, supportOf } from '../src/placement/architectures.ts';
 import type { Diagnostic } from '../src/base/diagnostic.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 import { examineKernel } from '../src/formats/kernel/examine.ts';
 import { parseDtb } from '../src/formats/dtb/parse.ts';
-import type { PlanRequest } from '../src/plan/request.ts';
-import type { Plan } from '../src/plan/types.ts';
+import type { PlanRequest } from '../src/placement/request.ts';
+import type { Plan } from '../src/placement/types.ts';
 import {
   arm64Kernel,
   arm64Request,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { supportOf } from '../src/architectures.ts';
+import { supportOf } from '../src/placement/architectures.ts';
 import type { MemoryRegion } from '../src/formats/cell/records.ts';
-import type { PlanRequest } from '../src/plan/request.ts';
-import type { Plan, Placement } from '../src/plan/types.ts';
+import type { PlanRequest } from '../src/placement/request.ts';
+import type { Plan, Placement } from '../src/placement/types.ts';
 import {
   arm64Kernel,
   arm64Request,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { supportOf } from '../src/architectures.ts';
+import { supportOf } from '../src/placement/architectures.ts';
 import { createCellConfig } from '../src/formats/cell/create.ts';
 import type { Diagnostic } from '../src/base/diagnostic.ts';
 import { parseDtb } from '../src/formats/dtb/parse.ts';
-import type { PlanRequest } from '../src/plan/request.ts';
+import type { PlanRequest } from '../src/placement/request.ts';
 import { arm64Request, armCell } from './helpers/arm-request.ts';
 import { BOARD, dtbOf, type TestNode } from './helpers/trees.ts';
 

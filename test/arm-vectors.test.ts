@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { agreedArchitecture, supportOf } from '../src/architectures.ts';
+import { agreedArchitecture, supportOf } from '../src/placement/architectures.ts';
 import { cellName, parseCellConfig } from '../src/formats/cell/config.ts';
 import { InputError, type Diagnostic } from '../src/base/diagnostic.ts';
 import { openKernel } from '../src/formats/kernel/open.ts';
-import { loadCommands } from '../src/plan/commands.ts';
-import type { PlanResult } from '../src/plan/types.ts';
+import { loadCommands } from '../src/placement/commands.ts';
+import type { PlanResult } from '../src/placement/types.ts';
 import { expandSparse, kernelBytes, paramsVectors, type ParamsVector } from './helpers/vectors.ts';
 import { splitShellWords } from './helpers/shell-words.ts';
 

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { hex } from '../src/base/address.ts';
-import { LOADER_ROOM, LOADERS, type ArmLoaderAbi } from '../src/arm/releases.ts';
+import { LOADER_ROOM, LOADERS, type ArmLoaderAbi } from '../src/placement/arm/releases.ts';
 import { releaseOf, type Revision } from '../src/formats/cell/releases.ts';
 import { run } from './helpers/cli.ts';
 import { codeBlock, expectSections, readPage, table } from './helpers/docs.ts';

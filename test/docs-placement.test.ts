@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { hex } from '../src/base/address.ts';
 import { releaseOf, type Revision } from '../src/formats/cell/releases.ts';
-import { COMM_REGION_ADDRESS, LOADERS, type LoaderAbi } from '../src/x86/releases.ts';
-import { setupDataSize } from '../src/x86/setup-data.ts';
-import { ZERO_PAGE_SIZE } from '../src/x86/params.ts';
+import { COMM_REGION_ADDRESS, LOADERS, type LoaderAbi } from '../src/placement/x86/releases.ts';
+import { setupDataSize } from '../src/placement/x86/setup-data.ts';
+import { ZERO_PAGE_SIZE } from '../src/placement/x86/params.ts';
 import { run } from './helpers/cli.ts';
 import { codeBlock, expectSections, readPage, table } from './helpers/docs.ts';
 import { MANIFEST, SMALL_INITRD, withExample } from './helpers/docs-cell.ts';

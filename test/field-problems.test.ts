@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { supportOf } from '../src/architectures.ts';
+import { supportOf } from '../src/placement/architectures.ts';
 import type { NewCell } from '../src/formats/cell/create.ts';
 import { parseCellConfig } from '../src/formats/cell/config.ts';
 import { encodeSystemConfig } from '../src/formats/cell/system.ts';

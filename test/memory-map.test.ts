@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { drawMemoryMap } from '../src/plan/memory-map.ts';
-import { planX86 } from '../src/x86/plan.ts';
+import { drawMemoryMap } from '../src/placement/memory-map.ts';
+import { planX86 } from '../src/placement/x86/plan.ts';
 import { commRegion, highRam, lowRam, region, requestFor } from './helpers/x86-request.ts';
 
 const MIB = 1n << 20n;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadCommands } from '../src/plan/commands.ts';
+import { loadCommands } from '../src/placement/commands.ts';
 
 test('a file without a name is no word of a command', () => {
   const load = [{ kind: 'image', role: 'initrd', address: 0x2000000n, size: 1n }] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Diagnostic } from '../src/base/diagnostic.ts';
-import { planX86 } from '../src/x86/plan.ts';
+import { planX86 } from '../src/placement/x86/plan.ts';
 import {
   COMM,
   commRegion,

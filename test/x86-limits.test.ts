@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Revision } from '../src/formats/cell/releases.ts';
 import type { SetupHeader } from '../src/formats/kernel/bzimage.ts';
-import { setupDataJlhs, setupDataVersion1, setupDataVersion2 } from '../src/x86/setup-data.ts';
-import { planX86 } from '../src/x86/plan.ts';
+import { setupDataJlhs, setupDataVersion1, setupDataVersion2 } from '../src/placement/x86/setup-data.ts';
+import { planX86 } from '../src/placement/x86/plan.ts';
 import { commRegion, highRam, lowRam, region, requestFor, type RequestShape } from './helpers/x86-request.ts';
 
 const codesOf = (shape: RequestShape): string[] =>

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { MemoryRegion } from '../src/formats/cell/records.ts';
 import { hasErrors } from '../src/base/diagnostic.ts';
-import { planX86 } from '../src/x86/plan.ts';
+import { planX86 } from '../src/placement/x86/plan.ts';
 import { isLoadable, objections } from './helpers/x86-oracle.ts';
 import {
   COMM,

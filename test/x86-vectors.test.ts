@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { cellName, parseCellConfig } from '../src/formats/cell/config.ts';
 import { InputError } from '../src/base/diagnostic.ts';
 import { parseBzImage } from '../src/formats/kernel/bzimage.ts';
-import { loadCommands } from '../src/plan/commands.ts';
-import { planX86 } from '../src/x86/plan.ts';
+import { loadCommands } from '../src/placement/commands.ts';
+import { planX86 } from '../src/placement/x86/plan.ts';
 import { expandSparse, kernelBytes, paramsVectors } from './helpers/vectors.ts';
 import { splitShellWords } from './helpers/shell-words.ts';
 

@@ -4,7 +4,7 @@ import { describeInText, describeFile, type Description } from '../inspect/descr
 import { detectKind, type FileKind } from '../inspect/kind.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from '../node/files.ts';
 import { LIMITS } from '../node/limits.ts';
-import type { Architecture } from '../plan/types.ts';
+import type { Architecture } from '../placement/types.ts';
 import { printable } from '../base/printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';

@@ -1,6 +1,6 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 
-import type { Architecture } from '../plan/types.ts';
+import type { Architecture } from '../placement/types.ts';
 import { TOOL_VERSION } from '../base/version.ts';
 import type { SchemaKind } from './schema.ts';
 import { addCellCommands } from './cell-commands.ts';

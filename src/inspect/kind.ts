@@ -6,7 +6,7 @@ import { looksLikeDtb } from '../formats/dtb/parse.ts';
 import { isGzip } from '../formats/compression/gzip.ts';
 import { hasMagic, MAGIC } from '../base/magic.ts';
 import { looksLikeKernel } from '../formats/kernel/recognise.ts';
-import { looksLikeParams } from '../x86/params-read.ts';
+import { looksLikeParams } from '../placement/x86/params-read.ts';
 
 export type FileKind = 'cell' | 'system' | 'kernel' | 'dtb' | 'params' | 'bundle';
 

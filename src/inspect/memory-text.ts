@@ -1,6 +1,6 @@
 import { byStart, describeSize, endOf, hex, type AddressRange } from '../base/address.ts';
 import { isCommRegion, isRam } from '../formats/cell/memory.ts';
-import { describeRange } from '../plan/memory-map.ts';
+import { describeRange } from '../placement/memory-map.ts';
 import type { DescribedParts } from './cell.ts';
 import { columns } from './layout.ts';
 import { flagWords, runsOf } from './words.ts';

@@ -1,5 +1,5 @@
 import { describeSize, hex } from '../base/address.ts';
-import { describeRange } from '../plan/memory-map.ts';
+import { describeRange } from '../placement/memory-map.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
 import { valueWord } from './cell-text.ts';
 import type { DescribedParams } from './params.ts';

@@ -1,8 +1,8 @@
 import { endOf } from '../base/address.ts';
 import { releaseOf, type Revision } from '../formats/cell/releases.ts';
 import { ENTRY_64, formatProtocol } from '../formats/kernel/bzimage.ts';
-import { parseParams, type SetupDataFields } from '../x86/params-read.ts';
-import { LOADERS, type SetupDataForm } from '../x86/releases.ts';
+import { parseParams, type SetupDataFields } from '../placement/x86/params-read.ts';
+import { LOADERS, type SetupDataForm } from '../placement/x86/releases.ts';
 import { describeSetupHeader } from './kernel.ts';
 
 const E820_TYPES: Readonly<Record<number, string>> = { 1: 'RAM', 2: 'reserved', 3: 'ACPI', 4: 'ACPI NVS' };

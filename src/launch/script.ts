@@ -1,6 +1,6 @@
 import { hex } from '../base/address.ts';
-import { cellWords } from '../plan/cell-words.ts';
-import type { LoadItem } from '../plan/types.ts';
+import { cellWords } from '../placement/cell-words.ts';
+import type { LoadItem } from '../placement/types.ts';
 import { shellQuote } from '../base/shell.ts';
 import { CHECKS } from './shell-checks.ts';
 import { COMMON } from './shell-common.ts';

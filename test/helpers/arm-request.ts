@@ -4,8 +4,8 @@ import type { CellConfig } from '../../src/formats/cell/types.ts';
 import { parseArm64Image } from '../../src/formats/kernel/arm64-image.ts';
 import { parseZImage } from '../../src/formats/kernel/zimage.ts';
 import type { Arm64Image } from '../../src/formats/kernel/arm64-image.ts';
-import type { PlanRequest } from '../../src/plan/request.ts';
-import type { LoadItem, Plan } from '../../src/plan/types.ts';
+import type { PlanRequest } from '../../src/placement/request.ts';
+import type { LoadItem, Plan } from '../../src/placement/types.ts';
 import { makeArm64Image, makeZImage } from './arm-kernels.ts';
 import { BOARD, dtbOf } from './trees.ts';
 

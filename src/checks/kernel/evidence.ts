@@ -1,7 +1,7 @@
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
 import type { InitrdEvidence } from '../../formats/initrd/types.ts';
 import type { KernelContents } from '../../formats/kernel/contents.ts';
-import type { Architecture } from '../../plan/types.ts';
+import type { Architecture } from '../../placement/types.ts';
 import type { Rule } from './rule.ts';
 import type { KernelImage } from '../../formats/kernel/image.ts';
 import { parseCmdline, type Cmdline } from '../../formats/kernel/cmdline.ts';

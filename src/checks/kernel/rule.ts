@@ -1,5 +1,5 @@
 import type { KconfigAssignment, Severity } from '../../base/diagnostic.ts';
-import type { Architecture } from '../../plan/types.ts';
+import type { Architecture } from '../../placement/types.ts';
 import type { KernelFacts, Profile } from './evidence.ts';
 
 /** What a rule may look at; without it there is nothing to judge. */

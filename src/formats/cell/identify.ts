@@ -1,5 +1,5 @@
 import { InputError } from '../../base/diagnostic.ts';
-import type { Architecture } from '../../plan/types.ts';
+import type { Architecture } from '../../placement/types.ts';
 import { LAYOUTS, type ConfigLayout } from './layouts.ts';
 import { isRevision, knownRevisions, type Revision } from './releases.ts';
 

@@ -1,6 +1,6 @@
 import { intersection, overlaps } from '../../../base/address.ts';
 import { isLoadable, isRam, isRootShared } from '../../../formats/cell/memory.ts';
-import { uncovered } from '../../../plan/regions.ts';
+import { uncovered } from '../../../placement/regions.ts';
 import {
   joined,
   overlapsBetween,

@@ -5,7 +5,7 @@ import { isRevision, type Revision } from '../releases.ts';
 import { encodeSystemConfig } from '../system.ts';
 import type { CellConfig, SystemConfig } from '../types.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
-import type { Architecture } from '../../../plan/types.ts';
+import type { Architecture } from '../../../placement/types.ts';
 import { pathText, quoted, shown } from '../../yaml/problem.ts';
 import { compileParts } from './compile-parts.ts';
 import { compileSystem } from './compile-system.ts';

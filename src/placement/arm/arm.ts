@@ -1,0 +1,23 @@
+import type { ArchitectureSupport } from '../architecture.ts';
+import { driversFor } from './drivers.ts';
+import { planArm } from './plan.ts';
+import { arm64Variant, armVariant } from './protocols.ts';
+
+/** Kernels learn their UARTs from the device tree. */
+const common = {
+  needsDtb: true,
+  announcesUarts: () => true,
+  drivers: driversFor,
+};
+
+export const arm64: ArchitectureSupport = {
+  ...common,
+  machines: ['aarch64'],
+  plan: (request) => planArm(request, arm64Variant),
+};
+
+export const arm: ArchitectureSupport = {
+  ...common,
+  machines: ['armv7l', 'armv8l'],
+  plan: (request) => planArm(request, armVariant),
+};

@@ -1,0 +1,50 @@
+import type { CellConfig } from '../../formats/cell/types.ts';
+import { InputError } from '../../base/diagnostic.ts';
+import { parseDtb } from '../../formats/dtb/parse.ts';
+import type { DeviceTree } from '../../formats/dtb/types.ts';
+import { compatiblesOf } from '../../formats/dtb/walk.ts';
+import type { DriverNeed } from '../../checks/kernel/evidence.ts';
+import { hasIvshmem } from './tree-checks/interrupts.ts';
+import { gicOf } from './interrupts.ts';
+import { consoleUart } from './uarts.ts';
+
+/** A tree that cannot be read is told by the plan. */
+function readTree(dtb: Uint8Array): DeviceTree | null {
+  try {
+    return parseDtb(dtb);
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
+/** The kernel drivers for the console's UART, and for shared memory. */
+export function driversFor(cell: CellConfig, dtb: Uint8Array | null, cmdline: string): DriverNeed[] {
+  const tree = dtb && readTree(dtb);
+  const uart = tree && consoleUart(tree, cmdline);
+  const needs: DriverNeed[] = [];
+  if (uart) {
+    needs.push({
+      device: `the console UART (${uart.compatible})`,
+      symbols: uart.kind.symbols,
+      modular: false,
+    });
+  }
+  const gic = tree && gicOf(tree);
+  if (gic) {
+    const isV3 = compatiblesOf(gic).includes('arm,gic-v3');
+    needs.push({
+      device: `the interrupt controller (${isV3 ? 'arm,gic-v3' : 'GICv2'})`,
+      symbols: [isV3 ? 'ARM_GIC_V3' : 'ARM_GIC'],
+      modular: false,
+    });
+  }
+  if (hasIvshmem(cell)) {
+    needs.push({
+      device: 'the virtual PCI host (pci-host-ecam-generic)',
+      symbols: ['PCI_HOST_GENERIC'],
+      modular: true,
+    });
+  }
+  return needs;
+}

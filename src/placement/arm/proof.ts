@@ -1,0 +1,222 @@
+import { describeSize, endOf, hex, holds, span, type AddressRange } from '../../base/address.ts';
+import { ramRanges } from '../../formats/cell/memory.ts';
+import { failure, type Diagnostic, type ManifestPath } from '../../base/diagnostic.ts';
+import { describeRange } from '../memory-map.ts';
+import {
+  checkContests,
+  checkDma,
+  checkPart,
+  checkRegionEnds,
+  findOverlaps,
+  type Claim,
+  type Overlap,
+  type Part,
+} from '../proof.ts';
+import { uncovered } from '../regions.ts';
+import { argumentsRange, type ArmLayout } from './layout.ts';
+import type { ArmRequest } from './protocols.ts';
+import { LOADER_SIZE } from './releases.ts';
+
+const KERNEL: ManifestPath = ['kernel', 'image'];
+
+const MORE_RAM = 'use `placement: exact`, or give the cell more RAM';
+
+/** Upstream's own cells do not flag the loader's region as RAM, so it need only be loadable. */
+const NO_RAM: AddressRange = { start: 0n, size: 0n };
+
+/** Everything that speaks against booting a layout; no error in it is the proof that it can be loaded and started. */
+export function checkLayout(request: ArmRequest, layout: ArmLayout): Diagnostic[] {
+  const { cell } = request;
+  const parts = partsOf(request, layout);
+  const ram = ramRanges(cell);
+  const gaps = parts.flatMap((part) => uncovered(part.ram, ram));
+  const claims = claimsOf(layout);
+  return [
+    ...checkResetAddress(request, layout),
+    ...checkDma(cell, gaps).filter(() => gaps.length > 0),
+    ...checkKernelPlace(layout),
+    ...checkLoaderSize(request, layout),
+    ...parts.flatMap((part) => checkPart(cell, part, ram)),
+    ...findOverlaps(claims).map(overlapping),
+    ...checkContests(
+      cell,
+      claims.map(({ range }) => range),
+    ),
+    ...checkRegionEnds(cell),
+    ...checkRamStart(layout, ram),
+    ...checkDtbSize(layout),
+    ...checkReach(layout),
+  ];
+}
+
+function partsOf({ loaderSize }: ArmRequest, layout: ArmLayout): Part[] {
+  const { loader, kernel, runArea, initrd, dtb } = layout;
+  return [
+    {
+      what: 'loader',
+      path: ['cell'],
+      ram: NO_RAM,
+      images: [
+        {
+          what: 'loader, with its stack and page tables,',
+          range: {
+            start: loader.start,
+            size: loaderSize !== null && loaderSize > LOADER_SIZE ? loaderSize : LOADER_SIZE,
+          },
+        },
+        { what: 'argument string', range: argumentsRange(layout) },
+      ],
+      remedy: 'give the cell loadable memory there, as the upstream Linux cells have it',
+    },
+    {
+      what: 'kernel, with its BSS,',
+      path: KERNEL,
+      ram: span(kernel, runArea),
+      images: [{ what: 'kernel', range: kernel }],
+      remedy: 'give the cell more RAM in one region, or build the kernel smaller',
+    },
+    ...(initrd === null
+      ? []
+      : [
+          {
+            what: 'initrd',
+            path: ['initrd'],
+            ram: initrd,
+            images: [{ what: 'initrd', range: initrd }],
+            remedy: MORE_RAM,
+          },
+        ]),
+    {
+      what: 'device tree',
+      path: ['dtb'],
+      ram: dtb,
+      images: [{ what: 'device tree', range: dtb }],
+      remedy: MORE_RAM,
+    },
+  ];
+}
+
+/** What occupies memory; of two that overlap the later one is the one to move. */
+const claimsOf = ({ loader, kernel, runArea, dtb, initrd }: ArmLayout): Claim[] => [
+  { what: 'loader with its stack and page tables', range: loader, path: ['cell'] },
+  { what: 'kernel with its BSS', range: span(kernel, runArea), path: KERNEL },
+  { what: 'device tree', range: dtb, path: ['dtb'] },
+  ...(initrd === null ? [] : [{ what: 'initrd', range: initrd, path: ['initrd'] }]),
+];
+
+function overlapping({ claim, other, shared }: Overlap): Diagnostic {
+  const isInitrd = claim.what === 'initrd';
+  return failure(
+    'placement/overlap',
+    `the ${claim.what} (${describeRange(claim.range)}) and the ${other.what} (${describeRange(other.range)}) overlap by ${describeSize(shared.size)} at ${hex(shared.start)}`,
+    {
+      symptom: isInitrd ? 'Initramfs unpacking failed: invalid magic' : 'a silent hang',
+      hint: 'use `placement: exact`, which keeps them apart, or move the cell’s regions',
+      path: claim.path,
+    },
+  );
+}
+
+/** Jailhouse's own loader is linked for address 0; a warning, since a port may have its own. */
+function checkResetAddress({ cell, loaderSize }: ArmRequest, { loader }: ArmLayout): Diagnostic[] {
+  if (loader.start === 0n) return [];
+  const whose = loaderSize === null ? "the target's linux-loader.bin" : 'the loader';
+  return [
+    {
+      code: 'placement/reset-address',
+      severity: 'warning',
+      message: `the cell starts at cpu_reset_address ${hex(loader.start)}; ${whose} must be linked for it, and Jailhouse's own is linked for 0x0`,
+      requested: '0x0, or a loader that was linked for the address',
+      actual: hex(cell.header.cpu_reset_address ?? 0n),
+      symptom: 'a silent hang',
+      hint: 'remove .cpu_reset_address from the cell config, and give the cell loadable memory at 0x0',
+      path: ['cell'],
+    },
+  ];
+}
+
+function checkLoaderSize({ loaderSize }: ArmRequest, { abi, loader }: ArmLayout): Diagnostic[] {
+  if (loaderSize === null || loaderSize <= abi.args) return [];
+  // The tool loads the string behind the loader: a larger one is overwritten where its arguments go.
+  if (loaderSize <= loader.size) return [];
+  return [
+    failure(
+      'placement/loader-size',
+      `the loader has ${describeSize(loaderSize)}, ${describeSize(loaderSize - loader.size)} more than there is place for`,
+      {
+        requested: `at most ${describeSize(loader.size)}`,
+        actual: describeSize(loaderSize),
+        hint: 'give the linux-loader.bin of the Jailhouse release on the target',
+        path: ['loader'],
+      },
+    ),
+  ];
+}
+
+/** Upstream reads the header as it stands, which old kernels leave empty. */
+function checkKernelPlace({ kernel, place }: ArmLayout): Diagnostic[] {
+  const { alignment, offset } = place;
+  if ((kernel.start - offset) % alignment === 0n) return [];
+  return [
+    failure('placement/kernel', `the kernel would be loaded at ${hex(kernel.start)}`, {
+      requested: `${hex(offset)} behind a multiple of ${hex(alignment)}`,
+      actual: hex(kernel.start),
+      symptom: 'a silent hang',
+      hint: 'its header names no text_offset, so upstream takes 0: use `placement: exact`',
+      path: KERNEL,
+    }),
+  ];
+}
+
+/** CONFIG_AUTO_ZRELADDR: the unpacked kernel goes to the start of the unit that the zImage runs in. */
+function checkRamStart({ kernel, place }: ArmLayout, ram: readonly AddressRange[]): Diagnostic[] {
+  if (place.ramUnit === null) return [];
+  const start = kernel.start - (kernel.start % place.ramUnit);
+  if (ram.some((range) => holds(range, start))) return [];
+  return [
+    {
+      code: 'placement/ram-start',
+      severity: 'warning',
+      message: `a kernel below Linux 5.12 unpacks itself to ${hex(start)}, where the cell has no RAM`,
+      requested: `RAM that starts at a multiple of ${describeSize(place.ramUnit)}`,
+      actual: ram.map(describeRange).join(', '),
+      symptom: 'a silent hang, or `Unhandled data write`',
+      hint: 'move .virt_start of the RAM there, or use Linux 5.12 or newer, which reads the device tree',
+      path: ['cell'],
+    },
+  ];
+}
+
+function checkDtbSize({ dtb, place }: ArmLayout): Diagnostic[] {
+  if (place.dtbLimit === null || dtb.size <= place.dtbLimit) return [];
+  return [
+    failure('placement/dtb-size', `the edited device tree has ${describeSize(dtb.size)}`, {
+      requested: `at most ${describeSize(place.dtbLimit)}, which is what the kernel maps`,
+      actual: describeSize(dtb.size),
+      hint: 'give the inmate’s device tree, without the parts of the board that the cell does not have',
+      path: ['dtb'],
+    }),
+  ];
+}
+
+/** Whether the kernel can address what it is given before its own page tables are complete. */
+function checkReach({ kernel, runArea, dtb, initrd, place }: ArmLayout): Diagnostic[] {
+  const { window, addressLimit } = place;
+  const all = [runArea, dtb, ...(initrd === null ? [] : [initrd])].reduce(span, kernel);
+  const start = window === null ? 0n : all.start - (all.start % window.unit);
+  const limit = window === null ? addressLimit : start + window.size;
+  const end = limit < addressLimit ? limit : addressLimit;
+  if (endOf(all) <= end) return [];
+  return [
+    failure(
+      'placement/reach',
+      `kernel, device tree and initrd lie at ${describeRange(all)}, which the kernel cannot reach`,
+      {
+        requested: `all of them at ${hex(start)}..${hex(end)}`,
+        actual: describeRange(all),
+        hint: 'give the cell RAM at lower addresses, and close together',
+        path: ['cell'],
+      },
+    ),
+  ];
+}

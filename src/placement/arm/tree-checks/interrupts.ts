@@ -1,0 +1,113 @@
+import { hex } from '../../../base/address.ts';
+import type { CellConfig } from '../../../formats/cell/types.ts';
+import { failure, type Diagnostic } from '../../../base/diagnostic.ts';
+import type { DeviceTree } from '../../../formats/dtb/types.ts';
+import { devicesOf, isEnabled, pathOf, phandlesOf, registersOf } from '../../../formats/dtb/walk.ts';
+import { gicOf, ownedInterrupts, pciHostsOf, pciInterruptsOf, SPI_BASE, spisOf } from '../interrupts.ts';
+import type { ArmRequest } from '../protocols.ts';
+
+const IVSHMEM = 3;
+
+/** Devices of shared memory that the hypervisor shows on its virtual PCI bus. */
+export const hasIvshmem = ({ pciDevices }: CellConfig): boolean =>
+  pciDevices.some(({ type }) => type === IVSHMEM);
+
+function checkGic({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
+  const gic = gicOf(tree);
+  if (gic === null) {
+    return [
+      {
+        code: 'dtb/gic',
+        severity: 'warning',
+        message: 'the device tree has no GIC that is known and switched on',
+        requested: 'an interrupt controller, compatible with arm,gic-400 or arm,gic-v3 or the like',
+        symptom: 'no interrupts: the kernel stops at its first wait for a timer',
+        hint: 'add the board’s interrupt controller to the cell’s device tree',
+        path: ['dtb'],
+      },
+    ];
+  }
+  const [distributor] = registersOf(gic);
+  const wanted = [...new Set(cell.irqchips.map(({ address }) => address))];
+  if (distributor === undefined || wanted.length === 0 || wanted.includes(distributor.start)) return [];
+  return [
+    failure(
+      'dtb/gic',
+      `the device tree's GIC (${pathOf(gic)}) is at ${hex(distributor.start)}, the cell's at ${wanted.map(hex).join(', ')}`,
+      {
+        requested: wanted.map(hex).join(', '),
+        actual: hex(distributor.start),
+        symptom: 'no interrupts, or "unable to map gic"',
+        hint: 'give the device tree of the same board as the cell config',
+        path: ['dtb'],
+      },
+    ),
+  ];
+}
+
+function checkSpis({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
+  const owned = ownedInterrupts(cell);
+  const phandles = phandlesOf(tree);
+  return [...devicesOf(tree)].flatMap((device): Diagnostic[] => {
+    const foreign = isEnabled(device)
+      ? spisOf(phandles, device).filter((spi) => !owned.has(spi + SPI_BASE))
+      : [];
+    if (foreign.length === 0) return [];
+    const named = foreign.map((spi) => `SPI ${spi} (interrupt ${spi + SPI_BASE})`).join(', ');
+    return [
+      {
+        code: 'dtb/interrupts',
+        severity: 'warning',
+        message: `${pathOf(device)} raises ${named}, which the cell does not own`,
+        requested: `in .irqchips of the cell: ${foreign.map((spi) => spi + SPI_BASE).join(', ')}`,
+        symptom: 'the device gets no interrupts: a console prints and reads nothing',
+        hint: 'add the interrupt to a pin_bitmap of the cell, or switch the device off in the device tree',
+        path: ['dtb'],
+      },
+    ];
+  });
+}
+
+function checkVirtualPci({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
+  if (!hasIvshmem(cell)) return [];
+  const hosts = pciHostsOf(tree);
+  if (hosts.length === 0) {
+    return [
+      {
+        code: 'dtb/vpci',
+        severity: 'warning',
+        message: 'the cell has shared-memory devices, the device tree has no PCI host to find them by',
+        requested: 'a node compatible with pci-host-ecam-generic at the virtual PCI’s addresses',
+        symptom: 'no ivshmem device appears in the guest',
+        hint: 'add the host to the cell’s device tree',
+        path: ['dtb'],
+      },
+    ];
+  }
+  const base = cell.header.vpci_irq_base;
+  const phandles = phandlesOf(tree);
+  return hosts.flatMap((host): Diagnostic[] => {
+    const wrong = pciInterruptsOf(phandles, host).filter(({ pin, spi }) => spi !== base + pin - 1);
+    const [first] = wrong;
+    if (first === undefined) return [];
+    return [
+      {
+        code: 'dtb/vpci',
+        severity: 'warning',
+        message: `${pathOf(host)} maps INT${'ABCD'[first.pin - 1] ?? `#${first.pin}`} to SPI ${first.spi}, the cell's virtual PCI raises SPI ${base + first.pin - 1}`,
+        requested: `SPI ${base} for INTA and so on (vpci_irq_base is ${base})`,
+        actual: wrong.map(({ pin, spi }) => `INT${'ABCD'[pin - 1] ?? `#${pin}`}: ${spi}`).join(', '),
+        symptom: 'shared-memory devices get no interrupts',
+        hint: 'correct interrupt-map in the device tree, or .vpci_irq_base in the cell config',
+        path: ['dtb'],
+      },
+    ];
+  });
+}
+
+/** Whether the interrupts that a device tree tells of are the cell's. */
+export const checkInterrupts = (request: ArmRequest, tree: DeviceTree): Diagnostic[] => [
+  ...checkGic(request, tree),
+  ...checkSpis(request, tree),
+  ...checkVirtualPci(request, tree),
+];

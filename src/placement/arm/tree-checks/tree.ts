@@ -1,0 +1,38 @@
+import type { Diagnostic } from '../../../base/diagnostic.ts';
+import { propertyOf } from '../../../formats/dtb/edit.ts';
+import type { DeviceTree } from '../../../formats/dtb/types.ts';
+import { readCell } from '../../../formats/dtb/values.ts';
+import { checkConsole } from './console.ts';
+import { checkCpus } from './cpus.ts';
+import { checkInterrupts } from './interrupts.ts';
+import { checkLeftovers } from './leftovers.ts';
+import type { ArmRequest } from '../protocols.ts';
+
+/** The memory node is written with 1 or 2 cells a number; anything else is read with others. */
+function checkCells({ root }: DeviceTree): Diagnostic[] {
+  return (['#address-cells', '#size-cells'] as const).flatMap((name): Diagnostic[] => {
+    const cells = readCell(propertyOf(root, name)) ?? 1;
+    if (cells === 1 || cells === 2) return [];
+    return [
+      {
+        code: 'dtb/cells',
+        severity: 'warning',
+        message: `the device tree's root has ${name} = <${cells}>, memory is written with 1 or 2`,
+        requested: `${name} = <2>`,
+        actual: `<${cells}>`,
+        symptom: 'the kernel finds no memory',
+        hint: `set ${name} of the root node to <2>`,
+        path: ['dtb'],
+      },
+    ];
+  });
+}
+
+/** Where a device tree and its cell contradict each other. */
+export const checkTree = (request: ArmRequest, tree: DeviceTree): Diagnostic[] => [
+  ...checkCells(tree),
+  ...checkLeftovers(request, tree),
+  ...checkCpus(request, tree),
+  ...checkConsole(request, tree),
+  ...checkInterrupts(request, tree),
+];
