@@ -34,7 +34,7 @@ const chunkFileNames = ({ moduleIds }: { moduleIds: readonly string[] }): string
 const manualChunks = {
   base: [
     'src/base/diagnostic.ts',
-    'src/node/fault.ts',
+    'src/inputs/fault.ts',
     'src/base/printable.ts',
     'src/base/address.ts',
     'src/base/struct.ts',
@@ -46,8 +46,8 @@ const manualChunks = {
     'src/placement/memory-map.ts',
   ],
   kernel: ['src/formats/kernel/open.ts'],
-  'kernel-contents': ['src/formats/kernel/examine.ts', 'src/node/store.ts'],
-  'check-kernel': ['src/node/prepare-files.ts'],
+  'kernel-contents': ['src/formats/kernel/examine.ts', 'src/inputs/store.ts'],
+  'check-kernel': ['src/inputs/prepare-files.ts'],
 };
 
 const SCHEMAS = { manifest: manifestJsonSchema, cell: descriptionJsonSchema, rules: rulesJsonSchema };

@@ -88,7 +88,7 @@ export { parseManifest, type FileReference, type ParsedManifest } from './manife
 export { manifestJsonSchema } from './manifest/schema.ts';
 export type { KeptOrTarget, Manifest, Waiver } from './manifest/types.ts';
 export type { SourceRange } from './formats/yaml/source.ts';
-export type { JudgedKernel } from './evaluate-kernel.ts';
+export type { JudgedKernel } from './evaluate/kernel.ts';
 export {
   evaluateCell,
   type CellInputs,
@@ -96,7 +96,7 @@ export {
   type EvaluateOptions,
   type Evaluation,
   type PlannedCell,
-} from './evaluate.ts';
+} from './evaluate/cell.ts';
 
 export { encodeGithub } from './reports/github.ts';
 export { encodeJunit } from './reports/junit.ts';
@@ -106,9 +106,9 @@ export type { CheckedSubject, CheckReport, Place, PlacedFinding, RuleTexts } fro
 export { explainLog, type Explanation } from './explain/explain.ts';
 export { parseLog } from './explain/log.ts';
 
-export { launchScript } from './launch/script.ts';
-export { systemdUnit } from './launch/service.ts';
-export type { LaunchFile, LaunchInput } from './launch/types.ts';
+export { launchScript } from './bundle/launch/script.ts';
+export { systemdUnit } from './bundle/launch/service.ts';
+export type { LaunchFile, LaunchInput } from './bundle/launch/types.ts';
 export {
   bundleContents,
   type BundleContents,

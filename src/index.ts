@@ -1,1 +1,1 @@
-export { default, type JailhouseOptions } from './plugin.ts';
+export { default, type JailhouseOptions } from './plugin/index.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeCellConfig } from '../src/formats/cell/config.ts';
 import { encodeSystemConfig } from '../src/formats/cell/system.ts';
 import { prepareManifests } from '../src/cli/manifests.ts';
-import { InputStore } from '../src/node/store.ts';
+import { InputStore } from '../src/inputs/store.ts';
 import { CASES } from './fixtures/cell-check/cases.ts';
 import { makeMachine, type Machine } from './helpers/machine.ts';
 

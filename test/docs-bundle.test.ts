@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MTIME_LIMIT } from '../src/bundle/header.ts';
-import { parseSourceDateEpoch } from '../src/source-date-epoch.ts';
+import { parseSourceDateEpoch } from '../src/bundle/source-date-epoch.ts';
 import { codeBlock, expectSections, listedTerms, readPage } from './helpers/docs.ts';
 import { builtBundle, MANIFEST } from './helpers/docs-cell.ts';
 

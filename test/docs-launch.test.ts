@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { launchScript } from '../src/launch/script.ts';
+import { launchScript } from '../src/bundle/launch/script.ts';
 import { codeBlock, expectSections, listedTerms, readPage } from './helpers/docs.ts';
 import { builtBundle, MANIFEST } from './helpers/docs-cell.ts';
 import { launchInput } from './helpers/launch-rig.ts';

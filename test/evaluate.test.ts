@@ -7,7 +7,7 @@ import type { BzImage } from '../src/formats/kernel/bzimage.ts';
 import { examineKernel } from '../src/formats/kernel/examine.ts';
 import type { Architecture } from '../src/placement/types.ts';
 import { makeBootableKernel, makeCell } from './helpers/cell-files.ts';
-import { evaluateCell } from '../src/evaluate.ts';
+import { evaluateCell } from '../src/evaluate/cell.ts';
 import { evaluate, initrdOf, kernel } from './helpers/evaluation.ts';
 import { bytesOf, GOOD_CONFIG } from './helpers/kernel-evidence.ts';
 import { systemAround } from './helpers/machine.ts';

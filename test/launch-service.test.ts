@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { systemdUnit } from '../src/launch/service.ts';
+import { systemdUnit } from '../src/bundle/launch/service.ts';
 import { launchInput } from './helpers/launch-rig.ts';
 
 /** The assignments of a unit file, by section. */

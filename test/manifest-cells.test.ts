@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeConfig } from '../src/formats/cell/yaml/compile.ts';
 import { parseDescription } from '../src/formats/cell/yaml/parse.ts';
 import { parseManifest } from '../src/manifest/parse.ts';
-import { prepareCell } from '../src/node/prepare.ts';
-import { InputStore } from '../src/node/store.ts';
+import { prepareCell } from '../src/inputs/prepare.ts';
+import { InputStore } from '../src/inputs/store.ts';
 import { lineAndColumn } from '../src/formats/yaml/source.ts';
 
 const CELL = `format: cell

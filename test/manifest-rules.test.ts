@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseManifest } from '../src/manifest/parse.ts';
-import { prepareCell } from '../src/node/prepare.ts';
-import { InputStore } from '../src/node/store.ts';
+import { prepareCell } from '../src/inputs/prepare.ts';
+import { InputStore } from '../src/inputs/store.ts';
 import { Folder, MANIFEST } from './helpers/cell-files.ts';
 import { run } from './helpers/cli.ts';
 

@@ -2,7 +2,7 @@ import { appendFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ProgressLine } from '../src/cli/progress.ts';
 import { InputError } from '../src/base/diagnostic.ts';
-import { readChunks, readWhole, seeFile } from '../src/node/files.ts';
+import { readChunks, readWhole, seeFile } from '../src/inputs/files.ts';
 import { Folder } from './helpers/cell-files.ts';
 
 const MIB = 2 ** 20;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { packCell } from '../src/node/pack.ts';
-import { prepareCell, type ReadyCell } from '../src/node/prepare.ts';
-import { InputStore } from '../src/node/store.ts';
+import { packCell } from '../src/inputs/pack.ts';
+import { prepareCell, type ReadyCell } from '../src/inputs/prepare.ts';
+import { InputStore } from '../src/inputs/store.ts';
 import { sha256 } from './fixtures/bundle/sample.ts';
 import { Folder, GOOD_FILES, MANIFEST } from './helpers/cell-files.ts';
 

@@ -4,7 +4,7 @@ import { createServer } from 'vite';
 import type { Plugin, RollupLog } from 'rollup';
 import { describe, expect, test } from 'vitest';
 import type { Diagnostic } from '../src/base/diagnostic.ts';
-import jailhouse from '../src/plugin.ts';
+import jailhouse from '../src/plugin/index.ts';
 import { BUNDLERS, failureOf, type Built, type Bundler } from './helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST, makeCell } from './helpers/cell-project.ts';
 import { GOOD_CONFIG } from './helpers/kernel-evidence.ts';

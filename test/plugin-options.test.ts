@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'rollup';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readBundle } from '../src/bundle/read.ts';
-import jailhouse, { type JailhouseOptions } from '../src/plugin.ts';
+import jailhouse, { type JailhouseOptions } from '../src/plugin/index.ts';
 import { BUNDLERS, failureOf, type Built, type Bundler } from './helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST } from './helpers/cell-project.ts';
 import { GOOD_CONFIG } from './helpers/kernel-evidence.ts';

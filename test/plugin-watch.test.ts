@@ -1,5 +1,5 @@
 import { describe, test } from 'vitest';
-import jailhouse from '../src/plugin.ts';
+import jailhouse from '../src/plugin/index.ts';
 import { BUNDLERS, type Bundler } from './helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST, makeCell, PAYLOAD } from './helpers/cell-project.ts';
 import { GOOD_CONFIG } from './helpers/kernel-evidence.ts';

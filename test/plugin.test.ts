@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { verifyBundle } from '../src/bundle/verify.ts';
-import jailhouse from '../src/plugin.ts';
+import jailhouse from '../src/plugin/index.ts';
 import { BUNDLERS, type Built, type Bundler } from './helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST } from './helpers/cell-project.ts';
 import { initrdOfSize } from './helpers/newc.ts';

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { PLAIN } from '../src/cli/output.ts';
 import { renderFindings } from '../src/cli/report.ts';
 import { parseManifest } from '../src/manifest/parse.ts';
-import { DEFAULT_INCLUDE } from '../src/plugin.ts';
+import { DEFAULT_INCLUDE } from '../src/plugin/index.ts';
 
 const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
 const manifest = /^```yaml\n(.*?)^```/ms.exec(readme)![1]!;
@@ -31,7 +31,7 @@ test('the error that the README shows is real', () => {
 test('the README and the docstring show the default of `include`', async () => {
   const shown = `/${DEFAULT_INCLUDE.source}/`;
   expect(readme).toContain(`\`${shown.replaceAll('|', '\\|')}\``);
-  expect(await readFile(new URL('../src/plugin.ts', import.meta.url), 'utf8')).toContain(
+  expect(await readFile(new URL('../src/plugin/index.ts', import.meta.url), 'utf8')).toContain(
     `@default ${shown}\n`,
   );
 });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { PlannedCell } from '../evaluate.ts';
+import type { PlannedCell } from '../evaluate/cell.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { releaseOf } from '../formats/cell/releases.ts';
-import { launchScript } from '../launch/script.ts';
-import { systemdUnit } from '../launch/service.ts';
-import type { LaunchFile, LaunchInput } from '../launch/types.ts';
+import { launchScript } from './launch/script.ts';
+import { systemdUnit } from './launch/service.ts';
+import type { LaunchFile, LaunchInput } from './launch/types.ts';
 import type { Manifest } from '../manifest/types.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import { bundleFacts, bundleMetadata, type BundleFacts } from './metadata.ts';

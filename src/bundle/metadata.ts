@@ -3,7 +3,7 @@ import { releaseOf } from '../formats/cell/releases.ts';
 import { diagnosticFacts } from '../base/diagnostic-facts.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { formatProtocol } from '../formats/kernel/bzimage.ts';
-import type { LaunchFile, LaunchInput } from '../launch/types.ts';
+import type { LaunchFile, LaunchInput } from './launch/types.ts';
 import { loadCommands, type FileNames } from '../placement/commands.ts';
 import type { ImageRole, LoadItem } from '../placement/types.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';

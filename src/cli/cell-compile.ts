@@ -2,7 +2,7 @@ import { isDescription } from '../formats/cell/yaml/read.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import type { Revision } from '../formats/cell/releases.ts';
 import { InputError } from '../base/diagnostic.ts';
-import { writeAtomically } from '../node/atomic-file.ts';
+import { writeAtomically } from '../inputs/atomic-file.ts';
 import type { Architecture } from '../placement/types.ts';
 import { loadConfig, readFile } from './cell-files.ts';
 import { besideInput, checkOutput } from './cell-output.ts';

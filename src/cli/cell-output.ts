@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import { writeDescription } from '../formats/cell/yaml/decompile.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import { writeAtomically } from '../node/atomic-file.ts';
+import { writeAtomically } from '../inputs/atomic-file.ts';
 import type { Architecture } from '../placement/types.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { UsageError } from './exit.ts';

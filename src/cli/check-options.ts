@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Severity } from '../base/diagnostic.ts';
 import type { Profile } from '../checks/kernel/evidence.ts';
-import type { NamedFiles } from '../node/prepare-files.ts';
+import type { NamedFiles } from '../inputs/prepare-files.ts';
 import { UsageError, type CheckFormat } from './exit.ts';
 
 /** What the command line gives; an option that is not given is not there. */

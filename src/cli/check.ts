@@ -1,9 +1,9 @@
-import type { EvaluateOptions } from '../evaluate.ts';
+import type { EvaluateOptions } from '../evaluate/cell.ts';
 import type { Profile } from '../checks/kernel/evidence.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
-import { prepareFiles, type NamedFiles } from '../node/prepare-files.ts';
-import { InputStore } from '../node/store.ts';
-import { today } from '../node/today.ts';
+import { prepareFiles, type NamedFiles } from '../inputs/prepare-files.ts';
+import { InputStore } from '../inputs/store.ts';
+import { today } from '../inputs/today.ts';
 import { printable } from '../base/printable.ts';
 import { checkOptions, namedFiles, type CheckOptions } from './check-options.ts';
 import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
@@ -53,7 +53,7 @@ async function checkOutput(option: string, output: string, inputs: readonly stri
 }
 
 async function writeText(file: string, text: string): Promise<void> {
-  const { writeAtomically } = await import('../node/atomic-file.ts');
+  const { writeAtomically } = await import('../inputs/atomic-file.ts');
   await writeAtomically(file, [new TextEncoder().encode(text)], unfinishedFiles);
 }
 

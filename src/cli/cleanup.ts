@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import type { Unfinished } from '../node/atomic-file.ts';
+import type { Unfinished } from '../inputs/atomic-file.ts';
 
 /** The shell's codes for a process that a signal ended. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;

@@ -1,9 +1,9 @@
 import { InputError } from '../base/diagnostic.ts';
 import { explainLog, type Explanation } from '../explain/explain.ts';
 import { parseLog } from '../explain/log.ts';
-import { fileFault } from '../node/fault.ts';
-import { readWhole, seeFile } from '../node/files.ts';
-import { LIMITS } from '../node/limits.ts';
+import { fileFault } from '../inputs/fault.ts';
+import { readWhole, seeFile } from '../inputs/files.ts';
+import { LIMITS } from '../inputs/limits.ts';
 import { plural } from '../base/plural.ts';
 import { printable } from '../base/printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';

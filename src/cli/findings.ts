@@ -1,5 +1,5 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
-import type { JudgedKernel } from '../evaluate-kernel.ts';
+import type { JudgedKernel } from '../evaluate/kernel.ts';
 import type { Place, PlacedFinding } from '../reports/report.ts';
 import { lineAndColumn, type SourceRange } from '../formats/yaml/source.ts';
 

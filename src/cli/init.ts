@@ -1,6 +1,6 @@
 import { InputError } from '../base/diagnostic.ts';
 import { manifestTemplate } from '../manifest/template.ts';
-import { writeNew } from '../node/atomic-file.ts';
+import { writeNew } from '../inputs/atomic-file.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { print, printNote } from './output.ts';
 

@@ -1,12 +1,12 @@
 import { InputError } from '../base/diagnostic.ts';
 import type { Profile } from '../checks/kernel/evidence.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
-import { readWhole, seeFile, type SeenFile } from '../node/files.ts';
-import { LIMITS } from '../node/limits.ts';
-import { prepareCell, type PreparedCell, type PrepareOptions } from '../node/prepare.ts';
-import { checkTogether } from '../node/together.ts';
-import type { InputStore } from '../node/store.ts';
-import { today } from '../node/today.ts';
+import { readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
+import { LIMITS } from '../inputs/limits.ts';
+import { prepareCell, type PreparedCell, type PrepareOptions } from '../inputs/prepare.ts';
+import { checkTogether } from '../inputs/together.ts';
+import type { InputStore } from '../inputs/store.ts';
+import { today } from '../inputs/today.ts';
 import type { Findings } from './findings.ts';
 
 export type PreparedManifest = Findings &

@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import { fileFault } from '../node/fault.ts';
+import { fileFault } from '../inputs/fault.ts';
 import { printableJson } from '../base/printable.ts';
 
 const ignore = (): void => undefined;

@@ -1,6 +1,6 @@
 import { diagnosticOf } from '../base/diagnostic.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
-import type { InputStore } from '../node/store.ts';
+import type { InputStore } from '../inputs/store.ts';
 import { colorsFor, printNote } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 

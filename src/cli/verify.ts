@@ -1,7 +1,7 @@
 import { verifyBundle, type VerifiedBundle } from '../bundle/verify.ts';
 import { diagnosticFacts } from '../base/diagnostic-facts.ts';
 import { diagnosticOf, hasErrors } from '../base/diagnostic.ts';
-import { readChunks, seeFile } from '../node/files.ts';
+import { readChunks, seeFile } from '../inputs/files.ts';
 import { printable } from '../base/printable.ts';
 import { tally } from '../reports/verdict.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';

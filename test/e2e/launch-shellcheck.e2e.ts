@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { launchScript } from '../../src/launch/script.ts';
-import type { LaunchInput } from '../../src/launch/types.ts';
+import { launchScript } from '../../src/bundle/launch/script.ts';
+import type { LaunchInput } from '../../src/bundle/launch/types.ts';
 import { CELL_NAMES } from '../helpers/launch-names.ts';
 import { launchInput } from '../helpers/launch-rig.ts';
 import { STUB } from '../helpers/launch-stub.ts';

@@ -1,8 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/base/bytes.ts';
 import { encodeSystemConfig, packBundle, parseCellConfig, readBundle } from '../../src/core.ts';
-import { prepareCell } from '../../src/node/prepare.ts';
-import { InputStore } from '../../src/node/store.ts';
+import { prepareCell } from '../../src/inputs/prepare.ts';
+import { InputStore } from '../../src/inputs/store.ts';
 import { Folder, makeBootableKernel, makeCell } from './cell-files.ts';
 import { GUEST_MESSAGES } from './elf.ts';
 import { bytesOf, GOOD_CONFIG } from './kernel-evidence.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { BundleFile, BundleInput } from '../../src/bundle/contents.ts';
 import type { FileDigest } from '../../src/bundle/tar.ts';
-import { evaluateCell, type CellInputs, type Evaluation } from '../../src/evaluate.ts';
+import { evaluateCell, type CellInputs, type Evaluation } from '../../src/evaluate/cell.ts';
 import { examineKernel } from '../../src/formats/kernel/examine.ts';
 import type { InitrdEvidence } from '../../src/formats/initrd/types.ts';
 import type { Manifest } from '../../src/manifest/types.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LaunchInput } from '../../src/launch/types.ts';
+import type { LaunchInput } from '../../src/bundle/launch/types.ts';
 import type { LaunchRig } from './launch-rig.ts';
 
 /** One run of launch.sh with a fault in one step, and all that must be seen of it. */

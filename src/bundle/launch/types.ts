@@ -1,4 +1,4 @@
-import type { LoadItem } from '../placement/types.ts';
+import type { LoadItem } from '../../placement/types.ts';
 
 /**
  * Where the launch script finds one file: in the bundle, at a path of the target, or (loader only) wherever Jailhouse

@@ -1,5 +1,5 @@
-import type { ReadyCell } from './node/prepare.ts';
-import { TOOL_NAME } from './base/version.ts';
+import type { ReadyCell } from '../inputs/prepare.ts';
+import { TOOL_NAME } from '../base/version.ts';
 
 /**
  * The JavaScript module that stands for a manifest; client.d.ts declares what it exports.

@@ -1,22 +1,22 @@
-import { agreedArchitecture, supportOf } from './placement/architectures.ts';
-import { isBundleName } from './bundle/names.ts';
-import { cellName, parseCellConfig } from './formats/cell/config.ts';
-import { checkCell, isAboutOneCell, isCellRule } from './checks/cell/check.ts';
-import { parseSystemConfig } from './formats/cell/system.ts';
-import type { CellConfig, SystemConfig } from './formats/cell/types.ts';
-import { InputError, type Diagnostic } from './base/diagnostic.ts';
+import { agreedArchitecture, supportOf } from '../placement/architectures.ts';
+import { isBundleName } from '../bundle/names.ts';
+import { cellName, parseCellConfig } from '../formats/cell/config.ts';
+import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
+import { parseSystemConfig } from '../formats/cell/system.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
+import { InputError, type Diagnostic } from '../base/diagnostic.ts';
 import {
   attempt,
   evaluateKernel,
   type JudgedKernel,
   type KernelInputs,
   type KernelRequest,
-} from './evaluate-kernel.ts';
-import type { Profile } from './checks/kernel/evidence.ts';
-import { NOT_JUDGED } from './checks/kernel/rules/index.ts';
-import { applyWaivers } from './checks/waivers.ts';
-import type { Manifest } from './manifest/types.ts';
-import type { Placement, Plan } from './placement/types.ts';
+} from './kernel.ts';
+import type { Profile } from '../checks/kernel/evidence.ts';
+import { NOT_JUDGED } from '../checks/kernel/rules/index.ts';
+import { applyWaivers } from '../checks/waivers.ts';
+import type { Manifest } from '../manifest/types.ts';
+import type { Placement, Plan } from '../placement/types.ts';
 
 /** What is asked for; a manifest says all of it. */
 export interface CellRequest extends KernelRequest {

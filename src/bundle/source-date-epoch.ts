@@ -1,5 +1,5 @@
-import { MTIME_LIMIT } from './bundle/header.ts';
-import { InputError } from './base/diagnostic.ts';
+import { MTIME_LIMIT } from './header.ts';
+import { InputError } from '../base/diagnostic.ts';
 
 /** The time of every file in a bundle where nobody names one: 1980-01-01, which all archive formats can say. */
 const FIXED_TIME = 315_532_800;

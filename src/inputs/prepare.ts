@@ -4,8 +4,13 @@ import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } from '../bundle/contents.ts';
 import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
-import { evaluateCell, type CellOnMachine, type EvaluateOptions, type PlannedCell } from '../evaluate.ts';
-import type { JudgedKernel } from '../evaluate-kernel.ts';
+import {
+  evaluateCell,
+  type CellOnMachine,
+  type EvaluateOptions,
+  type PlannedCell,
+} from '../evaluate/cell.ts';
+import type { JudgedKernel } from '../evaluate/kernel.ts';
 import { decodeRulesText, parseRulesFile, type KnownRules } from '../checks/kernel/project/file.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';

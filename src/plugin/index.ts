@@ -1,15 +1,15 @@
 import { createFilter, type FilterPattern } from '@rollup/pluginutils';
 import type { Plugin, TransformPluginContext } from 'rollup';
-import { concatBytes } from './base/bytes.ts';
-import { cellModule } from './cell-module.ts';
-import { diagnosticOf, InputError } from './base/diagnostic.ts';
-import type { Profile } from './checks/kernel/evidence.ts';
-import { packCell } from './node/pack.ts';
-import { prepareCell, type PreparedCell, type ReadyCell } from './node/prepare.ts';
-import { InputStore } from './node/store.ts';
-import { today } from './node/today.ts';
-import { failWith, report } from './plugin-report.ts';
-import { parseSourceDateEpoch } from './source-date-epoch.ts';
+import { concatBytes } from '../base/bytes.ts';
+import { cellModule } from './module.ts';
+import { diagnosticOf, InputError } from '../base/diagnostic.ts';
+import type { Profile } from '../checks/kernel/evidence.ts';
+import { packCell } from '../inputs/pack.ts';
+import { prepareCell, type PreparedCell, type ReadyCell } from '../inputs/prepare.ts';
+import { InputStore } from '../inputs/store.ts';
+import { today } from '../inputs/today.ts';
+import { failWith, report } from './report.ts';
+import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 
 export interface JailhouseOptions {
   /**

@@ -1,8 +1,8 @@
 import type { RollupLog, TransformPluginContext } from 'rollup';
-import { summarize } from './base/diagnostic-text.ts';
-import type { Diagnostic } from './base/diagnostic.ts';
-import { codeFrame, lineAndColumn, type SourceRange } from './formats/yaml/source.ts';
-import type { PreparedCell } from './node/prepare.ts';
+import { summarize } from '../base/diagnostic-text.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { codeFrame, lineAndColumn, type SourceRange } from '../formats/yaml/source.ts';
+import type { PreparedCell } from '../inputs/prepare.ts';
 
 interface Placed {
   diagnostic: Diagnostic;

@@ -1,6 +1,6 @@
 import { InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
-import type { CellRequest, EvaluateOptions } from '../evaluate.ts';
-import { evaluateKernel, type JudgedKernel } from '../evaluate-kernel.ts';
+import type { CellRequest, EvaluateOptions } from '../evaluate/cell.ts';
+import { evaluateKernel, type JudgedKernel } from '../evaluate/kernel.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore } from './store.ts';
@@ -133,7 +133,7 @@ export async function prepareFiles(
     return { ...prepared, kernel: verdict };
   }
   // What is known of cells takes longer to load than a kernel takes to check.
-  const { evaluateCell } = await import('../evaluate.ts');
+  const { evaluateCell } = await import('../evaluate/cell.ts');
   const loaderSize = at('loader')?.size ?? null;
   const evaluation = evaluateCell(request, { ...kernelInputs, cell, system, dtb, loaderSize }, options);
   diagnostics.push(...evaluation.diagnostics);
