@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the inputs of test/compression-xz.test.ts and test/compression-lzma.test.ts in test/fixtures/compression with xz 5.4 or
+# Makes the inputs of test/formats/compression/xz.test.ts and test/formats/compression/lzma.test.ts in test/fixtures/compression with xz 5.4 or
 # newer. What is packed is made of numbers, so that the same files come out anywhere.
 set -eu
 export LC_ALL=C

@@ -6,7 +6,7 @@ const PERMITTED = 0x40000000;
 /** Of Jailhouse up to 0.9. */
 const DEBUG_CONSOLE = 2;
 
-/** What breaks and satisfies a rule alone; test/console-rules.test.ts has them together. */
+/** What breaks and satisfies a rule alone; test/checks/kernel/rules/console.test.ts has them together. */
 export const CONSOLE_CASES: RuleCases = {
   'kernel/console-ports': {
     breaks: [

@@ -1,0 +1,156 @@
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from 'vitest';
+import { launchScript } from '../../../src/bundle/launch/script.ts';
+import { cellWords } from '../../../src/placement/cell-words.ts';
+import { expectRoundTrip } from '../../helpers/launch-round-trip.ts';
+import { launchInput, LaunchRig } from '../../helpers/launch-rig.ts';
+
+const sh = { command: ['sh'], path: process.env['PATH'] ?? '/usr/bin:/bin' };
+const rigs: LaunchRig[] = [];
+const rigFor = async (...more: Parameters<typeof launchInput>): Promise<LaunchRig> => {
+  const rig = await LaunchRig.create(launchInput(...more));
+  rigs.push(rig);
+  return rig;
+};
+afterEach(async () => {
+  for (const rig of rigs.splice(0)) await rig.remove();
+});
+
+describe('cellWords', () => {
+  test.each(['42', '007', '08', '0x2a', '0XFF', '+7', ' 7', '-1', '-s', '--name', ''])(
+    '%j needs --name',
+    (name) => {
+      expect(cellWords(name)).toEqual(['--name', name]);
+    },
+  );
+  test.each(['demo', '0x', '42a', 'a42', '4 2', '7 ', 'x-1', '٣'])('%j does not', (name) => {
+    expect(cellWords(name)).toEqual([name]);
+  });
+});
+
+describe('launchScript', () => {
+  test('says what made it, and nothing of the day', () => {
+    const script = launchScript(launchInput({ cellName: "it's", release: '0.10 and 0.11' }));
+    expect(script).toMatch(/^#!\/bin\/sh\n/);
+    expect(script).toContain('rollup-plugin-jailhouse');
+    expect(script).toContain("#   bundle:    demo\n#   cell:      it's\n#   Jailhouse: 0.10 and 0.11\n");
+    expect(launchScript(launchInput({ cellName: "it's", release: '0.10 and 0.11' }))).toBe(script);
+  });
+
+  test('never disables Jailhouse', () => {
+    expect(launchScript(launchInput())).not.toMatch(/invoke disable|cell_command disable/);
+  });
+
+  test('a role without a file is a fault of the caller', () => {
+    const { load } = launchInput();
+    expect(() => launchScript(launchInput({ load, files: {} }))).toThrow('no file for the kernel');
+  });
+});
+
+describe('the load command', () => {
+  test('arm: a string after the loader, an address left out, a path of the target', async () => {
+    const rig = await rigFor({
+      load: [
+        { kind: 'image', role: 'loader', address: null, size: null },
+        { kind: 'string', text: 'kernel=0x80000 dtb=0x2000', address: 0x1000n },
+        { kind: 'image', role: 'kernel', address: 0x80000n, size: 1n },
+        { kind: 'image', role: 'params', address: 0x2000n, size: 1n },
+      ],
+    });
+    const kernel = join(rig.folder, "it's a kernel");
+    await copyFile(join(rig.bundle, 'kernel'), kernel);
+    const files = { ...rig.input.files, kernel: { in: 'target', path: kernel } } as const;
+    await writeFile(join(rig.bundle, 'launch.sh'), launchScript({ ...rig.input, files }));
+    await rig.sign([kernel]);
+    expect(await rig.run(sh, ['start'])).toMatchObject({ code: 0 });
+    const words = ['cell', 'load', 'demo', rig.loader, '-s', 'kernel=0x80000 dtb=0x2000', '-a', '0x1000'];
+    words.push(kernel, '-a', '0x80000', `${rig.bundle}/params`, '-a', '0x2000');
+    expect((await rig.calls())[1]).toEqual(words);
+
+    await writeFile(kernel, 'another');
+    const changed = await rig.run(sh, ['verify']);
+    expect(changed).toMatchObject({ code: 1 });
+    expect(changed.stderr).toContain(`verify: ${kernel}: has another digest`);
+  });
+
+  test('the loader of the bundle, unless LINUX_LOADER names another', async () => {
+    const files = { ...launchInput().files, loader: { in: 'bundle', path: 'linux-loader.bin' } } as const;
+    const rig = await rigFor({ files });
+    const own = await rig.run(sh, ['--dry-run'], { env: { LINUX_LOADER: '' } });
+    expect(own.stdout).toContain('linux-loader.bin');
+    expect((await rig.run(sh, ['--dry-run'])).stdout).toContain('installed loader.bin');
+  });
+});
+
+describe('where it is run from', () => {
+  test('a relative path, a symlink, another folder', async () => {
+    const rig = await rigFor();
+    const elsewhere = join(rig.folder, 'else where');
+    await mkdir(elsewhere);
+    await symlink("../the bundle's $folder/launch.sh", join(elsewhere, 'start demo'));
+    await symlink(rig.bundle, join(elsewhere, '-bundle'));
+    const plain = await rig.run(sh, ['start', '--dry-run']);
+    expect(plain.stdout).toContain('cell create');
+    for (const [cwd, script] of [
+      [rig.bundle, 'launch.sh'],
+      [rig.bundle, './launch.sh'],
+      [elsewhere, 'start demo'],
+      [elsewhere, './-bundle/launch.sh'],
+      ['/', join(elsewhere, 'start demo')],
+    ] as const) {
+      expect(await rig.run(sh, ['start', '--dry-run'], { cwd, script })).toEqual(plain);
+    }
+    const direct = { command: ['env'], path: sh.path };
+    expect(await rig.run(direct, ['start', '--dry-run'])).toEqual(plain);
+  });
+
+  test('the tool from PATH', async () => {
+    const rig = await rigFor();
+    const path = `${join(rig.folder, 'bin')}:${sh.path}`;
+    const outcome = await rig.run({ ...sh, path }, ['start', '--dry-run'], { env: { JAILHOUSE: '' } });
+    expect(outcome.stdout).toMatch(/^jailhouse cell create/);
+    expect(await rig.run({ ...sh, path }, ['start'], { env: { JAILHOUSE: '' } })).toMatchObject({ code: 0 });
+    expect(await rig.run({ ...sh, path }, ['stop'], { env: { JAILHOUSE: 'jailhouse' } })).toMatchObject({
+      code: 0,
+    });
+  });
+
+  test('a SHA256SUMS without a newline at its end, or in binary mode, is as good', async () => {
+    const rig = await rigFor();
+    const sums = join(rig.bundle, 'SHA256SUMS');
+    const text = await readFile(sums, 'utf8');
+    await writeFile(sums, text.trimEnd());
+    expect(await rig.run(sh, ['verify'])).toMatchObject({ code: 0 });
+    await writeFile(sums, text.replaceAll('  ', ' *'));
+    expect(await rig.run(sh, ['verify'])).toMatchObject({ code: 0 });
+  });
+});
+
+test('a signal while the digests are computed ends the run before anything is created', async () => {
+  const rig = await rigFor();
+  const slow = '#!/bin/sh\n: >"$STUB_LOG.reached"\nexec sleep 1\n';
+  await writeFile(join(rig.folder, 'bin', 'sha256sum'), slow, { mode: 0o755 });
+  const shell = { ...sh, path: `${join(rig.folder, 'bin')}:${sh.path}` };
+  const outcome = await rig.run(shell, ['start'], { signal: 'SIGTERM' });
+  expect(outcome).toEqual({ code: 143, stdout: '', stderr: 'launch.sh: verify: interrupted by signal 15\n' });
+  expect(await rig.calls()).toEqual([]);
+});
+
+describe('two at once', () => {
+  test('one starts the cell, the other leaves it alone', async () => {
+    const rig = await rigFor();
+    const outcomes = await Promise.all([1, 2, 3].map(async () => rig.run(sh, ['start'])));
+    expect(outcomes.map(({ code }) => code).toSorted()).toEqual([0, 1, 1]);
+    expect(await rig.state()).toBe('running');
+    expect((await rig.calls()).flat()).not.toContain('destroy');
+  });
+});
+
+describe('cell names', () => {
+  test.each([
+    ["it's", []],
+    ['42', ['--name']],
+    ['Łódź `$(x)` *', []],
+  ])('%s', async (name, option) => expectRoundTrip(sh, name, option));
+});

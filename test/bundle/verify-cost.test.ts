@@ -1,0 +1,37 @@
+import { beforeEach, expect, test, vi } from 'vitest';
+import { encodeHeader } from '../../src/bundle/header.ts';
+import { verifyBundle } from '../../src/bundle/verify.ts';
+import { closing, entries, inPieces, layoutOf, pack, utf8 } from '../fixtures/bundle/sample.ts';
+
+vi.mock('../../src/bundle/header.ts', { spy: true });
+beforeEach(() => vi.clearAllMocks());
+
+test('each damaged header is held against each missing name, which is encoded once', async () => {
+  const damaged = Array.from({ length: 20 }, (_, i) => `damaged-${i}`);
+  const files = Object.fromEntries(
+    damaged.flatMap((path) => [path, `after-${path}`]).map((path) => [path, utf8(path)]),
+  );
+  const missing = Array.from(
+    { length: 100 },
+    (_, i) => [`missing-${i}`, { size: 1, sha256: 'c'.repeat(64) }] as const,
+  );
+  const { bytes } = await pack(entries(files), (digests) => closing()(new Map([...missing, ...digests])));
+  for (const { path, start } of layoutOf(bytes)) if (path.startsWith('damaged')) bytes[start + 5]! ^= 1;
+
+  vi.clearAllMocks();
+  const { diagnostics } = await verifyBundle(inPieces(bytes));
+  expect(encodeHeader).toHaveBeenCalledTimes(damaged.length + missing.length);
+  const messages = diagnostics.map(({ message }) => message);
+  for (const path of damaged) {
+    expect(messages).toContainEqual(expect.stringContaining(`the tar header of '${path}' is damaged`));
+  }
+});
+
+test('no missing name is encoded where no header is damaged', async () => {
+  const { bytes } = await pack(entries(), (digests) =>
+    closing()(new Map([...digests, ['x', digests.get('kernel')!]])),
+  );
+  vi.clearAllMocks();
+  await verifyBundle(inPieces(bytes));
+  expect(encodeHeader).not.toHaveBeenCalled();
+});

@@ -1,0 +1,291 @@
+import { describe, expect, test } from 'vitest';
+
+import { verifyBundle } from '../../src/bundle/verify.ts';
+import type { VerifiedBundle } from '../../src/bundle/verify.ts';
+import {
+  closing,
+  entries,
+  FILES,
+  inPieces,
+  layoutOf,
+  noise,
+  ON_TARGET,
+  pack,
+  sha256,
+  utf8,
+} from '../fixtures/bundle/sample.ts';
+
+const verify = (bytes: Uint8Array): Promise<VerifiedBundle> => verifyBundle(inPieces(bytes));
+const messages = ({ diagnostics }: VerifiedBundle): string[] => diagnostics.map(({ message }) => message);
+
+const flipped = (bytes: Buffer, offset: number, mask: number): Buffer => {
+  const copy = Buffer.from(bytes);
+  copy[offset]! ^= mask;
+  return copy;
+};
+
+describe('a bundle as it was packed', () => {
+  test.each(['none', 'gzip'] as const)('has nothing wrong with it (compress: %s)', async (compress) => {
+    const verified = await verify((await pack(entries(), undefined, { compress })).bytes);
+    expect(verified.diagnostics).toEqual([]);
+    expect(verified.name).toBe('demo');
+    expect([...verified.files.keys()]).toEqual([...Object.keys(FILES), 'bundle.json', 'SHA256SUMS']);
+    expect(verified.files.get('kernel')).toEqual({ size: 1025, sha256: sha256(FILES.kernel!) });
+    expect(Object.fromEntries(verified.onTarget)).toEqual(ON_TARGET);
+  });
+});
+
+describe('every single byte', () => {
+  const masks = [0x01, 0x80];
+  const small = entries({ 'launch.sh': utf8('#!/bin/sh\n'), kernel: noise(700), empty: new Uint8Array(0) });
+
+  test.each(masks)('of the tar counts (mask %d), and its entry is named', async (mask) => {
+    const { bytes } = await pack(small);
+    const layout = layoutOf(bytes);
+    for (let offset = 0; offset < bytes.length; offset++) {
+      const { diagnostics } = await verify(flipped(bytes, offset, mask));
+      const entry = layout.find(({ end }) => offset < end);
+      const named = diagnostics.filter(
+        ({ severity, message }) => severity === 'error' && message.includes(entry?.path ?? 'at the end'),
+      );
+      expect(named, `offset ${offset} of ${entry?.path}`).not.toEqual([]);
+    }
+  });
+
+  test.each(masks)('of the gzip file counts (mask %d), and its offset is named', async (mask) => {
+    const { bytes } = await pack(small, undefined, { compress: 'gzip' });
+    for (let offset = 0; offset < bytes.length; offset++) {
+      const { diagnostics } = await verify(flipped(bytes, offset, mask));
+      const named = diagnostics.filter(
+        ({ severity, message }) =>
+          severity === 'error' && /offset 0\b|offset \d+ of the tar|gzip/.test(message),
+      );
+      expect(named, `offset ${offset}`).not.toEqual([]);
+    }
+  });
+
+  test('in a later gzip member names the member, and the file that is there', async () => {
+    const files = { kernel: noise(1000), initrd: noise(3_000_000), zeros: new Uint8Array(3_000_000) };
+    const { bytes } = await pack(entries(files), undefined, { compress: 'gzip' });
+    const second = bytes.readUInt32LE(16) + 24 + 8;
+    const verified = await verify(flipped(bytes, second + 500_000, 1));
+    expect(messages(verified)).toEqual([
+      `the gzip member at offset ${second} is damaged: the compressed bytes do not have the CRC that its header gives (in 'initrd' or behind it)`,
+    ]);
+    const last = await verify(flipped(bytes, bytes.length - 1, 1));
+    expect(messages(last)).toHaveLength(1);
+    expect(messages(last)[0]).toMatch(
+      /^the gzip member at offset 3\d{6} is damaged: .*\(in 'zeros' or behind it\)$/,
+    );
+  });
+});
+
+describe('damage', () => {
+  test('of a header leaves the other files checked', async () => {
+    const { bytes } = await pack();
+    const [, , params, , kernel] = layoutOf(bytes);
+    const broken = flipped(flipped(bytes, params!.start + 11, 1), kernel!.content, 1);
+    expect(messages(await verify(broken))).toEqual([
+      `the tar header of 'params' is damaged (offset ${params!.start} of the tar)`,
+      `the content of 'kernel' is not the one that SHA256SUMS and bundle.json give`,
+    ]);
+  });
+
+  test('of the size in a header does not make the rest unreadable', async () => {
+    const { bytes } = await pack();
+    const [, , params] = layoutOf(bytes);
+    for (let digit = 0; digit < 11; digit++) {
+      const verified = await verify(flipped(bytes, params!.start + 124 + digit, 7));
+      expect(messages(verified)).toEqual([
+        `the tar header of 'params' is damaged (offset ${params!.start} of the tar)`,
+      ]);
+    }
+  });
+
+  test('of the padding', async () => {
+    const { bytes } = await pack();
+    const kernel = layoutOf(bytes).find(({ path }) => path === 'kernel')!;
+    expect(messages(await verify(flipped(bytes, kernel.padding + 3, 1)))).toEqual([
+      `a byte of the padding behind 'kernel' is not zero (offset ${kernel.padding + 3} of the tar)`,
+    ]);
+  });
+
+  test('at the end, and behind it', async () => {
+    const { bytes } = await pack();
+    const at = bytes.length - 600;
+    expect(messages(await verify(flipped(bytes, at, 1)))).toEqual([
+      `a byte of the two zero blocks at the end is not zero (offset ${at} of the tar)`,
+    ]);
+    for (const more of [1, 512, 10_240]) {
+      expect(messages(await verify(Buffer.concat([bytes, new Uint8Array(more)])))).toEqual([
+        `more follows the end (offset ${bytes.length} of the tar)`,
+      ]);
+    }
+  });
+
+  test('a missing rest', async () => {
+    const { bytes } = await pack();
+    const kernel = layoutOf(bytes).find(({ path }) => path === 'kernel')!;
+    expect(messages(await verify(bytes.subarray(0, kernel.content + 10)))).toEqual([
+      `the bundle ends after 10 of the 1025 bytes of 'kernel'`,
+    ]);
+  });
+});
+
+/** Packs with closing entries that are not true, and verifies. */
+async function verifyEdited(
+  edit: (texts: { metadata: string; sums: string }) => { metadata?: string; sums?: string },
+) {
+  const last: ReturnType<typeof closing> = (digests) => {
+    const [metadata, sums] = closing()(digests).map(({ source }) =>
+      new TextDecoder().decode(source as Uint8Array),
+    );
+    const edited = { metadata, sums, ...edit({ metadata: metadata!, sums: sums! }) };
+    return [
+      { path: 'bundle.json', source: utf8(edited.metadata!) },
+      { path: 'SHA256SUMS', source: utf8(edited.sums!) },
+    ];
+  };
+  return messages(await verify((await pack(entries(), last)).bytes));
+}
+
+const KERNEL = sha256(FILES.kernel!);
+const OTHER = 'c'.repeat(64);
+/** With the digest of the changed bundle.json, so that only what it says is wrong. */
+const metadataOnly =
+  (edit: (metadata: string) => string) =>
+  ({ metadata, sums }: { metadata: string; sums: string }) => ({
+    metadata: edit(metadata),
+    sums: sums.replace(sha256(utf8(metadata)), sha256(utf8(edit(metadata)))),
+  });
+
+describe('who disagrees with whom', () => {
+  test('SHA256SUMS with the content and bundle.json', async () => {
+    expect(await verifyEdited(({ sums }) => ({ sums: sums.replace(KERNEL, OTHER) }))).toEqual([
+      `SHA256SUMS gives another digest for 'kernel' than its content has and bundle.json gives`,
+    ]);
+  });
+
+  test('bundle.json with the content and SHA256SUMS', async () => {
+    expect(await verifyEdited(metadataOnly((text) => text.replace(KERNEL, OTHER)))).toEqual([
+      `bundle.json gives another digest for 'kernel' than its content has and SHA256SUMS gives`,
+    ]);
+    expect(await verifyEdited(metadataOnly((text) => text.replace('"size":1025', '"size":1026')))).toEqual([
+      `bundle.json gives another size for 'kernel' than it has`,
+    ]);
+  });
+
+  test('the content with both, and each with each', async () => {
+    const both = ({ metadata, sums }: { metadata: string; sums: string }, digest: string) => ({
+      ...metadataOnly((text) => text.replace(KERNEL, OTHER))({
+        metadata,
+        sums: sums.replace(KERNEL, digest),
+      }),
+    });
+    expect(await verifyEdited((texts) => both(texts, OTHER))).toEqual([
+      `the content of 'kernel' is not the one that SHA256SUMS and bundle.json give`,
+    ]);
+    expect(await verifyEdited((texts) => both(texts, 'd'.repeat(64)))).toEqual([
+      `'kernel': content, SHA256SUMS and bundle.json all differ`,
+    ]);
+  });
+
+  test('the lists, on a file of the target', async () => {
+    expect(await verifyEdited(({ sums }) => ({ sums: sums.replace('5'.repeat(64), OTHER) }))).toEqual([
+      `SHA256SUMS and bundle.json give different digests for '/boot/bz Image'`,
+    ]);
+  });
+
+  test('bundle.json with its digest', async () => {
+    const name = 'demo with another name';
+    expect(
+      await verifyEdited(({ metadata }) => ({ metadata: metadata.replace('"demo"', `"${name}"`) })),
+    ).toEqual([
+      `bundle.json is of a bundle called '${name}', and the folder is called 'demo'`,
+      `the content of 'bundle.json' is not the one that SHA256SUMS gives`,
+    ]);
+  });
+});
+
+describe('the lists', () => {
+  test('a file that one or none of them lists', async () => {
+    const line = `${KERNEL}  kernel\n`;
+    expect(await verifyEdited(({ sums }) => ({ sums: sums.replace(line, '') }))).toEqual([
+      `SHA256SUMS does not list 'kernel'`,
+    ]);
+    const unlisted = metadataOnly((text) => text.replace(/"kernel":\{.*?\},/, ''));
+    expect(await verifyEdited(unlisted)).toEqual([`bundle.json does not list 'kernel'`]);
+    expect(await verifyEdited((texts) => unlisted({ ...texts, sums: texts.sums.replace(line, '') }))).toEqual(
+      [`'kernel' does not belong to the bundle: SHA256SUMS and bundle.json do not list it`],
+    );
+  });
+
+  test('a file that is not there', async () => {
+    const sums = `${OTHER}  extra\n`;
+    expect(await verifyEdited((texts) => ({ sums: texts.sums + sums }))).toEqual([
+      `'extra' is not in the bundle, and SHA256SUMS lists it`,
+    ]);
+    const both = metadataOnly((text) =>
+      text.replace('"files":{', `"files":{"extra":{"size":1,"sha256":"${OTHER}"},`),
+    );
+    expect(await verifyEdited((texts) => both({ ...texts, sums: texts.sums + sums }))).toEqual([
+      `'extra' is not in the bundle, and SHA256SUMS and bundle.json list it`,
+    ]);
+    expect(messages(await verify((await pack(entries(), () => [])).bytes))).toEqual([
+      `'bundle.json' is not in the bundle`,
+      `'SHA256SUMS' is not in the bundle`,
+    ]);
+  });
+
+  test('lists that list themselves', async () => {
+    expect(await verifyEdited(({ sums }) => ({ sums: `${sums}${OTHER}  SHA256SUMS\n` }))).toEqual([
+      `SHA256SUMS must not list 'SHA256SUMS'`,
+    ]);
+  });
+
+  test.each([
+    ['{', /^bundle.json is no JSON \(.*\)$/],
+    ['[]', /^bundle.json is no JSON object$/],
+    ['{"format":2}', /^bundle.json has the format '2', and this version reads 1$/],
+    ['{"format":1}', /^bundle.json has no 'name'$/],
+    ['{"format":1,"name":"demo"}', /^bundle.json has no 'files'$/],
+    [
+      '{"format":1,"name":"demo","files":{"x":{"size":-1}}}',
+      /^bundle.json gives no size and digest for 'x'$/,
+    ],
+    ['\u001b[31m', /^bundle.json is no JSON \(.*\\u\{1b\}.*\)$/],
+  ])('a bundle.json of %j', async (text, reason) => {
+    const found = await verifyEdited(metadataOnly(() => text));
+    expect(found).toEqual([expect.stringMatching(reason)]);
+  });
+
+  test('more names than a bundle can have', async () => {
+    const names = Array.from({ length: 257 }, (_, i) => `extra-${i}`);
+    const sums = names.map((name) => `${OTHER}  ${name}\n`).join('');
+    expect(await verifyEdited(() => ({ sums }))).toEqual([
+      `SHA256SUMS: line 257 is one file too many (256 are allowed)`,
+    ]);
+    const files = Object.fromEntries(names.map((name) => [name, { size: 1, sha256: OTHER }]));
+    const text = JSON.stringify({ format: 1, name: 'demo', files });
+    expect(await verifyEdited(metadataOnly(() => text))).toEqual([
+      `bundle.json lists 257 files (256 are allowed)`,
+    ]);
+  });
+
+  test('a SHA256SUMS that is none, and text that is none', async () => {
+    expect(await verifyEdited(() => ({ sums: 'x' }))).toEqual([
+      `SHA256SUMS: line 1 has no newline at its end`,
+    ]);
+    for (const path of ['bundle.json', 'SHA256SUMS']) {
+      const last = (bytes: Uint8Array) => () =>
+        ['bundle.json', 'SHA256SUMS'].map((name) => ({
+          path: name,
+          source: name === path ? bytes : utf8(''),
+        }));
+      const binary = await pack([], last(Uint8Array.of(0xff)));
+      expect(messages(await verify(binary.bytes))).toContain(`${path} is not UTF-8`);
+      const large = await pack([], last(new Uint8Array(2_000_000)));
+      expect(messages(await verify(large.bytes))).toContain(`${path} is too large (2000000 bytes)`);
+    }
+  });
+});

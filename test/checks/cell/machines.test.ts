@@ -1,0 +1,96 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { checkCell, checkMachine, checkTogether, isAboutOneCell } from '../../../src/checks/cell/check.ts';
+import type { Revision } from '../../../src/formats/cell/releases.ts';
+import type { Architecture } from '../../../src/placement/types.ts';
+import { CASES } from '../../fixtures/cell-check/cases.ts';
+import { makeMachine, type MachineShape } from '../../helpers/machine.ts';
+
+const REVISIONS: readonly Revision[] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
+const ARCHITECTURES: readonly Architecture[] = ['x86', 'arm', 'arm64'];
+
+/** Machines of 2 to 8 cells with up to 4 links; the last links the root cell with the first cell. */
+const shapes: fc.Arbitrary<MachineShape> = fc
+  .record({
+    revision: fc.constantFrom(...REVISIONS),
+    architecture: fc.constantFrom(...ARCHITECTURES),
+    cpus: fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 8 }),
+  })
+  .chain(({ revision, architecture, cpus }) => {
+    const ends = Array.from({ length: cpus.length + 1 }, (_, index) => index - 1);
+    const links = fc.array(fc.subarray(ends, { minLength: 2, maxLength: revision < 12 ? 2 : ends.length }), {
+      maxLength: 3,
+    });
+    return links.map((found) => ({ revision, architecture, cpus, links: [...found, [-1, 0]] }));
+  });
+
+const applies = (id: string, { revision, architecture }: MachineShape): boolean => {
+  const { since = 3, until = 14, architecture: only = architecture } = CASES[id]!;
+  return only === architecture && since <= revision && revision <= until;
+};
+
+describe('checkMachine', () => {
+  it('finds nothing in a machine whose configs fit together', () => {
+    fc.assert(
+      fc.property(shapes, (shape) => {
+        const { system, cells } = makeMachine(shape);
+        expect(checkMachine(system, cells)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('finds exactly the fault that is put into such a machine', () => {
+    fc.assert(
+      fc.property(shapes, fc.constantFrom(...Object.keys(CASES)), (shape, id) => {
+        fc.pre(applies(id, shape));
+        const machine = makeMachine(shape);
+        CASES[id]!.breaks(machine);
+        const codes = checkMachine(machine.system, machine.cells).map(({ code }) => code);
+        expect([...new Set(codes)]).toEqual([id]);
+      }),
+      { numRuns: 800 },
+    );
+  });
+
+  it('finds in the cells one by one and together what it finds at once, but for lonely devices', () => {
+    fc.assert(
+      fc.property(shapes, fc.constantFrom(...Object.keys(CASES)), (shape, id) => {
+        fc.pre(applies(id, shape));
+        const machine = makeMachine(shape);
+        CASES[id]!.breaks(machine);
+        const { system, cells } = machine;
+        const messages = (findings: readonly { message: string }[]) => findings.map(({ message }) => message);
+        const apart = [...cells.flatMap((cell) => checkCell(system, cell)), ...checkTogether(system, cells)];
+        const atOnce = checkMachine(system, cells).filter(({ code }) => code !== 'cell/shmem-alone');
+        expect(new Set(messages(apart))).toEqual(new Set(messages(atOnce)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('checkCell', () => {
+  it('judges a cell by itself where the machine is not known', () => {
+    const { cells } = makeMachine({ revision: 14, architecture: 'x86', cpus: [1] });
+    expect(checkCell(null, cells[0]!)).toEqual([]);
+    cells[0]!.cpus[0] = 3;
+    cells[0]!.memoryRegions[1]!.virt_start = 0n;
+    expect(checkCell(null, cells[0]!).map(({ code, path }) => [code, path])).toEqual([
+      ['cell/cpu-0', ['cell']],
+      ['cell/memory-overlap', ['cell']],
+    ]);
+  });
+
+  it('points at the system config for what is wrong in the root cell alone', () => {
+    const { system, cells } = makeMachine({ revision: 12, architecture: 'arm64', cpus: [1] });
+    system.rootCell.pciDevices[0]!.num_caps = 2;
+    expect(checkCell(system, cells[0]!)).toMatchObject([{ code: 'cell/reference', path: ['system'] }]);
+  });
+
+  it('knows which rules it sees all of', () => {
+    expect(isAboutOneCell('cell/huge-pages')).toBe(true);
+    expect(isAboutOneCell('cell/memory-shared')).toBe(false);
+    expect(isAboutOneCell('kernel/serio')).toBe(false);
+  });
+});

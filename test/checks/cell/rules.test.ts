@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { checkMachine } from '../../../src/checks/cell/check.ts';
+import { CELL_RULES } from '../../../src/checks/cell/rules/index.ts';
+import { encodeCellConfig, parseCellConfig } from '../../../src/formats/cell/config.ts';
+import type { Revision } from '../../../src/formats/cell/releases.ts';
+import { encodeSystemConfig, parseSystemConfig } from '../../../src/formats/cell/system.ts';
+import type { Architecture } from '../../../src/placement/types.ts';
+import { CASES } from '../../fixtures/cell-check/cases.ts';
+import { makeMachine, type Machine } from '../../helpers/machine.ts';
+
+const machineFor = (id: string, revision: Revision, architecture: Architecture): Machine | null => {
+  const { since = 3, until = 14, architecture: only = architecture } = CASES[id]!;
+  if (only !== architecture || revision < since || revision > until) return null;
+  return makeMachine({
+    revision,
+    architecture,
+    cpus: [1, 2, 1],
+    links: [
+      [1, 2],
+      [-1, 0],
+    ],
+  });
+};
+
+const machinesFor = (id: string): Machine[] =>
+  ([3, 8, 10, 11, 12, 13, 14] as const).flatMap((revision) =>
+    (['x86', 'arm', 'arm64'] as const).flatMap(
+      (architecture) => machineFor(id, revision, architecture) ?? [],
+    ),
+  );
+
+const codesIn = ({ system, cells }: Machine): string[] => [
+  ...new Set(checkMachine(system, cells).map(({ code }) => code)),
+];
+
+describe('the table of rules about cells', () => {
+  it('has a pair of fixtures for each rule, and none without a rule', () => {
+    expect(Object.keys(CASES).toSorted()).toEqual(CELL_RULES.map(({ id }) => id).toSorted());
+  });
+
+  it.each(CELL_RULES)('says all that a report needs: $id', ({ id, symptom, fix }) => {
+    expect(id).toMatch(/^(?:cell|system)\/[a-z0-9-]+$/);
+    for (const text of [symptom, fix]) expect(text).toMatch(/^\S[^\n]*[^\s.]$/);
+  });
+
+  it.each(CELL_RULES)('finds what breaks $id, and nothing else', ({ id, severity, symptom, fix }) => {
+    const machines = machinesFor(id);
+    expect(machines.length).toBeGreaterThan(0);
+    for (const machine of machines) {
+      CASES[id]!.breaks(machine);
+      const findings = checkMachine(machine.system, machine.cells);
+      expect(findings.length).toBeGreaterThan(0);
+      for (const finding of findings) {
+        expect(finding).toMatchObject({ code: id, severity, hint: fix });
+        if (!id.startsWith('cell/irqchip')) expect(finding.symptom).toBe(symptom);
+        expect(finding.requested).not.toBe(finding.actual);
+        expect(finding.message).toMatch(/^\S[^\n]*[^\s.]$/);
+        for (const index of finding.cells)
+          expect(finding.message).toMatch(new RegExp(`cell-${index}|two cells`));
+      }
+    }
+  });
+
+  it.each(CELL_RULES)('is content with what keeps $id', ({ id }) => {
+    for (const machine of machinesFor(id)) {
+      CASES[id]!.keeps(machine);
+      expect(checkMachine(machine.system, machine.cells)).toEqual([]);
+    }
+  });
+
+  it('finds the same in the files as in the objects', () => {
+    for (const machine of machinesFor('cell/memory-shared')) {
+      CASES['cell/memory-shared']!.breaks(machine);
+      const { architecture } = machine.system;
+      const system = parseSystemConfig(encodeSystemConfig(machine.system), architecture);
+      const cells = machine.cells.map((cell) => parseCellConfig(encodeCellConfig(cell)));
+      expect(codesIn({ system, cells })).toEqual(['cell/memory-shared']);
+    }
+  });
+});

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { hasErrors, type Diagnostic } from '../../src/base/diagnostic.ts';
+import { INITRD_FINDINGS } from '../../src/formats/initrd/problems.ts';
+import { applyWaivers } from '../../src/checks/waivers.ts';
+import type { Waiver } from '../../src/manifest/types.ts';
+
+const TODAY = '2027-06-30';
+const finding = (code: string, severity: Diagnostic['severity'] = 'error'): Diagnostic => ({
+  code,
+  severity,
+  message: 'broken',
+});
+const waive = (rule: string, until: string | null = null): Waiver => ({ rule, reason: 'we know', until });
+
+/** Codes with the reason of a waiver, or with the place of a fault. */
+const apply = (findings: Diagnostic[], waivers: Waiver[]) =>
+  applyWaivers(findings, waivers, TODAY).map(({ code, severity, waived, path }) => [
+    code,
+    waived?.reason ?? severity,
+    ...(path ? [path] : []),
+  ]);
+
+describe('applyWaivers', () => {
+  it('marks the findings of a rule, and nothing else', () => {
+    const findings = [finding('kernel/serio', 'warning'), finding('kernel/64bit')];
+    const result = applyWaivers(findings, [waive('kernel/serio', '2027-12-31')], TODAY);
+    expect(result).toEqual([
+      { ...findings[0], waived: { reason: 'we know', until: '2027-12-31' } },
+      findings[1],
+    ]);
+    expect(findings[0]).not.toHaveProperty('waived');
+  });
+
+  it.each(['kernel/config-missing', 'project/CONFIG_PREEMPT_RT'])('takes %s', (rule) => {
+    const result = applyWaivers([finding(rule)], [waive(rule)], TODAY);
+    expect(hasErrors(result)).toBe(false);
+    expect(result).toHaveLength(1);
+  });
+
+  it('holds until the end of its last day', () => {
+    const findings = [finding('kernel/serio')];
+    expect(apply(findings, [waive('kernel/serio', TODAY)])).toEqual([['kernel/serio', 'we know']]);
+    expect(apply(findings, [waive('kernel/serio', '2027-06-29')])).toEqual([
+      ['kernel/serio', 'error'],
+      ['waiver/expired', 'error', ['checks', 'waive', 0]],
+    ]);
+  });
+
+  it('tells of an expired waiver even if nothing is broken', () => {
+    expect(apply([], [waive('kernel/serio', '2026-01-01')])).toEqual([
+      ['waiver/expired', 'error', ['checks', 'waive', 0]],
+    ]);
+  });
+
+  it('warns about one that nothing needs', () => {
+    expect(apply([finding('kernel/64bit')], [waive('kernel/serio')])).toEqual([
+      ['kernel/64bit', 'error'],
+      ['waiver/unused', 'warning', ['checks', 'waive', 0]],
+    ]);
+  });
+
+  it.each([
+    ['kernel/seroi', "did you mean 'kernel/serio'?"],
+    ['serio', 'a finding shows its id; docs/checks.md lists them all'],
+    ['project/PREEMPT_RT', "did you mean 'project/CONFIG_PREEMPT_RT'?"],
+    ['kernel/config-duplicate', expect.any(String)],
+  ])('knows no rule %s', (rule, hint) => {
+    const result = applyWaivers([finding('project/CONFIG_PREEMPT_RT')], [waive(rule)], TODAY);
+    expect(result[0]).not.toHaveProperty('waived');
+    expect(result[1]).toEqual({
+      code: 'waiver/unknown-rule',
+      severity: 'error',
+      message: `there is no rule '${rule}'`,
+      hint: hint as string,
+      path: ['checks', 'waive', 0],
+    });
+  });
+
+  it('does not waive a layout', () => {
+    expect(apply([finding('placement/initrd')], [waive('placement/initrd')])).toEqual([
+      ['placement/initrd', 'error'],
+      ['waiver/not-waivable', 'error', ['checks', 'waive', 0]],
+    ]);
+  });
+
+  it('accepts what was found in an initrd: each code of the page', () => {
+    const page = readFileSync(new URL('../../docs/checks.md', import.meta.url), 'utf8');
+    const codes = [...page.matchAll(/^- `(initrd\/[a-z0-9-]+)`/gm)].map((match) => match[1]!);
+    expect(codes.toSorted()).toEqual(INITRD_FINDINGS.toSorted());
+    for (const code of codes) {
+      expect(apply([finding(code)], [waive(code)])).toEqual([[code, 'we know']]);
+    }
+  });
+
+  it('counts the first of two waivers that holds', () => {
+    const waivers = [
+      waive('kernel/serio', '2027-01-01'),
+      waive('kernel/serio', TODAY),
+      waive('kernel/serio'),
+    ];
+    const result = applyWaivers([finding('kernel/serio')], waivers, TODAY);
+    expect(result[0]!.waived).toEqual({ reason: 'we know', until: TODAY });
+    expect(result.slice(1)).toMatchObject([
+      { code: 'waiver/expired', path: ['checks', 'waive', 0] },
+      {
+        code: 'waiver/unused',
+        message: "'kernel/serio' is already waived by an earlier entry",
+        path: ['checks', 'waive', 2],
+      },
+    ]);
+  });
+});

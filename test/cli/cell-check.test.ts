@@ -1,0 +1,142 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { encodeCellConfig } from '../../src/formats/cell/config.ts';
+import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
+import { runCellCheck } from '../../src/cli/cell-check.ts';
+import { UsageError, type Format } from '../../src/cli/exit.ts';
+import { CASES } from '../fixtures/cell-check/cases.ts';
+import { makeMachine, type Machine } from '../helpers/machine.ts';
+
+let folder: string;
+let output: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cell-check-'));
+  output = '';
+  vi.stubEnv('NO_COLOR', '1');
+  vi.spyOn(process.stdout, 'write').mockImplementation(((text: string, done: () => void) => {
+    output += text;
+    done();
+    return true;
+  }) as never);
+});
+
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+  await rm(folder, { recursive: true });
+});
+
+const machine = (...broken: string[]): Machine => {
+  const made = makeMachine({ revision: 14, architecture: 'x86', cpus: [1, 2], links: [[-1, 0]] });
+  for (const id of broken) CASES[id]!.breaks(made);
+  return made;
+};
+
+async function write({ system, cells }: Machine): Promise<[system: string, cells: string[]]> {
+  const files = [];
+  const put = async (name: string, content: Uint8Array | string): Promise<string> => {
+    await writeFile(join(folder, name), content);
+    return join(folder, name);
+  };
+  const systemFile = await put('system.cell', encodeSystemConfig(system));
+  for (const [index, cell] of cells.entries()) files.push(await put(`${index}.cell`, encodeCellConfig(cell)));
+  return [systemFile, files];
+}
+
+const run = async (made: Machine, format: Format = 'text', waive: string[] = []): Promise<number> =>
+  runCellCheck(...(await write(made)), { format, waive });
+
+describe('cell check', () => {
+  it('passes a machine whose configs fit together', async () => {
+    expect(await run(machine())).toBe(0);
+    expect(output).toBe(`${folder}/system.cell passes: no findings\n`);
+  });
+
+  it('tells both sides of a finding, and fails', async () => {
+    expect(await run(machine('cell/memory-shared'))).toBe(1);
+    expect(output).toBe(`${folder}/0.cell, ${folder}/1.cell: error cell/memory-shared
+  cell 'cell-0' and cell 'cell-1' use the same physical memory: memory region 0 (0x60000000..0x60100000, 1 MiB) and memory region 0 (0x60000000..0x60100000, 1 MiB)
+  requested: memory of its own for each, or both regions with ROOTSHARED
+  actual:    neither region has ROOTSHARED; both have 0x60000000..0x60100000
+  symptom:   each of the two cells can read and overwrite the other's memory
+  fix:       move one region, or flag both JAILHOUSE_MEM_ROOTSHARED if the memory is meant to be shared
+
+${folder}/system.cell fails: 1 error
+`);
+  });
+
+  it('tells the worst first', async () => {
+    expect(await run(machine('cell/huge-pages', 'cell/same-name'))).toBe(1);
+    expect(output.match(/^\S.*?: (?:error|warning) \S+/gm)!.map((line) => line.split(' ').at(-1))).toEqual([
+      'cell/same-name',
+      'cell/huge-pages',
+    ]);
+    expect(output).toContain(
+      "    page tables of cell 'cell-0': about 72 pages of 4 KiB, 12 if all its regions were aligned alike\n",
+    );
+    expect(output).toContain("    the hypervisor's memory has 4096 pages for everything\n");
+    expect(output).toContain('fails: 1 error, 1 warning\n');
+  });
+
+  it('passes with warnings alone', async () => {
+    expect(await run(machine('cell/huge-pages'))).toBe(0);
+    expect(output).toContain('passes: 1 warning\n');
+  });
+
+  it('gives machines the same as JSON', async () => {
+    expect(await run(machine('cell/cpu-shared'), 'json')).toBe(1);
+    expect(JSON.parse(output)).toEqual({
+      ok: false,
+      system: `${folder}/system.cell`,
+      cells: [`${folder}/0.cell`, `${folder}/1.cell`],
+      findings: [
+        {
+          rule: 'cell/cpu-shared',
+          severity: 'error',
+          message: "cell 'cell-0' and cell 'cell-1' both take CPU 1",
+          requested: 'CPUs of its own for each cell',
+          actual: "cell 'cell-0' has CPU 1, cell 'cell-1' CPU 1",
+          symptom: 'the cell that is created second: JAILHOUSE_CELL_CREATE: Device or resource busy',
+          fix: 'give each cell CPUs of its own',
+          files: [`${folder}/0.cell`, `${folder}/1.cell`],
+        },
+      ],
+    });
+  });
+
+  it('names the system config for what is wrong in the root cell', async () => {
+    const made = machine();
+    made.system.rootCell.pciDevices[0]!.num_caps = 2;
+    expect(await run(made)).toBe(1);
+    expect(output).toContain(`${folder}/system.cell: error cell/reference\n`);
+  });
+
+  it('takes waivers, and says what is wrong with them', async () => {
+    const made = machine('cell/cpu-shared');
+    expect(await run(made, 'text', ['cell/cpu-shared=never run together'])).toBe(0);
+    expect(output).toContain('waived cell/cpu-shared');
+    expect(output).toContain('passes: 1 waived\n');
+
+    output = '';
+    expect(await run(made, 'text', ['cell/cpu-shared@2020-01-01=until then'])).toBe(1);
+    expect(output).toContain("the waiver for 'cell/cpu-shared' held until 2020-01-01");
+
+    output = '';
+    expect(await run(machine(), 'text', ['cell/cpus-shared=a typo'])).toBe(1);
+    expect(output).toContain("did you mean 'cell/cpu-shared'?");
+
+    await expect(run(made, 'text', ['cell/cpu-shared'])).rejects.toThrow(UsageError);
+  });
+
+  it('refuses configs in the wrong order by their names', async () => {
+    const [system, [first]] = await write(machine());
+    const check = (one: string, other: string) => runCellCheck(one, [other], { format: 'text', waive: [] });
+    await expect(check(first!, system)).rejects.toThrow(`${first} is a cell config, not a system config`);
+    await expect(check(system, system)).rejects.toThrow(`${system} is a system config, not a cell config`);
+    await writeFile(first!, (await encodeCellConfig(machine().cells[0]!)).subarray(0, 200));
+    await expect(check(system, first!)).rejects.toThrow(`${first}: the cell config is cut short`);
+  });
+});

@@ -1,0 +1,127 @@
+import { readFile, readlink, symlink } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseManifest } from '../../src/manifest/parse.ts';
+import { TOOL_VERSION } from '../../src/base/version.ts';
+import { Folder } from '../helpers/cell-files.ts';
+import { inShell, run, runRefused } from '../helpers/cli.ts';
+
+const COMMANDS = [
+  'build',
+  'check',
+  'inspect',
+  'verify',
+  'explain',
+  'init',
+  'schema',
+  'cell-linux',
+  'cell',
+  'help',
+];
+
+let folder: Folder;
+beforeAll(async () => {
+  folder = await Folder.create();
+});
+afterAll(() => folder.remove());
+
+test.each([['--version'], ['-V']])('%s', async (option) => {
+  expect(await run([option])).toMatchObject({ code: 0, stdout: `${TOOL_VERSION}\n`, stderr: '' });
+});
+
+describe('help', () => {
+  test.each([[['--help']], [['-h']], [['help']]])('%j names every command', async (args) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} .*\\S$`, 'm'));
+    expect(stdout).toContain('Exit codes: 0 fine; 1 findings or bad input; 2 wrong usage');
+  });
+
+  test.each(COMMANDS)('of %s, in both ways, within 80 columns', async (command) => {
+    const asked = await run(['help', command]);
+    expect(asked).toMatchObject({ code: 0, stderr: '' });
+    expect(asked.stdout).toMatch(new RegExp(`^Usage: jailhouse-bundle ${command}\\b`));
+    for (const line of asked.stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    expect(await run([command, '--help'])).toEqual(asked);
+  });
+});
+
+describe('wrong usage ends in 2: what is wrong and where the help is, on standard error', () => {
+  test.each<[string[], RegExp]>([
+    [['bogus'], /^error: unknown command 'bogus'\n.*\bjailhouse-bundle --help/],
+    [['biuld'], /^error: unknown command 'biuld'\n\(Did you mean build\?\)\n/],
+    [['help', 'bogus'], /^error: there is no command 'bogus'\n {2}the commands are build, check, /],
+    [['--bogus'], /^error: unknown option '--bogus'\n.*\bjailhouse-bundle --help/],
+    [['build'], /^error: missing required argument 'manifest'\n.*\bjailhouse-bundle build --help/],
+    [['check'], /^error: there is nothing to check\n {2}name manifests, or a kernel with --kernel/],
+    [['check', '--jsno', 'x'], /unknown option '--jsno'\n\(Did you mean --json\?\)\n.*check --help/],
+    [['check', '--format', 'xml', 'x'], /Allowed choices are text, json, sarif, github, junit/],
+    [['build', '--profile', 'lax', 'x'], /Allowed choices are strict, mainline/],
+    [['build', 'x', '-o'], /option '-o, --out <dir>' argument missing/],
+    [['verify', 'a', 'b'], /too many arguments.*\n.*verify --help/],
+    [['schema', 'x'], /Allowed choices are manifest, cell.*\n.*schema --help/],
+    [['schema', 'cell', 'x'], /too many arguments.*\n.*schema --help/],
+  ])('%j', async (args, message) => {
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n').length).toBeLessThanOrEqual(3);
+  });
+
+  test('no command at all: the help', async () => {
+    const { code, stdout, stderr } = await run([]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^Usage: jailhouse-bundle /);
+  });
+});
+
+test('schema prints the JSON Schema that knows every key', async () => {
+  const { code, stdout, stderr } = await run(['schema']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const schema = JSON.parse(stdout) as { properties: object; required: string[] };
+  const keys = 'name cell kernel initrd cmdline loader system placement checks bundle'.split(' ');
+  expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(keys));
+  expect(schema.required).toEqual(['cell', 'kernel']);
+});
+
+describe('init', () => {
+  test('writes a manifest that parses, and says what to do next', async () => {
+    const { code, stdout, stderr } = await run(['init'], { cwd: folder.path });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    expect(stderr).toBe(
+      'linux.cell.yaml is written; fill in the paths, then run: jailhouse-bundle check linux.cell.yaml\n',
+    );
+    const text = await readFile(folder.at('linux.cell.yaml'), 'utf8');
+    expect(parseManifest(text).problems).toEqual([]);
+    expect(await run(['init', '-'])).toEqual({ code: 0, signal: null, stdout: text, stderr: '' });
+  });
+
+  test('never overwrites', async () => {
+    await folder.write({ 'mine.cell.yaml': 'mine' });
+    expect(await runRefused(['init', 'mine.cell.yaml'], { cwd: folder.path })).toMatch(/init\/exists/);
+    expect(await readFile(folder.at('mine.cell.yaml'), 'utf8')).toBe('mine');
+  });
+
+  test('takes a link to nowhere for a file that is there', async () => {
+    await symlink('nowhere.yaml', folder.at('dangling.cell.yaml'));
+    expect(await runRefused(['init', 'dangling.cell.yaml'], { cwd: folder.path })).toMatch(/init\/exists/);
+    expect(await readlink(folder.at('dangling.cell.yaml'))).toBe('nowhere.yaml');
+    expect(await folder.names()).not.toContain('nowhere.yaml');
+  });
+
+  test('leaves nothing of what does not fit the disk, and makes the folder', async () => {
+    const under = inShell('ulimit -f 0; exec "$@"');
+    const options = { cwd: folder.path, under };
+    expect(await runRefused(['init', 'new/a.cell.yaml'], options)).toMatch(/output\/unwritable/);
+    expect(await folder.names('new')).toEqual([]);
+    expect((await run(['init', 'new/a.cell.yaml'], { cwd: folder.path })).code).toBe(0);
+  });
+});
+
+test('inspect shows a file, and its facts as JSON', async () => {
+  const text = await run(['inspect', 'demo.cell'], { cwd: folder.path });
+  expect(text).toMatchObject({ code: 0, stderr: '' });
+  expect(text.stdout).toContain('demo');
+  const json = await run(['inspect', '--json', 'demo.cell', 'none'], { cwd: folder.path });
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.stdout)).toMatchObject([{ file: 'demo.cell' }, { file: 'none' }]);
+});

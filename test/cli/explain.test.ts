@@ -1,0 +1,120 @@
+import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { Folder } from '../helpers/cell-files.ts';
+import { inShell, run, runRefused } from '../helpers/cli.ts';
+
+const LOG = path.join(import.meta.dirname, '../fixtures/explain/x86-uart.log');
+
+let folder: Folder;
+beforeAll(async () => {
+  folder = await Folder.create();
+});
+afterAll(() => folder.remove());
+
+test('says of each known line what it means, and ends with 0', async () => {
+  const { code, stdout, stderr } = await run(['explain', LOG], { env: { NO_COLOR: '1' } });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toContain(`${LOG}:12: FATAL: Invalid PIO read, port: 2f9 size: 1
+  means:   the kernel probes a UART (port 2f9) that the cell does not own
+  fix:     give the cell the eight ports`);
+  expect(stdout).toContain('\n  checks:  kernel/runtime-uarts, kernel/console-ports\n');
+  expect(stdout.endsWith(`${LOG}: 2 known of 16 lines\n`)).toBe(true);
+});
+
+test('the same for machines', async () => {
+  const { code, stdout } = await run(['explain', '--json', LOG]);
+  expect(code).toBe(0);
+  const report = JSON.parse(stdout) as {
+    file: string;
+    lines: number;
+    explanations: { id: string; line: number }[];
+  };
+  expect(report).toMatchObject({ file: LOG, lines: 16 });
+  expect(report.explanations.map(({ id, line }) => [id, line])).toEqual([
+    ['pio-uart', 12],
+    ['parked', 16],
+  ]);
+});
+
+describe('nothing known is no failure', () => {
+  test('in a file', async () => {
+    const file = folder.at('quiet.log');
+    await writeFile(file, 'all\nis well\n');
+    expect(await run(['explain', file])).toMatchObject({
+      code: 0,
+      stdout: `${file}: nothing known in 2 lines\n`,
+    });
+  });
+});
+
+describe('standard input', () => {
+  const explainInput = async (
+    input: Uint8Array,
+  ): Promise<{ code: number | null; stdout: string; stderr: string }> => {
+    const child = spawn(process.execPath, [inject('cli'), 'explain', '-']);
+    const outcome = { code: null as number | null, stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (outcome.stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (outcome.stderr += text));
+    child.stdin.on('error', () => undefined).end(input);
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { ...outcome, code };
+  };
+
+  test('is read with -', async () => {
+    const { code, stdout } = await explainInput(await readFile(LOG));
+    expect(code).toBe(0);
+    expect(stdout).toContain('-:12: FATAL: Invalid PIO read, port: 2f9 size: 1');
+  });
+
+  test('that is empty ends in 1', async () => {
+    expect(await explainInput(new Uint8Array())).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('input/empty'),
+    });
+  });
+
+  test('of more than 64 MiB ends in 1', async () => {
+    const { code, stderr } = await explainInput(new Uint8Array((1 << 26) + 1).fill(10));
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('input/too-large') });
+  });
+});
+
+describe('what cannot be explained ends in 1', () => {
+  test('no such file, a directory, an empty file', async () => {
+    expect(await runRefused(['explain', folder.at('none')])).toContain('input/unreadable');
+    expect(await runRefused(['explain', folder.at('.')])).toContain('input/not-a-file');
+    await writeFile(folder.at('empty'), '');
+    expect(await runRefused(['explain', folder.at('empty')])).toContain('input/empty');
+  });
+
+  test('what is no text', async () => {
+    await writeFile(folder.at('binary'), new Uint8Array(1000));
+    expect(await runRefused(['explain', folder.at('binary')])).toContain('explain/binary');
+  });
+
+  test('more than 64 MiB', async () => {
+    const file = folder.at('huge');
+    await writeFile(file, '');
+    await truncate(file, (1 << 26) + 1);
+    expect(await runRefused(['explain', file])).toContain('input/too-large');
+  });
+});
+
+test('nothing in a log controls the terminal', async () => {
+  const file = folder.at('evil.log');
+  await writeFile(
+    file,
+    '\u001b]0;title\u0007\u001b[31mFATAL: Invalid PIO read, port: 61 size: 1\u0008\u202e\n',
+  );
+  const { stdout } = await run(['explain', file], { env: { NO_COLOR: '1' } });
+  expect(stdout).toContain(':1: FATAL: Invalid PIO read, port: 61 size: 1\\u{8}\\u{202e}\n');
+  expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Cf}/u);
+});
+
+test('a reader that goes away is no failure', async () => {
+  const { code, stderr } = await run(['explain', LOG], { under: inShell('"$@" | head -n 1') });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+});

@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it, vi } from 'vitest';
+import { checkMachine } from '../../src/checks/cell/check.ts';
+import { CELL_RULES } from '../../src/checks/cell/rules/index.ts';
+import { colorsFor } from '../../src/cli/output.ts';
+import { renderDiagnostic } from '../../src/cli/report.ts';
+import { makeMachine } from '../helpers/machine.ts';
+
+const text = await readFile('docs/cell-checks.md', 'utf8');
+
+describe('docs/cell-checks.md', () => {
+  it('lists every rule once, with its severity', () => {
+    const listed = [...text.matchAll(/^- `([a-z-]+\/[a-z0-9-]+)`(?: \((warning|info)\))?:/gm)].map(
+      ([, id, severity = 'error']) => `${id} ${severity}`,
+    );
+    expect(listed.toSorted()).toEqual(CELL_RULES.map(({ id, severity }) => `${id} ${severity}`).toSorted());
+  });
+
+  it('quotes a report as it is', () => {
+    const { system, cells } = makeMachine({ revision: 14, architecture: 'x86', cpus: [1, 1] });
+    for (const [index, name] of ['linux', 'rtos'].entries()) {
+      cells[index]!.header.name = Buffer.from(name.padEnd(32, '\0'));
+    }
+    cells[1]!.memoryRegions[0]!.phys_start = 0x63f00000n;
+    const [finding, ...others] = checkMachine(system, cells);
+    expect(others).toEqual([]);
+    vi.stubEnv('NO_COLOR', '1');
+    const report = renderDiagnostic('linux.cell, rtos.cell', finding!, colorsFor(process.stdout), null);
+    vi.unstubAllEnvs();
+    expect(text).toContain(`\n${report}\n\nsystem.cell fails: 1 error\n`);
+  });
+});

@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { run } from '../helpers/cli.ts';
+import { codeBlock, expectSections } from '../helpers/docs.ts';
+import { MANIFEST, SMALL_INITRD, withExample } from '../helpers/docs-cell.ts';
+
+const WORDS = ['linux-x86-demo.cell', 'bzImage', '-i', 'rootfs.cpio.gz', '-c', 'console=ttyS0,115200'];
+
+test('the generated sections are what the tool says', async () => {
+  const help = await run(['cell-linux', '--help']);
+  await withExample(MANIFEST, SMALL_INITRD, async ({ path: cwd }) => {
+    const warned = await run(['cell-linux', ...WORDS, '-w', 'params'], { cwd });
+    expect(warned.code).toBe(0);
+    const factor = /-k (\d+) mends/.exec(warned.stderr)![1]!;
+    const mended = await run(['cell-linux', ...WORDS, '-w', 'params', '-k', factor], { cwd });
+    expect(mended).toMatchObject({ code: 0, stderr: '' });
+    const asked = (more: string): string => `$ jailhouse-bundle cell-linux ${WORDS.join(' ')} ${more}`;
+    await expectSections('cell-linux.md', {
+      help: codeBlock(help.stdout),
+      warned: codeBlock(`${asked('-w params')}\n${warned.stderr}${warned.stdout}`),
+      mended: codeBlock(`${asked(`-w params -k ${factor}`)}\n${mended.stdout}`),
+    });
+  });
+});

@@ -1,0 +1,186 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { describeSize } from '../../src/base/address.ts';
+import type { CellTrait, Rule, RuleSeverity } from '../../src/checks/kernel/rule.ts';
+import { parseRulesFile } from '../../src/checks/kernel/project/file.ts';
+import { RULE_GROUPS, RULES } from '../../src/checks/kernel/rules/index.ts';
+import { SMALL_MEMORY } from '../../src/checks/kernel/traits.ts';
+import { codeBlock, expectSections, listedTerms, readPage, ROOT, table } from '../helpers/docs.ts';
+
+const TRAITS: Readonly<Record<CellTrait, string>> = {
+  'several-cpus': 'if the cell has several CPUs',
+  'pci-devices': 'if the cell has PCI devices',
+  ivshmem: 'if the cell has ivshmem devices',
+  'ivshmem-net': 'if an ivshmem device of the cell speaks VETH',
+  'ivshmem-uio': 'if an ivshmem device of the cell speaks UNDEFINED',
+  'ivshmem-virtio': 'if an ivshmem device of the cell speaks VIRTIO_FRONT',
+  'x2apic-forced': 'if the system config asks for x2APIC',
+  'small-memory': `if the cell has less than ${describeSize(SMALL_MEMORY)} of RAM`,
+};
+
+function severity(level: RuleSeverity): string {
+  if (typeof level === 'string') return level;
+  if ('cell' in level) return `${level.severity} ${TRAITS[level.cell]}, else ${level.otherwise}`;
+  return `${level.newer} from Linux ${level.since} on, ${level.older} before and for unknown versions`;
+}
+
+function severities({ strict, mainline }: Rule['severity']): string {
+  const [one, other] = [severity(strict), severity(mainline)];
+  return one === other ? one : `strict: ${one}; mainline: ${other}`;
+}
+
+const symbolsOf = ({ wanted }: Rule): readonly string[] =>
+  'judge' in wanted ? wanted.symbols : [wanted.symbol].flat();
+
+const joined = (texts: readonly string[], word: string): string =>
+  texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} ${word} ${texts.at(-1)}`;
+
+function wanted(rule: Rule): string {
+  const { wanted } = rule;
+  const symbols = symbolsOf(rule).map((symbol) => `\`CONFIG_${symbol}\``);
+  if ('judge' in wanted) {
+    const withoutConfig = wanted.needs.includes('config') ? '' : '; also looked at without a kernel config';
+    const words = wanted.words ?? `${joined(symbols, 'and') || 'the drivers of its devices'}, as said below`;
+    return `${words}${withoutConfig}`;
+  }
+  const values = [wanted.value].flat().map((value) => (value === 'n' ? 'not set' : `\`=${value}\``));
+  const orCmdline = wanted.orCmdline === undefined ? '' : `; or \`${wanted.orCmdline}\` on the command line`;
+  const each = symbols.length > 1 ? ', each' : '';
+  return `${joined(symbols, 'and')}${each} ${joined(values, 'or')}${orCmdline}`.replace(/` `=/g, '=');
+}
+
+function applies({ when }: Rule): string {
+  const { architecture, kernel, cmdline, cell, initrd } = when;
+  return [
+    architecture.join(', '),
+    ...(kernel?.from === undefined ? [] : [`from Linux ${kernel.from} on`]),
+    ...(kernel?.before === undefined ? [] : [`before Linux ${kernel.before}`]),
+    ...(cmdline === undefined ? [] : [`with \`${cmdline}\` on the command line`]),
+    ...(cell === undefined ? [] : [TRAITS[cell]]),
+    ...(initrd ? ['if there is an initrd'] : []),
+  ].join('; ');
+}
+
+/** Symbols, ports and options as code. */
+const code = (text: string): string =>
+  text.replaceAll(/(?<!`)\b(CONFIG_\w+(?:=y)?|8250\.nr_uarts=)/g, '`$1`');
+
+const section = (rule: Rule): string =>
+  [
+    `#### \`${rule.id}\``,
+    `${code(rule.reason.charAt(0).toUpperCase() + rule.reason.slice(1))}.`,
+    [
+      `- Wanted: ${wanted(rule)}`,
+      `- Applies to: ${applies(rule)}`,
+      `- Severity: ${severities(rule.severity)}`,
+      `- On the target: ${rule.symptom}`,
+      `- Fix: ${code(rule.fix)}`,
+      `- Source: ${rule.source}`,
+    ].join('\n'),
+  ].join('\n\n');
+
+const RULES_FILE = `rules:
+  - id: project/preempt-rt
+    symbol: PREEMPT_RT # or a list: each must have the value
+    value: y # or a list: one is enough
+    when: # all of it optional, as the whole of \`when\`
+      architecture: x86
+      kernel: { from: 5.10, before: 6.20 }
+      cmdline: isolcpus=* # a parameter on the command line
+      cell: several-cpus
+      initrd: true
+    severity: { strict: error, mainline: warning } # or one for both; error if left out
+    reason: the control loop has a deadline
+    symptom: the drive stops with error 17
+    fix: take the -rt kernel
+    source: our handbook, 4.2
+`;
+
+test('the rules file on the page is one', () => {
+  expect(parseRulesFile(RULES_FILE, 'page').problems).toEqual([]);
+});
+
+const idsOf = (rules: readonly Rule[]): string => rules.map(({ id }) => `\`${id}\``).join(', ');
+
+test('the rules are those of the table', async () => {
+  const groups = RULE_GROUPS.map(({ title, rules }) => [`### ${title}`, ...rules.map(section)].join('\n\n'));
+  const codes = RULES.map(({ id, severity }) => `- \`${id}\`: ${severities(severity)}`);
+  await expectSections('checks.md', {
+    rules: groups.join('\n\n'),
+    'rule-codes': codes.join('\n'),
+    'rules-file': codeBlock(RULES_FILE, 'yaml'),
+  });
+});
+
+test('the README lists them', async () => {
+  const rows = RULE_GROUPS.map(({ title, rules }) => [title, idsOf(rules)]);
+  await expectSections('../../README.md', { 'kernel-rules': table(['about', 'rules'], rows) });
+});
+
+const SRC = path.join(ROOT, 'src');
+/** The rules about cells have a page of their own, and a test of it; what logs point to is tested with them. */
+const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts') && !/^(?:cell-check\/|explain\/.*-patterns)/.test(name))
+  .map((name) => ({ name, text: readFileSync(path.join(SRC, name), 'utf8') }));
+
+const matches = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].map((match) => match[1]!);
+
+/** Problems of YAML files are made by helpers that put the file's kind in front. */
+const codesFrom = (folder: string, area: string): string[] =>
+  sources
+    .filter(({ name }) => name.startsWith(`${folder}/`))
+    .flatMap(({ text }) => [
+      ...matches(text, /\b(?:problem|refuse)\(\s*'([a-z-]+)'/g),
+      ...matches(text, /\bhole\(\s*(?:path|\[\]),\s*'([a-z-]+)'/g),
+    ])
+    .map((name) => `${area}/${name}`);
+const yamlCodes = [
+  ...codesFrom('manifest', 'manifest'),
+  ...codesFrom('yaml', 'manifest'),
+  ...codesFrom('cell-yaml', 'description'),
+  ...codesFrom('yaml', 'description'),
+  ...codesFrom('yaml', 'rules'),
+  ...sources
+    .filter(({ name }) => name.startsWith('cell-yaml/'))
+    .flatMap(({ text }) => matches(text, /\b(?:report|area)\(\s*'([a-z-]+)'/g))
+    .map((name) => `description/${name}`),
+];
+
+const literals = sources.flatMap(({ text }) => matches(text, /'([a-z][a-z-]*\/[a-z0-9-]+)'/g));
+const codes = new Set([...literals, ...yamlCodes]);
+
+const CATALOGUE = '## All codes';
+
+describe('the catalogue', () => {
+  const page = readPage('checks.md');
+  const listed = listedTerms(page, CATALOGUE);
+
+  test('has every code of the source and no other', () => {
+    expect(listed.filter((term) => !term.includes('CONFIG_')).toSorted()).toEqual([...codes].toSorted());
+  });
+
+  test('has the codes that manifests with mistakes bring forth', () => {
+    const fixtures = path.join(ROOT, 'test/fixtures/manifest');
+    const told = readdirSync(fixtures)
+      .filter((name) => name.endsWith('.txt'))
+      .flatMap((name) => matches(readFileSync(path.join(fixtures, name), 'utf8'), / ([a-z]+\/[a-z-]+): /g));
+    expect(told.length).toBeGreaterThan(0);
+    expect([...new Set(told)].filter((term) => !listed.includes(term))).toEqual([]);
+  });
+
+  test('says which are not errors, or not always', () => {
+    const found = (pattern: RegExp): RegExpMatchArray[] =>
+      sources.flatMap(({ text }) => [...text.matchAll(pattern)]);
+    const errors = new Set(found(/(?:failure|InputError)\(\s*'([^']+)'/g).map((match) => match[1]!));
+    const lenient = found(/code: '([a-z-]+\/[a-z0-9-]+)',\s*severity: '(warning|info)'/g);
+    const levels = lenient.map(
+      ([, term, level]) => `${term} ${errors.has(term!) ? 'error or ' : ''}${level}`,
+    );
+    const marked = [...page.matchAll(/^- `([^`]+)` \(((?:error or )?(?:warning|info))\)/gm)];
+    expect(marked.map(([, term, level]) => `${term} ${level}`).toSorted()).toEqual(
+      [...new Set(levels)].toSorted(),
+    );
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { ManifestPath } from '../../src/base/diagnostic.ts';
+import { KEYS, patternOf } from '../../src/manifest/keys.ts';
+import { quoteCmdlineWord } from '../../src/manifest/cmdline-words.ts';
+import { parseManifest } from '../../src/manifest/parse.ts';
+import { manifestJsonSchema } from '../../src/manifest/schema.ts';
+import { codeBlock, expectSections, readPage, table } from '../helpers/docs.ts';
+
+interface Schema {
+  type?: string;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  anyOf?: Schema[];
+  additionalProperties?: Schema | boolean;
+  default?: unknown;
+  enum?: unknown[];
+}
+
+/** The schema of a key's value, and whether the map around it must have it; `null` where it is no key of a map. */
+function schemaOf(pattern: string): { schema: Schema; isRequired: boolean | null } {
+  let schema = manifestJsonSchema() as Schema;
+  let isRequired: boolean | null = true;
+  for (const step of pattern.split('.')) {
+    if (step === '*') {
+      const list = [schema, ...(schema.anyOf ?? [])].find(({ items }) => items)?.items;
+      schema = list ?? (schema.additionalProperties as Schema);
+      isRequired = null;
+    } else {
+      isRequired = schema.required?.includes(step) ?? false;
+      schema = schema.properties![step]!;
+    }
+    if (schema === undefined) throw new Error(`the JSON Schema has no ${pattern}`);
+  }
+  return { schema, isRequired };
+}
+
+/** What the schema cannot say, because another value decides. */
+const ABSENT: Readonly<Record<string, string>> = {
+  name: "the cell's own name",
+  'kernel.config': 'the config embedded in the image',
+  initrd: 'no initrd',
+  dtb: 'no device tree: x86 has none, arm64 and arm need one',
+  loader: "the target's installed loader",
+  system: 'no system config',
+  'checks.profile': 'the plugin’s option `profile`, or `--profile` of the CLI; `strict` without those',
+  'checks.waive.*.until': 'no end',
+};
+
+function whenAbsent(pattern: string): string | null {
+  const { schema, isRequired } = schemaOf(pattern);
+  if (isRequired === null) return null;
+  if (isRequired) return 'it is required';
+  if (schema.default === undefined) {
+    const meaning = ABSENT[pattern];
+    if (meaning === undefined) throw new Error(`say in ABSENT what it means to leave out ${pattern}`);
+    return meaning;
+  }
+  if (schema.properties) return 'the defaults of its keys';
+  if (Array.isArray(schema.default) || typeof schema.default === 'object') return 'empty';
+  return schema.default === '' ? 'empty' : `\`${String(schema.default)}\``;
+}
+
+const title = (pattern: string): string =>
+  pattern.replace('checks.require.*', 'checks.require.CONFIG_…').replaceAll('.*', '[]');
+
+const sections = Object.entries(KEYS).map(([pattern, { description, wanted, sample }]) => {
+  const absent = whenAbsent(pattern);
+  return [
+    `### \`${title(pattern)}\``,
+    description.replaceAll(/(?<![`\w])(CONFIG_\w+|linux-loader\.bin)/g, '`$1`'),
+    [`- Value: ${wanted}`, ...(absent === null ? [] : [`- If left out: ${absent}`])].join('\n'),
+    codeBlock(sample, 'yaml'),
+  ].join('\n\n');
+});
+
+const WORDS = ['quiet', 'dyndbg=file a.c +p', 'two words', 'dyndbg="file a.c +p"', 'a"b c'];
+
+test('the generated sections are what the code says', async () => {
+  await expectSections('manifest.md', {
+    keys: sections.join('\n\n'),
+    words: table(
+      ['word in the list', 'on the command line'],
+      WORDS.map((word) => [
+        `\`${word}\``,
+        quoteCmdlineWord(word) === null ? 'refused' : `\`${quoteCmdlineWord(word)}\``,
+      ]),
+    ),
+  });
+});
+
+describe('the manifests on the page', () => {
+  const blocks = [...readPage('manifest.md').matchAll(/```yaml\n([^]*?)```/g)].map((match) => match[1]!);
+  const whole = blocks.filter((block) => block.includes('\nkernel:'));
+  test.each(whole)('%# is one', (block) => {
+    expect(parseManifest(block).problems).toEqual([]);
+  });
+  test('show every key', () => {
+    const shown = new Set(whole.flatMap((block) => [...keysOf(block)]));
+    const expected = Object.keys(KEYS).filter((pattern) => pattern !== 'cmdline.*');
+    expect([...shown].toSorted()).toEqual(expected.toSorted());
+  });
+});
+
+/** The patterns of all keys that a manifest uses, by what {@link parseManifest} can locate. */
+function keysOf(text: string): Set<string> {
+  const { locate } = parseManifest(text);
+  const candidates: ManifestPath[] = Object.keys(KEYS).map((pattern) =>
+    pattern
+      .replace('require.*', 'require.CONFIG_PREEMPT_RT')
+      .split('.')
+      .map((step) => (step === '*' ? 0 : step)),
+  );
+  const isThere = (path: ManifestPath): boolean => {
+    const own = locate(path);
+    const parent = locate(path.slice(0, -1));
+    return own.start !== parent.start || own.end !== parent.end;
+  };
+  return new Set(candidates.filter(isThere).map((path) => patternOf(path)!));
+}

@@ -1,0 +1,142 @@
+import fc from 'fast-check';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CELL_RULES } from '../../src/checks/cell/rules/index.ts';
+import { InputError } from '../../src/base/diagnostic.ts';
+import { explainLog, LOG_PATTERNS } from '../../src/explain/explain.ts';
+import { parseLog } from '../../src/explain/log.ts';
+import { RULES } from '../../src/checks/kernel/rules/index.ts';
+import { listedTerms, readPage } from '../helpers/docs.ts';
+import { LINES } from '../helpers/log-lines.ts';
+import { mutate, mutations } from '../helpers/mutations.ts';
+
+const FIXTURES = path.join(import.meta.dirname, '../fixtures/explain');
+const logs = readdirSync(FIXTURES).filter((name) => name.endsWith('.log'));
+const read = (name: string): Uint8Array => readFileSync(path.join(FIXTURES, name));
+
+const idsOf = (text: string): string[] => explainLog(text).explanations.map(({ id }) => id);
+
+describe('the patterns', () => {
+  test('each has its lines here, and an id of its own', () => {
+    expect(Object.keys(LINES)).toEqual(LOG_PATTERNS.map(({ id }) => id));
+  });
+
+  test.each(Object.entries(LINES))('%s', (id, [line, near]) => {
+    expect(idsOf(line)).toEqual([id]);
+    expect(idsOf(`[    1.234567] ${line}\r\n`)).toEqual([id]);
+    expect(idsOf(near)).not.toContain(id);
+  });
+
+  test('have no flags, so that they can be joined', () => {
+    expect(LOG_PATTERNS.filter(({ pattern }) => pattern.flags !== '')).toEqual([]);
+  });
+
+  test('all that a text wants filled in is in its pattern', () => {
+    for (const { id } of LOG_PATTERNS) {
+      const [explanation] = explainLog(LINES[id]![0]).explanations;
+      expect(`${explanation!.meaning} ${explanation!.fix}`).not.toMatch(/\{\w+\}/);
+    }
+  });
+
+  test('name findings that there are', () => {
+    const known = new Set([
+      ...[...RULES, ...CELL_RULES].map(({ id }) => id),
+      ...listedTerms(readPage('checks.md'), '## All codes'),
+    ]);
+    const unknown = LOG_PATTERNS.flatMap(({ rules }) => rules.filter((rule) => !known.has(rule)));
+    expect([...new Set(unknown)]).toEqual([]);
+  });
+
+  test('say where they come from', () => {
+    expect(LOG_PATTERNS.filter(({ source }) => source.trim().length < 5)).toEqual([]);
+  });
+});
+
+describe('explainLog', () => {
+  test.each(logs)('%s', async (name) => {
+    const { lines, explanations } = explainLog(parseLog(read(name)));
+    const told = explanations.map(
+      ({ line, count, id, text, meaning }) =>
+        `${line} ${id}${count > 1 ? ` x${count}` : ''}: ${text}\n  ${meaning}`,
+    );
+    await expect(`${told.join('\n')}\n${lines} lines\n`).toMatchFileSnapshot(
+      path.join(FIXTURES, name.replace('.log', '.txt')),
+    );
+  });
+
+  test('what an inmate printed in front of a line does not hide it', () => {
+    expect(idsOf('AFATAL: Invalid PIO read, port: 2f9 size: 1')).toEqual(['pio-uart']);
+  });
+
+  test('puts what the line has into the words', () => {
+    const [explanation] = explainLog('FATAL: Invalid PIO read, port: 1771 size: 1').explanations;
+    expect(explanation!.meaning).toBe('a read of port 1771, which is in no PIO region of the cell');
+  });
+
+  test('counts repeats, also with unknown lines in between, and keeps others apart', () => {
+    const uart = 'FATAL: Invalid PIO read, port: 3f9 size: 1';
+    const other = 'FATAL: Invalid PIO read, port: 2f9 size: 1';
+    const { explanations } = explainLog([uart, 'RIP: 0x0', uart, other, uart].join('\n'));
+    expect(explanations.map(({ line, count }) => [line, count])).toEqual([
+      [1, 2],
+      [4, 1],
+      [5, 1],
+    ]);
+  });
+
+  test('a traceback’s reason belongs to its own call only', () => {
+    const call = '    fcntl.ioctl(self.dev, self.JAILHOUSE_CELL_LOAD, load)';
+    const reason = 'OSError: [Errno 22] Invalid argument';
+    expect(idsOf(`${call}\n${reason}`)).toEqual(['load-einval']);
+    expect(idsOf(reason)).toEqual([]);
+    expect(idsOf([call, 'a', 'b', 'c', 'd', reason].join('\n'))).toEqual([]);
+  });
+
+  test('counts lines as editors do', () => {
+    expect(explainLog('a\nb\n').lines).toBe(2);
+    expect(explainLog('a\nb').lines).toBe(2);
+    expect(explainLog('').lines).toBe(0);
+  });
+
+  test('a long log of long lines takes little time', () => {
+    const text =
+      `${'FATAL: '.repeat(1 << 16)}\n`.repeat(8) +
+      'FATAL: Invalid PIO read, port: 61 size: 1\n'.repeat(20_000);
+    const start = performance.now();
+    expect(explainLog(text).explanations).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+});
+
+describe('parseLog', () => {
+  test('reads garbled bytes leniently', () => {
+    const noise = Buffer.from([0xff, 0x00, 0xfe]);
+    const text = parseLog(Buffer.concat([Buffer.from('Started cell "linux"\n'.repeat(3)), noise]));
+    expect(text).toContain('\ufffd');
+  });
+
+  test('refuses what is no text', () => {
+    const bytes = Uint8Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256);
+    expect(() => parseLog(bytes)).toThrow(InputError);
+    expect(() => parseLog(new Uint8Array(100))).toThrow(/no log/);
+  });
+});
+
+test('mutated logs end in no exception, and soon', { timeout: 60_000 }, () => {
+  const seeds = logs.map(read);
+  fc.assert(
+    fc.property(fc.constantFrom(...seeds), mutations, (seed, changes) => {
+      let text: string;
+      try {
+        text = parseLog(mutate(seed, changes));
+      } catch (error) {
+        expect(error).toBeInstanceOf(InputError);
+        return;
+      }
+      const { lines, explanations } = explainLog(text);
+      for (const { line } of explanations) expect(line).toBeLessThanOrEqual(lines);
+    }),
+    { numRuns: 10_000 },
+  );
+});

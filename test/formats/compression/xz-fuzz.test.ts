@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Decoder, Unpacked } from '../../../src/formats/compression/decoder.ts';
+import { decodeLzma } from '../../../src/formats/compression/lzma.ts';
+import { decodeXz } from '../../../src/formats/compression/xz.ts';
+import { InputError } from '../../../src/base/diagnostic.ts';
+import { mutate, mutations } from '../../helpers/mutations.ts';
+import { originalOf, sample, sampleFault } from '../../helpers/packed-samples.ts';
+
+const LIMIT = 64 * 1024;
+const SLOWEST_MS = 200;
+
+/** What becomes of a mutated input; the time is the processor's, so that other work on the machine does not count. */
+function attempt(decode: Decoder, data: Uint8Array): Unpacked | InputError {
+  const start = process.cpuUsage();
+  try {
+    const unpacked = decode(data, LIMIT, sampleFault) as Unpacked;
+    expect(unpacked.bytes.length).toBeLessThanOrEqual(LIMIT);
+    expect(unpacked.bytes.buffer.byteLength).toBeLessThanOrEqual(LIMIT + 1);
+    expect(unpacked.consumed).toBeLessThanOrEqual(data.length);
+    return unpacked;
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  } finally {
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(SLOWEST_MS);
+  }
+}
+
+function fuzz(decode: Decoder, name: string, judge: (result: Unpacked | InputError) => void) {
+  const packed = sample(name);
+  fc.assert(
+    fc.property(mutations, (changes) => judge(attempt(decode, mutate(packed, changes)))),
+    { numRuns: 5000 },
+  );
+}
+
+/** A check or a CRC protects every byte, so what is unpacked is right: the mutation was behind the stream, or none. */
+const right = (name: string) => (result: Unpacked | InputError) => {
+  if (result instanceof InputError) expect(result.message).toMatch(/^the data (is|has|unpacks) /);
+  else expect(Buffer.compare(result.bytes, originalOf(name))).toBe(0);
+};
+
+describe('10,000 mutated inputs', () => {
+  it.each(['text-blocks.xz', 'text-crc64.xz', 'branches-x86.xz', 'branches-twice.xz'])(
+    'of xz give an error or the right bytes: %s',
+    (name) => fuzz(decodeXz, name, right(name)),
+  );
+
+  it.each(['text-fast.lzma', 'text-lp4.lzma'])(
+    'of lzma, which has no check, give an error or some bytes: %s',
+    (name) =>
+      fuzz(decodeLzma, name, (result) => {
+        if (result instanceof InputError) expect(result.message).toMatch(/^the data (is|unpacks) /);
+        else expect(result.consumed).toBeGreaterThan(13);
+      }),
+  );
+
+  it('of raw numbers give an error', () =>
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        expect(attempt(decodeXz, bytes)).toBeInstanceOf(InputError);
+        attempt(decodeLzma, Uint8Array.of(0x5d, 0, 0, 0x80, 0, ...Array<number>(8).fill(255), 0, ...bytes));
+      }),
+      { numRuns: 10_000 },
+    ));
+});

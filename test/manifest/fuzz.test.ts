@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { parseManifest } from '../../src/manifest/parse.ts';
+import { codeFrame, lineAndColumn } from '../../src/formats/yaml/source.ts';
+import type { Manifest } from '../../src/manifest/types.ts';
+import { manifestTemplate } from '../../src/manifest/template.ts';
+
+const SEEDS = [
+  manifestTemplate(),
+  manifestTemplate().replace(/^( *)#(?! \S)/gm, '$1'),
+  `name: linux-x86-demo
+cell: &cell linux-x86-demo.cell
+kernel: { image: bzImage, config: 'kernel.config' }
+initrd: [a.cpio, "b c.cpio", *cell]
+cmdline: [console=ttyS0, 'a=b c', "tab\\there"]
+checks:
+  require: { CONFIG_PREEMPT_RT: y, CONFIG_START: 0x1000000 }
+  waive: [{ rule: kernel/serio, reason: >-
+    two
+    lines
+    , until: 2027-06-30 }]
+bundle: { kernel: /boot/bzImage, loader: /opt/l.bin }
+`.replaceAll('\n', '\r\n'),
+];
+
+const PIECES = [
+  '\n~\r\n~\r~\t~ ~  ~: ~:~- ~-~? ~#~ # ~|~>~>-~|2-~%~@~`~"~\'~\\~\\x~\\u0000~[~]~{~}~,~&a ~*a~*~&~!',
+  '!!str ~!!int ~<<: ~---\n~...\n~%YAML 1.1\n---\n~null~true~no~0x~0xfff~1e400~.nan~-.inf~-0',
+  'cell~kernel: ~image: ~format: cell\n~__proto__: ~constructor: ~toString~length: 1\n~- - - ~[[[[~{a: {b: ',
+  '\u0000~\u001b~\u0085~\u2028~\u202e~\ufeff~\ufffd~\ud800~à~🐧',
+].flatMap((pieces) => pieces.split('~'));
+
+/** One edit: put a piece in, take some characters away, repeat them, move them, or change one. */
+const edit = fc.record({
+  kind: fc.constantFrom('insert', 'delete', 'repeat', 'move', 'change'),
+  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  to: fc.double({ min: 0, max: 1, noNaN: true }),
+  length: fc.integer({ min: 1, max: 30 }),
+  piece: fc.constantFrom(...PIECES),
+  code: fc.oneof(fc.integer({ min: 0, max: 0xff }), fc.integer({ min: 0, max: 0xffff })),
+});
+
+type Edit = typeof edit extends fc.Arbitrary<infer T> ? T : never;
+
+function apply(text: string, { kind, at, to, length, piece, code }: Edit): string {
+  const start = Math.floor(at * text.length);
+  const part = text.slice(start, start + length);
+  const without = text.slice(0, start) + text.slice(start + length);
+  switch (kind) {
+    case 'insert':
+      return text.slice(0, start) + piece + text.slice(start);
+    case 'delete':
+      return without;
+    case 'repeat':
+      return text.slice(0, start) + part.repeat(20) + text.slice(start);
+    case 'move': {
+      const target = Math.floor(to * without.length);
+      return without.slice(0, target) + part + without.slice(target);
+    }
+    default:
+      return text.slice(0, start) + String.fromCharCode(code) + text.slice(start + 1);
+  }
+}
+
+function expectSane(text: string): Manifest | null {
+  const began = performance.now();
+  const { manifest, problems, files, locate } = parseManifest(text);
+  expect(performance.now() - began).toBeLessThan(1000);
+  expect(manifest === null).toBe(problems.length > 0);
+  let last = 0;
+  for (const { range, code, message, hint, severity } of problems) {
+    expect(severity).toBe('error');
+    expect(code).toMatch(/^manifest\/[a-z-]+$/);
+    expect(`${message}${hint ?? ''}`).not.toMatch(/[\p{Cc}\u202e]|undefined|\[object/u);
+    expect(range!.start).toBeGreaterThanOrEqual(last);
+    expect(range!.end).toBeGreaterThanOrEqual(range!.start);
+    expect(range!.end).toBeLessThanOrEqual(Math.max(text.length, 1));
+    last = range!.start;
+  }
+  for (const { path, file } of files) {
+    expect(file).not.toBe('');
+    expect(locate(path).end).toBeLessThanOrEqual(text.length);
+  }
+  if (manifest) {
+    const plain = parse(text.replace(/\r\n?/g, '\n'), { schema: 'core' });
+    expect(manifest).toMatchObject({ cell: plain.cell, kernel: { image: plain.kernel.image } });
+    if (typeof plain.cmdline === 'string') expect(manifest.cmdline).toBe(plain.cmdline);
+    else expect(manifest.cmdline).not.toMatch(/[\0\r\n]/);
+  }
+  const first = problems[0];
+  if (!first) return manifest;
+  expect(lineAndColumn(text, first.range!.start).column).toBeGreaterThan(0);
+  expect(codeFrame(text, first.range!)).toContain('^');
+  return manifest;
+}
+
+test('10,000 mutated manifests: a manifest, or problems in their places', () => {
+  let accepted = 0;
+  fc.assert(
+    fc.property(fc.constantFrom(...SEEDS), fc.array(edit, { minLength: 1, maxLength: 4 }), (seed, edits) => {
+      const text = edits.reduce(apply, seed);
+      if (expectSane(text)) accepted++;
+    }),
+    { numRuns: 10_000 },
+  );
+  // A fuzz that never gets through, or always, would say little.
+  expect(accepted).toBeGreaterThan(500);
+  expect(accepted).toBeLessThan(9500);
+}, 60_000);
+
+test('random text', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.array(fc.constantFrom(...PIECES), { maxLength: 40 }).map((pieces) => pieces.join('')),
+  );
+  fc.assert(
+    fc.property(text, (each) => void expectSane(each)),
+    { numRuns: 5000 },
+  );
+}, 60_000);
+
+test('files that are something else end soon', () => {
+  const size = 1 << 19;
+  for (const piece of [
+    'a: 1\n',
+    '[',
+    ']',
+    ',',
+    '}',
+    '- ',
+    '!a ',
+    '&a ',
+    '*a ',
+    '"',
+    "'",
+    '\n',
+    '# x\n',
+    '---\n',
+    '"x"\n',
+  ]) {
+    const text = piece.repeat(size / piece.length);
+    const began = performance.now();
+    expect(parseManifest(text).manifest, piece).toBeNull();
+    expect(performance.now() - began, piece).toBeLessThan(5000);
+  }
+  const keys = Array.from({ length: 5900 }, (_, index) => `kernel${index}: 1`).join('\n');
+  const began = performance.now();
+  expect(parseManifest(keys).problems).toHaveLength(101);
+  expect(performance.now() - began).toBeLessThan(3000);
+});

@@ -1,0 +1,91 @@
+import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ts from 'typescript';
+import { expect, test } from 'vitest';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+
+const OPTIONS: ts.CompilerOptions = {
+  strict: true,
+  noEmit: true,
+  target: ts.ScriptTarget.ES2022,
+  lib: ['lib.es2022.d.ts'],
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  types: [],
+  allowImportingTsExtensions: true,
+};
+
+/** What the compiler says of a user's files, by name. */
+function complaints(sources: Record<string, string>): Record<string, string[]> {
+  const sourceOf = (file: string): string | undefined =>
+    file.startsWith(FOLDER) ? sources[basename(file)] : undefined;
+  const host = ts.createCompilerHost(OPTIONS);
+  const { fileExists, readFile } = host;
+  host.fileExists = (file) => sourceOf(file) !== undefined || fileExists(file);
+  host.readFile = (file) => sourceOf(file) ?? readFile(file);
+  const rootNames = Object.keys(sources).map((name) => `${FOLDER}${name}`);
+  const program = ts.createProgram({ rootNames, options: OPTIONS, host });
+  const told: Record<string, string[]> = {};
+  for (const { file, messageText } of ts.getPreEmitDiagnostics(program)) {
+    const name = basename(file?.fileName ?? '');
+    (told[name] ??= []).push(ts.flattenDiagnosticMessageText(messageText, ' '));
+  }
+  return told;
+}
+
+const RIGHT = `
+  import url, { name, cellName, sha256, load, entry, commands } from './demo.cell.yaml';
+  const text: string = url.concat(name, cellName, sha256, entry);
+  const words: string[] = commands.map((command) => command.toUpperCase());
+  for (const item of load) {
+    if ('role' in item) {
+      const role: 'loader' | 'kernel' | 'initrd' | 'params' = item.role;
+      const shown: [string | null, string | null, number | null] = [item.file, item.address, item.size];
+      words.push(role, ...shown.map(String));
+    } else words.push(item.string, item.address);
+  }
+  export { text, words };
+`;
+
+const WRONG = `
+  import url, { nmae, commands, entry } from './demo.cell.yaml';
+  commands.push('reboot');
+  export const numbers: number[] = [url, entry];
+`;
+
+test('imported manifests have types for all that they export', () => {
+  const asYml = (source: string): string => source.replaceAll('.cell.yaml', '.cell.yml');
+  const client = '/// <reference path="../../client.d.ts" />';
+  const wrong = [
+    expect.stringContaining("has no exported member 'nmae'"),
+    expect.stringContaining("'push' does not exist"),
+    expect.stringContaining("'string' is not assignable to type 'number'"),
+    expect.stringContaining("'string' is not assignable to type 'number'"),
+  ];
+  expect(
+    complaints({
+      'right-yaml.ts': `${client}${RIGHT}`,
+      'right-yml.ts': asYml(RIGHT),
+      'wrong-yaml.ts': WRONG,
+      'wrong-yml.ts': asYml(WRONG),
+    }),
+  ).toEqual({ 'wrong-yaml.ts': wrong, 'wrong-yml.ts': wrong });
+});
+
+test('those types are what the bundle tells', () => {
+  const facts = (type: string): string => `/// <reference path="../../client.d.ts" />
+    import type { BundleFacts } from '../../src/bundle/metadata.ts';
+    import * as cell from './demo.cell.yaml';
+    type Told = ${type};
+    declare const facts: Told;
+    export const exported: Pick<typeof cell, keyof BundleFacts> = facts;
+    export const read: Told = cell;
+  `;
+  const told = complaints({
+    'facts.ts': facts('BundleFacts'),
+    'other.ts': facts(`Omit<BundleFacts, 'load'> & { load: readonly object[] }`),
+  });
+  expect(told['facts.ts']).toBeUndefined();
+  expect(told['other.ts']).toHaveLength(1);
+});

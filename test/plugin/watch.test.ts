@@ -1,0 +1,97 @@
+import { describe, test } from 'vitest';
+import jailhouse from '../../src/plugin/index.ts';
+import { BUNDLERS, type Bundler } from '../helpers/bundlers.ts';
+import { CellProject, GOOD_MANIFEST, makeCell, PAYLOAD } from '../helpers/cell-project.ts';
+import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import type { Outcome, Watching } from '../helpers/watching.ts';
+import { newc } from '../helpers/newc.ts';
+
+const passed = (outcome: Outcome): boolean => !(outcome instanceof Error);
+
+const failedWith =
+  (code: string) =>
+  (outcome: Outcome): boolean =>
+    outcome instanceof Error && (outcome as { pluginCode?: unknown }).pluginCode === code;
+
+/** The bundle that was written has this text in it. */
+const holding =
+  (text: string) =>
+  (outcome: Outcome): boolean =>
+    !(outcome instanceof Error) && outcome.assets.some(({ source }) => Buffer.from(source).includes(text));
+
+const initrdWith = (content: string): Uint8Array => newc([{ name: 'init', content }]);
+
+/** Each input, broken and mended, and what the bundle has in it then. */
+const INPUTS = [
+  ['demo.cell', 'This is no cell config.', 'cell/signature', makeCell({ name: 'mended' }), 'load mended'],
+  ['bzImage', 'no kernel', 'kernel/format', PAYLOAD, 'mended'],
+  ['kernel.config', '', 'input/empty', GOOD_CONFIG, 'mended'],
+  ['rootfs.cpio', '', 'input/empty', initrdWith('another initrd'), 'another initrd'],
+  ['linux-loader.bin', '', 'input/empty', 'another loader', 'another loader'],
+  [
+    'demo.cell.yaml',
+    GOOD_MANIFEST.replace('cmdline', 'cmdlin'),
+    'manifest/unknown-key',
+    GOOD_MANIFEST.replace('115200', '9600'),
+    'ttyS0,9600',
+  ],
+] as const;
+
+async function runWatch(
+  bundler: Bundler,
+  project: CellProject,
+  run: (watching: Watching) => Promise<void>,
+): Promise<void> {
+  const plugins = [jailhouse()];
+  const watching = await bundler.watch({
+    input: [project.path('main.js')],
+    dir: project.path('out'),
+    plugins,
+  });
+  try {
+    await run(watching);
+  } finally {
+    await watching.close();
+  }
+}
+
+describe.each(BUNDLERS)('$name', (bundler) => {
+  test('builds again when an input was broken, mended, removed, and is back', async () => {
+    const project = await CellProject.create();
+    await runWatch(bundler, project, async (watching) => {
+      await watching.until(passed);
+      for (const [name, broken, code, mended, text] of INPUTS) {
+        await watching.until(failedWith(code), () => project.write(name, broken));
+        await watching.until(holding(text), () => project.write(name, mended));
+      }
+      await watching.until(failedWith('input/unreadable'), () => project.remove('bzImage'));
+      await watching.until(holding('another initrd'), () => project.write('bzImage', PAYLOAD));
+    });
+  });
+
+  test('emits the bundle again when only the code that imports it changed', async () => {
+    const project = await CellProject.create();
+    await runWatch(bundler, project, async (watching) => {
+      await watching.until(passed);
+      const changed = `import url from './demo.cell.yaml';\nconsole.log('changed', url);\n`;
+      await watching.until(
+        (outcome) =>
+          !(outcome instanceof Error) &&
+          outcome.chunks.some(({ code }) => code.includes('changed')) &&
+          outcome.assets.length === 1,
+        () => project.write('main.js', changed),
+      );
+    });
+  });
+
+  test('builds when a missing input is there', async () => {
+    const project = await CellProject.create({ 'rootfs.cpio': null });
+    await runWatch(bundler, project, async (watching) => {
+      await watching.until(failedWith('input/unreadable'));
+      await watching.until(holding('now it is there'), async () => {
+        await project.write('rootfs.cpio', initrdWith('now it is there'));
+        if (!bundler.awaitsNewFiles) await project.write('demo.cell.yaml', GOOD_MANIFEST);
+      });
+    });
+  });
+});
