@@ -52,13 +52,10 @@ export type { Packed } from './formats/kernel/packed.ts';
 export { parseKernelConfig, type KernelConfig, type KconfigValue } from './formats/kernel/kconfig.ts';
 export { checkMachine, type CellFinding } from './checks/cell/check.ts';
 export { checkKernel, judgeKernel, type KernelVerdict } from './checks/kernel/check.ts';
-export type {
-  CellEvidence,
-  ConfigEvidence,
-  DriverNeed,
-  KernelEvidence,
-  Profile,
-} from './checks/kernel/evidence.ts';
+export type { Profile } from './base/choices.ts';
+export type { DriverNeed } from './placement/architecture.ts';
+export type { KernelEvidence } from './checks/kernel/check.ts';
+export type { CellEvidence, ConfigEvidence } from './checks/kernel/evidence.ts';
 export { fixFragment } from './checks/kernel/kconfig/fragment.ts';
 export type { Rule } from './checks/kernel/rule.ts';
 export { RULES } from './checks/kernel/rules/index.ts';
@@ -74,15 +71,8 @@ export { planX86 } from './placement/x86/plan.ts';
 export { loadCommands, type FileNames } from './placement/commands.ts';
 export { drawMemoryMap } from './placement/memory-map.ts';
 export type { Kernel, PlanRequest } from './placement/request.ts';
-export type {
-  Architecture,
-  ImageRole,
-  LoadItem,
-  Placed,
-  Placement,
-  Plan,
-  PlanResult,
-} from './placement/types.ts';
+export type { Architecture, Placement } from './base/choices.ts';
+export type { ImageRole, LoadItem, Placed, Plan, PlanResult } from './placement/types.ts';
 
 export { parseManifest, type FileReference, type ParsedManifest } from './manifest/parse.ts';
 export { manifestJsonSchema } from './manifest/schema.ts';
@@ -109,13 +99,8 @@ export { parseLog } from './explain/log.ts';
 export { launchScript } from './bundle/launch/script.ts';
 export { systemdUnit } from './bundle/launch/service.ts';
 export type { LaunchFile, LaunchInput } from './bundle/launch/types.ts';
-export {
-  bundleContents,
-  type BundleContents,
-  type BundleFile,
-  type BundleFiles,
-  type BundleInput,
-} from './bundle/contents.ts';
+export type { BundleFile, BundleFiles, BundleInput } from './bundle/input.ts';
+export { bundleContents, type BundleContents } from './bundle/contents.ts';
 export type { BundleFacts, LoadFact } from './bundle/metadata.ts';
 export {
   packBundle,

@@ -2,37 +2,45 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from './helpers/docs.ts';
-import { UNITS, unitOf } from './helpers/units.ts';
+import { DOORS, FLOORS } from './helpers/floors.ts';
 
 const SRC = path.join(ROOT, 'src');
-const IMPORT = /^(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;
+const IMPORT = /^(?:import|export)\s+(?:type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;
 
 interface Import {
   from: string;
   /** A file of src, or a package. */
   to: string;
-  typeOnly: boolean;
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
 const source = new Map(files.map((name) => [name, readFileSync(path.join(SRC, name), 'utf8')]));
 
-const imports = [...source].flatMap(([from, text]) =>
-  [...text.matchAll(IMPORT)].map(([, type, fixed, dynamic]): Import => {
+/** All that the text imports, for its types alone or not. */
+const importsOf = (from: string, text: string): Import[] =>
+  [...text.matchAll(IMPORT)].map(([, fixed, dynamic]) => {
     const specifier = (fixed ?? dynamic)!;
     const to = specifier.startsWith('.') ? path.join(path.dirname(from), specifier) : specifier;
-    return { from, to, typeOnly: type !== undefined };
-  }),
-);
+    return { from, to };
+  });
 
+const imports = [...source].flatMap(([from, text]) => importsOf(from, text));
 const local = imports.filter(({ to }) => source.has(to));
-const isEdge = (file: string): boolean => unitOf(file)?.edge === true;
+
+const folderOf = (file: string): string => file.split('/')[0]!;
+const levelOf = (file: string): number => FLOORS.findIndex(({ name }) => name === folderOf(file));
+const isEdge = (file: string): boolean => DOORS[file] === 'edge' || FLOORS[levelOf(file)]?.edge === true;
 const told = ({ from, to }: Import): string => `${from} imports ${to}`;
 
-test('every file belongs to a unit, and every unit has files', () => {
-  expect(files.filter((file) => unitOf(file) === undefined)).toEqual([]);
-  const members = UNITS.flatMap((unit) => unit.members);
-  expect(members.filter((member) => !files.some((file) => file.startsWith(member)))).toEqual([]);
+const upward = (found: readonly Import[]): string[] =>
+  found.filter(({ from, to }) => !(from in DOORS) && (to in DOORS || levelOf(to) > levelOf(from))).map(told);
+
+test('src holds three doors and the floors', () => {
+  const entries = readdirSync(SRC, { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const loose = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
+  expect(loose.toSorted()).toEqual(Object.keys(DOORS).toSorted());
+  expect(folders.filter((name) => !FLOORS.some((floor) => floor.name === name))).toEqual([]);
 });
 
 test('every relative import is of a file, and none was overlooked', () => {
@@ -44,45 +52,42 @@ test('every relative import is of a file, and none was overlooked', () => {
   expect(local.map(told).toSorted()).toEqual(written.toSorted());
 });
 
-test('a unit imports values from the units that it may import, and needs each of them', () => {
-  const found = new Map(UNITS.map(({ name }) => [name, new Set<string>()]));
-  for (const { from, to, typeOnly } of local) {
-    const [importer, imported] = [unitOf(from)!.name, unitOf(to)!.name];
-    if (!typeOnly && importer !== imported) found.get(importer)!.add(imported);
-  }
-  const sorted = (names: Iterable<string>): string[] => [...names].toSorted();
-  expect(Object.fromEntries([...found].map(([name, names]) => [name, sorted(names)]))).toEqual(
-    Object.fromEntries(UNITS.map(({ name, imports: allowed }) => [name, sorted(allowed)])),
-  );
+test('an import goes to the same floor or down, for types as for values', () => {
+  expect(upward(local)).toEqual([]);
 });
 
-test('units import only from units that stand before them', () => {
-  const order = UNITS.map(({ name }) => name);
-  const upward = UNITS.flatMap(({ name, imports: allowed }) =>
-    allowed
-      .filter((other) => order.indexOf(other) >= order.indexOf(name))
-      .map((other) => `${name} > ${other}`),
-  );
-  expect(upward).toEqual([]);
+test('an import of a type alone is an import too', () => {
+  const text = "import type { Plan } from '../placement/types.ts';\n";
+  expect(upward(importsOf('formats/made-up.ts', text))).toEqual([
+    'formats/made-up.ts imports placement/types.ts',
+  ]);
 });
 
-test('the core imports nothing of the edges, not even types', () => {
-  expect(local.filter(({ from, to }) => !isEdge(from) && isEdge(to)).map(told)).toEqual([]);
-});
-
-test('no file imports itself through others', () => {
-  const next = (file: string): string[] =>
-    local.filter(({ from, typeOnly }) => from === file && !typeOnly).map(({ to }) => to);
+/** Circles of files, each as the way around it. */
+function circles(found: readonly Import[]): string[] {
+  const next = new Map<string, Import[]>();
+  for (const each of found) next.set(each.from, [...(next.get(each.from) ?? []), each]);
   const done = new Set<string>();
-  const cycles: string[] = [];
+  const all: string[] = [];
   const visit = (file: string, way: readonly string[]): void => {
-    if (way.includes(file)) cycles.push([...way.slice(way.indexOf(file)), file].join(' > '));
+    if (way.includes(file)) all.push([...way.slice(way.indexOf(file)), file].join(' > '));
     if (way.includes(file) || done.has(file)) return;
-    for (const to of next(file)) visit(to, [...way, file]);
+    for (const { to } of next.get(file) ?? []) visit(to, [...way, file]);
     done.add(file);
   };
-  for (const file of files) visit(file, []);
-  expect(cycles).toEqual([]);
+  for (const file of next.keys()) visit(file, []);
+  return all;
+}
+
+test('no file imports itself through others, not even for a type', () => {
+  expect(circles(local)).toEqual([]);
+  expect(
+    circles([...importsOf('a.ts', "import type { B } from './b.ts';"), { from: 'b.ts', to: 'a.ts' }]),
+  ).toEqual(['a.ts > b.ts > a.ts']);
+});
+
+test('the core imports nothing of the edges', () => {
+  expect(local.filter(({ from, to }) => !isEdge(from) && isEdge(to)).map(told)).toEqual([]);
 });
 
 /** Pure: the same result for the same bytes, on any machine. */
@@ -96,7 +101,7 @@ test('the core uses no module of Node that reaches outside', () => {
 });
 
 /** Hides fetch from a library, so that it does not ask for it. */
-const HIDES = new Set(['compression/zstd.ts']);
+const HIDES = new Set(['formats/compression/zstd.ts']);
 
 test('the core asks neither process, console, clock, network nor chance', () => {
   const asked =

@@ -1,31 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { PlannedCell } from '../evaluate/cell.ts';
-import type { Diagnostic } from '../base/diagnostic.ts';
 import { releaseOf } from '../formats/cell/releases.ts';
 import { launchScript } from './launch/script.ts';
 import { systemdUnit } from './launch/service.ts';
+import type { BundleFile, BundleFiles, BundleInput } from './input.ts';
 import type { LaunchFile, LaunchInput } from './launch/types.ts';
-import type { Manifest } from '../manifest/types.ts';
-import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import { bundleFacts, bundleMetadata, type BundleFacts } from './metadata.ts';
 import { METADATA_NAME, SUMS_NAME } from './names.ts';
 import { formatSums } from './sums.ts';
 import type { BundleEntry, ByteSource, FileDigest } from './tar.ts';
-
-/** A file of the bundle, or one that stays on the target and is named there by its digest (if one is known). */
-export type BundleFile =
-  | { in: 'bundle'; source: ByteSource }
-  | { in: 'target'; path: string; digest: FileDigest | null }
-  | { in: 'installed' };
-
-/** The files that become a bundle. */
-export interface BundleFiles {
-  cell: Uint8Array;
-  system: Uint8Array | null;
-  kernel: BundleFile;
-  initrd: BundleFile | null;
-  loader: BundleFile;
-}
 
 /** What the files are called in the bundle. */
 export const BUNDLE_NAMES = {
@@ -37,14 +19,6 @@ export const BUNDLE_NAMES = {
   loader: 'linux-loader.bin',
   script: 'launch.sh',
 } as const;
-
-export interface BundleInput {
-  manifest: Manifest;
-  planned: PlannedCell;
-  kernel: ExaminedKernel;
-  diagnostics: readonly Diagnostic[];
-  files: BundleFiles;
-}
 
 /** What packing a bundle takes: its entries in order, and the closing ones, made from the digests of those before. */
 export interface BundleContents {

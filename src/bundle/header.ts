@@ -1,6 +1,6 @@
 import { pack } from 'tar-stream';
 
-import { isBundleName } from './names.ts';
+import { isBundleName } from '../manifest/name.ts';
 
 export const BLOCK = 512;
 

@@ -7,7 +7,7 @@ import type { LaunchFile, LaunchInput } from './launch/types.ts';
 import { loadCommands, type FileNames } from '../placement/commands.ts';
 import type { ImageRole, LoadItem } from '../placement/types.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
-import type { BundleInput } from './contents.ts';
+import type { BundleInput } from './input.ts';
 import type { FileDigest } from './tar.ts';
 
 /** The format of bundle.json that this version writes. */

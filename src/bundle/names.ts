@@ -1,5 +1,6 @@
 import { InputError } from '../base/diagnostic.ts';
 import { printable } from '../base/printable.ts';
+import { isBundleName, NAME_LIMIT } from '../manifest/name.ts';
 
 export const SUMS_NAME = 'SHA256SUMS';
 export const METADATA_NAME = 'bundle.json';
@@ -9,14 +10,6 @@ export const FILES_LIMIT = 256;
 
 /** The hint for a bundle that is not as it was packed. */
 export const COPY_AGAIN = 'copy the bundle again, or build it again';
-
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-
-/** ustar has 100 bytes for a name, and 155 for the folder before it; one byte of the former is the folder's slash. */
-const NAME_LIMIT = 99;
-
-/** True for what the bundle's folder and each file in it may be called: short plain ASCII, no folders, nothing hidden. */
-export const isBundleName = (name: string): boolean => name.length <= NAME_LIMIT && NAME.test(name);
 
 /** @throws InputError `bundle/name` */
 export function checkBundleName(name: string): void {

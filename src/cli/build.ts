@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { diagnosticFacts } from '../base/diagnostic-facts.ts';
 import { diagnosticOf, failure, hasErrors } from '../base/diagnostic.ts';
-import type { Profile } from '../checks/kernel/evidence.ts';
+import type { Profile } from '../base/choices.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
 import { archiveName, packCell } from '../inputs/pack.ts';
 import type { ReadyCell } from '../inputs/prepare.ts';

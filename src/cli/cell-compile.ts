@@ -3,7 +3,7 @@ import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import type { Revision } from '../formats/cell/releases.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
-import type { Architecture } from '../placement/types.ts';
+import type { Architecture } from '../base/choices.ts';
 import { loadConfig, readFile } from './cell-files.ts';
 import { besideInput, checkOutput } from './cell-output.ts';
 import { unfinishedFiles } from './cleanup.ts';

@@ -1,6 +1,6 @@
 import { convertConfig } from '../formats/cell/yaml/convert.ts';
 import type { Revision } from '../formats/cell/releases.ts';
-import type { Architecture } from '../placement/types.ts';
+import type { Architecture } from '../base/choices.ts';
 import { loadConfig, reportProblems } from './cell-files.ts';
 import { besideInput, checkOutput, writeConfig } from './cell-output.ts';
 import { EXIT, type ExitCode } from './exit.ts';

@@ -2,7 +2,7 @@ import { decompileConfig } from '../formats/cell/yaml/decompile.ts';
 import { isDescription } from '../formats/cell/yaml/read.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
-import type { Architecture } from '../placement/types.ts';
+import type { Architecture } from '../base/choices.ts';
 import { readFile } from './cell-files.ts';
 import { checkOutput } from './cell-output.ts';
 import { unfinishedFiles } from './cleanup.ts';

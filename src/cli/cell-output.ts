@@ -3,7 +3,7 @@ import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import { writeDescription } from '../formats/cell/yaml/decompile.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
-import type { Architecture } from '../placement/types.ts';
+import type { Architecture } from '../base/choices.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { UsageError } from './exit.ts';
 

@@ -1,3 +1,4 @@
+import { PROFILES } from '../base/choices.ts';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { CheckOptions } from './check-options.ts';
 import type { CheckFormat, ExitCode } from './exit.ts';
@@ -14,7 +15,7 @@ Examples:
 
 export const profileOption = (): Option =>
   new Option('--profile <profile>', 'the kernel rules where a manifest names no profile')
-    .choices(['strict', 'mainline'])
+    .choices(PROFILES)
     .default('strict');
 
 export const jsonOption = (): Option => new Option('--json', 'short for --format json').conflicts('format');

@@ -1,5 +1,5 @@
 import type { EvaluateOptions } from '../evaluate/cell.ts';
-import type { Profile } from '../checks/kernel/evidence.ts';
+import type { Profile } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { prepareFiles, type NamedFiles } from '../inputs/prepare-files.ts';
 import { InputStore } from '../inputs/store.ts';

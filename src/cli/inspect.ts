@@ -4,7 +4,7 @@ import { describeInText, describeFile, type Description } from '../inspect/descr
 import { detectKind, type FileKind } from '../inspect/kind.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
 import { LIMITS } from '../inputs/limits.ts';
-import type { Architecture } from '../placement/types.ts';
+import type { Architecture } from '../base/choices.ts';
 import { printable } from '../base/printable.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';

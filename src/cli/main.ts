@@ -1,6 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-
-import type { Architecture } from '../placement/types.ts';
+import { ARCHITECTURES } from '../base/choices.ts';
 import { TOOL_VERSION } from '../base/version.ts';
 import type { SchemaKind } from './schema.ts';
 import { addCellCommands } from './cell-commands.ts';
@@ -21,7 +20,6 @@ Examples:
 
 Exit codes: 0 fine; 1 findings or bad input; 2 wrong usage; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
-const ARCHITECTURES: readonly Architecture[] = ['x86', 'arm', 'arm64'];
 
 interface ReportOptions {
   format: Format;

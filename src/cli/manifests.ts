@@ -1,5 +1,5 @@
 import { InputError } from '../base/diagnostic.ts';
-import type { Profile } from '../checks/kernel/evidence.ts';
+import type { Profile } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
 import { LIMITS } from '../inputs/limits.ts';

@@ -1,5 +1,5 @@
 import { agreedArchitecture, supportOf } from '../placement/architectures.ts';
-import { isBundleName } from '../bundle/names.ts';
+import { isBundleName } from '../manifest/name.ts';
 import { cellName, parseCellConfig } from '../formats/cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
 import { parseSystemConfig } from '../formats/cell/system.ts';
@@ -12,11 +12,12 @@ import {
   type KernelInputs,
   type KernelRequest,
 } from './kernel.ts';
-import type { Profile } from '../checks/kernel/evidence.ts';
+import type { Profile } from '../base/choices.ts';
 import { NOT_JUDGED } from '../checks/kernel/rules/index.ts';
 import { applyWaivers } from '../checks/waivers.ts';
 import type { Manifest } from '../manifest/types.ts';
-import type { Placement, Plan } from '../placement/types.ts';
+import type { Placement } from '../base/choices.ts';
+import type { Plan } from '../placement/types.ts';
 
 /** What is asked for; a manifest says all of it. */
 export interface CellRequest extends KernelRequest {

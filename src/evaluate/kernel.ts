@@ -1,18 +1,14 @@
 import { failure, InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { judgeKernel, type KernelVerdict } from '../checks/kernel/check.ts';
-import {
-  architectureOf,
-  type CellEvidence,
-  type ConfigEvidence,
-  type Profile,
-} from '../checks/kernel/evidence.ts';
+import type { Profile } from '../base/choices.ts';
+import { architectureOf, type CellEvidence, type ConfigEvidence } from '../checks/kernel/evidence.ts';
 import { chooseConfig } from '../checks/kernel/which-config.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import type { InitrdEvidence } from '../formats/initrd/types.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import { parseKernelConfig, type KernelConfig } from '../formats/kernel/kconfig.ts';
 import type { Manifest } from '../manifest/types.ts';
-import type { Architecture } from '../placement/types.ts';
+import type { Architecture } from '../base/choices.ts';
 
 /** What is asked for of a kernel. */
 export interface KernelRequest {

@@ -2,7 +2,8 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { compileFile } from '../formats/cell/yaml/file.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import { BUNDLE_NAMES, bundleContents, type BundleContents, type BundleFile } from '../bundle/contents.ts';
+import type { BundleFile } from '../bundle/input.ts';
+import { BUNDLE_NAMES, bundleContents, type BundleContents } from '../bundle/contents.ts';
 import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import {
   evaluateCell,

@@ -20,7 +20,7 @@ import type { Console, MemoryRegion, PciDevice } from '../formats/cell/records.t
 import { releaseOf, type Revision } from '../formats/cell/releases.ts';
 import type { CellDescription, PortAccess } from '../formats/cell/types.ts';
 import { InputError } from '../base/diagnostic.ts';
-import type { Architecture } from '../placement/types.ts';
+import type { Architecture } from '../base/choices.ts';
 import { bitRuns, numbersIn, type Run } from '../base/runs.ts';
 
 /** x86 has no more; what a longer bitmap says of others means nothing. */

@@ -11,7 +11,7 @@ import { describeKernel, type DescribedKernel } from './kernel.ts';
 import { kernelLines } from './kernel-text.ts';
 import { vmlinuxLines } from './vmlinux-text.ts';
 import type { DescribedVmlinux } from './vmlinux.ts';
-import type { Architecture } from '../placement/types.ts';
+import type { Architecture } from '../base/choices.ts';
 import type { FileKind } from './kind.ts';
 import { describeParams, type DescribedParams } from './params.ts';
 import { paramsLines } from './params-text.ts';

@@ -6,7 +6,7 @@ import type { IommuUnit } from '../formats/cell/records.ts';
 import { releaseOf } from '../formats/cell/releases.ts';
 import { parseSystemConfig } from '../formats/cell/system.ts';
 import type { Platform } from '../formats/cell/types.ts';
-import type { Architecture } from '../placement/types.ts';
+import type { Architecture } from '../base/choices.ts';
 import { architectureSource, describeConsole, describeMemory, describeParts } from './cell.ts';
 
 function describeUnit(unit: IommuUnit, index: number) {

@@ -1,3 +1,4 @@
+import { PLACEMENTS, PROFILES } from '../base/choices.ts';
 import type { ManifestPath } from '../base/diagnostic.ts';
 
 /** What people are told about a key: editors by the JSON Schema, everybody else by an error. */
@@ -88,7 +89,7 @@ export const KEYS = {
   placement: key(
     'exact or upstream',
     'placement: exact',
-    ['exact', 'upstream'],
+    PLACEMENTS,
     "How the images are laid out in the cell's memory. exact: from the sizes that the kernel itself states. upstream: where `jailhouse cell linux` of the cell's release puts them.",
   ),
   checks: key(
@@ -100,7 +101,7 @@ export const KEYS = {
   'checks.profile': key(
     'strict or mainline',
     'profile: strict',
-    ['strict', 'mainline'],
+    PROFILES,
     'The rules to check by. strict: all that the Jailhouse documentation asks for. mainline: what is true for kernels since 4.16.',
   ),
   'checks.require': key(

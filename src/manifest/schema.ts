@@ -1,3 +1,4 @@
+import { PLACEMENTS, PROFILES } from '../base/choices.ts';
 import { z } from 'zod';
 import { inPlaceJsonSchemas } from '../formats/cell/yaml/json-schema.ts';
 import { quoteCmdlineWord } from './cmdline-words.ts';
@@ -73,10 +74,10 @@ export const manifestSchema = z.strictObject({
   dtb: path.meta(text('dtb')).optional(),
   loader: path.meta(text('loader')).optional(),
   system: z.union([path, inPlace]).meta(text('system')).optional(),
-  placement: z.enum(['exact', 'upstream']).default('exact').meta(text('placement')),
+  placement: z.enum(PLACEMENTS).default('exact').meta(text('placement')),
   checks: z
     .strictObject({
-      profile: z.enum(['strict', 'mainline']).meta(text('checks.profile')).optional(),
+      profile: z.enum(PROFILES).meta(text('checks.profile')).optional(),
       require: z
         .record(
           z.string().regex(/^CONFIG_[A-Za-z0-9_]+$/),

@@ -1,3 +1,4 @@
+import type { Placement, Profile } from '../base/choices.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 
 /** A finding that somebody accepted, with the reason; it counts until the day `until` (`YYYY-MM-DD`) is over. */
@@ -25,10 +26,10 @@ export interface Manifest {
   dtb: string | null;
   loader: string | null;
   system: string | SystemConfig | null;
-  placement: 'exact' | 'upstream';
+  placement: Placement;
   checks: {
     /** null: whatever the plugin's option or the CLI says. */
-    profile: 'strict' | 'mainline' | null;
+    profile: Profile | null;
     /** Kconfig symbols with the value as a `.config` shows it, texts without their quotes: `y`, `17`, `0x1000000`. */
     require: Record<string, string>;
     /** Files with rules of the project. */

@@ -1,3 +1,4 @@
+import { PLACEMENTS, PROFILES } from '../base/choices.ts';
 import { nearest } from '../base/nearest.ts';
 import { KEYS } from './keys.ts';
 import type { KeyPattern } from './keys.ts';
@@ -128,9 +129,9 @@ export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
     case 'cmdline.*':
       return aboutWord(text);
     case 'placement':
-      return aboutChoice(text, ['exact', 'upstream']);
+      return aboutChoice(text, PLACEMENTS);
     case 'checks.profile':
-      return aboutChoice(text, ['strict', 'mainline']);
+      return aboutChoice(text, PROFILES);
     case 'bundle.compress':
       return aboutChoice(text, ['none', 'gzip']);
     case 'checks.require.*':

@@ -1,7 +1,15 @@
 import type { CellConfig } from '../formats/cell/types.ts';
-import type { DriverNeed } from '../checks/kernel/evidence.ts';
 import type { PlanRequest } from './request.ts';
 import type { PlanResult } from './types.ts';
+
+/** A device that the guest shall use, and the kconfig symbols that its driver needs. */
+export interface DriverNeed {
+  /** In words: `the console UART (arm,pl011)`. */
+  device: string;
+  symbols: readonly string[];
+  /** A module does, too. */
+  modular: boolean;
+}
 
 /** What the product knows of one architecture; nothing outside its module asks which one it is. */
 export interface ArchitectureSupport {

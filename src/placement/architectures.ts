@@ -1,7 +1,7 @@
 import { arm, arm64 } from './arm/arm.ts';
 import { InputError } from '../base/diagnostic.ts';
 import type { ArchitectureSupport } from './architecture.ts';
-import type { Architecture } from './types.ts';
+import type { Architecture } from '../base/choices.ts';
 import { x86 } from './x86/x86.ts';
 
 const SUPPORT: Readonly<Record<Architecture, ArchitectureSupport>> = { x86, arm64, arm };

@@ -1,11 +1,6 @@
 import type { AddressRange } from '../base/address.ts';
+import type { Architecture, Placement } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
-
-/** The architectures Jailhouse runs on, by its own names. */
-export type Architecture = 'x86' | 'arm' | 'arm64';
-
-/** `exact` plans from the kernel's own sizes; `upstream` gives what `jailhouse cell linux` of the release gives. */
-export type Placement = 'exact' | 'upstream';
 
 /** The files that `jailhouse cell load` puts into the cell's memory. */
 export type ImageRole = 'loader' | 'kernel' | 'initrd' | 'params';

@@ -3,7 +3,7 @@ import type { Plugin, TransformPluginContext } from 'rollup';
 import { concatBytes } from '../base/bytes.ts';
 import { cellModule } from './module.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
-import type { Profile } from '../checks/kernel/evidence.ts';
+import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
 import { packCell } from '../inputs/pack.ts';
 import { prepareCell, type PreparedCell, type ReadyCell } from '../inputs/prepare.ts';
 import { InputStore } from '../inputs/store.ts';
@@ -88,7 +88,7 @@ const patterns = (pattern: FilterPattern | undefined): (string | RegExp)[] =>
 
 /** Of an unknown profile no rule would hold. */
 function checkProfile(profile: string): void {
-  if (profile === 'strict' || profile === 'mainline') return;
+  if (isOneOf(PROFILES, profile)) return;
   throw new InputError('plugin/profile', `the plugin's option \`profile\` is '${profile}'`, {
     requested: "'strict' or 'mainline'",
     actual: `'${profile}'`,

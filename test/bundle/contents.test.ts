@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { bundleContents, type BundleContents, type BundleInput } from '../../src/bundle/contents.ts';
+import type { BundleInput } from '../../src/bundle/input.ts';
+import { bundleContents, type BundleContents } from '../../src/bundle/contents.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../../src/base/version.ts';
 import { makeCell } from '../helpers/cell-files.ts';
 import { bundleInput, digestOf, kernelFile, shipped } from '../helpers/evaluation.ts';

@@ -8,7 +8,7 @@ import type { Diagnostic } from '../../src/base/diagnostic.ts';
 import { checkKernel } from '../../src/checks/kernel/check.ts';
 import { fixFragment } from '../../src/checks/kernel/kconfig/fragment.ts';
 import { parseKernelConfig, type KernelConfig } from '../../src/formats/kernel/kconfig.ts';
-import type { Architecture } from '../../src/placement/types.ts';
+import type { Architecture } from '../../src/base/choices.ts';
 import { makeEvidence } from '../helpers/kernel-evidence.ts';
 import { CLI } from './boot/bundle.ts';
 import { linuxSource, makeConfig, mergeFragment, unpackKconfig, type Tree } from './kconfig/tree.ts';

@@ -5,7 +5,7 @@ import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
 import { InputError } from '../../src/base/diagnostic.ts';
 import type { BzImage } from '../../src/formats/kernel/bzimage.ts';
 import { examineKernel } from '../../src/formats/kernel/examine.ts';
-import type { Architecture } from '../../src/placement/types.ts';
+import type { Architecture } from '../../src/base/choices.ts';
 import { makeBootableKernel, makeCell } from '../helpers/cell-files.ts';
 import { evaluateCell } from '../../src/evaluate/cell.ts';
 import { evaluate, initrdOf, kernel } from '../helpers/evaluation.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BundleFile, BundleInput } from '../../src/bundle/contents.ts';
+import type { BundleFile, BundleInput } from '../../src/bundle/input.ts';
 import type { FileDigest } from '../../src/bundle/tar.ts';
 import { evaluateCell, type CellInputs, type Evaluation } from '../../src/evaluate/cell.ts';
 import { examineKernel } from '../../src/formats/kernel/examine.ts';

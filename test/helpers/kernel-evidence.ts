@@ -7,7 +7,8 @@ import {
   type BzImage,
 } from '../../src/formats/kernel/bzimage.ts';
 import { createCellConfig } from '../../src/formats/cell/create.ts';
-import type { CellEvidence, KernelEvidence } from '../../src/checks/kernel/evidence.ts';
+import type { KernelEvidence } from '../../src/checks/kernel/check.ts';
+import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
 import { parseKernelConfig } from '../../src/formats/kernel/kconfig.ts';
 
 export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

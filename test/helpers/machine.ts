@@ -3,7 +3,7 @@ import { IOMMU_UNITS, LAYOUTS } from '../../src/formats/cell/layouts.ts';
 import type { Irqchip, MemoryRegion, PciDevice } from '../../src/formats/cell/records.ts';
 import type { Revision } from '../../src/formats/cell/releases.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../../src/formats/cell/types.ts';
-import type { Architecture } from '../../src/placement/types.ts';
+import type { Architecture } from '../../src/base/choices.ts';
 
 /** A machine whose configs fit together. */
 export interface Machine {

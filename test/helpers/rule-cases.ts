@@ -1,5 +1,5 @@
 import type { Severity } from '../../src/base/diagnostic.ts';
-import type { KernelEvidence } from '../../src/checks/kernel/evidence.ts';
+import type { KernelEvidence } from '../../src/checks/kernel/check.ts';
 import { GOOD_CONFIG, makeKernel, type makeEvidence } from './kernel-evidence.ts';
 
 /** What is changed of a kernel that breaks nothing. */

@@ -1,7 +1,7 @@
 import { portsTellX86 } from '../../formats/cell/config.ts';
 import { LAYOUTS } from '../../formats/cell/layouts.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../../formats/cell/types.ts';
-import type { Architecture } from '../../placement/types.ts';
+import type { Architecture } from '../../base/choices.ts';
 
 /** The root cell or a cell of a machine, as the rules see it. */
 export interface Party {

@@ -3,7 +3,7 @@ import {
   architectureOf,
   readEvidence,
   type ConfigEvidence,
-  type KernelEvidence,
+  type GivenEvidence,
   type KernelFacts,
 } from './evidence.ts';
 import { appliesTo } from './conditions.ts';
@@ -14,6 +14,11 @@ import { CONFIG_NOT_OWN, projectRule, RULES } from './rules/index.ts';
 import { hasTrait } from './traits.ts';
 import { judgeRule } from './judge.ts';
 import { isAtLeast, parseKernelVersion } from '../../formats/kernel/version.ts';
+
+/** All that the rules look at, and the project's own rules. */
+export interface KernelEvidence extends GivenEvidence {
+  rules: readonly Rule[];
+}
 
 /** What the rules say of a kernel. */
 export interface KernelVerdict {

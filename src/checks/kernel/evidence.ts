@@ -1,29 +1,17 @@
+import type { Architecture, Profile } from '../../base/choices.ts';
+import type { DriverNeed } from '../../placement/architecture.ts';
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
 import type { InitrdEvidence } from '../../formats/initrd/types.ts';
 import type { KernelContents } from '../../formats/kernel/contents.ts';
-import type { Architecture } from '../../placement/types.ts';
-import type { Rule } from './rule.ts';
 import type { KernelImage } from '../../formats/kernel/image.ts';
 import { parseCmdline, type Cmdline } from '../../formats/kernel/cmdline.ts';
 import type { MissingConfig } from '../../formats/kernel/ikconfig.ts';
 import { isSetTo, type KernelConfig } from '../../formats/kernel/kconfig.ts';
 import { parseKernelVersion, type KernelVersion } from '../../formats/kernel/version.ts';
 
-/** `strict` is Jailhouse's own document; `mainline` is what holds for Linux since 4.16. */
-export type Profile = 'strict' | 'mainline';
-
 /** Where the kernel's config comes from, or why there is none. */
 export type ConfigEvidence =
   { source: 'file' | 'embedded'; config: KernelConfig } | { source: 'none'; why: MissingConfig };
-
-/** A device that the guest shall use, and the kconfig symbols that its driver needs. */
-export interface DriverNeed {
-  /** In words: `the console UART (arm,pl011)`. */
-  device: string;
-  symbols: readonly string[];
-  /** A module does, too. */
-  modular: boolean;
-}
 
 /** The cell that the kernel shall run in. */
 export interface CellEvidence {
@@ -36,7 +24,7 @@ export interface CellEvidence {
 }
 
 /** All that the rules look at; `null` is what nobody gave. */
-export interface KernelEvidence {
+export interface GivenEvidence {
   profile: Profile;
   architecture: Architecture;
   image: KernelImage | null;
@@ -50,12 +38,10 @@ export interface KernelEvidence {
   initrd: InitrdEvidence | 'none' | null;
   /** The manifest's `checks.require`. */
   require: Readonly<Record<string, string>>;
-  /** The project's own rules. */
-  rules: readonly Rule[];
 }
 
-/** {@link KernelEvidence}, read. */
-export interface KernelFacts extends Omit<KernelEvidence, 'config' | 'cmdline' | 'require' | 'rules'> {
+/** {@link GivenEvidence}, read. */
+export interface KernelFacts extends Omit<GivenEvidence, 'config' | 'cmdline' | 'require'> {
   config: KernelConfig | null;
   /** What the kernel will go by: the config's own command line, then the manifest's. */
   cmdline: Cmdline | null;
@@ -94,7 +80,7 @@ function effectiveCmdline(config: KernelConfig | null, cmdline: string): string 
   return builtIn.overrides ? builtIn.text : `${builtIn.text} ${cmdline}`;
 }
 
-export function readEvidence(evidence: KernelEvidence): KernelFacts {
+export function readEvidence(evidence: GivenEvidence): KernelFacts {
   const { cmdline, image, contents, ...rest } = evidence;
   const config = evidence.config.source === 'none' ? null : evidence.config.config;
   const versions = [contents?.banner, image?.version, config?.version].map((text) =>

@@ -1,6 +1,6 @@
 import type { KconfigAssignment, Severity } from '../../base/diagnostic.ts';
-import type { Architecture } from '../../placement/types.ts';
-import type { KernelFacts, Profile } from './evidence.ts';
+import type { Architecture, Profile } from '../../base/choices.ts';
+import type { KernelFacts } from './evidence.ts';
 
 /** What a rule may look at; without it there is nothing to judge. */
 export type EvidenceKind = 'config' | 'image' | 'contents' | 'cmdline' | 'cell' | 'system' | 'initrd';

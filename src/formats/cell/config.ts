@@ -1,6 +1,6 @@
 import { concatBytes, copyOf } from '../../base/bytes.ts';
 import { InputError } from '../../base/diagnostic.ts';
-import type { Architecture } from '../../placement/types.ts';
+import type { Architecture } from '../../base/choices.ts';
 import { decodeDescription, encodeDescription } from './description.ts';
 import { identifyConfig } from './identify.ts';
 import { LAYOUTS } from './layouts.ts';

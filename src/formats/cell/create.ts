@@ -1,5 +1,5 @@
 import { InputError } from '../../base/diagnostic.ts';
-import type { Architecture } from '../../placement/types.ts';
+import type { Architecture } from '../../base/choices.ts';
 import { cellName, encodeCellConfig, parseCellConfig } from './config.ts';
 import { archNumber } from './identify.ts';
 import { LAYOUTS } from './layouts.ts';

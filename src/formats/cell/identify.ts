@@ -1,5 +1,5 @@
 import { InputError } from '../../base/diagnostic.ts';
-import type { Architecture } from '../../placement/types.ts';
+import type { Architecture } from '../../base/choices.ts';
 import { LAYOUTS, type ConfigLayout } from './layouts.ts';
 import { isRevision, knownRevisions, type Revision } from './releases.ts';
 
@@ -8,7 +8,7 @@ export type ConfigKind = 'cell' | 'system';
 const KIND_NAMES: Readonly<Record<ConfigKind, string>> = { cell: 'cell config', system: 'system config' };
 
 /** Numbers of the architecture byte, from revision 14 on. */
-const ARCHITECTURES: readonly Architecture[] = ['x86', 'arm', 'arm64'];
+const BY_NUMBER: readonly Architecture[] = ['x86', 'arm', 'arm64'];
 
 const SIGNATURE_SIZE = 8;
 const REVISION_OFFSET = 6;
@@ -17,7 +17,7 @@ const ARCHITECTURE_OFFSET = 5;
 /** The start of a `.note.gnu.property` section: n_namesz 4, n_descsz 0x10, type 5, "GNU". */
 const GNU_PROPERTY_NOTE = [4, 0, 0, 0, 0x10, 0, 0, 0, 5, 0, 0, 0, 0x47, 0x4e, 0x55, 0];
 
-export const archNumber = (architecture: Architecture): number => ARCHITECTURES.indexOf(architecture);
+export const archNumber = (architecture: Architecture): number => BY_NUMBER.indexOf(architecture);
 
 const startsWith = (file: Uint8Array, text: string): boolean =>
   [...text].every((character, index) => file[index] === character.charCodeAt(0));
@@ -107,7 +107,7 @@ export function identifyConfig(file: Uint8Array, wanted: ConfigKind): Identity {
 
 function namedArchitecture(file: Uint8Array): Architecture {
   const number = file[ARCHITECTURE_OFFSET]!;
-  const architecture = ARCHITECTURES[number];
+  const architecture = BY_NUMBER[number];
   if (architecture === undefined) {
     throw new InputError('cell/architecture', `the config names architecture ${number}`, {
       requested: '0 (x86), 1 (arm) or 2 (arm64)',

@@ -1,5 +1,5 @@
 import { concatBytes, copyOf } from '../../base/bytes.ts';
-import type { Architecture } from '../../placement/types.ts';
+import type { Architecture } from '../../base/choices.ts';
 import { portsTellX86, unencodable } from './config.ts';
 import { decodeDescription, encodeDescription } from './description.ts';
 import { archNumber, cutShort, identifyConfig } from './identify.ts';

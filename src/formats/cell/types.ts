@@ -1,4 +1,4 @@
-import type { Architecture } from '../../placement/types.ts';
+import type { Architecture } from '../../base/choices.ts';
 import type {
   CacheRegion,
   Console,

@@ -1,4 +1,4 @@
-import { LITERAL } from './lzma-symbols.ts';
+import { LITERAL } from './lzma-places.ts';
 
 const EVEN = 1024;
 const LEAST_DICTIONARY = 4096;

@@ -1,17 +1,5 @@
+import { STATES, MATCH, REP, WHICH, SHORT, SLOT, SPECIAL, ALIGN, LENGTH, REP_LENGTH, LITERAL } from './lzma-places.ts';
 import type { LzmaState } from './lzma-state.ts';
-
-// Places of the probabilities in one array, after the LZMA specification (LZMA SDK, lzma-specification.txt).
-const STATES = 12;
-const MATCH = 0;
-const REP = MATCH + STATES * 16;
-const WHICH = REP + STATES;
-const SHORT = WHICH + 3 * STATES;
-const SLOT = SHORT + STATES * 16;
-const SPECIAL = SLOT + 4 * 64;
-const ALIGN = SPECIAL + 115;
-const LENGTH = ALIGN + 16;
-const REP_LENGTH = LENGTH + 2 + 2 * 16 * 8 + 256;
-export const LITERAL = REP_LENGTH + 2 + 2 * 16 * 8 + 256;
 
 /**
  * - `full`: as much is unpacked as was asked for

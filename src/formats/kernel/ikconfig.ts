@@ -2,7 +2,7 @@ import { InputError } from '../../base/diagnostic.ts';
 import type { Fault } from '../compression/decoder.ts';
 import { gunzip } from '../compression/gzip.ts';
 import { MAX_CONFIG_BYTES } from './kconfig.ts';
-import type { Payload } from './payload.ts';
+import type { Payload } from './packed.ts';
 
 /** Why an image gives no config: none is built in, or its payload cannot be read. */
 export type MissingConfig = { kind: 'not-built-in' } | Exclude<Payload, { kind: 'unpacked' }>;

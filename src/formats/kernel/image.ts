@@ -1,4 +1,4 @@
-import type { Architecture } from '../../placement/types.ts';
+import type { Architecture } from '../../base/choices.ts';
 import type { Arm64Image } from './arm64-image.ts';
 import type { BzImage } from './bzimage.ts';
 import type { Vmlinux } from './vmlinux.ts';

@@ -1,5 +1,5 @@
 import { InputError } from '../../base/diagnostic.ts';
-import type { Architecture } from '../../placement/types.ts';
+import type { Architecture } from '../../base/choices.ts';
 import { parseArm64Image } from './arm64-image.ts';
 import { parseBzImage } from './bzimage.ts';
 import { decodeWhole, type Packing } from '../compression/decode.ts';

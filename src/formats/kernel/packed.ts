@@ -1,5 +1,6 @@
 import { decodeWhole, type Packing } from '../compression/decode.ts';
 import type { Fault } from '../compression/decoder.ts';
+import type { Compression } from '../compression/detect.ts';
 
 /** No kernel unpacks to more; the memory that a forged header can claim. */
 export const MAX_KERNEL_BYTES = 512 * 1024 * 1024;
@@ -13,6 +14,21 @@ export interface Packed {
   length: number;
   compression: Packing;
 }
+
+/** The unpacked kernel (x86: an ELF file, then its relocations), or why it is out of reach. */
+export type Payload =
+  | {
+      kind: 'unpacked';
+      bytes: Uint8Array;
+      /** `null`: the file itself is the kernel, or holds it unpacked. */
+      packed: Packed | null;
+    }
+  | {
+      kind: 'not-located';
+      /** A sentence without its full stop, about the image. */
+      because: string;
+    }
+  | { kind: 'not-decodable'; compression: Compression };
 
 /**
  * Unpacks what the build links into an image: the packed kernel, then its unpacked size as a 32-bit word. gzip ends in

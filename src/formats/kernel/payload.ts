@@ -1,25 +1,9 @@
 import { InputError } from '../../base/diagnostic.ts';
 import type { Fault } from '../compression/decoder.ts';
-import type { Compression } from '../compression/detect.ts';
 import { formatProtocol, type BzImage } from './bzimage.ts';
 import type { KernelImage } from './image.ts';
-import { decodeWithSize, MAX_KERNEL_BYTES, type Packed } from './packed.ts';
+import { decodeWithSize, MAX_KERNEL_BYTES, type Payload } from './packed.ts';
 import { unpackZImage } from './zimage-payload.ts';
-
-/** The unpacked kernel (x86: an ELF file, then its relocations), or why it is out of reach. */
-export type Payload =
-  | {
-      kind: 'unpacked';
-      bytes: Uint8Array;
-      /** `null`: the file itself is the kernel, or holds it unpacked. */
-      packed: Packed | null;
-    }
-  | {
-      kind: 'not-located';
-      /** A sentence without its full stop, about the image. */
-      because: string;
-    }
-  | { kind: 'not-decodable'; compression: Compression };
 
 const fault: Fault = (why) =>
   new InputError('kernel/payload', `the kernel's packed payload ${why}`, {

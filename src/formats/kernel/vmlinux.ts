@@ -1,6 +1,6 @@
 import type { AddressRange } from '../../base/address.ts';
 import { InputError } from '../../base/diagnostic.ts';
-import type { Architecture } from '../../placement/types.ts';
+import type { Architecture } from '../../base/choices.ts';
 import { bytes, struct, u16le, u32le, u64le, u8 } from '../../base/struct.ts';
 import { findBanner } from './banner.ts';
 import { truncated } from './truncated.ts';

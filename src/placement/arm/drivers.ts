@@ -3,7 +3,7 @@ import { InputError } from '../../base/diagnostic.ts';
 import { parseDtb } from '../../formats/dtb/parse.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { compatiblesOf } from '../../formats/dtb/walk.ts';
-import type { DriverNeed } from '../../checks/kernel/evidence.ts';
+import type { DriverNeed } from '../architecture.ts';
 import { hasIvshmem } from './tree-checks/interrupts.ts';
 import { gicOf } from './interrupts.ts';
 import { consoleUart } from './uarts.ts';

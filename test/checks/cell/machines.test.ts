@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkCell, checkMachine, checkTogether, isAboutOneCell } from '../../../src/checks/cell/check.ts';
 import type { Revision } from '../../../src/formats/cell/releases.ts';
-import type { Architecture } from '../../../src/placement/types.ts';
+import type { Architecture } from '../../../src/base/choices.ts';
 import { CASES } from '../../fixtures/cell-check/cases.ts';
 import { makeMachine, type MachineShape } from '../../helpers/machine.ts';
 

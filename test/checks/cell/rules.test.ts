@@ -4,7 +4,7 @@ import { CELL_RULES } from '../../../src/checks/cell/rules/index.ts';
 import { encodeCellConfig, parseCellConfig } from '../../../src/formats/cell/config.ts';
 import type { Revision } from '../../../src/formats/cell/releases.ts';
 import { encodeSystemConfig, parseSystemConfig } from '../../../src/formats/cell/system.ts';
-import type { Architecture } from '../../../src/placement/types.ts';
+import type { Architecture } from '../../../src/base/choices.ts';
 import { CASES } from '../../fixtures/cell-check/cases.ts';
 import { makeMachine, type Machine } from '../../helpers/machine.ts';
 

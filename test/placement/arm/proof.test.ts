@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { supportOf } from '../../../src/placement/architectures.ts';
 import type { MemoryRegion } from '../../../src/formats/cell/records.ts';
 import type { PlanRequest } from '../../../src/placement/request.ts';
-import type { Plan, Placement } from '../../../src/placement/types.ts';
+import type { Placement } from '../../../src/base/choices.ts';
+import type { Plan } from '../../../src/placement/types.ts';
 import {
   arm64Kernel,
   arm64Request,

@@ -4,7 +4,7 @@ import { UART_PORTS } from '../../../base/uart-ports.ts';
 import type { Irqchip, PciDevice } from '../../../formats/cell/records.ts';
 import type { PortAccess } from '../../../formats/cell/types.ts';
 import { bitRuns, type Run } from '../../../base/runs.ts';
-import type { Architecture } from '../../../placement/types.ts';
+import type { Architecture } from '../../../base/choices.ts';
 import { runsText } from '../cpus.ts';
 import { isIvshmem } from '../shmem.ts';
 import { againstRoot, betweenCells, type CellRule } from '../rule.ts';

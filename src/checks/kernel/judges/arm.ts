@@ -1,4 +1,5 @@
-import type { DriverNeed, KernelFacts } from '../evidence.ts';
+import type { DriverNeed } from '../../../placement/architecture.ts';
+import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
 import { lackSymbols } from './symbols.ts';
 import { describeSymbol, isSetTo, type KernelConfig } from '../../../formats/kernel/kconfig.ts';

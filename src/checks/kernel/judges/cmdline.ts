@@ -5,7 +5,7 @@ import type { KernelImage } from '../../../formats/kernel/image.ts';
 import { numberOf } from '../../../formats/kernel/kconfig.ts';
 import { isKnownParameter } from '../../../formats/kernel/parameter-names.ts';
 import { plural } from '../../../base/plural.ts';
-import type { Architecture } from '../../../placement/types.ts';
+import type { Architecture } from '../../../base/choices.ts';
 import { PC_UARTS } from '../pc-uarts.ts';
 import { builtInCmdline, type KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';

@@ -1,6 +1,6 @@
 import { SEVERITIES, type Diagnostic, type KconfigAssignment } from '../../../base/diagnostic.ts';
 import type { KernelConfig } from '../../../formats/kernel/kconfig.ts';
-import type { Architecture } from '../../../placement/types.ts';
+import type { Architecture } from '../../../base/choices.ts';
 import { printable } from '../../../base/printable.ts';
 import { createGovernor, type Consequence } from './solver.ts';
 import type { KconfigLink } from './link.ts';

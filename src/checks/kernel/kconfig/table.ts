@@ -1,5 +1,5 @@
 // Written by scripts/derive-kconfig-links.mjs from the Kconfig files of Linux 6.1; do not edit.
-import type { Architecture } from '../../../placement/types.ts';
+import type { Architecture } from '../../../base/choices.ts';
 import type { KconfigLinks } from './link.ts';
 
 /** The kernel version that the table was derived from. */

@@ -1,3 +1,4 @@
+import { ARCHITECTURES } from '../../../base/choices.ts';
 import { InputError, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
 import { isAtLeast, parseKernelVersion } from '../../../formats/kernel/version.ts';
 import { elsewhere } from '../../../formats/yaml/elsewhere.ts';
@@ -70,7 +71,7 @@ function toRule(tree: YamlText, rule: WrittenRule, path: ManifestPath, name: str
     id: rule.id,
     reason: rule.reason,
     when: {
-      architecture: when.architecture === undefined ? ['x86', 'arm64', 'arm'] : listed(when.architecture),
+      architecture: when.architecture === undefined ? [...ARCHITECTURES] : listed(when.architecture),
       ...kernelOf(tree, when.kernel, [...path, 'when', 'kernel']),
       ...(when.cmdline === undefined ? {} : { cmdline: when.cmdline }),
       ...(when.cell === undefined ? {} : { cell: when.cell }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ARCHITECTURES } from '../../../base/choices.ts';
 import type { CellTrait } from '../rule.ts';
 
 /** What people are told about a key. */
@@ -12,7 +13,6 @@ interface KeyText {
 }
 
 const SEVERITIES = ['error', 'warning', 'info'] as const;
-const ARCHITECTURES = ['x86', 'arm64', 'arm'] as const;
 const TRAITS = [
   'several-cpus',
   'pci-devices',

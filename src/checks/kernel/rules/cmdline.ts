@@ -1,3 +1,4 @@
+import { ARCHITECTURES } from '../../../base/choices.ts';
 import {
   judgeAcpiForce,
   judgeApicOff,
@@ -13,7 +14,7 @@ import {
 } from '../judges/cmdline.ts';
 import type { EvidenceKind, Rule, Wanted } from '../rule.ts';
 
-const ALL = { architecture: ['x86', 'arm64', 'arm'] } as const;
+const ALL = { architecture: ARCHITECTURES } as const;
 const X86 = { architecture: ['x86'] } as const;
 const PARAMETERS = 'Linux, Documentation/admin-guide/kernel-parameters.txt';
 const WARNING = { strict: 'warning', mainline: 'warning' } as const;

@@ -1,3 +1,4 @@
+import { ARCHITECTURES } from '../../../base/choices.ts';
 import {
   judgeHypervisorConsole,
   judgeNoConsole,
@@ -73,7 +74,7 @@ export const CONSOLE_RULES: readonly Rule[] = [
   {
     id: 'kernel/console-write-only',
     reason: 'the hypervisor’s console takes characters and gives none',
-    when: { architecture: ['x86', 'arm64', 'arm'] },
+    when: { architecture: ARCHITECTURES },
     wanted: {
       symbols: [],
       words: 'another console than `console=jailhouse`, or one beside it',
@@ -88,7 +89,7 @@ export const CONSOLE_RULES: readonly Rule[] = [
   {
     id: 'kernel/hypervisor-console',
     reason: 'the hypervisor drops what a cell without the permission writes',
-    when: { architecture: ['x86', 'arm64', 'arm'] },
+    when: { architecture: ARCHITECTURES },
     wanted: {
       symbols: [],
       words:
@@ -104,7 +105,7 @@ export const CONSOLE_RULES: readonly Rule[] = [
   {
     id: 'kernel/virtio-console',
     reason: 'hvc0 is there if the cell has such a device and the kernel its driver',
-    when: { architecture: ['x86', 'arm64', 'arm'] },
+    when: { architecture: ARCHITECTURES },
     wanted: {
       symbols: ['VIRTIO_IVSHMEM', 'VIRTIO_CONSOLE'],
       words:

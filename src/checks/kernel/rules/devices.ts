@@ -1,7 +1,8 @@
+import { ARCHITECTURES } from '../../../base/choices.ts';
 import { judgeVirtio } from '../judges/cell.ts';
 import type { Rule } from '../rule.ts';
 
-const ANY = { architecture: ['x86', 'arm64', 'arm'] } as const;
+const ANY = { architecture: ARCHITECTURES } as const;
 const X86 = { architecture: ['x86'] } as const;
 const QUEUES = "the kernels of Siemens's Jailhouse queues; mainline has no such driver";
 

@@ -1,3 +1,4 @@
+import { ARCHITECTURES } from '../../../base/choices.ts';
 import { judgeGuest, judgeOwnership } from '../judges/guest.ts';
 import { judgeWordSize } from '../judges/word-size.ts';
 import type { Rule } from '../rule.ts';
@@ -11,7 +12,7 @@ export const OWNERSHIP_RULES: readonly Rule[] = [
   {
     id: CONFIG_NOT_OWN,
     reason: 'the kernel was not built with it, so nothing that it says can be relied on',
-    when: { architecture: ['x86', 'arm64', 'arm'] },
+    when: { architecture: ARCHITECTURES },
     wanted: { symbols: ['JAILHOUSE_GUEST'], needs: ['config'], judge: judgeOwnership },
     severity: { strict: 'error', mainline: 'error' },
     symptom: 'a kernel that passes every check here, and does something else there',

@@ -1,7 +1,8 @@
+import { ARCHITECTURES } from '../../../base/choices.ts';
 import { judgeInitrdCompression, judgeInitrdInit, judgeInitrdMemory } from '../judges/initrd.ts';
 import type { Rule } from '../rule.ts';
 
-const WITH_INITRD = { architecture: ['x86', 'arm64', 'arm'], initrd: true } as const;
+const WITH_INITRD = { architecture: ARCHITECTURES, initrd: true } as const;
 
 /** What an initrd asks of the kernel, and of the cell's memory. */
 export const INITRD_RULES: readonly Rule[] = [

@@ -5,7 +5,7 @@ import { isRevision, type Revision } from '../releases.ts';
 import { encodeSystemConfig } from '../system.ts';
 import type { CellConfig, SystemConfig } from '../types.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
-import type { Architecture } from '../../../placement/types.ts';
+import { ARCHITECTURES, isOneOf, type Architecture } from '../../../base/choices.ts';
 import { pathText, quoted, shown } from '../../yaml/problem.ts';
 import { compileParts } from './compile-parts.ts';
 import { compileSystem } from './compile-system.ts';
@@ -27,7 +27,6 @@ export interface CompiledConfig {
   problems: Diagnostic[];
 }
 
-const ARCHITECTURES: readonly string[] = ['x86', 'arm', 'arm64'] satisfies Architecture[];
 const NOTHING = new Uint8Array(0);
 
 const problem = (code: string, path: ManifestPath, message: string, hint: string): Diagnostic =>
@@ -98,7 +97,7 @@ function compileArchitecture(
     );
     return null;
   }
-  if (!ARCHITECTURES.includes(architecture)) {
+  if (!isOneOf(ARCHITECTURES, architecture)) {
     problems.push(
       problem('value', ['architecture'], `cannot be ${quoted(architecture)}`, 'write x86, arm or arm64'),
     );

@@ -5,7 +5,7 @@ import { uartFlags } from '../ports.ts';
 import type { Revision } from '../releases.ts';
 import type { CellConfig, PortAccess, SystemConfig } from '../types.ts';
 import type { Diagnostic, ManifestPath } from '../../../base/diagnostic.ts';
-import type { Architecture } from '../../../placement/types.ts';
+import type { Architecture } from '../../../base/choices.ts';
 import { plural } from '../../../base/plural.ts';
 import { pathText, quoted } from '../../yaml/problem.ts';
 import { compileData } from './compile.ts';

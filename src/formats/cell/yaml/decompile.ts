@@ -5,7 +5,7 @@ import { parseCellConfig, portsTellX86 } from '../config.ts';
 import { parseSystemConfig } from '../system.ts';
 import type { CellConfig, SystemConfig } from '../types.ts';
 import { InputError } from '../../../base/diagnostic.ts';
-import type { Architecture } from '../../../placement/types.ts';
+import type { Architecture } from '../../../base/choices.ts';
 import { describeConfig } from './describe.ts';
 import { emitYaml } from './emit.ts';
 

@@ -4,7 +4,7 @@ import { formatBdf } from '../pci-address.ts';
 import type { Console, IommuUnit, Irqchip } from '../records.ts';
 import type { Revision } from '../releases.ts';
 import type { CellConfig, CellDescription, PortAccess, SystemConfig } from '../types.ts';
-import type { Architecture } from '../../../placement/types.ts';
+import type { Architecture } from '../../../base/choices.ts';
 import { NAME_SIZE, USUAL_BITMAP, USUAL_CPU_SET } from './compile-parts.ts';
 import { capNames, describeCaps, describePciDevice } from './describe-devices.ts';
 import { describeMemory, describeRegion } from './describe-memory.ts';

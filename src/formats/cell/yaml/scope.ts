@@ -2,7 +2,7 @@ import { LAYOUTS, type ConfigLayout } from '../layouts.ts';
 import { NAMES, type FlagNames, type RevisionNames, type ValueNames } from '../names.ts';
 import { releaseOf, type Revision } from '../releases.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
-import type { Architecture } from '../../../placement/types.ts';
+import type { Architecture } from '../../../base/choices.ts';
 import { pathText, quoted } from '../../yaml/problem.ts';
 import { protocolNumber, revisionsWith } from './vocabulary.ts';
 

@@ -4,7 +4,7 @@ import { fixFragment } from '../../../../src/checks/kernel/kconfig/fragment.ts';
 import { evaluate, formatExpression } from '../../../../src/checks/kernel/kconfig/expression.ts';
 import { KCONFIG_LINKS } from '../../../../src/checks/kernel/kconfig/table.ts';
 import { RULES } from '../../../../src/checks/kernel/rules/index.ts';
-import type { Architecture } from '../../../../src/placement/types.ts';
+import type { Architecture } from '../../../../src/base/choices.ts';
 
 const wanting = (symbol: string, value: string): Diagnostic => ({
   code: 'x/y',

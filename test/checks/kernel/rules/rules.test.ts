@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkKernel } from '../../../../src/checks/kernel/check.ts';
-import type { Profile } from '../../../../src/checks/kernel/evidence.ts';
+import type { Profile } from '../../../../src/base/choices.ts';
 import { RULES } from '../../../../src/checks/kernel/rules/index.ts';
 import { makeCellEvidence, makeEvidence, makeKernel } from '../../../helpers/kernel-evidence.ts';
 import { RULE_CASES } from '../../../helpers/rule-cases-all.ts';

@@ -5,7 +5,7 @@ import { decompileConfig, writeDescription } from '../../../../src/formats/cell/
 import { parseDescription } from '../../../../src/formats/cell/yaml/parse.ts';
 import { REVISIONS } from '../../../../src/formats/cell/yaml/vocabulary.ts';
 import type { Revision } from '../../../../src/formats/cell/releases.ts';
-import type { Architecture } from '../../../../src/placement/types.ts';
+import type { Architecture } from '../../../../src/base/choices.ts';
 import { cellVectors } from '../../../helpers/vectors.ts';
 
 interface Conversion {

@@ -1,0 +1,14 @@
+/** The architectures Jailhouse runs on, by its own names. */
+export const ARCHITECTURES = ['x86', 'arm64', 'arm'] as const;
+export type Architecture = (typeof ARCHITECTURES)[number];
+
+/** `exact` plans from the kernel's own sizes; `upstream` gives what `jailhouse cell linux` of the release gives. */
+export const PLACEMENTS = ['exact', 'upstream'] as const;
+export type Placement = (typeof PLACEMENTS)[number];
+
+/** `strict` is Jailhouse's own document; `mainline` is what holds for Linux since 4.16. */
+export const PROFILES = ['strict', 'mainline'] as const;
+export type Profile = (typeof PROFILES)[number];
+
+export const isOneOf = <Choice extends string>(choices: readonly Choice[], text: string): text is Choice =>
+  (choices as readonly string[]).includes(text);

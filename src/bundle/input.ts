@@ -1,0 +1,28 @@
+import type { Diagnostic } from '../base/diagnostic.ts';
+import type { PlannedCell } from '../evaluate/cell.ts';
+import type { ExaminedKernel } from '../formats/kernel/examine.ts';
+import type { Manifest } from '../manifest/types.ts';
+import type { ByteSource, FileDigest } from './tar.ts';
+
+/** A file of the bundle, or one that stays on the target and is named there by its digest (if one is known). */
+export type BundleFile =
+  | { in: 'bundle'; source: ByteSource }
+  | { in: 'target'; path: string; digest: FileDigest | null }
+  | { in: 'installed' };
+
+/** The files that become a bundle. */
+export interface BundleFiles {
+  cell: Uint8Array;
+  system: Uint8Array | null;
+  kernel: BundleFile;
+  initrd: BundleFile | null;
+  loader: BundleFile;
+}
+
+export interface BundleInput {
+  manifest: Manifest;
+  planned: PlannedCell;
+  kernel: ExaminedKernel;
+  diagnostics: readonly Diagnostic[];
+  files: BundleFiles;
+}

@@ -1,0 +1,7 @@
+/** ustar has 100 bytes for a name, and 155 for the folder before it; one byte of the former is the folder's slash. */
+export const NAME_LIMIT = 99;
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
+
+/** True for what the bundle's folder and each file in it may be called: short plain ASCII, no folders, nothing hidden. */
+export const isBundleName = (name: string): boolean => name.length <= NAME_LIMIT && NAME.test(name);
