@@ -82,7 +82,7 @@ export function parseSize(text: string): bigint {
   const match = SIZE.exec(text);
   if (!match) {
     throw new InputError('value/size', `'${text}' is no size or address`, {
-      hint: 'write hex (0x100000), decimal (1048576) or a unit (1M; K, M and G are powers of 1024)',
+      fix: 'write hex (0x100000), decimal (1048576) or a unit (1M; K, M and G are powers of 1024)',
     });
   }
   const [, hexDigits, digits, unit] = match;

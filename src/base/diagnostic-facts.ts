@@ -2,7 +2,7 @@ import type { Diagnostic } from './diagnostic.ts';
 
 /** A diagnostic for machines; what it does not have is `null`. */
 export function diagnosticFacts(diagnostic: Diagnostic) {
-  const { code, severity, message, requested, actual, symptom, hint, mend, detail, waived } = diagnostic;
+  const { code, severity, message, requested, actual, symptom, fix, fixSymbols, detail, waived } = diagnostic;
   return {
     rule: code,
     severity,
@@ -10,8 +10,8 @@ export function diagnosticFacts(diagnostic: Diagnostic) {
     requested: requested ?? null,
     actual: actual ?? null,
     symptom: symptom ?? null,
-    fix: hint ?? null,
-    mend: mend ?? null,
+    fix: fix ?? null,
+    mend: fixSymbols ?? null,
     detail: detail ?? null,
     waived: waived ?? null,
   };

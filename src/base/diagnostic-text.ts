@@ -10,11 +10,11 @@ export const waiverText = ({ reason, until }: NonNullable<Diagnostic['waived']>)
  * would control a terminal is made visible.
  */
 export function* detailLines(diagnostic: Diagnostic): Generator<[label: string, text: string]> {
-  const { requested, actual, symptom, hint, waived } = diagnostic;
+  const { requested, actual, symptom, fix, waived } = diagnostic;
   if (requested !== undefined) yield ['requested', printable(requested)];
   if (actual !== undefined) yield ['actual', printable(actual)];
   if (symptom !== undefined) yield ['symptom', printable(symptom)];
-  if (hint !== undefined) yield ['fix', printable(hint)];
+  if (fix !== undefined) yield ['fix', printable(fix)];
   if (waived) yield ['waived', printable(waiverText(waived))];
 }
 

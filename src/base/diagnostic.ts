@@ -25,7 +25,7 @@ export interface Diagnostic {
   /** One line: what is wrong, and where. */
   message: string;
   /** What to do next, one line. */
-  hint?: string;
+  fix?: string;
   /** What is wanted, and what is there, side by side. */
   requested?: string;
   actual?: string;
@@ -34,7 +34,7 @@ export interface Diagnostic {
   /** More lines, already laid out (a memory map, say). */
   detail?: string;
   /** Kconfig symbols and the values that mend it, where a kernel config can. */
-  mend?: readonly KconfigAssignment[];
+  fixSymbols?: readonly KconfigAssignment[];
   /** The line (from 1) in the text file that `path` names, where that file shows it: a kernel config's symbol. */
   fileLine?: number;
   /** The manifest value that the problem belongs to. */

@@ -98,6 +98,6 @@ const problem = (
   code,
   severity: 'error',
   message,
-  hint: COPY_AGAIN,
+  fix: COPY_AGAIN,
   ...more,
 });

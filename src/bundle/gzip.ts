@@ -161,17 +161,17 @@ const viewOf = (bytes: Uint8Array): DataView =>
 
 const damaged = (offset: number, reason: string): InputError =>
   new InputError('bundle/gzip', `the gzip member at offset ${offset} is damaged: ${reason}`, {
-    hint: COPY_AGAIN,
+    fix: COPY_AGAIN,
   });
 
 const truncated = (offset: number): InputError =>
   new InputError('bundle/truncated', `the bundle ends within the gzip member at offset ${offset}`, {
-    hint: COPY_AGAIN,
+    fix: COPY_AGAIN,
   });
 
 const foreignHeader = (offset: number, wrong: number): InputError =>
   new InputError(
     'bundle/gzip',
     `byte ${offset + wrong} of the gzip file is not as it was packed (in the header of the member at offset ${offset})`,
-    { hint: 'build or copy the bundle again; if someone compressed it anew, expand it and look at the tar' },
+    { fix: 'build or copy the bundle again; if someone compressed it anew, expand it and look at the tar' },
   );

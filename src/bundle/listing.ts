@@ -49,5 +49,5 @@ function parseDigest(path: string, value: unknown): FileDigest {
 
 const unreadable = (what: string): InputError =>
   new InputError('bundle/metadata', `${METADATA_NAME} ${what}`, {
-    hint: 'use the jailhouse-bundle that wrote the bundle or a newer one; else copy or build the bundle again',
+    fix: 'use the jailhouse-bundle that wrote the bundle or a newer one; else copy or build the bundle again',
   });

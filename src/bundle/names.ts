@@ -8,14 +8,14 @@ export const METADATA_NAME = 'bundle.json';
 /** A bundle has about ten files. */
 export const FILES_LIMIT = 256;
 
-/** The hint for a bundle that is not as it was packed. */
+/** The fix for a bundle that is not as it was packed. */
 export const COPY_AGAIN = 'copy the bundle again, or build it again';
 
 /** @throws InputError `bundle/name` */
 export function checkBundleName(name: string): void {
   if (isBundleName(name)) return;
   throw new InputError('bundle/name', `${shown(name)} cannot be a name in a bundle`, {
-    hint: `use letters, digits, '.', '_' and '-', first a letter or digit, at most ${NAME_LIMIT} characters`,
+    fix: `use letters, digits, '.', '_' and '-', first a letter or digit, at most ${NAME_LIMIT} characters`,
   });
 }
 

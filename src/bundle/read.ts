@@ -26,7 +26,7 @@ export async function readBundle(source: AsyncIterable<Uint8Array>): Promise<Bun
     throw new InputError(
       'bundle/header',
       `the header of ${shown(pathIn(header.block))} is damaged (offset ${header.offset} of the tar)`,
-      { hint: COPY_AGAIN },
+      { fix: COPY_AGAIN },
     );
   }
   const [problem] = diagnostics;

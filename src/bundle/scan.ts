@@ -118,7 +118,7 @@ function openFolder({ folder, mtime }: TarHeader, scan: Scan): void {
       'bundle/header',
       `the folder ${shown(`${folder}/`)} is not the bundle's first entry`,
       {
-        hint: COPY_AGAIN,
+        fix: COPY_AGAIN,
       },
     );
   }
@@ -152,7 +152,7 @@ async function scanFile(reader: ByteReader, header: TarHeader & { path: string }
 function admit({ folder, path, mtime }: TarHeader & { path: string }, scan: Scan): void {
   if (scan.folder === null && scan.damaged.length === 0) {
     throw new InputError('bundle/header', `the folder ${shown(`${folder}/`)} is missing before its files`, {
-      hint: COPY_AGAIN,
+      fix: COPY_AGAIN,
     });
   }
   scan.folder ??= folder;
@@ -169,7 +169,7 @@ function admit({ folder, path, mtime }: TarHeader & { path: string }, scan: Scan
             : null;
   if (reason !== null) {
     throw new InputError('bundle/header', `${shown(path)} ${reason}: this is not as it was packed`, {
-      hint: COPY_AGAIN,
+      fix: COPY_AGAIN,
     });
   }
 }
@@ -204,12 +204,12 @@ const fault = (code: string, what: string, offset: number): Diagnostic => ({
   code,
   severity: 'error',
   message: `${what} (offset ${offset} of the tar)`,
-  hint: COPY_AGAIN,
+  fix: COPY_AGAIN,
 });
 
 const cutShort = (where: string): InputError =>
   new InputError('bundle/truncated', `the bundle ends ${where}`, {
-    hint: COPY_AGAIN,
+    fix: COPY_AGAIN,
   });
 
 /** What the type byte of a tar header says, for what a bundle never holds (POSIX.1-2008 pax, GNU tar). */
@@ -232,7 +232,7 @@ function foreign(block: Uint8Array, offset: number, fits: boolean): InputError {
       offset === 0
         ? 'this is neither a tar nor a gzip file'
         : `no file begins at offset ${offset} of the tar, where one should`,
-      { hint: 'give a .tar or .tar.gz that jailhouse-bundle wrote' },
+      { fix: 'give a .tar or .tar.gz that jailhouse-bundle wrote' },
     );
   }
   const what =
@@ -243,6 +243,6 @@ function foreign(block: Uint8Array, offset: number, fits: boolean): InputError {
   return new InputError(
     'bundle/foreign',
     `${shown(pathIn(block))} (offset ${offset} of the tar) ${what}: jailhouse-bundle did not write this`,
-    { hint: 'give the file that jailhouse-bundle wrote, not one that was unpacked and packed again' },
+    { fix: 'give the file that jailhouse-bundle wrote, not one that was unpacked and packed again' },
   );
 }

@@ -21,6 +21,6 @@ export function parseSourceDateEpoch(
   throw new InputError('build/source-date-epoch', `${source} is '${value}'`, {
     requested: `whole seconds since 1970, 0 to ${MTIME_LIMIT}`,
     actual: String(value),
-    hint: 'set it to the time of your last commit: `git log -1 --format=%ct`',
+    fix: 'set it to the time of your last commit: `git log -1 --format=%ct`',
   });
 }

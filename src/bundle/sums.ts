@@ -17,7 +17,7 @@ export function formatSums(digests: ReadonlyMap<string, { sha256: string }>): st
     const line = `${sha256}  ${name}`;
     if (!LINE.test(line)) {
       throw new InputError('bundle/name', `${shown(name)} cannot stand in ${SUMS_NAME}`, {
-        hint: 'rename the file: without newline, backslash and NUL',
+        fix: 'rename the file: without newline, backslash and NUL',
       });
     }
     text += `${line}\n`;
@@ -48,5 +48,5 @@ export function parseSums(text: string): Map<string, string> {
 
 const badLine = (line: number, what: string): InputError =>
   new InputError('bundle/sums', `${SUMS_NAME}: line ${line} ${what}`, {
-    hint: COPY_AGAIN,
+    fix: COPY_AGAIN,
   });

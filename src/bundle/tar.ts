@@ -102,7 +102,7 @@ async function* encodeTar(
   checkBundleName(name);
   if (!Number.isInteger(mtime) || mtime < 0 || mtime > MTIME_LIMIT) {
     throw new InputError('bundle/mtime', `${mtime} cannot be the time of a bundle`, {
-      hint: `give whole seconds since 1970, 0 to ${MTIME_LIMIT} (2038-01-19)`,
+      fix: `give whole seconds since 1970, 0 to ${MTIME_LIMIT} (2038-01-19)`,
     });
   }
   const digests = new Map<string, FileDigest>();
@@ -127,7 +127,7 @@ function checkEntries(entries: readonly BundleEntry[], taken: Set<string>): void
     const size = sizeOf(source);
     if (!Number.isInteger(size) || size < 0 || size > SIZE_LIMIT) {
       throw new InputError('bundle/size', `${path}: a file of ${size} bytes does not fit a bundle`, {
-        hint: 'a file in a bundle must be smaller than 8 GiB',
+        fix: 'a file in a bundle must be smaller than 8 GiB',
       });
     }
   }
@@ -169,5 +169,5 @@ const sizeChanged = (path: string, size: number, found: string): InputError =>
   new InputError(
     'bundle/size-changed',
     `${path}: the file changed while it was read: ${size} bytes were announced, ${found}`,
-    { hint: 'build again once nothing writes to the file any more' },
+    { fix: 'build again once nothing writes to the file any more' },
   );

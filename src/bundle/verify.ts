@@ -76,11 +76,11 @@ function textOf({ files }: Scan, path: string): string | null {
   if (!file) return null;
   const code = path === SUMS_NAME ? 'bundle/sums' : 'bundle/metadata';
   if (file.content === null)
-    throw new InputError(code, `${path} is too large (${file.size} bytes)`, { hint: COPY_AGAIN });
+    throw new InputError(code, `${path} is too large (${file.size} bytes)`, { fix: COPY_AGAIN });
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.content);
   } catch {
-    throw new InputError(code, `${path} is not UTF-8`, { hint: COPY_AGAIN });
+    throw new InputError(code, `${path} is not UTF-8`, { fix: COPY_AGAIN });
   }
 }
 
@@ -114,7 +114,7 @@ async function nameDamaged(
       code: 'bundle/header',
       severity: 'error',
       message: `the tar header of ${shown(name)} is damaged (offset ${offset} of the tar)`,
-      hint: COPY_AGAIN,
+      fix: COPY_AGAIN,
     });
   }
   return { paths, diagnostics };
@@ -124,5 +124,5 @@ const otherName = ({ name }: Listing, folder: string): Diagnostic => ({
   code: 'bundle/metadata',
   severity: 'error',
   message: `${METADATA_NAME} is of a bundle called ${shown(name)}, and the folder is called ${shown(folder)}`,
-  hint: COPY_AGAIN,
+  fix: COPY_AGAIN,
 });

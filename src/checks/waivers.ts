@@ -7,14 +7,14 @@ import type { Waiver } from '../manifest/types.ts';
 import { nearest } from '../base/nearest.ts';
 
 /** What is no opinion, by the code's area: why it cannot be waived, and what to do. */
-const NOT_WAIVABLE: Readonly<Record<string, { because: string; hint: string }>> = {
+const NOT_WAIVABLE: Readonly<Record<string, { because: string; fix: string }>> = {
   placement: {
     because: 'a cell with such a layout does not boot',
-    hint: "remove the waiver and mend the layout, or the cell's memory",
+    fix: "remove the waiver and mend the layout, or the cell's memory",
   },
   system: {
     because: 'Jailhouse refuses such a cell',
-    hint: "remove the waiver and give the configs of one machine's Jailhouse",
+    fix: "remove the waiver and give the configs of one machine's Jailhouse",
   },
 };
 
@@ -38,7 +38,7 @@ function findFault(
       code: 'waiver/not-waivable',
       severity: 'error',
       message: `'${rule}' cannot be waived: ${refusal.because}`,
-      hint: refusal.hint,
+      fix: refusal.fix,
     };
   }
   if (!known.includes(rule) && !PROJECT_RULE.test(rule)) {
@@ -47,9 +47,7 @@ function findFault(
       code: 'waiver/unknown-rule',
       severity: 'error',
       message: `there is no rule '${rule}'`,
-      hint: proposal
-        ? `did you mean '${proposal}'?`
-        : 'a finding shows its id; docs/checks.md lists them all',
+      fix: proposal ? `did you mean '${proposal}'?` : 'a finding shows its id; docs/checks.md lists them all',
     };
   }
   if (until !== null && until < today) {
@@ -57,7 +55,7 @@ function findFault(
       code: 'waiver/expired',
       severity: 'error',
       message: `the waiver for '${rule}' held until ${until}`,
-      hint: 'mend what it accepts and remove the waiver, or decide anew and move the date',
+      fix: 'mend what it accepts and remove the waiver, or decide anew and move the date',
     };
   }
   return null;
@@ -67,7 +65,7 @@ const unused = (rule: string, isRepeated: boolean): Omit<Diagnostic, 'path'> => 
   code: 'waiver/unused',
   severity: 'warning',
   message: isRepeated ? `'${rule}' is already waived by an earlier entry` : `nothing breaks '${rule}'`,
-  hint: 'remove the waiver',
+  fix: 'remove the waiver',
 });
 
 const mark = (findings: readonly Diagnostic[], holding: ReadonlyMap<string, Waiver>): Diagnostic[] =>

@@ -33,7 +33,7 @@ function checkNames(manifests: readonly PreparedManifest[]): void {
     } else {
       diagnostics.push(
         failure('build/same-name', `${other} and ${file} would both write ${name}`, {
-          hint: other === file ? 'name the manifest only once' : 'give one of them another `name:`',
+          fix: other === file ? 'name the manifest only once' : 'give one of them another `name:`',
           path: ['name'],
         }),
       );
@@ -51,7 +51,7 @@ async function checkInputs(manifests: readonly PreparedManifest[], out: string):
     if (input === null) continue;
     diagnostics.push(
       failure('build/overwrites-input', `${file} would overwrite ${input}, which is read for the bundle`, {
-        hint: 'write to another directory with `-o`, or give the bundle another `name:`',
+        fix: 'write to another directory with `-o`, or give the bundle another `name:`',
         path: ['name'],
       }),
     );

@@ -37,7 +37,7 @@ const KINDS = {
 function checkKind(file: string, wanted: ConfigKind, actual: ConfigKind): void {
   if (actual === wanted) return;
   throw new InputError('cell/wrong-kind', `${file} is ${KINDS[actual].name}, not ${KINDS[wanted].name}`, {
-    hint: 'name the system config of the machine first, then its cells',
+    fix: 'name the system config of the machine first, then its cells',
   });
 }
 
@@ -93,9 +93,9 @@ export async function runCellCheck(
 
   if (format === 'json') {
     const told = findings.map((finding) => {
-      const { code, severity, message, requested, actual, symptom, hint, detail, waived } = finding;
+      const { code, severity, message, requested, actual, symptom, fix, detail, waived } = finding;
       const files = filesOf(finding);
-      return { rule: code, severity, message, requested, actual, symptom, fix: hint, detail, waived, files };
+      return { rule: code, severity, message, requested, actual, symptom, fix: fix, detail, waived, files };
     });
     await printLine(toJson({ ok, system: systemFile, cells: cellFiles, findings: told }));
   } else {

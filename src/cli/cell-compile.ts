@@ -21,7 +21,7 @@ export async function compile(file: string, options: CompileCommandOptions): Pro
   const output = options.output ?? besideInput(file, '');
   if (!isDescription(await readFile(file))) {
     throw new InputError('cell/wrong-kind', `${file} is no description (*.jailhouse.yaml)`, {
-      hint: 'a binary config is made one with `jailhouse-bundle cell decompile`',
+      fix: 'a binary config is made one with `jailhouse-bundle cell decompile`',
     });
   }
   checkOutput(file, output);

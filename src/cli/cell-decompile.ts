@@ -19,7 +19,7 @@ export async function decompile(file: string, { output = '-', arch }: DecompileO
   const bytes = await readFile(file);
   if (isDescription(bytes)) {
     throw new InputError('cell/wrong-kind', `${file} is text, no binary config`, {
-      hint: 'a description is made binary with `jailhouse-bundle cell compile`',
+      fix: 'a description is made binary with `jailhouse-bundle cell compile`',
     });
   }
   checkOutput(file, output);

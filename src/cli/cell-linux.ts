@@ -31,7 +31,7 @@ function checkText(cmdline: string): void {
   if (bad === undefined) return;
   const what = bad === '\ufffd' ? 'is not UTF-8' : `holds the control character ${JSON.stringify(bad)}`;
   throw new InputError('cmdline/character', `the kernel command line ${what}`, {
-    hint: 'a command line is one line of UTF-8 text',
+    fix: 'a command line is one line of UTF-8 text',
   });
 }
 
@@ -64,7 +64,7 @@ function wantedArchitecture(arch: Architecture | undefined, cell: Architecture |
     throw new InputError('cell/architecture', `-a says ${wanted}, the cell config says ${cell}`, {
       requested: wanted,
       actual: cell,
-      hint: 'leave -a out, or give the cell config that is meant',
+      fix: 'leave -a out, or give the cell config that is meant',
     });
   }
   return wanted;
@@ -86,7 +86,7 @@ function mendingFactor(support: ArchitectureSupport, request: PlanRequest, exact
 }
 
 /** What would make a layout bootable that upstream's placement does not. */
-function remedy(support: ArchitectureSupport, request: PlanRequest): string {
+function fixFor(support: ArchitectureSupport, request: PlanRequest): string {
   const { plan: exact, diagnostics } = support.plan({ ...request, placement: 'exact' });
   if (exact === null || hasErrors(diagnostics)) {
     return 'neither -k nor `jailhouse-bundle build` mends it: change the cell, the kernel or the command line as said above';
@@ -151,7 +151,7 @@ export async function cellLinux(
       code: 'cell-linux/unbootable',
       severity: 'warning',
       message: "a cell with these parameters would not boot; they are written as upstream's tool writes them",
-      hint: remedy(support, request),
+      fix: fixFor(support, request),
     });
   }
 

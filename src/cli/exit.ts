@@ -12,13 +12,13 @@ export type Format = 'text' | 'json';
 
 export type CheckFormat = Format | 'sarif' | 'github' | 'junit';
 
-/** The command line asks for something that makes no sense; `hint` says what would. */
+/** The command line asks for something that makes no sense; `fix` says what would. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-  readonly hint: string;
+  readonly fix: string;
 
-  constructor(message: string, hint: string) {
+  constructor(message: string, fix: string) {
     super(message);
-    this.hint = hint;
+    this.fix = fix;
   }
 }

@@ -18,7 +18,7 @@ async function readStandardInput(): Promise<Uint8Array> {
       size += chunk.length;
       if (size > LIMITS.log) {
         throw new InputError('input/too-large', `the standard input has more than ${LIMITS.log} bytes`, {
-          hint: 'give the part of the log in which the cell is created and started',
+          fix: 'give the part of the log in which the cell is created and started',
         });
       }
       chunks.push(chunk);
@@ -29,7 +29,7 @@ async function readStandardInput(): Promise<Uint8Array> {
       : fileFault('input/unreadable', 'cannot read the standard input', error);
   }
   if (size === 0) {
-    throw new InputError('input/empty', 'the standard input is empty', { hint: 'pipe a log into it' });
+    throw new InputError('input/empty', 'the standard input is empty', { fix: 'pipe a log into it' });
   }
   return Buffer.concat(chunks);
 }

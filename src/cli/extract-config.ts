@@ -30,7 +30,7 @@ export async function extractConfig(paths: readonly string[]): Promise<ExitCode>
       'kernel/config-missing',
       `there is no config in the kernel: ${describeMissing(embedded)}`,
       {
-        hint: 'look for it beside the image: /boot/config-* of a distribution, .config of a build',
+        fix: 'look for it beside the image: /boot/config-* of a distribution, .config of a build',
       },
     );
   }

@@ -11,7 +11,7 @@ export async function reportFailure(error: unknown): Promise<ExitCode> {
     return EXIT.findings;
   }
   if (error instanceof UsageError) {
-    await printNote(`error: ${error.message}\n  ${error.hint}`);
+    await printNote(`error: ${error.message}\n  ${error.fix}`);
     return EXIT.usage;
   }
   const text = error instanceof Error && process.env.DEBUG ? (error.stack ?? error.message) : String(error);

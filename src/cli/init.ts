@@ -13,7 +13,7 @@ export async function init(file: string): Promise<ExitCode> {
   }
   if (!(await writeNew(file, new TextEncoder().encode(text)))) {
     throw new InputError('init/exists', `${file} is there already`, {
-      hint: 'name another file, or move it away',
+      fix: 'name another file, or move it away',
     });
   }
   await printNote(`${file} is written; fill in the paths, then run: jailhouse-bundle check ${file}`);

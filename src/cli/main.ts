@@ -20,7 +20,6 @@ Examples:
 
 Exit codes: 0 fine; 1 findings or bad input; 2 wrong usage; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
-
 interface ReportOptions {
   format: Format;
   json?: true;

@@ -22,7 +22,7 @@ async function seeManifest(file: string): Promise<SeenFile> {
   } catch (error) {
     if (!(error instanceof InputError) || error.diagnostic.code !== 'input/empty') throw error;
     throw new InputError('input/empty', error.message, {
-      hint: '`jailhouse-bundle init` writes a manifest to start from',
+      fix: '`jailhouse-bundle init` writes a manifest to start from',
     });
   }
 }
@@ -33,7 +33,7 @@ async function readManifest(file: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new InputError('manifest/encoding', `${file} is not UTF-8`, {
-      hint: 'save it as UTF-8; is it a manifest (*.cell.yaml) at all?',
+      fix: 'save it as UTF-8; is it a manifest (*.cell.yaml) at all?',
     });
   }
 }

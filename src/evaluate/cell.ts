@@ -79,7 +79,7 @@ function bundleName(wanted: string | null, cell: string): string {
   const name = wanted ?? cell;
   if (isBundleName(`${name}.service`)) return name;
   throw new InputError('manifest/name', `the cell's name '${cell}' cannot name a bundle`, {
-    hint: 'add `name:` with letters, digits, dots, dashes and underscores',
+    fix: 'add `name:` with letters, digits, dots, dashes and underscores',
     path: ['name'],
   });
 }
@@ -89,7 +89,7 @@ const NOT_PLANNED: Diagnostic = {
   severity: 'info',
   message:
     'the layout in the cell’s memory was not judged: it depends on the device tree, which was not given',
-  hint: 'give the cell’s device tree, too',
+  fix: 'give the cell’s device tree, too',
   path: ['dtb'],
 };
 

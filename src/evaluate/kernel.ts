@@ -114,7 +114,7 @@ function judgeGivenKernel(
       failure('kernel/config-architecture', 'the kernel config does not say for which architecture it is', {
         requested: 'CONFIG_X86=y, CONFIG_ARM64=y or CONFIG_ARM=y',
         actual: 'none of them',
-        hint: 'give the whole .config of the kernel build, or its image, or the cell',
+        fix: 'give the whole .config of the kernel build, or its image, or the cell',
         path: ['kernel', 'config'],
       }),
     );

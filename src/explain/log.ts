@@ -18,7 +18,7 @@ export function parseLog(bytes: Uint8Array): string {
       'explain/binary',
       `this is no log: ${damaged} of its first ${sample.length} characters are no text`,
       {
-        hint: 'give the text that the hypervisor or the kernel printed; a serial line at the wrong baud rate gives none',
+        fix: 'give the text that the hypervisor or the kernel printed; a serial line at the wrong baud rate gives none',
       },
     );
   }

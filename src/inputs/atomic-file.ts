@@ -22,7 +22,7 @@ async function checkTarget(path: string): Promise<void> {
   throw new InputError(
     'output/not-a-file',
     `cannot write ${path}: it is ${there.isDirectory() ? 'a directory' : 'no regular file'}`,
-    { hint: 'name a regular file, or one that is not there yet' },
+    { fix: 'name a regular file, or one that is not there yet' },
   );
 }
 

@@ -1,6 +1,6 @@
 import { InputError } from '../base/diagnostic.ts';
 
-const REASONS: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+const REASONS: Readonly<Record<string, readonly [reason: string, fix: string]>> = {
   ENOENT: ['it does not exist', 'check the path, or build the file first'],
   ENOTDIR: ['a part of its path is no directory', 'check the path'],
   EACCES: ['permission is denied', 'check the permissions of the file and of its directories'],
@@ -26,9 +26,9 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
  */
 export function fileFault(code: string, action: string, error: unknown): InputError {
   if (!isSystemError(error)) throw error;
-  const [reason, hint] = REASONS[error.code!] ?? [
+  const [reason, fix] = REASONS[error.code!] ?? [
     `the system says ${error.code}`,
     'see whether the disk is in order',
   ];
-  return new InputError(code, `${action}: ${reason}`, { hint });
+  return new InputError(code, `${action}: ${reason}`, { fix });
 }

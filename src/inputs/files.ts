@@ -41,15 +41,15 @@ export async function seeFile(path: string, shown: string): Promise<SeenFile> {
     if (!stats.isFile()) {
       throw stats.isDirectory()
         ? new InputError('input/not-a-file', `cannot read ${shown}: it is a directory`, {
-            hint: 'name a file in it',
+            fix: 'name a file in it',
           })
         : new InputError('input/not-a-file', `cannot read ${shown}: it is no regular file`, {
-            hint: 'write it to a file first: its size must be known before it is read',
+            fix: 'write it to a file first: its size must be known before it is read',
           });
     }
     if (stats.size === 0n) {
       throw new InputError('input/empty', `${shown} is empty`, {
-        hint: 'build it again; an interrupted build leaves empty files behind',
+        fix: 'build it again; an interrupted build leaves empty files behind',
       });
     }
     return { path, shown, size: Number(stats.size), identity: identityOf(stats) };
@@ -60,7 +60,7 @@ export async function seeFile(path: string, shown: string): Promise<SeenFile> {
 
 const changed = ({ shown }: SeenFile): InputError =>
   new InputError('input/changed', `${shown} changed while it was read`, {
-    hint: 'run again when whatever writes the file is done',
+    fix: 'run again when whatever writes the file is done',
   });
 
 /**
@@ -100,7 +100,7 @@ export async function readWhole(file: SeenFile, limit: number): Promise<Uint8Arr
     throw new InputError('input/too-large', `${file.shown} has ${file.size} bytes`, {
       requested: `at most ${limit} bytes`,
       actual: `${file.size} bytes`,
-      hint: 'this is not the kind of file that is wanted here; check the path',
+      fix: 'this is not the kind of file that is wanted here; check the path',
     });
   }
   const whole = new Uint8Array(file.size);

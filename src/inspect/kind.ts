@@ -49,14 +49,14 @@ export function detectKind(head: Uint8Array): FileKind {
     throw new InputError('inspect/unknown', 'this is gzip, but no bundle of ours', {
       requested: 'a bundle (.tar.gz), or a kernel or config that is not packed',
       actual: 'gzip-compressed data that is no tar',
-      hint: 'an initrd cannot be inspected; unpack anything else with gunzip first',
+      fix: 'an initrd cannot be inspected; unpack anything else with gunzip first',
     });
   }
   if (isGzip(head) || looksLikeUstar(head)) return 'bundle';
   const text = Buffer.from(head).toString('latin1');
   if (/^format:[ \t]*(?:cell|system)\b/m.test(text)) {
     throw new InputError('inspect/description', 'this is a description of a cell or system, in YAML', {
-      hint: '`jailhouse-bundle cell compile` makes it binary, `cell check` checks it',
+      fix: '`jailhouse-bundle cell compile` makes it binary, `cell check` checks it',
     });
   }
   const elf = hasMagic(head, MAGIC.elf);
@@ -67,7 +67,7 @@ export function detectKind(head: Uint8Array): FileKind {
       requested:
         'a cell or system config, a kernel (bzImage, Image, zImage, vmlinux), a device tree, an x86 params image, or a bundle (.tar, .tar.gz)',
       actual: `a file that starts with ${Buffer.from(head.subarray(0, 8)).toString('hex')}`,
-      hint: elf
+      fix: elf
         ? 'turn a config’s object file into a config with `objcopy -O binary`; of a kernel give the image that is booted'
         : 'check the path',
     },

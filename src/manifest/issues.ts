@@ -5,7 +5,7 @@ import { childKeys, KEYS, patternOf } from './keys.ts';
 import { problem } from './problem.ts';
 import { pathText, quoted, shown, type Problem } from '../formats/yaml/problem.ts';
 import type { Tree } from '../formats/yaml/tree.ts';
-import { aboutValue, symbolValueHint } from './wording.ts';
+import { aboutValue, symbolValueFix } from './wording.ts';
 
 type Issue = core.$ZodIssue;
 
@@ -55,13 +55,13 @@ function unknownKey(path: ManifestPath, name: string, tree: Tree): Problem {
   const parent = patternOf(path) ?? '';
   const where = path.length === 0 ? '' : ` in ${quoted(pathText(path))}`;
   const meant = meantKey(name, parent);
-  let hint = `known here: ${childKeys(parent).join(', ')}`;
-  if (meant && 'own' in meant) hint = `did you mean \`${meant.own}\`?`;
+  let fix = `known here: ${childKeys(parent).join(', ')}`;
+  if (meant && 'own' in meant) fix = `did you mean \`${meant.own}\`?`;
   else if (meant?.elsewhere.includes('.'))
-    hint = `write it as \`${meant.elsewhere}\`: under its map, indented`;
-  else if (meant) hint = `did you mean \`${meant.elsewhere}\`? It stands at the top level`;
+    fix = `write it as \`${meant.elsewhere}\`: under its map, indented`;
+  else if (meant) fix = `did you mean \`${meant.elsewhere}\`? It stands at the top level`;
   const range = tree.keyRange([...path, name]) ?? tree.valueRange(path);
-  return problem('unknown-key', range, `unknown key ${quoted(name)}${where}`, hint, [...path, name]);
+  return problem('unknown-key', range, `unknown key ${quoted(name)}${where}`, fix, [...path, name]);
 }
 
 function missing(path: ManifestPath, tree: Tree): Problem | null {
@@ -101,26 +101,25 @@ function wrongType(path: ManifestPath, tree: Tree): Problem {
   const name = quoted(pathText(path));
   if (value === null) {
     const optional = !['cell', 'kernel', 'kernel.image'].includes(pattern);
-    const hint = pattern === 'checks.require.*' ? symbolValueHint(null) : `write \`${sample}\``;
+    const fix = pattern === 'checks.require.*' ? symbolValueFix(null) : `write \`${sample}\``;
     return problem(
       'type',
       range,
       `${name} has no value`,
-      optional ? `${hint}, or remove ${typeof path.at(-1) === 'number' ? 'it' : 'the key'}` : hint,
+      optional ? `${fix}, or remove ${typeof path.at(-1) === 'number' ? 'it' : 'the key'}` : fix,
       path,
     );
   }
-  let hint = `write \`${sample}\``;
+  let fix = `write \`${sample}\``;
   const number = tree.numberText(path);
-  if (pattern === 'kernel' && typeof value === 'string')
-    hint = `write \`kernel: { image: ${shown(value)} }\``;
-  else if (pattern === 'checks.require.*') hint = symbolValueHint(value);
+  if (pattern === 'kernel' && typeof value === 'string') fix = `write \`kernel: { image: ${shown(value)} }\``;
+  else if (pattern === 'checks.require.*') fix = symbolValueFix(value);
   else if (wanted.startsWith('text') && kindOf(value) !== 'a list' && kindOf(value) !== 'a map') {
-    hint = `put it in quotes: "${shown(number ?? String(value))}"`;
+    fix = `put it in quotes: "${shown(number ?? String(value))}"`;
   } else if (wanted.startsWith('true') && value === false) {
-    hint = `to leave the file out, name its path on the target: \`${sample}\``;
+    fix = `to leave the file out, name its path on the target: \`${sample}\``;
   }
-  return problem('type', range, `${name} must be ${wanted}, not ${kindOf(value)}`, hint, path);
+  return problem('type', range, `${name} must be ${wanted}, not ${kindOf(value)}`, fix, path);
 }
 
 function wrongSymbol(path: ManifestPath, tree: Tree): Problem {
@@ -128,14 +127,14 @@ function wrongSymbol(path: ManifestPath, tree: Tree): Problem {
   const symbol = name.replace(/^config_/i, '').replace(/[^A-Za-z0-9_]/g, '_');
   const range = tree.keyRange(path) ?? tree.valueRange(path);
   const message = `${quoted(name)} is no kconfig symbol`;
-  const hint = `write it as a .config does: ${quoted(`CONFIG_${symbol.toUpperCase()}`)}`;
-  return problem('value', range, message, hint, path);
+  const fix = `write it as a .config does: ${quoted(`CONFIG_${symbol.toUpperCase()}`)}`;
+  return problem('value', range, message, fix, path);
 }
 
 function wrongValue(path: ManifestPath, tree: Tree): Problem {
   const pattern = patternOf(path)!;
-  const { says, hint } = aboutValue(pattern, valueAt(tree.data, path));
-  return problem('value', tree.valueRange(path), `${quoted(pathText(path))} ${says}`, hint, path);
+  const { says, fix } = aboutValue(pattern, valueAt(tree.data, path));
+  return problem('value', tree.valueRange(path), `${quoted(pathText(path))} ${says}`, fix, path);
 }
 
 /** The issues of the alternative that the value's type asks for; null if its type fits none. */

@@ -69,21 +69,21 @@ function checkTogether(tree: Tree): Problem[] {
   const found: Problem[] = [];
   const at = (...path: string[]): unknown => valueAt(tree.data, path);
   const isPath = (role: string): boolean => typeof at('bundle', role) === 'string';
-  const report = (role: string, message: string, hint: string): void => {
-    found.push(problem('conflict', tree.valueRange(['bundle', role]), message, hint, ['bundle', role]));
+  const report = (role: string, message: string, fix: string): void => {
+    found.push(problem('conflict', tree.valueRange(['bundle', role]), message, fix, ['bundle', role]));
   };
   if (isPath('initrd') && at('initrd') === undefined) {
-    const hint =
+    const fix =
       'add `initrd:` with a local copy of that file: its size and digest are needed; or remove this key';
-    report('initrd', '`bundle.initrd` names a file, but there is no `initrd`', hint);
+    report('initrd', '`bundle.initrd` names a file, but there is no `initrd`', fix);
   }
   if (at('bundle', 'initrd') === true && at('initrd') === undefined) {
-    const hint = 'add `initrd:` to ship one, or remove this key to boot without';
-    report('initrd', '`bundle.initrd` is true, but there is no `initrd` to ship', hint);
+    const fix = 'add `initrd:` to ship one, or remove this key to boot without';
+    report('initrd', '`bundle.initrd` is true, but there is no `initrd` to ship', fix);
   }
   if (at('bundle', 'loader') === true && at('loader') === undefined) {
-    const hint = "add `loader:` to ship it, or remove this key to use the target's installed one";
-    report('loader', '`bundle.loader` is true, but there is no `loader` to ship', hint);
+    const fix = "add `loader:` to ship it, or remove this key to use the target's installed one";
+    report('loader', '`bundle.loader` is true, but there is no `loader` to ship', fix);
   }
   for (const [first, second] of [
     ['kernel', 'initrd'],
@@ -170,8 +170,8 @@ function isInHole(tree: Tree, { code, path = [] }: Problem): boolean {
 
 function checkKind(tree: Tree): Problem | null {
   if (tree.data === null) {
-    const hint = '`jailhouse-bundle init` writes one to start from';
-    return problem('empty', tree.valueRange([]), 'the manifest is empty', hint, []);
+    const fix = '`jailhouse-bundle init` writes one to start from';
+    return problem('empty', tree.valueRange([]), 'the manifest is empty', fix, []);
   }
   const format = valueAt(tree.data, ['format']);
   if (format !== 'cell' && format !== 'system') return null;

@@ -7,6 +7,6 @@ export const problem = (
   code: string,
   range: SourceRange,
   message: string,
-  hint: string | undefined,
+  fix: string | undefined,
   path?: ManifestPath,
-): Problem => plainProblem(`manifest/${code}`, range, message, hint, path);
+): Problem => plainProblem(`manifest/${code}`, range, message, fix, path);

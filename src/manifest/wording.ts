@@ -7,30 +7,30 @@ import { quoted } from '../formats/yaml/problem.ts';
 interface Wording {
   /** Behind the key's name. */
   says: string;
-  hint: string;
+  fix: string;
 }
 
 const CONTROL = /\p{Cc}/u;
 const CONTROL_BUT_TAB = /(?!\t)\p{Cc}/u;
 
-const oneLine = (value: string, hint: string, control: RegExp): Wording | null => {
+const oneLine = (value: string, fix: string, control: RegExp): Wording | null => {
   if (/[\r\n]/.test(value)) {
     const ending = /^[^\r\n]+[\r\n]+$/.test(value);
     return ending
       ? {
           says: 'ends in a line break',
-          hint: 'write `>-` instead of `>` or `|`, or the value behind the key',
+          fix: 'write `>-` instead of `>` or `|`, or the value behind the key',
         }
-      : { says: 'has a line break in it', hint };
+      : { says: 'has a line break in it', fix };
   }
   const found = control.exec(value)?.[0];
   if (found === undefined) return null;
   const name = found === '\t' ? 'a tab' : `the control character ${quoted(found)}`;
-  return { says: `has ${name} in it`, hint: 'remove it' };
+  return { says: `has ${name} in it`, fix: 'remove it' };
 };
 
 function aboutPath(value: string, sample: string): Wording {
-  if (value === '') return { says: 'is empty', hint: `name a file: \`${sample}\`` };
+  if (value === '') return { says: 'is empty', fix: `name a file: \`${sample}\`` };
   return oneLine(value, 'write one path on one line', CONTROL)!;
 }
 
@@ -39,7 +39,7 @@ function aboutChoice(value: string, choices: readonly string[]): Wording {
   const all = choices.map((choice) => `\`${choice}\``).join(' or ');
   return {
     says: `cannot be ${quoted(value)}`,
-    hint: meant === undefined ? `write ${all}` : `did you mean \`${meant}\`? Allowed: ${all}`,
+    fix: meant === undefined ? `write ${all}` : `did you mean \`${meant}\`? Allowed: ${all}`,
   };
 }
 
@@ -47,39 +47,38 @@ function aboutTarget(value: string, sample: string): Wording {
   const broken = oneLine(value, 'write one path on one line', CONTROL);
   if (broken) return broken;
   if (value.includes('\\')) {
-    const hint = 'folders are parted by `/`; a name with a backslash cannot stand in SHA256SUMS';
-    return { says: `has a backslash in the path ${quoted(value)}`, hint };
+    const fix = 'folders are parted by `/`; a name with a backslash cannot stand in SHA256SUMS';
+    return { says: `has a backslash in the path ${quoted(value)}`, fix };
   }
   const parts = value.split('/').filter((part) => part !== '' && part !== '.');
   if (!value.startsWith('/') || value === '/') {
     const says = `must be true or an absolute path on the target, not ${quoted(value)}`;
-    return { says, hint: `as in \`${sample}\`` };
+    return { says, fix: `as in \`${sample}\`` };
   }
   if (parts.includes('..'))
-    return { says: `has \`..\` in the path ${quoted(value)}`, hint: 'write the path without it' };
+    return { says: `has \`..\` in the path ${quoted(value)}`, fix: 'write the path without it' };
   return {
     says: `is not in its shortest form: ${quoted(value)}`,
-    hint: `write ${quoted(`/${parts.join('/')}`)}`,
+    fix: `write ${quoted(`/${parts.join('/')}`)}`,
   };
 }
 
 function aboutName(value: string): Wording {
-  if (value.length > 91)
-    return { says: `has ${value.length} characters; 91 are allowed`, hint: 'shorten it' };
+  if (value.length > 91) return { says: `has ${value.length} characters; 91 are allowed`, fix: 'shorten it' };
   const fitting = value.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[^A-Za-z0-9]+|-+$/g, '');
   return {
     says: `cannot be ${quoted(value)}: letters, digits, \`.\`, \`_\` and \`-\` are allowed, a letter or digit first`,
-    hint: fitting === '' ? 'as in `name: linux-demo`' : `write for example \`name: ${fitting}\``,
+    fix: fitting === '' ? 'as in `name: linux-demo`' : `write for example \`name: ${fitting}\``,
   };
 }
 
 function aboutWord(value: string): Wording {
-  if (value.trim() === '') return { says: 'is an empty word', hint: 'remove it' };
+  if (value.trim() === '') return { says: 'is an empty word', fix: 'remove it' };
   const broken = oneLine(value, 'a kernel command line is one line', CONTROL_BUT_TAB);
   if (broken) return broken;
   return {
     says: `cannot be one word to Linux: ${quoted(value)}`,
-    hint: 'Linux cannot have a double quote inside a quoted word: leave the quote out, or write two words',
+    fix: 'Linux cannot have a double quote inside a quoted word: leave the quote out, or write two words',
   };
 }
 
@@ -96,15 +95,15 @@ function reorderedDate(value: string): string | null {
 
 function aboutDate(value: string): Wording {
   const reordered = reorderedDate(value);
-  if (reordered) return { says: `cannot be ${quoted(value)}`, hint: `write \`until: ${reordered}\`` };
+  if (reordered) return { says: `cannot be ${quoted(value)}`, fix: `write \`until: ${reordered}\`` };
   const says = /^\d{4}-\d{2}-\d{2}$/.test(value)
     ? `is a day that does not exist: ${quoted(value)}`
     : `is not a date: ${quoted(value)}`;
-  return { says, hint: 'write the last day as YYYY-MM-DD, as in `until: 2027-06-30`' };
+  return { says, fix: 'write the last day as YYYY-MM-DD, as in `until: 2027-06-30`' };
 }
 
 /** What a text or a yes-or-no that is no kconfig value was likely to be. */
-export function symbolValueHint(value: unknown): string {
+export function symbolValueFix(value: unknown): string {
   const text = String(value).toLowerCase();
   if (['y', 'yes', 'on', 'true'].includes(text)) return 'write `y`';
   if (['n', 'no', 'off', 'false', 'null'].includes(text)) return 'write `n`';
@@ -115,7 +114,7 @@ export function symbolValueHint(value: unknown): string {
 /** Why `value`, which is of the right type, cannot stand at a key. */
 export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
   const { sample } = KEYS[pattern];
-  if (Array.isArray(value)) return { says: 'is an empty list', hint: 'remove the key, or name a file' };
+  if (Array.isArray(value)) return { says: 'is an empty list', fix: 'remove the key, or name a file' };
   const text = String(value);
   switch (pattern) {
     case 'name':
@@ -135,14 +134,14 @@ export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
     case 'bundle.compress':
       return aboutChoice(text, ['none', 'gzip']);
     case 'checks.require.*':
-      return { says: `cannot be ${quoted(text)}`, hint: symbolValueHint(value) };
+      return { says: `cannot be ${quoted(text)}`, fix: symbolValueFix(value) };
     case 'checks.waive.*.rule':
       return {
         says: `cannot be ${quoted(text)}`,
-        hint: 'write the id that the finding shows, as in `rule: kernel/serio`',
+        fix: 'write the id that the finding shows, as in `rule: kernel/serio`',
       };
     case 'checks.waive.*.reason':
-      return { says: 'is empty', hint: 'say why the finding is no problem here' };
+      return { says: 'is empty', fix: 'say why the finding is no problem here' };
     case 'checks.waive.*.until':
       return aboutDate(text);
     case 'bundle.kernel':

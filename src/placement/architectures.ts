@@ -19,7 +19,7 @@ export function agreedArchitecture(cell: Architecture | null, kernel: Architectu
   throw new InputError('cell/architecture', `the cell is for ${cell}, the kernel for ${kernel}`, {
     requested: `a kernel for ${cell}`,
     actual: kernel,
-    hint: 'give a kernel and a cell config of the same architecture',
+    fix: 'give a kernel and a cell config of the same architecture',
     symptom: 'the cell starts and does nothing',
     path: ['kernel', 'image'],
   });

@@ -17,7 +17,7 @@ export function loaderAbiOf<T>({ revision }: CellConfig, known: Readonly<Partial
     {
       requested: `one of the revisions ${Object.keys(known).join(', ')}`,
       actual: `revision ${revision}`,
-      hint: 'build the cell config with the headers of the Jailhouse release on the target',
+      fix: 'build the cell config with the headers of the Jailhouse release on the target',
       path: ['cell'],
     },
   );

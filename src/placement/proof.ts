@@ -15,7 +15,7 @@ export interface Part {
   /** What `jailhouse cell load` writes. */
   images: readonly { what: string; range: AddressRange }[];
   /** What to do where RAM is missing. */
-  remedy: string;
+  fix: string;
 }
 
 export function checkPart(cell: CellConfig, part: Part, ram: readonly AddressRange[]): Diagnostic[] {
@@ -43,7 +43,7 @@ function isSameFault(
   return gaps.some((gap) => overlaps(gap, image));
 }
 
-const RAM_FLAGS_HINT =
+const RAM_FLAGS_FIX =
   'correct the flags of that region: RAM has READ, WRITE, EXECUTE and DMA, and neither IO nor ROOTSHARED';
 
 function missingRam(cell: CellConfig, part: Part, gaps: readonly AddressRange[]): Diagnostic {
@@ -59,13 +59,13 @@ function missingRam(cell: CellConfig, part: Part, gaps: readonly AddressRange[])
       symptom: isLoaded
         ? 'FATAL: Invalid RAM write, or a silent console'
         : 'JAILHOUSE_CELL_LOAD: Invalid argument',
-      hint: reasons.some(({ flags }) => flags) ? RAM_FLAGS_HINT : part.remedy,
+      fix: reasons.some(({ flags }) => flags) ? RAM_FLAGS_FIX : part.fix,
       path: part.path,
     },
   );
 }
 
-const LOAD_HINTS: Readonly<Record<Refusal['kind'], string>> = {
+const LOAD_FIXES: Readonly<Record<Refusal['kind'], string>> = {
   outside: 'give the cell a RAM region that holds all of it',
   'not-loadable': 'add JAILHOUSE_MEM_LOADABLE (and JAILHOUSE_MEM_WRITE) to the flags of that region',
   'too-short': 'enlarge that region, or make one of it and the next: an image may not lie in two',
@@ -80,7 +80,7 @@ const notLoadable = (
   failure('placement/not-loadable', `the ${what} (${describeRange(range)}) cannot be loaded: ${text}`, {
     requested: `one region with WRITE and LOADABLE that holds ${describeRange(range)}`,
     symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
-    hint: LOAD_HINTS[kind],
+    fix: LOAD_FIXES[kind],
     path,
   });
 
@@ -94,7 +94,7 @@ export function checkDma(cell: CellConfig, gaps: readonly AddressRange[]): Diagn
         code: 'placement/ram-without-dma',
         severity: 'warning',
         message: `${describeRegion(cell, index)} is executable, but no RAM for the kernel: it lacks JAILHOUSE_MEM_DMA`,
-        hint: 'add JAILHOUSE_MEM_DMA to its flags if the guest may use it as RAM',
+        fix: 'add JAILHOUSE_MEM_DMA to its flags if the guest may use it as RAM',
         symptom: 'the kernel sees less memory than the cell has',
         path: ['cell'],
       },
@@ -139,7 +139,7 @@ export function checkContests(cell: CellConfig, used: readonly AddressRange[]): 
       {
         requested: 'memory regions that do not overlap in the guest',
         symptom: 'the guest sees other memory than the images were loaded into',
-        hint: 'correct .virt_start and .size of the two regions',
+        fix: 'correct .virt_start and .size of the two regions',
         path: ['cell'],
       },
     ),
@@ -154,7 +154,7 @@ export function checkRegionEnds(cell: CellConfig): Diagnostic[] {
   if (index < 0) return [];
   return [
     failure('placement/region-size', `${describeRegion(cell, index)} ends behind the last 64-bit address`, {
-      hint: 'correct .virt_start and .size of that region',
+      fix: 'correct .virt_start and .size of that region',
       path: ['cell'],
     }),
   ];

@@ -50,7 +50,7 @@ export function withFormat<Format extends KernelFormat>(
   throw new InputError('kernel/format', `the kernel is ${actual}, this cell's loader starts ${format}`, {
     requested: format,
     actual,
-    hint: `give the ${format} that the build of the kernel makes for booting`,
+    fix: `give the ${format} that the build of the kernel makes for booting`,
     path: ['kernel', 'image'],
   });
 }

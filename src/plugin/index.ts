@@ -92,7 +92,7 @@ function checkProfile(profile: string): void {
   throw new InputError('plugin/profile', `the plugin's option \`profile\` is '${profile}'`, {
     requested: "'strict' or 'mainline'",
     actual: `'${profile}'`,
-    hint: 'mend it where the bundler is configured',
+    fix: 'mend it where the bundler is configured',
   });
 }
 
@@ -114,7 +114,7 @@ async function emitBundle(
       {
         requested: `at most ${ASSET_LIMIT} bytes`,
         actual: `${size} bytes`,
-        hint: 'build it with `jailhouse-bundle build`, which streams, or leave the initrd on the target (`bundle.initrd: /path`)',
+        fix: 'build it with `jailhouse-bundle build`, which streams, or leave the initrd on the target (`bundle.initrd: /path`)',
         path: ['initrd'],
       },
     );
@@ -133,7 +133,7 @@ async function emitBundle(
       'plugin/no-assets',
       'the bundler emits no files here, so the bundle would have no URL',
       {
-        hint: 'a development server cannot serve bundles: use `vite build`, or `vite build --watch`',
+        fix: 'a development server cannot serve bundles: use `vite build`, or `vite build --watch`',
       },
     );
   }

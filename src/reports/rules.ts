@@ -25,9 +25,9 @@ export interface OccurringRule extends RuleTexts {
 }
 
 function textsOf({ diagnostic }: PlacedFinding): Omit<RuleTexts, 'id'> {
-  const { code, message, symptom, hint } = diagnostic;
+  const { code, message, symptom, fix } = diagnostic;
   const reason = AREAS[code.slice(0, code.indexOf('/'))] ?? symptom ?? message;
-  return { reason, fix: hint ?? reason, source: null };
+  return { reason, fix: fix ?? reason, source: null };
 }
 
 /** Every rule and code that has findings, sorted by its id. */

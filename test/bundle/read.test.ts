@@ -190,7 +190,7 @@ describe('what tar can hold, and a bundle does not', () => {
       await rm(directory, { recursive: true });
     }
     const error = await outcome(gzipSync((await pack()).bytes));
-    expect((error as InputError).diagnostic.hint).toContain('expand it and look at the tar');
+    expect((error as InputError).diagnostic.fix).toContain('expand it and look at the tar');
   });
 });
 

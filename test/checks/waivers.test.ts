@@ -65,14 +65,14 @@ describe('applyWaivers', () => {
     ['serio', 'a finding shows its id; docs/checks.md lists them all'],
     ['project/PREEMPT_RT', "did you mean 'project/CONFIG_PREEMPT_RT'?"],
     ['kernel/config-duplicate', expect.any(String)],
-  ])('knows no rule %s', (rule, hint) => {
+  ])('knows no rule %s', (rule, fix) => {
     const result = applyWaivers([finding('project/CONFIG_PREEMPT_RT')], [waive(rule)], TODAY);
     expect(result[0]).not.toHaveProperty('waived');
     expect(result[1]).toEqual({
       code: 'waiver/unknown-rule',
       severity: 'error',
       message: `there is no rule '${rule}'`,
-      hint: hint as string,
+      fix: fix as string,
       path: ['checks', 'waive', 0],
     });
   });

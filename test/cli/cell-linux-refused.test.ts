@@ -137,7 +137,7 @@ describe('kernels', () => {
       });
       const error: unknown = await run.catch((thrown: unknown) => thrown);
       expect(error, `cut at ${end}`).toBeInstanceOf(InputError);
-      expect((error as InputError).diagnostic.hint, `cut at ${end}`).toBeTruthy();
+      expect((error as InputError).diagnostic.fix, `cut at ${end}`).toBeTruthy();
     }
     expect(note).not.toHaveBeenCalled();
     note.mockRestore();

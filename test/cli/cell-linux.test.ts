@@ -19,7 +19,7 @@ async function cmdlineOf(params: string): Promise<string> {
   return image.subarray(4096 + 300, -1).toString('utf8');
 }
 
-describe('wrong usage ends in 2 with a hint, and writes nothing', () => {
+describe('wrong usage ends in 2 with a fix, and writes nothing', () => {
   const ARGS = ['demo.cell', 'bzImage'];
   test.each<[string, string[], RegExp, RegExp]>([
     ['no -w', ARGS, /^error: cell-linux needs -w FILE/, /add -w PARAMS/],
@@ -31,7 +31,7 @@ describe('wrong usage ends in 2 with a hint, and writes nothing', () => {
     ['-w onto the DTB', [...ARGS, '-w', 'alias', '-d', 'demo.cell'], /would overwrite/, /another file/],
     ['-w onto the kernel', [...ARGS, '-w', './bzImage'], /would overwrite bzImage/, /another file/],
     ['-w onto a link to the cell', [...ARGS, '-w', 'alias'], /would overwrite demo\.cell/, /another file/],
-  ])('%s', async (_, args, message, hint) => {
+  ])('%s', async (_, args, message, fix) => {
     await link(folder.at('demo.cell'), folder.at('alias'));
     const before = await folder.names();
     const { code, stdout, stderr } = await cellLinux(...args);
@@ -40,7 +40,7 @@ describe('wrong usage ends in 2 with a hint, and writes nothing', () => {
     expect(first).toMatch(/^error: /);
     expect(first).toMatch(message);
     expect(rest).toEqual([expect.stringMatching(/^ {2}\S/)]);
-    expect(rest[0]).toMatch(hint);
+    expect(rest[0]).toMatch(fix);
     expect(await folder.names()).toEqual(before);
   });
 });

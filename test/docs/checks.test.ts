@@ -115,13 +115,13 @@ test('the rules are those of the table', async () => {
 
 test('the README lists them', async () => {
   const rows = RULE_GROUPS.map(({ title, rules }) => [title, idsOf(rules)]);
-  await expectSections('../../README.md', { 'kernel-rules': table(['about', 'rules'], rows) });
+  await expectSections('../README.md', { 'kernel-rules': table(['about', 'rules'], rows) });
 });
 
 const SRC = path.join(ROOT, 'src');
 /** The rules about cells have a page of their own, and a test of it; what logs point to is tested with them. */
 const sources = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.ts') && !/^(?:cell-check\/|explain\/.*-patterns)/.test(name))
+  .filter((name) => name.endsWith('.ts') && !/^(?:checks\/cell\/|explain\/.*-patterns)/.test(name))
   .map((name) => ({ name, text: readFileSync(path.join(SRC, name), 'utf8') }));
 
 const matches = (text: string, pattern: RegExp): string[] =>
@@ -138,12 +138,12 @@ const codesFrom = (folder: string, area: string): string[] =>
     .map((name) => `${area}/${name}`);
 const yamlCodes = [
   ...codesFrom('manifest', 'manifest'),
-  ...codesFrom('yaml', 'manifest'),
-  ...codesFrom('cell-yaml', 'description'),
-  ...codesFrom('yaml', 'description'),
-  ...codesFrom('yaml', 'rules'),
+  ...codesFrom('formats/yaml', 'manifest'),
+  ...codesFrom('formats/cell/yaml', 'description'),
+  ...codesFrom('formats/yaml', 'description'),
+  ...codesFrom('formats/yaml', 'rules'),
   ...sources
-    .filter(({ name }) => name.startsWith('cell-yaml/'))
+    .filter(({ name }) => name.startsWith('formats/cell/yaml/'))
     .flatMap(({ text }) => matches(text, /\b(?:report|area)\(\s*'([a-z-]+)'/g))
     .map((name) => `description/${name}`),
 ];

@@ -54,7 +54,7 @@ const findingsFor = (needed: readonly string[], advised: readonly string[]): Dia
     wants.map((want): Diagnostic => {
       const [symbol, value] = want.split('=') as [string, string];
       const severity = index === 0 ? 'error' : 'info';
-      return { code: `test/${symbol}`, severity, message: `not ${want}`, mend: [{ symbol, value }] };
+      return { code: `test/${symbol}`, severity, message: `not ${want}`, fixSymbols: [{ symbol, value }] };
     }),
   );
 
@@ -156,7 +156,7 @@ describe('kconfig keeps every line of a fragment', () => {
 describe('a config that was mended breaks no rule that a config can mend', () => {
   const findingsIn = (config: string): Diagnostic[] =>
     checkKernel(makeEvidence({ config, image: null, require: { IKCONFIG_PROC: 'y' } })).filter(
-      ({ mend }) => mend,
+      ({ fixSymbols }) => fixSymbols,
     );
 
   test.each(['Debian’s', 'allnoconfig', 'allyesconfig', 'allmodconfig'])('%s', async (name) => {

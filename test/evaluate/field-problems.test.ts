@@ -174,10 +174,10 @@ describe('row 17: the hypervisor stops the cell', () => {
     ],
   ])('FATAL: %s', (_, code, given) => {
     expect(codes(...given)).toContain(code);
-    const { severity, symptom, hint } = finding(code, ...given);
+    const { severity, symptom, fix } = finding(code, ...given);
     expect(['error', 'warning']).toContain(severity);
     expect(symptom).toMatch(/FATAL|Unhandled MSR/);
-    expect(hint).toBeDefined();
+    expect(fix).toBeDefined();
   });
 });
 

@@ -49,7 +49,7 @@ export async function run(args: readonly string[], options: CliOptions = {}): Pr
 
 const STACK_LINE = /^\s+at .*:\d+:\d+/m;
 
-/** Runs what must end in exit code 1, with a one-line reason, a hint, and no stack trace; gives the report. */
+/** Runs what must end in exit code 1, with a one-line reason, a fix, and no stack trace; gives the report. */
 export async function runRefused(args: readonly string[], options: CliOptions = {}): Promise<string> {
   const { code, stdout, stderr } = await run(args, options);
   const report = stdout + stderr;

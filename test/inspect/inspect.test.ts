@@ -81,7 +81,7 @@ describe('what a file is', () => {
     });
     expect(refusal(Buffer.from('\x7fELF\x02\x01\x01'))).toMatchObject({
       code: 'inspect/unknown',
-      hint: expect.stringContaining('objcopy'),
+      fix: expect.stringContaining('objcopy'),
     });
   });
 });

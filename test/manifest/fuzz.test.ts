@@ -69,10 +69,10 @@ function expectSane(text: string): Manifest | null {
   expect(performance.now() - began).toBeLessThan(1000);
   expect(manifest === null).toBe(problems.length > 0);
   let last = 0;
-  for (const { range, code, message, hint, severity } of problems) {
+  for (const { range, code, message, fix, severity } of problems) {
     expect(severity).toBe('error');
     expect(code).toMatch(/^manifest\/[a-z-]+$/);
-    expect(`${message}${hint ?? ''}`).not.toMatch(/[\p{Cc}\u202e]|undefined|\[object/u);
+    expect(`${message}${fix ?? ''}`).not.toMatch(/[\p{Cc}\u202e]|undefined|\[object/u);
     expect(range!.start).toBeGreaterThanOrEqual(last);
     expect(range!.end).toBeGreaterThanOrEqual(range!.start);
     expect(range!.end).toBeLessThanOrEqual(Math.max(text.length, 1));

@@ -7,13 +7,13 @@ import { manifestTemplate } from '../../src/manifest/template.ts';
 
 const FIXTURES = new URL('../fixtures/manifest/', import.meta.url);
 
-/** One line a problem and one its hint, with places as an editor counts them; then the files. */
+/** One line a problem and one its fix, with places as an editor counts them; then the files. */
 function told(text: string, { problems, files }: ParsedManifest): string {
-  const lines = problems.flatMap(({ code, message, hint, range, severity }) => {
+  const lines = problems.flatMap(({ code, message, fix, range, severity }) => {
     const { line, column } = lineAndColumn(text, range!.start);
     const end = lineAndColumn(text, range!.end);
     const to = end.line === line ? `${end.column}` : `${end.line}:${end.column}`;
-    return [`${line}:${column}-${to} ${severity} ${code}: ${message}`, `    ${hint ?? '(no hint)'}`];
+    return [`${line}:${column}-${to} ${severity} ${code}: ${message}`, `    ${fix ?? '(no fix)'}`];
   });
   const named = files.map(({ path, file }) => `file ${path.join('.')} = ${file}`);
   return [...lines, ...named, ''].join('\n');

@@ -67,7 +67,7 @@ describe('checks.rules', () => {
     expect(finding).toMatchObject({
       message: 'CONFIG_HZ is absent: timers are too coarse otherwise',
       path: ['kernel', 'config'],
-      mend: [{ symbol: 'HZ', value: '1000' }],
+      fixSymbols: [{ symbol: 'HZ', value: '1000' }],
     });
   });
 
@@ -76,7 +76,7 @@ describe('checks.rules', () => {
     expect(await told(waive('project/hz'))).toEqual(['waived project/hz']);
     const proposed = await prepare(waive('project/hx'));
     expect(proposed).toContainEqual(
-      expect.objectContaining({ code: 'waiver/unknown-rule', hint: "did you mean 'project/hz'?" }),
+      expect.objectContaining({ code: 'waiver/unknown-rule', fix: "did you mean 'project/hz'?" }),
     );
     const holds = 'rules: sub/team.yaml, waive: [{ rule: project/log, reason: old }], require: {}';
     await folder.write({ 'sub/team.yaml': TEAM.replace('value: 14', 'value: n') });

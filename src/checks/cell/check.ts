@@ -16,7 +16,7 @@ const findingsOf = (rule: CellRule, scene: Scene): CellFinding[] =>
       code: rule.id,
       severity: rule.severity,
       symptom: rule.symptom,
-      hint: rule.fix,
+      fix: rule.fix,
       path: [cells.length === 0 || rule.id.startsWith('system/') ? 'system' : 'cell'],
       ...breach,
       cells,

@@ -7,7 +7,7 @@ type Told = Pick<Diagnostic, 'message' | 'requested' | 'actual' | 'detail'>;
 export interface Breach extends Told {
   severity?: Severity;
   symptom?: string;
-  hint?: string;
+  fix?: string;
 }
 
 /** A breach, and whom it concerns. */

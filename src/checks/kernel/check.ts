@@ -65,8 +65,8 @@ function findingOf(rule: Rule, breach: Breach, config: ConfigEvidence, facts: Ke
     requested: breach.requested,
     actual: breach.actual,
     ...(rule.symptom === undefined ? {} : { symptom: rule.symptom }),
-    hint: breach.fix ?? rule.fix,
-    ...(breach.mend ? { mend: breach.mend } : {}),
+    fix: breach.fix ?? rule.fix,
+    ...(breach.fixSymbols ? { fixSymbols: breach.fixSymbols } : {}),
     ...(fileLine === undefined ? {} : { fileLine }),
     path: pathOf(breach.about, config),
   };

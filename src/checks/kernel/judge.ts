@@ -35,7 +35,7 @@ function findSymbolBreach(config: KernelConfig, wanted: SymbolWanted): Breach | 
     actual: actual.join(', '),
     about: 'config',
     symbol: lacking[0]!,
-    mend: [...lacking.map((symbol) => ({ symbol, value: values[0]! })), ...(wanted.with ?? [])],
+    fixSymbols: [...lacking.map((symbol) => ({ symbol, value: values[0]! })), ...(wanted.with ?? [])],
   };
 }
 

@@ -12,30 +12,30 @@ export interface Unjudged {
 
 const NAME_IT = 'give its .config (--config, or kernel.config in a manifest)';
 
-function explainMissing(why: MissingConfig): { because: string; hint: string } {
+function explainMissing(why: MissingConfig): { because: string; fix: string } {
   switch (why.kind) {
     case 'not-built-in':
       return {
         because: 'none is built into the image',
-        hint: `${NAME_IT}, or build the kernel with CONFIG_IKCONFIG=y`,
+        fix: `${NAME_IT}, or build the kernel with CONFIG_IKCONFIG=y`,
       };
     case 'not-decodable':
-      return { because: "the image's payload is packed in a way that is not known", hint: NAME_IT };
+      return { because: "the image's payload is packed in a way that is not known", fix: NAME_IT };
     case 'not-located':
-      return { because: why.because, hint: NAME_IT };
+      return { because: why.because, fix: NAME_IT };
   }
 }
 
 /** One finding for all rules that need the config which is not there. */
 export function missingConfig(why: MissingConfig, unchecked: readonly string[]): Diagnostic[] {
   if (unchecked.length === 0) return [];
-  const { because, hint } = explainMissing(why);
+  const { because, fix } = explainMissing(why);
   return [
     {
       code: CONFIG_MISSING,
       severity: 'error',
       message: `there is no kernel config (${because}), so these rules could not be checked: ${unchecked.join(', ')}`,
-      hint,
+      fix,
       path: ['kernel', 'image'],
     },
   ];
@@ -77,7 +77,7 @@ export function notJudged(unjudged: readonly Unjudged[]): Diagnostic[] {
       code: NOT_JUDGED,
       severity: 'info',
       message: `${plural(unjudged.length, 'rule')} could not be judged without ${unique(kinds.map((kind) => NAMES[kind])).join(', ')}`,
-      hint: `give ${unique(kinds.map((kind) => OPTIONS[kind])).join(', ')} too, or check a manifest, which names all of it`,
+      fix: `give ${unique(kinds.map((kind) => OPTIONS[kind])).join(', ')} too, or check a manifest, which names all of it`,
       detail: [...groups].map(([without, ids]) => `without ${without}: ${ids.join(', ')}`).join('\n'),
     },
   ];

@@ -42,8 +42,8 @@ export function checkRequirement(config: KernelConfig, name: string, wanted: str
     message: `${actual}, but the project requires ${wanted}`,
     requested: `CONFIG_${symbol}=${wanted}`,
     actual,
-    hint: `set CONFIG_${symbol}=${wanted} in the kernel's config, or change the requirement`,
-    mend: [{ symbol, value: wanted }],
+    fix: `set CONFIG_${symbol}=${wanted} in the kernel's config, or change the requirement`,
+    fixSymbols: [{ symbol, value: wanted }],
     path: ['checks', 'require', name],
   };
 }

@@ -20,7 +20,7 @@ export interface Breach {
   /** Instead of the rule's own fix. */
   fix?: string;
   /** What a kernel config must say to mend it. */
-  mend?: readonly KconfigAssignment[];
+  fixSymbols?: readonly KconfigAssignment[];
 }
 
 /** What a rule wants: values of symbols, or what a function finds. */

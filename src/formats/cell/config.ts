@@ -56,7 +56,7 @@ function checkIdentity({ revision, header }: CellConfig, file: Uint8Array): void
 export function unencodable(error: unknown): unknown {
   if (!(error instanceof RangeError)) return error;
   return new InputError('cell/value', `the config cannot be written: ${error.message}`, {
-    hint: 'mend the value, or choose a revision that has it',
+    fix: 'mend the value, or choose a revision that has it',
   });
 }
 
@@ -85,5 +85,5 @@ export function cellName(config: CellConfig): string {
 
 const badName = (why: string): InputError =>
   new InputError('cell/name', `the cell's name ${why}`, {
-    hint: 'set `.name` in the cell config to 1 to 31 printable bytes and build it again',
+    fix: 'set `.name` in the cell config to 1 to 31 printable bytes and build it again',
   });

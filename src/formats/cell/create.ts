@@ -36,7 +36,7 @@ function nameBytes(name: string): Uint8Array {
     throw new InputError('cell/name', `the cell's name '${name}' has ${text.length} bytes`, {
       requested: `1 to ${NAME_SIZE - 1} bytes of UTF-8`,
       actual: `${text.length} bytes`,
-      hint: 'shorten it',
+      fix: 'shorten it',
     });
   }
   const bytes = new Uint8Array(NAME_SIZE);

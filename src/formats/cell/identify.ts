@@ -39,14 +39,14 @@ function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
       'cell/gnu-property-note',
       `no ${name}: the file starts with a .note.gnu.property section that objcopy left in front of it`,
       {
-        hint: 'build it with `objcopy -O binary --remove-section=.note.gnu.property`, or compile with `-fcf-protection=none -Wa,-mx86-used-note=no`',
+        fix: 'build it with `objcopy -O binary --remove-section=.note.gnu.property`, or compile with `-fcf-protection=none -Wa,-mx86-used-note=no`',
       },
     );
   }
   const actual = configKind(file);
   if (actual !== null && actual !== wanted) {
     return new InputError('cell/wrong-kind', `this is a ${KIND_NAMES[actual]}, not a ${name}`, {
-      hint:
+      fix:
         wanted === 'cell'
           ? 'the root cell belongs under `system:`; `cell:` wants the config of the inmate'
           : 'the config of an inmate belongs under `cell:`; `system:` wants the root cell’s system config',
@@ -54,7 +54,7 @@ function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
   }
   if (file.length === 0) {
     return new InputError('cell/signature', `no ${name}: the file is empty`, {
-      hint: 'build it again; an interrupted build leaves empty files behind',
+      fix: 'build it again; an interrupted build leaves empty files behind',
     });
   }
   const elf = startsWith(file, '\x7fELF');
@@ -63,7 +63,7 @@ function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
     'cell/signature',
     `no ${name}: it starts with ${found}, not with a Jailhouse signature`,
     {
-      hint: elf
+      fix: elf
         ? 'this is the object file; turn it into a config with `objcopy -O binary`'
         : `give the compiled ${wanted === 'cell' ? '*.cell file of the inmate' : '*.cell file of the root cell'}`,
     },
@@ -91,7 +91,7 @@ export function identifyConfig(file: Uint8Array, wanted: ConfigKind): Identity {
     throw new InputError('cell/revision', `the ${KIND_NAMES[wanted]} has revision ${revision}`, {
       requested: knownRevisions(),
       actual: `revision ${revision}`,
-      hint: `${knownRevisions()}; build the config with the headers of one of those`,
+      fix: `${knownRevisions()}; build the config with the headers of one of those`,
     });
   }
   const layout = LAYOUTS[revision];
@@ -99,7 +99,7 @@ export function identifyConfig(file: Uint8Array, wanted: ConfigKind): Identity {
     throw new InputError(
       'cell/signature',
       `the signature does not belong to revision ${revision}, which has ${layout.signatures[wanted]}`,
-      { hint: 'the file is damaged, or its revision was edited by hand; build it again' },
+      { fix: 'the file is damaged, or its revision was edited by hand; build it again' },
     );
   }
   return { revision, layout, architecture: layout.namesArchitecture ? namedArchitecture(file) : null };
@@ -112,7 +112,7 @@ function namedArchitecture(file: Uint8Array): Architecture {
     throw new InputError('cell/architecture', `the config names architecture ${number}`, {
       requested: '0 (x86), 1 (arm) or 2 (arm64)',
       actual: String(number),
-      hint: 'the file is damaged; build it again',
+      fix: 'the file is damaged; build it again',
     });
   }
   return architecture;
@@ -122,5 +122,5 @@ export const cutShort = (kind: ConfigKind, need: number, size: number, what: str
   new InputError(
     'cell/truncated',
     `the ${KIND_NAMES[kind]} is cut short: ${what} ends at byte ${need}, the file has ${size} bytes`,
-    { hint: 'build it again, or copy it again; a count in its header may be wrong' },
+    { fix: 'build it again, or copy it again; a count in its header may be wrong' },
   );

@@ -1,4 +1,16 @@
-import { STATES, MATCH, REP, WHICH, SHORT, SLOT, SPECIAL, ALIGN, LENGTH, REP_LENGTH, LITERAL } from './lzma-places.ts';
+import {
+  STATES,
+  MATCH,
+  REP,
+  WHICH,
+  SHORT,
+  SLOT,
+  SPECIAL,
+  ALIGN,
+  LENGTH,
+  REP_LENGTH,
+  LITERAL,
+} from './lzma-places.ts';
 import type { LzmaState } from './lzma-state.ts';
 
 /**

@@ -24,13 +24,13 @@ const latin1 = (bytes: Uint8Array): string =>
 const BUILD_AGAIN = 'build or copy the DTB again';
 
 const damaged = (why: string): InputError =>
-  new InputError('dtb/damaged', `the device tree is damaged: ${why}`, { hint: BUILD_AGAIN });
+  new InputError('dtb/damaged', `the device tree is damaged: ${why}`, { fix: BUILD_AGAIN });
 
 const truncated = (part: string, need: number, size: number): InputError =>
   new InputError(
     'dtb/truncated',
     `the device tree is cut short: ${part} ends at byte ${need}, the file has ${size} bytes`,
-    { hint: BUILD_AGAIN },
+    { fix: BUILD_AGAIN },
   );
 
 export const looksLikeDtb = (file: Uint8Array): boolean =>
@@ -40,7 +40,7 @@ function parseHeader(file: Uint8Array) {
   if (!looksLikeDtb(file)) {
     const isSource = /^\s*(?:\/dts-v1\/|\/\*|\/\/|#include)/.test(latin1(file.subarray(0, 64)));
     throw new InputError('dtb/magic', 'the file is no device tree blob: it does not start with d00dfeed', {
-      hint: isSource
+      fix: isSource
         ? 'this looks like its source: compile it with `dtc -I dts -O dtb`'
         : 'give the *.dtb that dtc made',
     });
@@ -53,7 +53,7 @@ function parseHeader(file: Uint8Array) {
     throw new InputError('dtb/version', `the device tree has ${actual}`, {
       requested: `version ${DTB_VERSION}, or newer and readable as ${DTB_VERSION}`,
       actual,
-      hint: 'build it again with a dtc of this century',
+      fix: 'build it again with a dtc of this century',
     });
   }
   if (totalsize > file.length) throw truncated('the tree', totalsize, file.length);

@@ -3,7 +3,7 @@ import { hasMagic, MAGIC, magicText, type Magic } from '../../base/magic.ts';
 interface Stranger {
   magic: Magic;
   what: string;
-  hint?: string;
+  fix?: string;
 }
 
 const UNPACKED = 'give the file without that wrapping: tail -c +65 FILE';
@@ -15,24 +15,24 @@ const STRANGERS: readonly Stranger[] = [
   {
     magic: MAGIC.lz4Frame,
     what: "in lz4's frame format, which Linux does not read",
-    hint: LEGACY,
+    fix: LEGACY,
   },
   {
     magic: MAGIC.uImage,
     what: 'a uImage (wrapped by mkimage for U-Boot)',
-    hint: UNPACKED,
+    fix: UNPACKED,
   },
   {
     magic: { at: 0, bytes: [0x50, 0x2a, 0x4d, 0x18] },
     what: 'a file of pzstd, which begins with a skippable frame',
-    hint: 'pack it with zstd',
+    fix: 'pack it with zstd',
   },
   {
     magic: magicText(0, '070707'),
     what: 'a cpio archive in the old portable format',
-    hint: NEWC,
+    fix: NEWC,
   },
-  { magic: { at: 0, bytes: [0xc7, 0x71] }, what: 'a cpio archive in the old binary format', hint: NEWC },
+  { magic: { at: 0, bytes: [0xc7, 0x71] }, what: 'a cpio archive in the old binary format', fix: NEWC },
   { magic: MAGIC.elf, what: 'an ELF file' },
   { magic: magicText(0x202, 'HdrS'), what: 'a bzImage, a kernel' },
   { magic: MAGIC.arm64Image, what: 'an Image, a kernel for arm64' },
@@ -40,8 +40,8 @@ const STRANGERS: readonly Stranger[] = [
   { magic: MAGIC.cell, what: 'a Jailhouse cell config' },
   { magic: magicText(0, 'JHS'), what: 'a Jailhouse system config' },
   { magic: MAGIC.android, what: 'an Android boot image' },
-  { magic: magicText(0, 'PK\x03\x04'), what: 'a zip archive', hint: NEWC },
-  { magic: magicText(257, 'ustar'), what: 'a tar archive', hint: NEWC },
+  { magic: magicText(0, 'PK\x03\x04'), what: 'a zip archive', fix: NEWC },
+  { magic: magicText(257, 'ustar'), what: 'a tar archive', fix: NEWC },
 ];
 
 /** What the kernel takes for an image of a RAM disk (Linux, init/do_mounts_rd.c). */
@@ -56,7 +56,7 @@ const find = (table: readonly Stranger[], bytes: Uint8Array): Stranger | undefin
   table.find(({ magic }) => hasMagic(bytes, magic));
 
 /** What a file is that is no initrd, to complete "the initrd is ...". */
-export const recogniseStranger = (bytes: Uint8Array): { what: string; hint?: string } | undefined =>
+export const recogniseStranger = (bytes: Uint8Array): { what: string; fix?: string } | undefined =>
   find(STRANGERS, bytes);
 
 /** Which file system an image has, if it is one of those that make an initrd. */

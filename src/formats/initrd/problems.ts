@@ -17,7 +17,7 @@ export const INITRD_FINDINGS: readonly string[] = [
 const path = ['initrd'];
 const AGAIN = 'copy or build the initrd again';
 const UNKNOWN = 'in no known format: it is neither a cpio archive nor packed in a way that Linux unpacks';
-const HINT = 'give a cpio archive in the newc format, bare or packed: find . | cpio -o -H newc | gzip';
+const FIX = 'give a cpio archive in the newc format, bare or packed: find . | cpio -o -H newc | gzip';
 
 const failed = (what: string): string => `Initramfs unpacking failed: ${what}`;
 
@@ -25,9 +25,9 @@ const failed = (what: string): string => `Initramfs unpacking failed: ${what}`;
 export function strange(file: Uint8Array): Diagnostic {
   const fileSystem = recogniseFileSystem(file);
   if (fileSystem !== undefined) return noCpio(`is ${fileSystem}`);
-  const { what, hint } = recogniseStranger(file) ?? { what: UNKNOWN };
+  const { what, fix } = recogniseStranger(file) ?? { what: UNKNOWN };
   return failure('initrd/format', `the initrd is ${what}`, {
-    hint: hint ?? HINT,
+    fix: fix ?? FIX,
     symptom: failed('invalid magic at start of compressed archive'),
     path,
   });
@@ -38,7 +38,7 @@ const noCpio = (what: string): Diagnostic => ({
   code: 'initrd/no-cpio',
   severity: 'warning',
   message: `the initrd ${what}, and no cpio archive: the kernel takes it for the image of a RAM disk`,
-  hint: `${HINT}; or build the kernel with CONFIG_BLK_DEV_RAM=y and that file system, and boot with root=/dev/ram0`,
+  fix: `${FIX}; or build the kernel with CONFIG_BLK_DEV_RAM=y and that file system, and boot with root=/dev/ram0`,
   path,
 });
 
@@ -53,7 +53,7 @@ export function noArchive(unpacked: Uint8Array, compression: string): Diagnostic
 
 export const damaged = (offset: number, why: string): Diagnostic =>
   failure('initrd/damaged', `the part of the initrd at offset ${offset} ${why}`, {
-    hint: AGAIN,
+    fix: AGAIN,
     symptom: failed('junk within compressed archive'),
     path,
   });
@@ -65,7 +65,7 @@ export function junk(file: Uint8Array, offset: number, where = ''): Diagnostic {
     code: 'initrd/junk',
     severity: 'warning',
     message: `the kernel unpacks the initrd up to offset ${offset}${where}: what follows is ${stranger?.what ?? UNKNOWN}`,
-    hint: stranger?.hint ?? 'leave out what follows',
+    fix: stranger?.fix ?? 'leave out what follows',
     symptom: failed('invalid magic at start of compressed archive'),
     path,
   };
@@ -76,7 +76,7 @@ export const misaligned = (offset: number): Diagnostic =>
     'initrd/alignment',
     `the part of the initrd at offset ${offset} does not start at a multiple of 4`,
     {
-      hint: 'pad the part before it with zeros',
+      fix: 'pad the part before it with zeros',
       symptom: failed('broken padding'),
       path,
     },
@@ -87,7 +87,7 @@ export const behindLz4 = (offset: number): Diagnostic =>
     'initrd/behind-lz4',
     `at offset ${offset} something follows lz4 data in the initrd: the kernel takes it for more of them`,
     {
-      hint: 'make the lz4 part the last one, or pack all parts with lz4 -l',
+      fix: 'make the lz4 part the last one, or pack all parts with lz4 -l',
       symptom: failed('decompressor failed'),
       path,
     },
@@ -99,7 +99,7 @@ export const xzCheck = (offset: number, check: string): Diagnostic =>
     'initrd/xz-check',
     `the part of the initrd at offset ${offset} has the check ${check}, and Linux unpacks xz only with crc32 or none`,
     {
-      hint: 'pack it with xz --check=crc32',
+      fix: 'pack it with xz --check=crc32',
       symptom: failed('Input was encoded with settings that are not supported by this XZ decoder'),
       path,
     },
@@ -109,7 +109,7 @@ export const noTrailer = (offset: number): Diagnostic => ({
   code: 'initrd/no-trailer',
   severity: 'warning',
   message: `the archive at offset ${offset} of the initrd ends without the entry TRAILER!!!`,
-  hint: `${AGAIN}, unless it was made so on purpose`,
+  fix: `${AGAIN}, unless it was made so on purpose`,
   path,
 });
 

@@ -76,7 +76,7 @@ export function parseArm64Image(file: Uint8Array): Arm64Image {
   const header = arm64Header.decode(file);
   if (String.fromCharCode(...header.magic) !== 'ARM\x64') {
     throw new InputError('kernel/format', 'the kernel is no arm64 Image: it has no ARM\\x64 magic at 0x38', {
-      hint: "give the kernel build's arch/arm64/boot/Image",
+      fix: "give the kernel build's arch/arm64/boot/Image",
     });
   }
   const sections = endOfSections(file, header.res5);

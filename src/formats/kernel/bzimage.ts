@@ -113,7 +113,7 @@ function notBzImage(file: Uint8Array): InputError {
           : 'it lacks the boot flag 0xaa55, the HdrS magic or the jump over its header';
   const isPacked = what === 'it is gzip-compressed';
   return new InputError('kernel/not-bzimage', `the kernel is no bzImage: ${what}`, {
-    hint: isPacked
+    fix: isPacked
       ? 'unpack it with gunzip'
       : "give the kernel build's arch/x86/boot/bzImage (/boot/vmlinuz-* of a distribution)",
   });
@@ -177,7 +177,7 @@ export function parseBzImage(file: Uint8Array): BzImage {
   const protocol = raw.version;
   if (protocol < 0x200) {
     throw new InputError('kernel/protocol', `the kernel has boot protocol ${formatProtocol(protocol)}`, {
-      hint: 'Jailhouse boots kernels with boot protocol 2.10 or newer (Linux 2.6.31)',
+      fix: 'Jailhouse boots kernels with boot protocol 2.10 or newer (Linux 2.6.31)',
     });
   }
 

@@ -42,7 +42,7 @@ function appendedDtb({ appendedDtb: isAppended }: ZImage): Diagnostic[] {
       severity: 'warning',
       message:
         'a device tree is appended to the zImage; with CONFIG_ARM_APPENDED_DTB the kernel takes it instead of the cell’s',
-      hint: 'give the zImage as the kernel build made it',
+      fix: 'give the zImage as the kernel build made it',
       path: ['kernel', 'image'],
     },
   ];
@@ -53,7 +53,7 @@ function notLoadable({ architecture }: Vmlinux): Diagnostic {
   return failure('kernel/not-loadable', 'the kernel is a vmlinux, which no loader of Jailhouse starts', {
     requested: bootable,
     actual: 'vmlinux (ELF)',
-    hint: `give the ${bootable} of the same kernel build`,
+    fix: `give the ${bootable} of the same kernel build`,
     path: ['kernel', 'image'],
   });
 }

@@ -17,7 +17,7 @@ const MARKER_SIZE = 8;
 
 const fault: Fault = (why) =>
   new InputError('kernel/ikconfig', `the config built into the kernel ${why}`, {
-    hint: 'copy or build the kernel again, or give its .config (--config, or kernel.config in a manifest)',
+    fix: 'copy or build the kernel again, or give its .config (--config, or kernel.config in a manifest)',
   });
 
 /**

@@ -33,7 +33,7 @@ const HEX = /^0[xX][0-9a-fA-F]{1,16}$/;
 
 const fault = (why: string): InputError =>
   new InputError('kernel/config-format', `the kernel config ${why}`, {
-    hint: "give the kernel build's .config (/boot/config-* or /proc/config.gz of a distribution)",
+    fix: "give the kernel build's .config (/boot/config-* or /proc/config.gz of a distribution)",
   });
 
 function parseValue(text: string): KconfigValue | null {
@@ -61,7 +61,7 @@ const duplicates = (assignments: ReadonlyMap<string, readonly number[]>): Diagno
       code: 'kernel/config-duplicate',
       severity: 'warning',
       message: `the kernel config sets symbols more than once, the last line counts: ${list(texts)}`,
-      hint: "let the kernel's `make olddefconfig` write the file anew",
+      fix: "let the kernel's `make olddefconfig` write the file anew",
       ...at(repeated.length === 1 ? repeated[0]![1].at(-1) : undefined),
     },
   ];
@@ -75,7 +75,7 @@ function oddValues(odd: readonly { symbol: string; line: number }[]): Diagnostic
       code: 'kernel/config-value',
       severity: 'warning',
       message: `the kernel config has values that kconfig does not know, they are ignored: ${list(texts)}`,
-      hint: 'a value is y, m or n, a number, or a string in double quotes',
+      fix: 'a value is y, m or n, a number, or a string in double quotes',
       ...at(odd.length === 1 ? odd[0]!.line : undefined),
     },
   ];

@@ -29,7 +29,7 @@ const nameOf = (wrapping: Wrapping): string =>
 function decompress(file: Uint8Array, packing: Packing): Promise<Uint8Array> {
   const fault: Fault = (why) =>
     new InputError('kernel/payload', `the ${packing}-compressed kernel ${why}`, {
-      hint: 'copy or pack the kernel again',
+      fix: 'copy or pack the kernel again',
     });
   return decodeWhole(file, packing, MAX_KERNEL_BYTES, fault);
 }
@@ -57,7 +57,7 @@ function insideOf(wrapping: Wrapping, content: Uint8Array): 'Image' | 'vmlinux' 
   throw new InputError(
     'kernel/wrapped',
     `the kernel is a ${nameOf(wrapping)} with ${inside} in it; only arm64 Images are unpacked`,
-    { hint: 'unpack it, and give the file that is in it' },
+    { fix: 'unpack it, and give the file that is in it' },
   );
 }
 

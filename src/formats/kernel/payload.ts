@@ -7,7 +7,7 @@ import { unpackZImage } from './zimage-payload.ts';
 
 const fault: Fault = (why) =>
   new InputError('kernel/payload', `the kernel's packed payload ${why}`, {
-    hint: 'copy or build the kernel again',
+    fix: 'copy or build the kernel again',
   });
 
 async function unpackBzImage(file: Uint8Array, { payload, protocol, header }: BzImage): Promise<Payload> {

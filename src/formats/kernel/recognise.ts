@@ -34,24 +34,24 @@ interface Stranger {
   magic: Magic;
   /** Completes "the kernel is ...". */
   what: string;
-  hint: string;
+  fix: string;
 }
 
 /** Files that people give as a kernel, and that no loader of Jailhouse starts. */
 const STRANGERS: readonly Stranger[] = [
-  { magic: MAGIC.elf, what: 'an ELF file, and no vmlinux for x86, arm64 or arm', hint: BUILD },
+  { magic: MAGIC.elf, what: 'an ELF file, and no vmlinux for x86, arm64 or arm', fix: BUILD },
   {
     magic: MAGIC.lz4Frame,
     what: 'compressed with lz4, in a frame that the kernel build does not make',
-    hint: 'unpack it first, or pack it with `lz4 -l`',
+    fix: 'unpack it first, or pack it with `lz4 -l`',
   },
-  { magic: MAGIC.uImage, what: 'a uImage (for U-Boot)', hint: BUILD },
-  { magic: MAGIC.deviceTree, what: 'a device tree (or a FIT image for U-Boot)', hint: BUILD },
-  { magic: MAGIC.android, what: 'an Android boot image', hint: BUILD },
-  { magic: magicText(0, '07070'), what: 'a cpio archive (an initrd?)', hint: BUILD },
-  { magic: MAGIC.cell, what: 'a Jailhouse cell config', hint: BUILD },
-  { magic: magicText(0x38, 'RSC\x05'), what: 'a kernel for RISC-V', hint: BUILD },
-  { magic: { at: 0x24, bytes: [0x01, 0x6f, 0x28, 0x18] }, what: 'a big-endian zImage', hint: BUILD },
+  { magic: MAGIC.uImage, what: 'a uImage (for U-Boot)', fix: BUILD },
+  { magic: MAGIC.deviceTree, what: 'a device tree (or a FIT image for U-Boot)', fix: BUILD },
+  { magic: MAGIC.android, what: 'an Android boot image', fix: BUILD },
+  { magic: magicText(0, '07070'), what: 'a cpio archive (an initrd?)', fix: BUILD },
+  { magic: MAGIC.cell, what: 'a Jailhouse cell config', fix: BUILD },
+  { magic: magicText(0x38, 'RSC\x05'), what: 'a kernel for RISC-V', fix: BUILD },
+  { magic: { at: 0x24, bytes: [0x01, 0x6f, 0x28, 0x18] }, what: 'a big-endian zImage', fix: BUILD },
 ];
 
 const findStranger = (file: Uint8Array): Stranger | undefined =>
@@ -61,13 +61,13 @@ const findStranger = (file: Uint8Array): Stranger | undefined =>
 export const nameStranger = (file: Uint8Array): string | null => findStranger(file)?.what ?? null;
 
 /** What a file is that is no kernel; `what` completes "the kernel is ...". */
-const describeStranger = (file: Uint8Array): { what: string; hint: string } =>
+const describeStranger = (file: Uint8Array): { what: string; fix: string } =>
   findStranger(file) ?? {
     what:
       file.length === 0
         ? 'an empty file'
         : 'in no known format: it is neither a bzImage, an Image nor a zImage',
-    hint: BUILD,
+    fix: BUILD,
   };
 
 /**
@@ -78,6 +78,6 @@ const describeStranger = (file: Uint8Array): { what: string; hint: string } =>
 export function recogniseKernel(file: Uint8Array): KernelFormat | Wrapping {
   const known = KNOWN.find(([, matches]) => matches(file));
   if (known !== undefined) return known[0];
-  const { what, hint } = describeStranger(file);
-  throw new InputError('kernel/format', `the kernel is ${what}`, { hint });
+  const { what, fix } = describeStranger(file);
+  throw new InputError('kernel/format', `the kernel is ${what}`, { fix });
 }

@@ -5,5 +5,5 @@ export const truncated = (part: string, need: number, size: number): InputError 
   new InputError(
     'kernel/truncated',
     `the kernel is cut short: ${part} ends at byte ${need}, the file has ${size} bytes`,
-    { hint: 'copy or download the kernel again' },
+    { fix: 'copy or download the kernel again' },
   );

@@ -93,7 +93,7 @@ export function looksLikeVmlinux(head: Uint8Array): boolean {
 
 const notVmlinux = (why: string): InputError =>
   new InputError('kernel/format', `the kernel is no vmlinux: ${why}`, {
-    hint: "give the vmlinux at the top of the kernel's build tree, or better the image that is booted",
+    fix: "give the vmlinux at the top of the kernel's build tree, or better the image that is booted",
   });
 
 /**

@@ -19,7 +19,7 @@ export const zbootHeader = struct({
 
 const fault: Fault = (why) =>
   new InputError('kernel/payload', `the kernel inside the EFI zboot image ${why}`, {
-    hint: 'copy or build the kernel again',
+    fix: 'copy or build the kernel again',
   });
 
 /** The build's own word for the compression (`gzip`, `zstd22`, `xzkern`), as far as it is readable. */
@@ -45,7 +45,7 @@ export async function unpackZboot(file: Uint8Array): Promise<Uint8Array> {
     throw new InputError(
       'kernel/zboot',
       `the kernel is an EFI zboot image packed with ${nameOf(compression)}, but its packed kernel starts with no magic that is known`,
-      { hint: "copy the kernel again, or give the kernel build's arch/arm64/boot/Image" },
+      { fix: "copy the kernel again, or give the kernel build's arch/arm64/boot/Image" },
     );
   }
   if (packing === 'gzip') return decodeWhole(payload, packing, MAX_KERNEL_BYTES, fault);

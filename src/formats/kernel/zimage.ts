@@ -42,7 +42,7 @@ export interface ZImage {
 const MIN_SIZE = HEADER_OFFSET + zImageHeader.offsets.endian;
 
 const damaged = (why: string): InputError =>
-  new InputError('kernel/damaged', `the zImage's ${why}`, { hint: 'copy or build the kernel again' });
+  new InputError('kernel/damaged', `the zImage's ${why}`, { fix: 'copy or build the kernel again' });
 
 function readKernelSize(file: Uint8Array, imageSize: number, table: number): ZImage['kernel'] {
   const view = new DataView(file.buffer, file.byteOffset, imageSize);
@@ -74,7 +74,7 @@ export function parseZImage(file: Uint8Array): ZImage {
   const header = zImageHeader.decode(padded, HEADER_OFFSET);
   if (header.magic !== MAGIC) {
     throw new InputError('kernel/format', 'the kernel is no zImage: it has no magic 0x016f2818 at 0x24', {
-      hint: "give the kernel build's arch/arm/boot/zImage",
+      fix: "give the kernel build's arch/arm/boot/zImage",
     });
   }
   const imageSize = header.end - header.start;

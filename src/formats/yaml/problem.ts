@@ -9,14 +9,14 @@ export function problem(
   code: string,
   range: SourceRange,
   message: string,
-  hint: string | undefined,
+  fix: string | undefined,
   path?: ManifestPath,
 ): Problem {
   return {
     code,
     severity: 'error',
     message,
-    ...(hint === undefined ? {} : { hint }),
+    ...(fix === undefined ? {} : { fix }),
     ...(path === undefined ? {} : { path }),
     range: { start: range.start, end: range.end },
   };

@@ -8,27 +8,27 @@ import type { SourceRange } from './source.ts';
 const MOST_ERRORS = 10;
 
 /** The library's error codes that people meet, in words that say what to do. */
-const KNOWN: Readonly<Record<string, { message?: string; hint: string }>> = {
-  TAB_AS_INDENT: { message: 'a line is indented with a tab', hint: 'indent with blanks' },
+const KNOWN: Readonly<Record<string, { message?: string; fix: string }>> = {
+  TAB_AS_INDENT: { message: 'a line is indented with a tab', fix: 'indent with blanks' },
   BLOCK_AS_IMPLICIT_KEY: {
     message: 'a second `: ` in one value, or a line that is indented too far',
-    hint: 'put a value with `: ` in quotes; give all keys of a map the same indentation',
+    fix: 'put a value with `: ` in quotes; give all keys of a map the same indentation',
   },
   MULTILINE_IMPLICIT_KEY: {
     message: 'a key goes over more than one line',
-    hint: 'write `: ` behind each key',
+    fix: 'write `: ` behind each key',
   },
-  MISSING_CHAR: { hint: 'close each quote and bracket' },
-  BAD_INDENT: { hint: 'close each bracket; give all keys of a map the same indentation' },
-  BAD_SCALAR_START: { hint: 'put the value in quotes' },
-  BAD_DQ_ESCAPE: { hint: 'write \\\\ for a backslash, or use single quotes' },
+  MISSING_CHAR: { fix: 'close each quote and bracket' },
+  BAD_INDENT: { fix: 'close each bracket; give all keys of a map the same indentation' },
+  BAD_SCALAR_START: { fix: 'put the value in quotes' },
+  BAD_DQ_ESCAPE: { fix: 'write \\\\ for a backslash, or use single quotes' },
   TAG_RESOLVE_FAILED: {
     message: 'a tag that means nothing here',
-    hint: 'remove the tag: none is needed',
+    fix: 'remove the tag: none is needed',
   },
-  BAD_DIRECTIVE: { hint: 'remove the line: directives are not needed' },
-  BAD_ALIAS: { hint: 'put a value that begins with & or * in quotes' },
-  UNEXPECTED_TOKEN: { hint: 'check the indentation; put a value with quotes or brackets inside in quotes' },
+  BAD_DIRECTIVE: { fix: 'remove the line: directives are not needed' },
+  BAD_ALIAS: { fix: 'put a value that begins with & or * in quotes' },
+  UNEXPECTED_TOKEN: { fix: 'check the indentation; put a value with quotes or brackets inside in quotes' },
 };
 
 const OPENS = /["'[{]/;
@@ -57,7 +57,7 @@ function syntaxProblem(error: YAMLError, document: Document, text: string): Prob
   }
   const said = error.message.split('\n')[0]!;
   const message = known?.message ?? shown(`${said.charAt(0).toLowerCase()}${said.slice(1)}`, 120);
-  return problem('yaml', { start, end }, `this is not valid YAML: ${message}`, known?.hint);
+  return problem('yaml', { start, end }, `this is not valid YAML: ${message}`, known?.fix);
 }
 
 /** What makes `text` no YAML, in our words: one problem a line, since what follows on the same line follows from it. */

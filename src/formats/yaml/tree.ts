@@ -60,8 +60,8 @@ export function readTree(
 
   const rangeOf = (node: Node): SourceRange => place({ start: node.range![0], end: node.range![1] });
 
-  const hole = (path: ManifestPath, code: string, range: SourceRange, message: string, hint?: string) => {
-    problems.push(problem(code, range, message, hint, path));
+  const hole = (path: ManifestPath, code: string, range: SourceRange, message: string, fix?: string) => {
+    problems.push(problem(code, range, message, fix, path));
     holes.push(path);
     return undefined;
   };
@@ -81,9 +81,9 @@ export function readTree(
         );
       }
       const meant = nearest(alias.source, anchors.keys());
-      const hint =
+      const fix =
         meant === undefined ? 'put a text that begins with * in quotes' : `did you mean \`*${meant}\`?`;
-      return hole(path, 'alias', range, `there is no anchor for the alias ${name}`, hint);
+      return hole(path, 'alias', range, `there is no anchor for the alias ${name}`, fix);
     }
     if (expanding.has(target)) {
       return hole(
@@ -115,8 +115,8 @@ export function readTree(
       const name = typeof key.value === 'string' ? key.value : (key.source ?? String(key.value));
       const range = rangeOf(key);
       if (name === '<<') {
-        const hint = 'write the keys out; an alias for a whole value (*name) is read';
-        problems.push(problem('merge-key', range, 'merge keys (`<<`) are not read here', hint, path));
+        const fix = 'write the keys out; an alias for a whole value (*name) is read';
+        problems.push(problem('merge-key', range, 'merge keys (`<<`) are not read here', fix, path));
         continue;
       }
       if (first.has(name)) {

@@ -12,7 +12,7 @@ import { editForBoot, withoutLeftovers } from './tree.ts';
 interface Wanted extends Wish {
   what: string;
   path: ManifestPath;
-  hint: string;
+  fix: string;
 }
 
 /** Takes one place after another in a cell's loadable RAM. */
@@ -36,7 +36,7 @@ class Places {
    * @throws InputError `placement/no-space`
    */
   take(wanted: Wanted, below: boolean): AddressRange {
-    const { what, size, from, path, hint } = wanted;
+    const { what, size, from, path, fix } = wanted;
     const found = this.#fit(wanted) ?? (below ? this.#fit({ ...wanted, from: 0n }) : null);
     if (found !== null) {
       this.#taken.push(found);
@@ -49,7 +49,7 @@ class Places {
       {
         requested: `${describeSize(size)} in one loadable RAM region`,
         symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
-        hint,
+        fix,
         path,
       },
     );
@@ -63,7 +63,7 @@ const kernelWish = (size: bigint, { alignment, offset, runSize }: KernelPlace): 
   alignment,
   offset,
   path: ['kernel', 'image'],
-  hint: 'give the cell more RAM in one region with READ, WRITE, EXECUTE, DMA and LOADABLE, or build the kernel smaller',
+  fix: 'give the cell more RAM in one region with READ, WRITE, EXECUTE, DMA and LOADABLE, or build the kernel smaller',
 });
 
 /**
@@ -96,7 +96,7 @@ export function placeExact<Image extends ArmImage>(
       size: BigInt(dtbSize),
       ...behind,
       path: ['dtb'],
-      hint: 'give the cell some more RAM',
+      fix: 'give the cell some more RAM',
     },
     place.usesMemoryBelow,
   );
@@ -109,7 +109,7 @@ export function placeExact<Image extends ArmImage>(
             size: initrdSize,
             ...behind,
             path: ['initrd'],
-            hint: 'give the cell more RAM in one region, or shrink the initrd',
+            fix: 'give the cell more RAM in one region, or shrink the initrd',
           },
           place.usesMemoryBelow,
         );

@@ -29,7 +29,7 @@ function readTree({ dtb }: ArmRequest): { tree: DeviceTree; size: bigint } {
   if (dtb !== null) return { tree: parseGiven(dtb), size: BigInt(dtb.length) };
   throw new InputError('dtb/missing', 'there is no device tree: an arm kernel learns its hardware from one', {
     requested: 'the DTB of the inmate, as dtc made it',
-    hint: 'give the cell’s device tree as `dtb:` in the manifest, or with -d to cell-linux (Jailhouse has some in configs/arm64/dts)',
+    fix: 'give the cell’s device tree as `dtb:` in the manifest, or with -d to cell-linux (Jailhouse has some in configs/arm64/dts)',
     path: ['dtb'],
   });
 }

@@ -66,14 +66,14 @@ function partsOf({ loaderSize }: ArmRequest, layout: ArmLayout): Part[] {
         },
         { what: 'argument string', range: argumentsRange(layout) },
       ],
-      remedy: 'give the cell loadable memory there, as the upstream Linux cells have it',
+      fix: 'give the cell loadable memory there, as the upstream Linux cells have it',
     },
     {
       what: 'kernel, with its BSS,',
       path: KERNEL,
       ram: span(kernel, runArea),
       images: [{ what: 'kernel', range: kernel }],
-      remedy: 'give the cell more RAM in one region, or build the kernel smaller',
+      fix: 'give the cell more RAM in one region, or build the kernel smaller',
     },
     ...(initrd === null
       ? []
@@ -83,7 +83,7 @@ function partsOf({ loaderSize }: ArmRequest, layout: ArmLayout): Part[] {
             path: ['initrd'],
             ram: initrd,
             images: [{ what: 'initrd', range: initrd }],
-            remedy: MORE_RAM,
+            fix: MORE_RAM,
           },
         ]),
     {
@@ -91,7 +91,7 @@ function partsOf({ loaderSize }: ArmRequest, layout: ArmLayout): Part[] {
       path: ['dtb'],
       ram: dtb,
       images: [{ what: 'device tree', range: dtb }],
-      remedy: MORE_RAM,
+      fix: MORE_RAM,
     },
   ];
 }
@@ -111,7 +111,7 @@ function overlapping({ claim, other, shared }: Overlap): Diagnostic {
     `the ${claim.what} (${describeRange(claim.range)}) and the ${other.what} (${describeRange(other.range)}) overlap by ${describeSize(shared.size)} at ${hex(shared.start)}`,
     {
       symptom: isInitrd ? 'Initramfs unpacking failed: invalid magic' : 'a silent hang',
-      hint: 'use `placement: exact`, which keeps them apart, or move the cell’s regions',
+      fix: 'use `placement: exact`, which keeps them apart, or move the cell’s regions',
       path: claim.path,
     },
   );
@@ -129,7 +129,7 @@ function checkResetAddress({ cell, loaderSize }: ArmRequest, { loader }: ArmLayo
       requested: '0x0, or a loader that was linked for the address',
       actual: hex(cell.header.cpu_reset_address ?? 0n),
       symptom: 'a silent hang',
-      hint: 'remove .cpu_reset_address from the cell config, and give the cell loadable memory at 0x0',
+      fix: 'remove .cpu_reset_address from the cell config, and give the cell loadable memory at 0x0',
       path: ['cell'],
     },
   ];
@@ -146,7 +146,7 @@ function checkLoaderSize({ loaderSize }: ArmRequest, { abi, loader }: ArmLayout)
       {
         requested: `at most ${describeSize(loader.size)}`,
         actual: describeSize(loaderSize),
-        hint: 'give the linux-loader.bin of the Jailhouse release on the target',
+        fix: 'give the linux-loader.bin of the Jailhouse release on the target',
         path: ['loader'],
       },
     ),
@@ -162,7 +162,7 @@ function checkKernelPlace({ kernel, place }: ArmLayout): Diagnostic[] {
       requested: `${hex(offset)} behind a multiple of ${hex(alignment)}`,
       actual: hex(kernel.start),
       symptom: 'a silent hang',
-      hint: 'its header names no text_offset, so upstream takes 0: use `placement: exact`',
+      fix: 'its header names no text_offset, so upstream takes 0: use `placement: exact`',
       path: KERNEL,
     }),
   ];
@@ -181,7 +181,7 @@ function checkRamStart({ kernel, place }: ArmLayout, ram: readonly AddressRange[
       requested: `RAM that starts at a multiple of ${describeSize(place.ramUnit)}`,
       actual: ram.map(describeRange).join(', '),
       symptom: 'a silent hang, or `Unhandled data write`',
-      hint: 'move .virt_start of the RAM there, or use Linux 5.12 or newer, which reads the device tree',
+      fix: 'move .virt_start of the RAM there, or use Linux 5.12 or newer, which reads the device tree',
       path: ['cell'],
     },
   ];
@@ -193,7 +193,7 @@ function checkDtbSize({ dtb, place }: ArmLayout): Diagnostic[] {
     failure('placement/dtb-size', `the edited device tree has ${describeSize(dtb.size)}`, {
       requested: `at most ${describeSize(place.dtbLimit)}, which is what the kernel maps`,
       actual: describeSize(dtb.size),
-      hint: 'give the inmate’s device tree, without the parts of the board that the cell does not have',
+      fix: 'give the inmate’s device tree, without the parts of the board that the cell does not have',
       path: ['dtb'],
     }),
   ];
@@ -214,7 +214,7 @@ function checkReach({ kernel, runArea, dtb, initrd, place }: ArmLayout): Diagnos
       {
         requested: `all of them at ${hex(start)}..${hex(end)}`,
         actual: describeRange(all),
-        hint: 'give the cell RAM at lower addresses, and close together',
+        fix: 'give the cell RAM at lower addresses, and close together',
         path: ['cell'],
       },
     ),

@@ -40,7 +40,7 @@ function encodeCells(value: bigint, width: 1 | 2, property: string): Uint8Array 
     throw new InputError('dtb/cells', `${hex(value)} does not fit the device tree's ${property} of 1`, {
       requested: `${property} = <2>`,
       actual: '32 bits',
-      hint: `set ${property} of the root node to <2>, and write its children's reg accordingly; or move the cell's memory below 4 GiB`,
+      fix: `set ${property} of the root node to <2>, and write its children's reg accordingly; or move the cell's memory below 4 GiB`,
       path: ['dtb'],
     });
   }

@@ -26,7 +26,7 @@ export function checkCommRegion({ cell }: X86Request): Diagnostic[] {
         requested: `a memory region with JAILHOUSE_MEM_COMM_REGION at ${describeRange(COMM_PAGE)}`,
         actual,
         symptom: 'FATAL: Invalid MMIO/RAM read, addr: 0x100006',
-        hint:
+        fix:
           regions.length === 0
             ? 'add the comm region to .mem_regions of the cell config'
             : `set its .virt_start to ${hex(COMM_PAGE.start)} in the cell config`,
@@ -46,7 +46,7 @@ export function checkE820({ e820 }: X86Layout): Diagnostic[] {
         requested: '2 to 128 RAM and comm regions',
         actual: String(e820.length),
         symptom: 'the kernel ignores the map ("BIOS-e801") and panics in alloc_low_pages',
-        hint: 'RAM regions need READ, WRITE, EXECUTE and DMA, and neither IO nor ROOTSHARED',
+        fix: 'RAM regions need READ, WRITE, EXECUTE and DMA, and neither IO nor ROOTSHARED',
         path: ['cell'],
       },
     ),
@@ -70,7 +70,7 @@ export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): D
         requested: `at most ${describeSize(ADDRESS_LIMIT - USUAL_START)}: pref_address and init_size stay below 4 GiB`,
         actual: hex(size),
         symptom: TRIPLE_FAULT,
-        hint: 'use the bzImage that the kernel build made, unmodified',
+        fix: 'use the bzImage that the kernel build made, unmodified',
         path: KERNEL,
       }),
     );
@@ -82,7 +82,7 @@ export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): D
         requested: 'a power of two, with init_size below 4 GiB: the 64-bit entry aligns with it',
         actual: `${hex(start)}, init_size ${hex(size)}`,
         symptom: TRIPLE_FAULT,
-        hint: 'build the kernel with CONFIG_PHYSICAL_START=0x1000000',
+        fix: 'build the kernel with CONFIG_PHYSICAL_START=0x1000000',
         path: KERNEL,
       }),
     );
@@ -95,7 +95,7 @@ export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): D
         : `the kernel's init_size (${describeSize(size)}) is less than its own ${describeSize(least)}`;
     problems.push(
       failure('placement/init-size', message, {
-        hint: 'use the bzImage that the kernel build made, unmodified',
+        fix: 'use the bzImage that the kernel build made, unmodified',
         path: KERNEL,
       }),
     );
@@ -110,7 +110,7 @@ export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): D
           requested: `its protected-mode part at ${hex(start)}`,
           actual: hex(entry),
           symptom: TRIPLE_FAULT,
-          hint: 'setup_sects is 0, which upstream does not read as 4: use `placement: exact`',
+          fix: 'setup_sects is 0, which upstream does not read as 4: use `placement: exact`',
           path: KERNEL,
         },
       ),
@@ -129,7 +129,7 @@ export function checkLoaderSize({ cell, loaderSize }: X86Request, { loader }: X8
         requested: `at most ${describeSize(loader.size)}: the Linux loader of Jailhouse ${releaseOf(cell.revision)}`,
         actual: describeSize(loaderSize),
         symptom: 'a silent hang or a triple fault',
-        hint: "give the linux-loader.bin of the target's Jailhouse build (not the .o or ELF file)",
+        fix: "give the linux-loader.bin of the target's Jailhouse build (not the .o or ELF file)",
         path: ['loader'],
       },
     ),
@@ -181,7 +181,7 @@ export function checkCmdline(request: X86Request, layout: X86Layout): Diagnostic
       requested: `at most ${most} bytes`,
       actual: `${length} bytes`,
       symptom: isOver ? symptom : 'the last options have no effect',
-      hint: isOver
+      fix: isOver
         ? 'shorten the cmdline'
         : 'shorten the cmdline, or move options into the kernel with CONFIG_CMDLINE',
       path: ['cmdline'],
@@ -199,7 +199,7 @@ export function checkInitrdLimit(request: X86Request, initrd: AddressRange | nul
       {
         requested: `its last byte at or below ${hex(limit - 1n)}`,
         actual: hex(endOf(initrd) - 1n),
-        hint: 'give the cell RAM at lower addresses',
+        fix: 'give the cell RAM at lower addresses',
         path: ['initrd'],
       },
     ),

@@ -29,7 +29,7 @@ export function e820Of(regions: readonly MemoryRegion[]): E820Entry[] {
     throw new InputError('placement/e820', `the cell has ${entries.length} RAM and comm regions`, {
       requested: `at most ${E820_LIMIT}`,
       actual: String(entries.length),
-      hint: 'join adjacent RAM regions in the cell config',
+      fix: 'join adjacent RAM regions in the cell config',
       path: ['cell'],
     });
   }

@@ -64,7 +64,7 @@ export function upstreamInitrd(request: X86Request, layout: X86Layout, size: big
   return refuse(range, `the initrd of ${describeSize(size)} would be at ${hex(range.start)}`, {
     requested: 'address and size below 4 GiB: the zero page has 32 bits for each',
     actual: `${describeSize(size)} at ${hex(range.start)}`,
-    hint: `use \`placement: exact\`${layout.abi.kernelFactor === null ? ', or a smaller -k factor' : ''}`,
+    fix: `use \`placement: exact\`${layout.abi.kernelFactor === null ? ', or a smaller -k factor' : ''}`,
   });
 }
 
@@ -107,9 +107,9 @@ export function exactInitrd(request: X86Request, layout: X86Layout, size: bigint
       requested: `${describeSize(size)} in one loadable RAM region at or above ${hex(from)}${isTooHigh ? `, its last byte at or below initrd_addr_max (${hex(limit - 1n)})` : ''}`,
       ...(others.length === 0 ? {} : { actual: [closest!, ...others].map(({ text }) => text).join('; ') }),
       ...(isTooHigh
-        ? { hint: 'use a kernel with a higher initrd_addr_max, or shrink the initrd' }
+        ? { fix: 'use a kernel with a higher initrd_addr_max, or shrink the initrd' }
         : {
-            hint: 'give the cell more RAM in one region, shrink the initrd, or build the kernel with a lower CONFIG_PHYSICAL_START',
+            fix: 'give the cell more RAM in one region, shrink the initrd, or build the kernel with a lower CONFIG_PHYSICAL_START',
             symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
           }),
     },

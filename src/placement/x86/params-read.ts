@@ -50,7 +50,7 @@ function damaged(code: string, what: string, actual?: string, requested?: string
   return new InputError(`params/${code}`, `the params image ${what}`, {
     ...(requested === undefined ? {} : { requested }),
     ...(actual === undefined ? {} : { actual }),
-    hint: 'build it again; an image of another tool or an unreleased Jailhouse cannot be read',
+    fix: 'build it again; an image of another tool or an unreleased Jailhouse cannot be read',
   });
 }
 

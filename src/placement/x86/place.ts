@@ -39,7 +39,7 @@ function loaderOf(cell: CellConfig): { abi: LoaderAbi; base: bigint } {
     throw new InputError('placement/reset-address', `the cell's cpu_reset_address is ${hex(reset)}`, {
       requested: `0x0, where Jailhouse ${releaseOf(cell.revision)} starts its Linux loader`,
       actual: hex(reset),
-      hint: 'remove .cpu_reset_address from the cell config',
+      fix: 'remove .cpu_reset_address from the cell config',
       path: ['cell'],
     });
   }
@@ -56,7 +56,7 @@ function checkProtocol(image: BzImage): void {
     {
       requested: '2.10 or newer (pref_address and init_size)',
       actual,
-      hint: 'use Linux 2.6.31 or newer',
+      fix: 'use Linux 2.6.31 or newer',
       path: ['kernel', 'image'],
     },
   );
@@ -68,7 +68,7 @@ function checkKind(image: BzImage): void {
     throw new InputError('kernel/not-bzimage', 'the kernel is no bzImage: it is a zImage, to be loaded low', {
       requested: 'LOADED_HIGH set in loadflags',
       actual: `loadflags ${hex(image.header.loadflags)}`,
-      hint: "give the kernel build's arch/x86/boot/bzImage",
+      fix: "give the kernel build's arch/x86/boot/bzImage",
       path: ['kernel', 'image'],
     });
   }
@@ -76,7 +76,7 @@ function checkKind(image: BzImage): void {
     throw new InputError('kernel/32-bit', 'the kernel is a 32-bit one, the loader enters it in 64-bit mode', {
       requested: '64-bit (XLF_KERNEL_64 set in xloadflags)',
       actual: `32-bit (xloadflags ${hex(image.header.xloadflags)})`,
-      hint: 'build the kernel with CONFIG_64BIT=y',
+      fix: 'build the kernel with CONFIG_64BIT=y',
       symptom: 'the cell crashes as soon as the loader jumps to the kernel',
       path: ['kernel', 'image'],
     });
@@ -93,7 +93,7 @@ function checkParamsAddress(params: bigint, abi: LoaderAbi): void {
     {
       requested: 'a cmdline below 4 GiB',
       actual: hex(cmdline),
-      hint: 'give the cell a .cpu_reset_address in low RAM: the loader and the params go there',
+      fix: 'give the cell a .cpu_reset_address in low RAM: the loader and the params go there',
       path: ['cell'],
     },
   );
@@ -119,7 +119,7 @@ export function placeX86({ cell, kernel, cmdline, placement }: X86Request): X86L
     throw new InputError('placement/kernel', `the kernel wants to run at ${hex(prefAddress)}`, {
       requested: `at least ${hex(setupSize)}, so that its setup part fits in front`,
       actual: hex(prefAddress),
-      hint: 'build the kernel with CONFIG_PHYSICAL_START=0x1000000',
+      fix: 'build the kernel with CONFIG_PHYSICAL_START=0x1000000',
       path: ['kernel', 'image'],
     });
   }

@@ -32,7 +32,7 @@ function checkDtb({ dtb }: X86Request): Diagnostic[] {
       code: 'dtb/unused',
       severity: 'warning',
       message: 'an x86 kernel gets no device tree from its loader; this one is left out',
-      hint: 'remove the device tree, or give the cell and the kernel that it belongs to',
+      fix: 'remove the device tree, or give the cell and the kernel that it belongs to',
       path: ['dtb'],
     },
   ];

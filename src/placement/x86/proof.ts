@@ -67,15 +67,14 @@ function partsOf(request: X86Request, layout: X86Layout, initrd: AddressRange | 
       { what: 'loader', range: loader },
       { what: 'params image', range: params },
     ],
-    remedy: 'give the cell RAM there, as the upstream x86 Linux cells have it',
+    fix: 'give the cell RAM there, as the upstream x86 Linux cells have it',
   };
   const kernel: Part = {
     what: 'kernel, to unpack itself and start,',
     path: ['kernel', 'image'],
     ram: layout.runArea,
     images: [{ what: 'kernel file', range: layout.kernel }],
-    remedy:
-      'give the cell more RAM, or build the kernel smaller or with another CONFIG_PHYSICAL_START (0x1000000 is usual)',
+    fix: 'give the cell more RAM, or build the kernel smaller or with another CONFIG_PHYSICAL_START (0x1000000 is usual)',
   };
   if (initrd === null) return [start, kernel];
   return [
@@ -86,7 +85,7 @@ function partsOf(request: X86Request, layout: X86Layout, initrd: AddressRange | 
       path: ['initrd'],
       ram: initrd,
       images: [{ what: 'initrd', range: initrd }],
-      remedy: 'use `placement: exact`, or give the cell more RAM',
+      fix: 'use `placement: exact`, or give the cell more RAM',
     },
   ];
 }
@@ -115,7 +114,7 @@ function overlapping({ claim, other, shared }: Overlap, { abi }: X86Layout): Dia
       symptom: isInitrd
         ? 'Initramfs unpacking failed: invalid magic at start of compressed archive'
         : 'a silent hang or a triple fault',
-      hint: isInitrd
+      fix: isInitrd
         ? `${exact}: the kernel unpacks over what lies there`
         : 'build the kernel with another CONFIG_PHYSICAL_START (0x1000000 is usual), or move the cell’s regions',
       path: claim.path,

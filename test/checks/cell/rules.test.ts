@@ -51,7 +51,7 @@ describe('the table of rules about cells', () => {
       const findings = checkMachine(machine.system, machine.cells);
       expect(findings.length).toBeGreaterThan(0);
       for (const finding of findings) {
-        expect(finding).toMatchObject({ code: id, severity, hint: fix });
+        expect(finding).toMatchObject({ code: id, severity, fix: fix });
         if (!id.startsWith('cell/irqchip')) expect(finding.symptom).toBe(symptom);
         expect(finding.requested).not.toBe(finding.actual);
         expect(finding.message).toMatch(/^\S[^\n]*[^\s.]$/);

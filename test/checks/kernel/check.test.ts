@@ -66,8 +66,8 @@ describe('checkKernel', () => {
       requested: 'CONFIG_SERIO is not set',
       actual: 'CONFIG_SERIO=y',
       symptom: 'FATAL: Invalid PIO read, port: 64',
-      hint: 'turn CONFIG_SERIO off, and the drivers that select it (CONFIG_KEYBOARD_ATKBD, CONFIG_MOUSE_PS2, ...)',
-      mend: [{ symbol: 'SERIO', value: 'n' }],
+      fix: 'turn CONFIG_SERIO off, and the drivers that select it (CONFIG_KEYBOARD_ATKBD, CONFIG_MOUSE_PS2, ...)',
+      fixSymbols: [{ symbol: 'SERIO', value: 'n' }],
       path: ['kernel', 'image'],
     });
     expect(findings('embedded')[1]).toMatchObject({
@@ -110,14 +110,14 @@ describe('checkKernel', () => {
       /^give its \.config/,
     ],
     ['old', missing({ kind: 'not-located', because: 'nobody knows' }), /\(nobody knows\)/, /manifest\)$/],
-  ])('says once that there is no config: %s', (_, config, message, hint) => {
+  ])('says once that there is no config: %s', (_, config, message, fix) => {
     const findings = checkKernel(makeEvidence({ config, require: { CONFIG_PREEMPT_RT: 'y' } }));
     expect(findings).toEqual([
       {
         code: 'kernel/config-missing',
         severity: 'error',
         message: expect.stringMatching(message) as string,
-        hint: expect.stringMatching(hint) as string,
+        fix: expect.stringMatching(fix) as string,
         path: ['kernel', 'image'],
       },
     ]);
@@ -187,8 +187,8 @@ CONFIG_NAME="a b"\nCONFIG_LETTER="y"\n`;
         message: `${actual}, but the project requires ${wanted}`,
         requested: `${name}=${wanted}`,
         actual,
-        hint: `set ${name}=${wanted} in the kernel's config, or change the requirement`,
-        mend: [{ symbol: name.replace('CONFIG_', ''), value: wanted }],
+        fix: `set ${name}=${wanted} in the kernel's config, or change the requirement`,
+        fixSymbols: [{ symbol: name.replace('CONFIG_', ''), value: wanted }],
         path: ['checks', 'require', name],
       },
     ]);
@@ -206,11 +206,11 @@ describe('what lacks evidence', () => {
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ severity: 'info' });
     expect(found[0]!.message).toMatch(/^\d+ rules could not be judged without .*a cell/);
-    expect(found[0]!.hint).toMatch(/^give .*--cell.* too/);
+    expect(found[0]!.fix).toMatch(/^give .*--cell.* too/);
     expect(found[0]!.detail).toMatch(/^without a cell: .*kernel\/ivshmem-net/m);
     expect(found[0]!.detail).toMatch(/^without a cell and a cmdline: .*kernel\/randomize-base/m);
     expect(found[0]!.detail).toMatch(/^without a cmdline: .*kernel\/x86-mce.*kernel\/jailhouse-dbgcon/m);
-    expect(found[0]).not.toHaveProperty('mend');
+    expect(found[0]).not.toHaveProperty('fixSymbols');
   });
 
   it('is no initrd where nobody said that there is none', () => {
@@ -234,7 +234,7 @@ describe('what lacks evidence', () => {
     const [found] = notJudged({ cell: makeCellEvidence(), cmdline: '', initrd: 'none', rules });
     expect(found).toMatchObject({
       message: '1 rule could not be judged without a system config',
-      hint: expect.stringMatching(/^give --system too/) as string,
+      fix: expect.stringMatching(/^give --system too/) as string,
       detail: 'without a system config: project/x2apic',
     });
   });

@@ -16,16 +16,16 @@ const lineOf = ({ symbol, value }: KconfigAssignment): string => {
 };
 
 /** The change with the config mended, if it has one. */
-const mended = (change: Change, mend: readonly KconfigAssignment[]): Change => ({
+const mended = (change: Change, fixSymbols: readonly KconfigAssignment[]): Change => ({
   ...change,
-  config: `${(change.config as string | undefined) ?? GOOD_CONFIG}\n${mend.map(lineOf).join('\n')}\n`,
+  config: `${(change.config as string | undefined) ?? GOOD_CONFIG}\n${fixSymbols.map(lineOf).join('\n')}\n`,
 });
 
 /** Findings whose mend, put into the config, leaves them standing. */
 function unmended(change: Change): string[] {
-  return checkKernel(makeEvidence(change)).flatMap(({ code, mend }) => {
-    if (mend === undefined) return [];
-    const after = checkKernel(makeEvidence(mended(change, mend)));
+  return checkKernel(makeEvidence(change)).flatMap(({ code, fixSymbols }) => {
+    if (fixSymbols === undefined) return [];
+    const after = checkKernel(makeEvidence(mended(change, fixSymbols)));
     return after.some((finding) => finding.code === code) ? [code] : [];
   });
 }
@@ -35,12 +35,12 @@ describe('what a finding names as its mend', () => {
     const changes = RULE_CASES[id]!.breaks.filter(({ config }) => typeof config !== 'object');
     const found = changes.map((change) => ({
       change,
-      mend: checkKernel(makeEvidence(change)).find(({ code }) => code === id)?.mend,
+      fixSymbols: checkKernel(makeEvidence(change)).find(({ code }) => code === id)?.fixSymbols,
     }));
-    if ('symbol' in wanted) expect(found.every(({ mend }) => mend !== undefined)).toBe(true);
-    for (const { change, mend } of found) {
-      if (mend === undefined) continue;
-      expect(mend.every(({ symbol }) => !symbol.startsWith('CONFIG_'))).toBe(true);
+    if ('symbol' in wanted) expect(found.every(({ fixSymbols }) => fixSymbols !== undefined)).toBe(true);
+    for (const { change, fixSymbols } of found) {
+      if (fixSymbols === undefined) continue;
+      expect(fixSymbols.every(({ symbol }) => !symbol.startsWith('CONFIG_'))).toBe(true);
       expect(unmended(change), JSON.stringify(change.config)).not.toContain(id);
     }
   });

@@ -78,7 +78,7 @@ function mutate(file: Uint8Array, change: Mutation): Uint8Array {
   return changed;
 }
 
-/** An input error with a hint, or a value that is written back to the same bytes. */
+/** An input error with a fix, or a value that is written back to the same bytes. */
 function expectErrorOrRoundTrip<T>(
   file: Uint8Array,
   parse: (file: Uint8Array) => T,
@@ -92,7 +92,7 @@ function expectErrorOrRoundTrip<T>(
     const { diagnostic } = error as InputError;
     expect(diagnostic.code).toMatch(/^cell\//);
     expect(diagnostic.message).toMatch(/^[^\n]+$/);
-    expect(diagnostic.hint).toMatch(/^[^\n]+$/);
+    expect(diagnostic.fix).toMatch(/^[^\n]+$/);
     return;
   }
   expect(Buffer.compare(encode(parsed), file)).toBe(0);

@@ -54,7 +54,7 @@ describe('what is no cell config', () => {
       text('\x7fELF\x02\x01\x01'),
       {
         code: 'cell/signature',
-        hint: 'this is the object file; turn it into a config with `objcopy -O binary`',
+        fix: 'this is the object file; turn it into a config with `objcopy -O binary`',
       },
     ],
     ['a file that ends in its signature', text('JHCELL\x0d'), { code: 'cell/truncated' }],
@@ -63,7 +63,7 @@ describe('what is no cell config', () => {
       new Uint8Array([...note, ...new Uint8Array(16), ...file()]),
       {
         code: 'cell/gnu-property-note',
-        hint: 'build it with `objcopy -O binary --remove-section=.note.gnu.property`, or compile with `-fcf-protection=none -Wa,-mx86-used-note=no`',
+        fix: 'build it with `objcopy -O binary --remove-section=.note.gnu.property`, or compile with `-fcf-protection=none -Wa,-mx86-used-note=no`',
       },
     ],
     [
@@ -72,7 +72,7 @@ describe('what is no cell config', () => {
       {
         code: 'cell/wrong-kind',
         message: 'this is a system config, not a cell config',
-        hint: 'the root cell belongs under `system:`; `cell:` wants the config of the inmate',
+        fix: 'the root cell belongs under `system:`; `cell:` wants the config of the inmate',
       },
     ],
     [
@@ -93,7 +93,7 @@ describe('what is no cell config', () => {
       message: `the cell config has revision ${revision}`,
       requested: 'revisions 3 (Jailhouse 0.6) to 14 (git since 2023-01) are supported',
       actual: `revision ${revision}`,
-      hint: 'revisions 3 (Jailhouse 0.6) to 14 (git since 2023-01) are supported; build the config with the headers of one of those',
+      fix: 'revisions 3 (Jailhouse 0.6) to 14 (git since 2023-01) are supported; build the config with the headers of one of those',
     });
   });
 

@@ -28,7 +28,7 @@ describe('what is no kernel says what it is', () => {
   });
 
   test('a compressed kernel is to be unpacked', () => {
-    expect(faultOf(text(`\x1f\x8b${'\0'.repeat(9000)}`)).hint).toBe('unpack it with gunzip');
+    expect(faultOf(text(`\x1f\x8b${'\0'.repeat(9000)}`)).fix).toBe('unpack it with gunzip');
   });
 
   test.each<Partial<SetupHeader>>([

@@ -87,7 +87,7 @@ describe('a kernel', () => {
       code: 'kernel/truncated',
       message:
         'the kernel is cut short: the protected-mode kernel ends at byte 2176, the file has 2175 bytes',
-      hint: 'copy or download the kernel again',
+      fix: 'copy or download the kernel again',
     });
     expect(faultOf(file.subarray(0, 0x1ff)).code).toBe('kernel/truncated');
     expect(faultOf(file.subarray(0, 0x240)).message).toContain('the setup header ends at byte 620');

@@ -147,7 +147,7 @@ describe('the config inside a bzImage', () => {
   ])('refuses %s', async (_, kernel, code, why) => {
     await expect(extract(kernel)).rejects.toMatchObject({
       name: 'InputError',
-      diagnostic: { code, message: expect.stringMatching(why) as string, hint: expect.any(String) as string },
+      diagnostic: { code, message: expect.stringMatching(why) as string, fix: expect.any(String) as string },
     });
   });
 });

@@ -130,7 +130,7 @@ describe('parseKernelConfig', () => {
     const { diagnostic } = problem as InputError;
     expect(diagnostic.code).toBe('kernel/config-format');
     expect(diagnostic.message).toMatch(why);
-    expect(diagnostic.hint).toBeDefined();
+    expect(diagnostic.fix).toBeDefined();
   });
 
   it('reads back what a build writes', () => {

@@ -137,7 +137,7 @@ describe('as a kernel file', () => {
         code: 'kernel/not-loadable',
         severity: 'error',
         requested: 'bzImage',
-        hint: 'give the bzImage of the same kernel build',
+        fix: 'give the bzImage of the same kernel build',
       },
     ]);
   });

@@ -63,10 +63,10 @@ test('upstream: what it would do, and why that does not boot', () => {
       message:
         'the initrd (0x1c44000..0x3044000) and the kernel (0xffc000..0x1dc0000) overlap by 1.48 MiB (1556480 bytes) at 0x1c44000',
       symptom: 'Initramfs unpacking failed: invalid magic at start of compressed archive',
-      hint: expect.stringContaining('a larger -k factor') as string,
+      fix: expect.stringContaining('a larger -k factor') as string,
     },
   ]);
-  expect(problemsOf({ ...upstream, revision: 3 })[0]!.hint).not.toContain('-k');
+  expect(problemsOf({ ...upstream, revision: 3 })[0]!.fix).not.toContain('-k');
   expect(said({ ...upstream, size: 13_500_000 })).toEqual([
     'placement/no-ram: the initrd needs RAM at 0x83dc000..0x97dc000, 20 MiB missing: no memory region of the cell holds 0x83dc000',
   ]);

@@ -236,7 +236,7 @@ test('an initrd that only initrd_addr_max keeps out asks for no RAM', () => {
   ).diagnostics;
   expect(problem).toMatchObject({
     code: 'placement/initrd',
-    hint: 'use a kernel with a higher initrd_addr_max, or shrink the initrd',
+    fix: 'use a kernel with a higher initrd_addr_max, or shrink the initrd',
   });
   expect(problem!.requested).toContain('initrd_addr_max (0x1ffffff)');
   expect(problem!.symptom).toBeUndefined();

@@ -14,7 +14,7 @@ export function judgePsci({ config, architecture }: KernelFacts): Breach | null 
     requested: PSCI_SYMBOLS.map((symbol) => `CONFIG_${symbol}=y`).join(' or '),
     actual: PSCI_SYMBOLS.map((symbol) => describeSymbol(config, symbol)).join(', '),
     about: 'config',
-    mend: [{ symbol: architecture === 'arm' ? 'ARM_PSCI' : 'ARM_PSCI_FW', value: 'y' }],
+    fixSymbols: [{ symbol: architecture === 'arm' ? 'ARM_PSCI' : 'ARM_PSCI_FW', value: 'y' }],
   };
 }
 

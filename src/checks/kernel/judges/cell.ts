@@ -20,7 +20,7 @@ export function judgeCpuLimit({ config, cell }: KernelFacts): Breach | null {
     actual: describeSymbol(config, 'NR_CPUS'),
     about: 'config',
     symbol: 'NR_CPUS',
-    mend: [{ symbol: 'NR_CPUS', value: `${count}` }],
+    fixSymbols: [{ symbol: 'NR_CPUS', value: `${count}` }],
   };
 }
 
@@ -79,7 +79,7 @@ export function judgeStart({ config, image, cell }: KernelFacts): Breach | null 
     actual: hex(start),
     about: fromHeader === null ? 'config' : 'image',
     symbol: START,
-    ...(fromHeader === null && isInRam(USUAL_START) ? { mend: USUAL } : {}),
+    ...(fromHeader === null && isInRam(USUAL_START) ? { fixSymbols: USUAL } : {}),
   };
 }
 

@@ -24,8 +24,8 @@ export function judgeGuest({ config, contents }: KernelFacts): Breach | null {
     };
   }
   const actual = describeSymbol(config, GUEST);
-  const mend = [{ symbol: GUEST, value: 'y' }, ...GUEST_NEEDS];
-  return { message: actual, requested, actual, about: 'config', symbol: GUEST, mend };
+  const fixSymbols = [{ symbol: GUEST, value: 'y' }, ...GUEST_NEEDS];
+  return { message: actual, requested, actual, about: 'config', symbol: GUEST, fixSymbols };
 }
 
 const notOwn = (message: string, requested: string, actual: string): Breach => ({

@@ -38,11 +38,11 @@ export function judgeInitrdCompression(facts: KernelFacts): Breach | null {
   const symbols = lacking.map(([, symbol]) => symbol);
   const packed = lacking.map(([compression]) => compression).join(' and ');
   const isTooOld = symbols.includes('RD_ZSTD') && version !== null && !isAtLeast(version, ZSTD_SINCE);
-  const { mend, ...breach } = lackSymbols(config, symbols);
+  const { fixSymbols, ...breach } = lackSymbols(config, symbols);
   return {
     message: `the initrd is packed with ${packed}, and ${breach.actual}${isTooOld ? `; Linux ${version.major}.${version.minor} cannot unpack zstd at all, 5.9 and newer can` : ''}`,
     ...breach,
-    ...(isTooOld ? { fix: 'pack the initrd with gzip or xz, or use Linux 5.9 or newer' } : { mend }),
+    ...(isTooOld ? { fix: 'pack the initrd with gzip or xz, or use Linux 5.9 or newer' } : { fixSymbols }),
   };
 }
 

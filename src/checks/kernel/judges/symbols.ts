@@ -8,5 +8,5 @@ export const lackSymbols = (config: KernelConfig, symbols: readonly string[]) =>
     actual: symbols.map((symbol) => describeSymbol(config, symbol)).join(', '),
     about: 'config',
     symbol: symbols[0]!,
-    mend: symbols.map((symbol) => ({ symbol, value: 'y' })),
+    fixSymbols: symbols.map((symbol) => ({ symbol, value: 'y' })),
   }) satisfies Omit<Breach, 'message'>;

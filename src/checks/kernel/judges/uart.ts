@@ -19,12 +19,16 @@ import type { Breach } from '../rule.ts';
 const RUNTIME_UARTS = 'SERIAL_8250_RUNTIME_UARTS';
 
 /** What a config says so that the driver registers `count` UARTs, unless the command line decides. */
-function uartsMend(config: KernelConfig, count: number, { byCmdline, off }: UartCount): Pick<Breach, 'mend'> {
+function uartsFix(
+  config: KernelConfig,
+  count: number,
+  { byCmdline, off }: UartCount,
+): Pick<Breach, 'fixSymbols'> {
   if (byCmdline) return {};
   const most = numberOf(config, 'SERIAL_8250_NR_UARTS');
   const symbols = most !== null && most < count ? ['SERIAL_8250_NR_UARTS', RUNTIME_UARTS] : [RUNTIME_UARTS];
   return {
-    mend: [
+    fixSymbols: [
       ...off.map((symbol) => ({ symbol, value: 'y' })),
       ...symbols.map((symbol) => ({ symbol, value: String(count) })),
     ],
@@ -48,7 +52,7 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
       actual: `${count} (${because})`,
       about: 'config',
       symbol: RUNTIME_UARTS,
-      ...uartsMend(config, 1, found),
+      ...uartsFix(config, 1, found),
     };
   }
   const console = serialConsole(cmdline);
@@ -61,7 +65,7 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
     requested: `${wanted} (${why})`,
     actual: `${count} (${because})`,
     ...(found.byCmdline ? { about: 'cmdline' } : { about: 'config', symbol: RUNTIME_UARTS }),
-    ...uartsMend(config, needed, found),
+    ...uartsFix(config, needed, found),
   };
 }
 

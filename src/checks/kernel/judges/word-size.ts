@@ -24,7 +24,7 @@ export function judgeWordSize({ image, config }: KernelFacts): Breach | null {
       actual: describeSymbol(config, symbol),
       about: 'config',
       symbol,
-      mend: WORD_SIZE_SYMBOLS.map((each) => ({ symbol: each, value: 'y' })),
+      fixSymbols: WORD_SIZE_SYMBOLS.map((each) => ({ symbol: each, value: 'y' })),
     };
   }
   if (is64Bit) return null;

@@ -36,7 +36,7 @@ function wantsOf(findings: readonly Diagnostic[]): Want[] {
   const wants = new Map<string, Want>();
   const open = findings.filter(({ waived }) => !waived);
   for (const finding of open.toSorted((a, b) => rank(a) - rank(b) || compare(a.code, b.code))) {
-    for (const { symbol, value } of finding.mend ?? []) {
+    for (const { symbol, value } of finding.fixSymbols ?? []) {
       const key = `${symbol}=${value}`;
       const want = wants.get(key) ?? { symbol, value, findings: [] };
       if (!want.findings.includes(finding)) want.findings.push(finding);

@@ -26,7 +26,7 @@ export function decodeRulesText(file: Uint8Array, shown: string): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file);
   } catch {
     throw new InputError('rules/encoding', `${shown} is no UTF-8 text`, {
-      hint: 'give a YAML file with `rules:`',
+      fix: 'give a YAML file with `rules:`',
     });
   }
 }
@@ -126,9 +126,9 @@ function readRule(
     typeof value === 'object' && value !== null ? (value as { id?: unknown }).id : undefined;
   if (isOurs(id)) {
     const message = `\`${String(id)}\` is a built-in rule`;
-    const hint =
+    const fix =
       'begin a rule of the project with project/; a waiver, or the profile, changes what a built-in one does';
-    problems.push(problem('rules/built-in', tree.valueRange([...path, 'id']), message, hint));
+    problems.push(problem('rules/built-in', tree.valueRange([...path, 'id']), message, fix));
     return [];
   }
   const result = ruleSchema.safeParse(value);

@@ -51,9 +51,9 @@ function lookUp(
   const index = names.get(name);
   if (index !== undefined) return index;
   const meant = nearest(name, names.keys());
-  const hint =
+  const fix =
     meant === undefined ? `give an entry of \`${where}\` that \`name:\`` : `did you mean \`${meant}\`?`;
-  scope.report('reference', path, `names ${quoted(name)}, which is no entry of \`${where}\``, hint);
+  scope.report('reference', path, `names ${quoted(name)}, which is no entry of \`${where}\``, fix);
   return null;
 }
 
@@ -69,8 +69,8 @@ function consecutive(
   const first = found[0] ?? 0;
   const astray = found.findIndex((index, offset) => index !== null && index !== first + offset);
   if (astray > 0 && !found.includes(null)) {
-    const hint = `put them one behind the other in \`${where}\`, in this order`;
-    scope.report('reference', [...path, astray], 'is not the entry behind the one named before it', hint);
+    const fix = `put them one behind the other in \`${where}\`, in this order`;
+    scope.report('reference', [...path, astray], 'is not the entry behind the one named before it', fix);
   }
   return first;
 }
@@ -83,8 +83,8 @@ function compileCapReferences(
 ): { caps_start: number; num_caps: number } {
   if (caps === undefined) return { caps_start: caps_start ?? 0, num_caps: num_caps ?? 0 };
   if (caps_start !== undefined || num_caps !== undefined) {
-    const hint = 'name the capabilities, or give the index and number of them, not both';
-    scope.report('conflict', [...path, 'caps'], 'stands beside `caps_start` or `num_caps`', hint);
+    const fix = 'name the capabilities, or give the index and number of them, not both';
+    scope.report('conflict', [...path, 'caps'], 'stands beside `caps_start` or `num_caps`', fix);
   }
   const first = consecutive(scope, caps, byName, [...path, 'caps'], 'pci_caps');
   if (first > 0xffff || caps.length > 0xffff)
@@ -101,8 +101,8 @@ function compileShmem(
   const { shmem_regions, shmem_dev_id = 0, shmem_peers = 0, padding } = device;
   const numbers = shmem_regions?.map((name) => (/^[0-9]+$/.test(name) ? Number(name) : name));
   if (numbers === undefined && device.type === 'ivshmem') {
-    const hint = 'name the first of its regions, or a network block, from `memory`';
-    scope.report('missing', [...path, 'shmem_regions'], 'is missing', hint);
+    const fix = 'name the first of its regions, or a network block, from `memory`';
+    scope.report('missing', [...path, 'shmem_regions'], 'is missing', fix);
   }
   const first =
     numbers === undefined ? 0 : consecutive(scope, numbers, byName, [...path, 'shmem_regions'], 'memory');

@@ -19,8 +19,8 @@ type WrittenRegion = Pick<WrittenMemory, 'start' | 'phys_start' | 'virt_start' |
 export function compileRegion(scope: Scope, written: WrittenRegion, path: ManifestPath): MemoryRegion {
   const { start, phys_start, virt_start, size = 0n, flags } = written;
   if (start !== undefined && (phys_start !== undefined || virt_start !== undefined)) {
-    const hint = 'write `start` where both are the same, else `phys_start` and `virt_start`';
-    scope.report('conflict', [...path, 'start'], 'stands beside `phys_start` or `virt_start`', hint);
+    const fix = 'write `start` where both are the same, else `phys_start` and `virt_start`';
+    scope.report('conflict', [...path, 'start'], 'stands beside `phys_start` or `virt_start`', fix);
   }
   return {
     phys_start: start ?? phys_start ?? 0n,
@@ -34,8 +34,8 @@ function compileNetwork(scope: Scope, written: WrittenMemory, path: ManifestPath
   const block = [...path, 'shmem_net'];
   for (const key of ['start', 'phys_start', 'virt_start', 'size', 'flags'] as const) {
     if (written[key] === undefined) continue;
-    const hint = 'a network block makes its four regions by itself; give `name` and `shmem_net` alone';
-    scope.report('conflict', [...path, key], 'stands beside `shmem_net`', hint);
+    const fix = 'a network block makes its four regions by itself; give `name` and `shmem_net` alone';
+    scope.report('conflict', [...path, key], 'stands beside `shmem_net`', fix);
   }
   const { start, dev_id } = written.shmem_net!;
   if (start === undefined)

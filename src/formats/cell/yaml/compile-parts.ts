@@ -67,8 +67,8 @@ function compileCpus(scope: Scope, { cpus, cpu_set_size }: WrittenParts, path: M
       setBits(set, range);
       continue;
     }
-    const hint = `a set of ${set.length} bytes ends at CPU ${set.length * 8 - 1}; \`cpu_set_size\` makes it wider`;
-    scope.report('value', [...path, 'cpus'], `has CPU ${range.last}, which is not in the set`, hint);
+    const fix = `a set of ${set.length} bytes ends at CPU ${set.length * 8 - 1}; \`cpu_set_size\` makes it wider`;
+    scope.report('value', [...path, 'cpus'], `has CPU ${range.last}, which is not in the set`, fix);
     break;
   }
   return set;
@@ -83,8 +83,8 @@ function compilePorts(
     scope.refuse([...path, 'pio_bitmap_size'], pio_bitmap_size, ({ pio }) => pio === 'bitmap');
     (ports ?? []).forEach(({ base, length }, index) => {
       if (base < 0x10000 && length < 0x10000) return;
-      const hint = 'a region begins below 0x10000 and has at most 0xffff ports; write two';
-      scope.report('value', [...path, 'ports', index], 'is too large for a region of this revision', hint);
+      const fix = 'a region begins below 0x10000 and has at most 0xffff ports; write two';
+      scope.report('value', [...path, 'ports', index], 'is too large for a region of this revision', fix);
     });
     return { regions: [...(ports ?? [])] };
   }
@@ -92,11 +92,11 @@ function compilePorts(
   const bitmap = bitSet(scope, pio_bitmap_size ?? usual, [...path, 'pio_bitmap_size']);
   (ports ?? []).forEach(({ base, length }, index) => {
     if (length > 0 && base + length > bitmap.length * 8) {
-      const hint =
+      const fix =
         bitmap.length === 0
           ? 'only x86 has ports: is `architecture` right?'
           : `the bitmap of ${bitmap.length} bytes ends there; \`pio_bitmap_size\` makes it larger`;
-      scope.report('value', [...path, 'ports', index], `goes beyond port ${bitmap.length * 8 - 1}`, hint);
+      scope.report('value', [...path, 'ports', index], `goes beyond port ${bitmap.length * 8 - 1}`, fix);
     } else if (length > 0) setBits(bitmap, { first: base, last: base + length - 1 });
   });
   // A set bit denies.
@@ -136,8 +136,8 @@ function compileIrqchip(
       setBits(set, { first: first - pin_base, last: last - pin_base });
       continue;
     }
-    const hint = `an entry has the 128 pins from \`pin_base\` on, ${pin_base} to ${pin_base + PINS - 1} here`;
-    scope.report('value', [...path, 'pins'], `has pin ${first < pin_base ? first : last}`, hint);
+    const fix = `an entry has the 128 pins from \`pin_base\` on, ${pin_base} to ${pin_base + PINS - 1} here`;
+    scope.report('value', [...path, 'pins'], `has pin ${first < pin_base ? first : last}`, fix);
     break;
   }
   const view = new DataView(set.buffer);

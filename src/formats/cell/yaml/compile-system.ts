@@ -68,8 +68,8 @@ function refuseKey(scope: Scope, key: string, value: unknown, path: ManifestPath
   const own = scope.architecture === 'x86' ? 'x86' : 'arm';
   const other = own === 'x86' ? 'arm' : 'x86';
   if (key in LAYOUTS[14].platform[other].fields && value !== undefined) {
-    const hint = `it belongs to ${other}: remove it, or mend \`architecture\``;
-    scope.report('value', [...path, key], `is not in the platform of ${scope.architecture}`, hint);
+    const fix = `it belongs to ${other}: remove it, or mend \`architecture\``;
+    scope.report('value', [...path, key], `is not in the platform of ${scope.architecture}`, fix);
   } else scope.refuse([...path, key], value, ({ platform }) => key in platform[own].fields);
 }
 

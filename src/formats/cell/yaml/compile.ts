@@ -29,13 +29,13 @@ export interface CompiledConfig {
 
 const NOTHING = new Uint8Array(0);
 
-const problem = (code: string, path: ManifestPath, message: string, hint: string): Diagnostic =>
+const problem = (code: string, path: ManifestPath, message: string, fix: string): Diagnostic =>
   failure(`description/${code}`, path.length === 0 ? message : `${quoted(pathText(path))} ${message}`, {
-    hint,
+    fix,
     path,
   });
 
-/** An issue of the schema, whose message has the hint in its second line. */
+/** An issue of the schema, whose message has the fix in its second line. */
 function issueProblems(issue: core.$ZodIssue): Diagnostic[] {
   const path = issue.path as (string | number)[];
   const lines = issue.message.split('\n');
@@ -43,7 +43,7 @@ function issueProblems(issue: core.$ZodIssue): Diagnostic[] {
     const where = path.length === 0 ? '' : ` in ${quoted(pathText(path))}`;
     return issue.keys.map((name, index) =>
       failure('description/unknown-key', `unknown key ${quoted(name)}${where}`, {
-        hint: lines[index] ?? 'remove it',
+        fix: lines[index] ?? 'remove it',
         path: [...path, name],
       }),
     );
@@ -63,24 +63,24 @@ function compileRevision(
   if (release !== undefined) {
     named = parseRelease(release);
     if (named === null) {
-      const hint = 'write 0.6 to 0.12, or git; a `revision` of 3 to 14 says it exactly';
-      problems.push(problem('value', ['release'], `cannot be ${quoted(release)}`, hint));
+      const fix = 'write 0.6 to 0.12, or git; a `revision` of 3 to 14 says it exactly';
+      problems.push(problem('value', ['release'], `cannot be ${quoted(release)}`, fix));
     }
   }
   if (revision !== undefined) {
     if (!isRevision(revision)) {
       problems.push(problem('value', ['revision'], `cannot be ${revision}`, 'revisions 3 to 14 exist'));
     } else if (named !== null && named !== revision) {
-      const hint = `the release has ${describeRevision(named)}; remove one of the two`;
+      const fix = `the release has ${describeRevision(named)}; remove one of the two`;
       problems.push(
-        problem('conflict', ['revision'], `is ${revision}, but \`release\` is ${shown(release!)}`, hint),
+        problem('conflict', ['revision'], `is ${revision}, but \`release\` is ${shown(release!)}`, fix),
       );
     } else named = revision;
   }
   if (options.revision !== undefined) return options.revision;
   if (named === null && problems.length === 0) {
-    const hint = 'add `release: 0.12` or `revision: 14`, or give --release';
-    problems.push(problem('missing', ['release'], 'is missing: the format depends on it', hint));
+    const fix = 'add `release: 0.12` or `revision: 14`, or give --release';
+    problems.push(problem('missing', ['release'], 'is missing: the format depends on it', fix));
   }
   return named;
 }
@@ -104,9 +104,9 @@ function compileArchitecture(
     return null;
   }
   if (options.architecture !== undefined && options.architecture !== architecture) {
-    const hint = 'leave --arch out, or mend the description';
+    const fix = 'leave --arch out, or mend the description';
     problems.push(
-      problem('conflict', ['architecture'], `is ${architecture}, not ${options.architecture}`, hint),
+      problem('conflict', ['architecture'], `is ${architecture}, not ${options.architecture}`, fix),
     );
   }
   return architecture as Architecture;

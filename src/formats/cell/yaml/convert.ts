@@ -24,11 +24,11 @@ export interface ConvertedConfig {
   problems: Diagnostic[];
 }
 
-const note = (code: string, message: string, hint: string, path?: ManifestPath): Diagnostic => ({
+const note = (code: string, message: string, fix: string, path?: ManifestPath): Diagnostic => ({
   code: `convert/${code}`,
   severity: 'warning',
   message,
-  hint,
+  fix,
   ...(path === undefined ? {} : { path }),
 });
 
@@ -175,9 +175,9 @@ export function convertConfig(
       if (config?.kind === 'cell' && from.kind === 'cell') notes.push(...notesOnUarts(from.pio, config.pio));
       return { config, notes, problems };
     }
-    const hint = `${describeRevision(to)} has no place for it`;
+    const fix = `${describeRevision(to)} has no place for it`;
     notes.push(
-      ...lost.map(({ path = [], message }) => note('lost', `${message}: it is left out`, hint, path)),
+      ...lost.map(({ path = [], message }) => note('lost', `${message}: it is left out`, fix, path)),
     );
     const places = lost.map(({ path = [] }) => path);
     for (const path of places.toSorted(backwards)) remove(data, path);
@@ -186,7 +186,7 @@ export function convertConfig(
 
 function notesOnUarts(before: PortAccess, after: PortAccess): Diagnostic[] {
   if (portsTellX86(before) === null || uartFlags(before) === uartFlags(after)) return [];
-  const hint =
+  const fix =
     'a guest of 0.12 and newer is told of a UART only by a region of exactly its 8 ports: [0x3f8-0x3ff]';
-  return [note('meaning', 'the guest is told of other UARTs than before', hint, ['ports'])];
+  return [note('meaning', 'the guest is told of other UARTs than before', fix, ['ports'])];
 }

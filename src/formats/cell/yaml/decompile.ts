@@ -63,7 +63,7 @@ export function decompileConfig(file: Uint8Array, architecture?: Architecture): 
       'cell/architecture',
       `the config is for ${config.architecture}, not for ${architecture}`,
       {
-        hint: 'leave --arch out: revision 14 files say it',
+        fix: 'leave --arch out: revision 14 files say it',
       },
     );
   }

@@ -7,7 +7,7 @@ import { parseBytes, parseNumber, parseRanges, TextError } from './texts.ts';
 // 0.10 is not 0.1 and no digit of 64 bits is lost. An issue's message is what is wrong, a line break, and what to do.
 
 /** The two lines of an issue. */
-export const twoLines = (message: string, hint: string): string => `${message}\n${hint}`;
+export const twoLines = (message: string, fix: string): string => `${message}\n${fix}`;
 
 function kindOf(value: unknown): string {
   if (value === null) return 'empty';
@@ -37,7 +37,7 @@ export const word = <T>(
         return read(text);
       } catch (error) {
         if (!(error instanceof TextError)) throw error;
-        context.addIssue({ code: 'custom', message: twoLines(error.message, error.hint) });
+        context.addIssue({ code: 'custom', message: twoLines(error.message, error.fix) });
         return z.NEVER;
       }
     })
@@ -147,7 +147,7 @@ export const ranges = (what: string, limit: number, description: string) =>
         return [written].flat().flatMap((part) => parseRanges(part, limit, what));
       } catch (error) {
         if (!(error instanceof TextError)) throw error;
-        context.addIssue({ code: 'custom', message: twoLines(error.message, error.hint) });
+        context.addIssue({ code: 'custom', message: twoLines(error.message, error.fix) });
         return z.NEVER;
       }
     })

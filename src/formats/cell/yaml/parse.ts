@@ -65,8 +65,8 @@ function kindProblem(tree: Tree): Problem {
   const { data } = tree;
   const at = tree.valueRange([]);
   const start = { start: at.start, end: at.start };
-  const area = (code: string, message: string, hint: string, range = start): Problem =>
-    problem(`description/${code}`, range, message, hint, []);
+  const area = (code: string, message: string, fix: string, range = start): Problem =>
+    problem(`description/${code}`, range, message, fix, []);
   if (data === null)
     return area('empty', 'the description is empty', 'it begins with `format: cell` or `format: system`');
   if (typeof data !== 'object' || Array.isArray(data))
@@ -77,12 +77,12 @@ function kindProblem(tree: Tree): Problem {
     );
   const { format } = data as { format?: unknown };
   if (format !== undefined) {
-    const hint = 'write `cell` or `system`';
-    return area('value', '`format` must be cell or system', hint, tree.valueRange(['format']));
+    const fix = 'write `cell` or `system`';
+    return area('value', '`format` must be cell or system', fix, tree.valueRange(['format']));
   }
   if ('kernel' in data) {
-    const hint = 'a manifest (*.cell.yaml) is for `jailhouse-bundle check` and `build`';
-    return area('wrong-kind', 'this is a manifest, no description of a cell', hint);
+    const fix = 'a manifest (*.cell.yaml) is for `jailhouse-bundle check` and `build`';
+    return area('wrong-kind', 'this is a manifest, no description of a cell', fix);
   }
   return area(
     'missing',

@@ -34,7 +34,7 @@ export function decodeDescriptionText(file: Uint8Array, shown: string): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file);
   } catch {
     throw new InputError('description/encoding', `${shown} is neither a Jailhouse config nor UTF-8 text`, {
-      hint: 'give a compiled *.cell file, or its description (*.jailhouse.yaml)',
+      fix: 'give a compiled *.cell file, or its description (*.jailhouse.yaml)',
     });
   }
 }

@@ -30,10 +30,8 @@ export class Scope {
     this.names = NAMES[revision];
   }
 
-  report(code: string, path: ManifestPath, message: string, hint: string): void {
-    this.problems.push(
-      failure(`description/${code}`, `${quoted(pathText(path))} ${message}`, { hint, path }),
-    );
+  report(code: string, path: ManifestPath, message: string, fix: string): void {
+    this.problems.push(failure(`description/${code}`, `${quoted(pathText(path))} ${message}`, { fix, path }));
   }
 
   /** A value that the revision has no place for; zero needs none. */
@@ -53,7 +51,7 @@ export class Scope {
         NOT_IN_RELEASE,
         `${quoted(pathText(path))}${what} is not in ${describeRevision(this.revision)}`,
         {
-          hint: `it is in ${where}: remove it, or choose another \`revision\``,
+          fix: `it is in ${where}: remove it, or choose another \`revision\``,
           path,
         },
       ),
@@ -106,8 +104,8 @@ export class Scope {
     const [family] = written.split(':') as [string];
     const known = protocolNumber(this.names.shmemProtocols, family) !== null;
     if (known) {
-      const hint = 'write a number below the size of its range, or net, block or console for virtio';
-      this.report('value', path, `cannot be \`${written}\``, hint);
+      const fix = 'write a number below the size of its range, or net, block or console for virtio';
+      this.report('value', path, `cannot be \`${written}\``, fix);
     } else {
       this.#notHere(
         path,

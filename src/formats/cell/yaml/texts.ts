@@ -5,11 +5,11 @@ import { bitRuns } from '../../../base/runs.ts';
 /** A text that cannot be what it is meant to be: what is wrong (behind "`key`"), and what to write. */
 export class TextError extends Error {
   override readonly name = 'TextError';
-  readonly hint: string;
+  readonly fix: string;
 
-  constructor(message: string, hint: string) {
+  constructor(message: string, fix: string) {
     super(message);
-    this.hint = hint;
+    this.fix = fix;
   }
 }
 
@@ -34,7 +34,7 @@ export function parseNumber(text: string, bits: number): bigint {
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     if (error.message.includes('64 bits')) throw tooLarge(text, bits);
-    throw new TextError(`cannot be \`${text}\``, error.diagnostic.hint ?? 'write a number');
+    throw new TextError(`cannot be \`${text}\``, error.diagnostic.fix ?? 'write a number');
   }
   if (value >= 1n << BigInt(bits)) throw tooLarge(text, bits);
   return value;

@@ -28,7 +28,7 @@ function notMapped(
       requested: `a memory region with READ, WRITE and IO at ${describeRange(registers)}`,
       actual: 'no memory region of the cell holds it',
       symptom: 'no output, or `Unhandled data read` at that address',
-      hint: 'give the cell the UART’s registers, or name a UART that it has',
+      fix: 'give the cell the UART’s registers, or name a UART that it has',
       path,
     }),
   ];
@@ -51,7 +51,7 @@ function unknownConsole(tree: DeviceTree, text: string): Diagnostic {
     requested: text,
     actual,
     symptom: SILENCE,
-    hint: 'name the console as the driver of the UART does: ttyAMA0, ttyS0, ttyPS0, ttymxc0, ...',
+    fix: 'name the console as the driver of the UART does: ttyAMA0, ttyS0, ttyPS0, ttymxc0, ...',
     path: ['cmdline'],
   };
 }
@@ -70,7 +70,7 @@ export function checkConsole(request: ArmRequest, tree: DeviceTree): Diagnostic[
       severity: 'warning',
       message: `stdout-path '${stdout.text}' of /chosen names no node of the device tree`,
       symptom: SILENCE,
-      hint: 'correct the path, or the alias that it uses',
+      fix: 'correct the path, or the alias that it uses',
       path: ['dtb'],
     });
   }
@@ -81,7 +81,7 @@ export function checkConsole(request: ArmRequest, tree: DeviceTree): Diagnostic[
       failure('dtb/console', `the UART of ${name} is switched off in the device tree`, {
         requested: 'status = "okay"',
         symptom: SILENCE,
-        hint: 'switch it on, or name another console',
+        fix: 'switch it on, or name another console',
         path,
       }),
     );

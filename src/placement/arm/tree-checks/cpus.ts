@@ -34,7 +34,7 @@ function checkCores(nodes: readonly DtbNode[], is64Bit: boolean): Diagnostic[] {
       requested: 'the device tree of an arm64 cell',
       actual: old,
       symptom: 'a silent hang',
-      hint: 'give the device tree and the kernel of the same board',
+      fix: 'give the device tree and the kernel of the same board',
       path: ['dtb'],
     }),
   ];
@@ -47,7 +47,7 @@ const mismatch = (message: string, requested: string, actual: string): Diagnosti
   requested,
   actual,
   symptom: 'the guest starts with fewer CPUs than the cell has',
-  hint: 'write one cpu node for each CPU of the cell, with the MPIDR of that CPU as reg',
+  fix: 'write one cpu node for each CPU of the cell, with the MPIDR of that CPU as reg',
   path: ['dtb'],
 });
 

@@ -22,7 +22,7 @@ function checkGic({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
         message: 'the device tree has no GIC that is known and switched on',
         requested: 'an interrupt controller, compatible with arm,gic-400 or arm,gic-v3 or the like',
         symptom: 'no interrupts: the kernel stops at its first wait for a timer',
-        hint: 'add the board’s interrupt controller to the cell’s device tree',
+        fix: 'add the board’s interrupt controller to the cell’s device tree',
         path: ['dtb'],
       },
     ];
@@ -38,7 +38,7 @@ function checkGic({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
         requested: wanted.map(hex).join(', '),
         actual: hex(distributor.start),
         symptom: 'no interrupts, or "unable to map gic"',
-        hint: 'give the device tree of the same board as the cell config',
+        fix: 'give the device tree of the same board as the cell config',
         path: ['dtb'],
       },
     ),
@@ -61,7 +61,7 @@ function checkSpis({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
         message: `${pathOf(device)} raises ${named}, which the cell does not own`,
         requested: `in .irqchips of the cell: ${foreign.map((spi) => spi + SPI_BASE).join(', ')}`,
         symptom: 'the device gets no interrupts: a console prints and reads nothing',
-        hint: 'add the interrupt to a pin_bitmap of the cell, or switch the device off in the device tree',
+        fix: 'add the interrupt to a pin_bitmap of the cell, or switch the device off in the device tree',
         path: ['dtb'],
       },
     ];
@@ -79,7 +79,7 @@ function checkVirtualPci({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
         message: 'the cell has shared-memory devices, the device tree has no PCI host to find them by',
         requested: 'a node compatible with pci-host-ecam-generic at the virtual PCI’s addresses',
         symptom: 'no ivshmem device appears in the guest',
-        hint: 'add the host to the cell’s device tree',
+        fix: 'add the host to the cell’s device tree',
         path: ['dtb'],
       },
     ];
@@ -98,7 +98,7 @@ function checkVirtualPci({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
         requested: `SPI ${base} for INTA and so on (vpci_irq_base is ${base})`,
         actual: wrong.map(({ pin, spi }) => `INT${'ABCD'[pin - 1] ?? `#${pin}`}: ${spi}`).join(', '),
         symptom: 'shared-memory devices get no interrupts',
-        hint: 'correct interrupt-map in the device tree, or .vpci_irq_base in the cell config',
+        fix: 'correct interrupt-map in the device tree, or .vpci_irq_base in the cell config',
         path: ['dtb'],
       },
     ];

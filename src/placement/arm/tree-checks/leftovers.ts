@@ -20,7 +20,7 @@ function checkMemoryNodes({ cell, placement }: ArmRequest, tree: DeviceTree): Di
           code: 'dtb/memory-nodes',
           severity: 'warning',
           message: `${message}; it is left out`,
-          hint: 'remove it from the device tree: the cell config tells the memory',
+          fix: 'remove it from the device tree: the cell config tells the memory',
           path: ['dtb'],
         },
       ];
@@ -29,7 +29,7 @@ function checkMemoryNodes({ cell, placement }: ArmRequest, tree: DeviceTree): Di
     const more = {
       requested: 'one memory node, called `memory`',
       actual: node.name,
-      hint: 'use `placement: exact`, which leaves it out, or call it `memory` in the device tree',
+      fix: 'use `placement: exact`, which leaves it out, or call it `memory` in the device tree',
       path: ['dtb'],
     };
     if (excess.length === 0) return [{ code: 'dtb/memory-nodes', severity: 'warning', message, ...more }];
@@ -52,7 +52,7 @@ function checkStaleInitrd({ initrdSize, placement }: ArmRequest, tree: DeviceTre
         code: 'dtb/stale-initrd',
         severity: 'warning',
         message: `${message}; they are left out`,
-        hint: 'remove them from the device tree',
+        fix: 'remove them from the device tree',
         path: ['dtb'],
       },
     ];
@@ -61,7 +61,7 @@ function checkStaleInitrd({ initrdSize, placement }: ArmRequest, tree: DeviceTre
     failure('dtb/stale-initrd', message, {
       requested: 'no initrd in /chosen',
       symptom: 'the kernel frees memory that is no initrd, then panics',
-      hint: 'use `placement: exact`, which leaves them out, or remove them from the device tree',
+      fix: 'use `placement: exact`, which leaves them out, or remove them from the device tree',
       path: ['dtb'],
     }),
   ];
@@ -75,7 +75,7 @@ function checkStaleCmdline({ cmdline }: ArmRequest, { root }: DeviceTree): Diagn
       code: 'dtb/stale-cmdline',
       severity: 'warning',
       message: `without a command line of the cell's own, the kernel takes the device tree's: '${bootargs}'`,
-      hint: 'give the cell its command line, or remove bootargs from the device tree',
+      fix: 'give the cell its command line, or remove bootargs from the device tree',
       path: ['dtb'],
     },
   ];

@@ -21,7 +21,7 @@ function checkCells({ root }: DeviceTree): Diagnostic[] {
         requested: `${name} = <2>`,
         actual: `<${cells}>`,
         symptom: 'the kernel finds no memory',
-        hint: `set ${name} of the root node to <2>`,
+        fix: `set ${name} of the root node to <2>`,
         path: ['dtb'],
       },
     ];

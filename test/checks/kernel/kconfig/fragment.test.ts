@@ -20,11 +20,15 @@ const configOf = (...lines: string[]): KernelConfig =>
 
 const X86 = configOf('+64BIT=y', '+X86=y', '+X86_64=y', '+HAVE_PCI=y', '+HAVE_STATIC_CALL=y');
 
-const finding = (code: string, mend: Record<string, string>, more: Partial<Diagnostic> = {}): Diagnostic => ({
+const finding = (
+  code: string,
+  fixSymbols: Record<string, string>,
+  more: Partial<Diagnostic> = {},
+): Diagnostic => ({
   code,
   severity: 'error',
   message: `${code} is broken`,
-  mend: Object.entries(mend).map(([symbol, value]): KconfigAssignment => ({ symbol, value })),
+  fixSymbols: Object.entries(fixSymbols).map(([symbol, value]): KconfigAssignment => ({ symbol, value })),
   ...more,
 });
 
@@ -152,8 +156,8 @@ CONFIG_EXPERT=y
 });
 
 describe('a choice', () => {
-  const arm64 = (config: KernelConfig, mend: Record<string, string>): string =>
-    bodyOf(fixFragment([finding('kernel/cmdline-force', mend)], config, 'arm64'));
+  const arm64 = (config: KernelConfig, fixSymbols: Record<string, string>): string =>
+    bodyOf(fixFragment([finding('kernel/cmdline-force', fixSymbols)], config, 'arm64'));
 
   test('another member takes the place of one that is turned off', () => {
     expect(arm64(configOf('+ARM64=y', '+CMDLINE="a"', '+CMDLINE_FORCE=y'), { CMDLINE_FORCE: 'n' })).toContain(

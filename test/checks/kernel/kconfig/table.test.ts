@@ -10,7 +10,7 @@ const wanting = (symbol: string, value: string): Diagnostic => ({
   code: 'x/y',
   severity: 'error',
   message: 'wrong',
-  mend: [{ symbol, value }],
+  fixSymbols: [{ symbol, value }],
 });
 
 describe('the table', () => {

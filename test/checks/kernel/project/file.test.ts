@@ -187,7 +187,7 @@ describe('a rules file', () => {
     ).problems;
     expect(problem).toMatchObject({
       severity: 'error',
-      hint: 'as in `value: y`',
+      fix: 'as in `value: y`',
       detail: expect.stringContaining('> 2 |') as string,
     });
     expect(problem).not.toHaveProperty('range');

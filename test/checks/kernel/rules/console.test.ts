@@ -229,36 +229,36 @@ describe('in words', () => {
 
   it('mends what is probed without need by fewer UARTs, not by more ports', () => {
     const cell = CELLS['old, the first UART']!;
-    const { hint } = finding('ports', { config: withUarts(3), cell });
-    expect(hint).toMatch('register no more UARTs than the console needs: 8250.nr_uarts=1 on the cmdline');
+    const { fix } = finding('ports', { config: withUarts(3), cell });
+    expect(fix).toMatch('register no more UARTs than the console needs: 8250.nr_uarts=1 on the cmdline');
     const needed = finding('ports', { config: withUarts(3), cmdline: 'console=ttyS2', cell });
-    expect(needed.hint).toMatch('give the cell the UART in .pio_regions');
+    expect(needed.fix).toMatch('give the cell the UART in .pio_regions');
   });
 
   it('tells a missing pin from a missing IOAPIC', () => {
     expect(finding('irq', { cell: CELLS['an IOAPIC without its pin']! })).toMatchObject({
       actual: 'pin 3',
-      hint: 'set bit 4 of .pin_bitmap of the IOAPIC in the cell config',
+      fix: 'set bit 4 of .pin_bitmap of the IOAPIC in the cell config',
     });
     expect(finding('irq', { cell: CELLS['no IOAPIC']! }).actual).toBe('no such IOAPIC');
   });
 
   it('mends the number of UARTs where the config gives it', () => {
-    expect(finding('uarts', { config: withUarts(4) }).mend).toEqual([
+    expect(finding('uarts', { config: withUarts(4) }).fixSymbols).toEqual([
       { symbol: 'SERIAL_8250_RUNTIME_UARTS', value: '1' },
     ]);
-    expect(finding('uarts', { cmdline: 'console=ttyS5' }).mend).toEqual([
+    expect(finding('uarts', { cmdline: 'console=ttyS5' }).fixSymbols).toEqual([
       { symbol: 'SERIAL_8250_NR_UARTS', value: '6' },
       { symbol: 'SERIAL_8250_RUNTIME_UARTS', value: '6' },
     ]);
-    expect(finding('uarts', { cmdline: 'console=ttyS0 8250.nr_uarts=3' }).mend).toBeUndefined();
+    expect(finding('uarts', { cmdline: 'console=ttyS0 8250.nr_uarts=3' }).fixSymbols).toBeUndefined();
   });
 
   it('asks for the drivers of a virtio console', () => {
     const change = { cmdline: 'console=hvc0', cell: CELLS['a virtio console']! };
     expect(finding('virtio', change)).toMatchObject({
       requested: 'CONFIG_VIRTIO_IVSHMEM=y, CONFIG_VIRTIO_CONSOLE=y',
-      mend: [
+      fixSymbols: [
         { symbol: 'VIRTIO_IVSHMEM', value: 'y' },
         { symbol: 'VIRTIO_CONSOLE', value: 'y' },
       ],

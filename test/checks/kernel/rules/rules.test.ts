@@ -31,7 +31,7 @@ describe('the rule table', () => {
       expect(found, JSON.stringify(change?.cmdline)).toHaveLength(1);
       expect(found[0]).toMatchObject({
         symptom,
-        hint: expect.stringMatching(/^\S[^\n]*[^\s.]$/) as string,
+        fix: expect.stringMatching(/^\S[^\n]*[^\s.]$/) as string,
       });
       expect(found[0]!.requested).not.toBe(found[0]!.actual);
     }

@@ -4,13 +4,13 @@ import { lineAndColumn } from '../../../../src/formats/yaml/source.ts';
 
 const START = 'format: cell\nrevision: 12\narchitecture: x86\nname: demo\n';
 
-/** Each problem as `line:column code message (hint)`. */
+/** Each problem as `line:column code message (fix)`. */
 function problemsOf(text: string, options = {}): string[] {
   const { config, problems } = parseDescription(text, options);
   expect(config === null).toBe(problems.length > 0);
-  return problems.map(({ range, code, message, hint }) => {
+  return problems.map(({ range, code, message, fix }) => {
     const { line, column } = lineAndColumn(text, range!.start);
-    return `${line}:${column} ${code} ${message} (${hint})`;
+    return `${line}:${column} ${code} ${message} (${fix})`;
   });
 }
 

@@ -64,10 +64,10 @@ test('mutated descriptions: a config that can be encoded, or problems at their p
       const text = changes.reduce(apply, seed);
       const { config, problems } = parseDescription(text);
       expect(config === null).toBe(problems.length > 0);
-      for (const { range, message, hint } of problems) {
+      for (const { range, message, fix } of problems) {
         expect(range!.start).toBeLessThanOrEqual(range!.end);
         expect(range!.end).toBeLessThanOrEqual(text.length);
-        expect(`${message}${hint ?? ''}`).not.toMatch(/\n|undefined(?!, custom)|\[object|NaN/);
+        expect(`${message}${fix ?? ''}`).not.toMatch(/\n|undefined(?!, custom)|\[object|NaN/);
       }
       if (config === null) return;
       accepted++;
@@ -120,8 +120,8 @@ test('10,000 mutated data of descriptions: a config that can be encoded, or prob
       const kind = Object(data).format === 'system' ? 'system' : 'cell';
       const { config, problems } = compileData(data, kind);
       expect(config === null).toBe(problems.length > 0);
-      for (const { message, hint } of problems) {
-        expect(`${message}${hint ?? ''}`).not.toMatch(/\n|undefined(?!, custom)|\[object|NaN/);
+      for (const { message, fix } of problems) {
+        expect(`${message}${fix ?? ''}`).not.toMatch(/\n|undefined(?!, custom)|\[object|NaN/);
       }
       if (config === null) return;
       accepted++;
