@@ -35,7 +35,7 @@ const manualChunks = {
   base: [
     'src/base/diagnostic.ts',
     'src/inputs/fault.ts',
-    'src/base/printable.ts',
+    'src/base/text.ts',
     'src/base/address.ts',
     'src/base/struct.ts',
   ],

@@ -1,5 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts';
-import { printable } from './printable.ts';
+import { printable } from './text.ts';
 
 /** Why a finding is accepted, and how long. */
 export const waiverText = ({ reason, until }: NonNullable<Diagnostic['waived']>): string =>
@@ -30,4 +30,21 @@ export function summarize(diagnostic: Diagnostic): string {
     ...[...detailLines(diagnostic)].map(([label, text]) => `  ${label}: ${text}`),
     ...layoutLines(diagnostic),
   ].join('\n');
+}
+
+/** A diagnostic for machines; what it does not have is `null`. */
+export function diagnosticFacts(diagnostic: Diagnostic) {
+  const { code, severity, message, requested, actual, symptom, fix, fixSymbols, detail, waived } = diagnostic;
+  return {
+    rule: code,
+    severity,
+    message,
+    requested: requested ?? null,
+    actual: actual ?? null,
+    symptom: symptom ?? null,
+    fix: fix ?? null,
+    mend: fixSymbols ?? null,
+    detail: detail ?? null,
+    waived: waived ?? null,
+  };
 }

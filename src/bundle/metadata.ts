@@ -1,6 +1,6 @@
 import { hex } from '../base/address.ts';
 import { releaseOf } from '../formats/cell/releases.ts';
-import { diagnosticFacts } from '../base/diagnostic-facts.ts';
+import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { formatProtocol } from '../formats/kernel/bzimage.ts';
 import type { LaunchFile, LaunchInput } from './launch/types.ts';

@@ -1,5 +1,5 @@
 import { InputError } from '../base/diagnostic.ts';
-import { printable } from '../base/printable.ts';
+import { printable } from '../base/text.ts';
 import { isBundleName, NAME_LIMIT } from '../manifest/name.ts';
 
 export const SUMS_NAME = 'SHA256SUMS';

@@ -1,8 +1,7 @@
 import { InputError } from '../base/diagnostic.ts';
 import { pathIn } from './header.ts';
 import { COPY_AGAIN, shown } from './names.ts';
-import { scanBundle } from './scan.ts';
-import type { ScannedFile } from './scan.ts';
+import { scanBundle, type ScannedFile } from './scan.ts';
 
 export interface BundleArchive {
   /** The bundle's folder. */

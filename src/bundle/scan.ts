@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
 
-import { diagnosticOf, InputError } from '../base/diagnostic.ts';
-import type { Diagnostic } from '../base/diagnostic.ts';
+import { type Diagnostic, diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { gunzipMembers, isGzip } from './gzip.ts';
-import { BLOCK, hasValidChecksum, looksLikeUstar, paddingOf, pathIn, readHeader, typeIn } from './header.ts';
-import type { TarHeader } from './header.ts';
+import {
+  BLOCK,
+  hasValidChecksum,
+  looksLikeUstar,
+  paddingOf,
+  pathIn,
+  readHeader,
+  type TarHeader,
+  typeIn,
+} from './header.ts';
 import { COPY_AGAIN, FILES_LIMIT, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
 import { ByteReader } from './stream.ts';
 import type { FileDigest } from './tar.ts';

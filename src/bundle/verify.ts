@@ -1,13 +1,10 @@
-import { diagnosticOf, InputError } from '../base/diagnostic.ts';
-import type { Diagnostic } from '../base/diagnostic.ts';
+import { type Diagnostic, diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { compareDigests } from './agree.ts';
 import { encodeHeader, pathDistance, pathIn } from './header.ts';
-import { parseListing } from './listing.ts';
-import type { Listing } from './listing.ts';
+import { type Listing, parseListing } from './listing.ts';
 import { isBundleName } from '../manifest/name.ts';
 import { COPY_AGAIN, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
-import { scanBundle } from './scan.ts';
-import type { Scan } from './scan.ts';
+import { type Scan, scanBundle } from './scan.ts';
 import { parseSums } from './sums.ts';
 import type { FileDigest } from './tar.ts';
 

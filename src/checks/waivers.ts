@@ -4,7 +4,7 @@ import { INITRD_FINDINGS } from '../formats/initrd/problems.ts';
 import { OWN_CONFIG_FINDINGS } from './kernel/which-config.ts';
 import { CONFIG_MISSING, RULES } from './kernel/rules/index.ts';
 import type { Waiver } from '../manifest/types.ts';
-import { nearest } from '../base/nearest.ts';
+import { nearest } from '../base/text.ts';
 
 /** What is no opinion, by the code's area: why it cannot be waived, and what to do. */
 const NOT_WAIVABLE: Readonly<Record<string, { because: string; fix: string }>> = {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { diagnosticFacts } from '../base/diagnostic-facts.ts';
+import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import { diagnosticOf, failure, hasErrors } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';

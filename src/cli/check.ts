@@ -4,7 +4,7 @@ import type { Rule } from '../checks/kernel/rule.ts';
 import { prepareFiles, type NamedFiles } from '../inputs/prepare-files.ts';
 import { InputStore } from '../inputs/store.ts';
 import { today } from '../inputs/today.ts';
-import { printable } from '../base/printable.ts';
+import { printable } from '../base/text.ts';
 import { checkOptions, namedFiles, type CheckOptions } from './check-options.ts';
 import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
 import { unfinishedFiles } from './cleanup.ts';

@@ -4,8 +4,7 @@ import { parseLog } from '../explain/log.ts';
 import { fileFault } from '../inputs/fault.ts';
 import { readWhole, seeFile } from '../inputs/files.ts';
 import { LIMITS } from '../inputs/limits.ts';
-import { plural } from '../base/plural.ts';
-import { printable } from '../base/printable.ts';
+import { plural, printable } from '../base/text.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson, type Colors } from './output.ts';
 

@@ -1,11 +1,11 @@
-import { diagnosticFacts } from '../base/diagnostic-facts.ts';
+import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import { InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { describeInText, describeFile, type Description } from '../inspect/describe.ts';
 import { detectKind, type FileKind } from '../inspect/kind.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
 import { LIMITS } from '../inputs/limits.ts';
 import type { Architecture } from '../base/choices.ts';
-import { printable } from '../base/printable.ts';
+import { printable } from '../base/text.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, printNote, toJson } from './output.ts';
 import { renderDiagnostic } from './report.ts';

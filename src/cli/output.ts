@@ -1,6 +1,6 @@
 import { createColors } from 'picocolors';
 import { fileFault } from '../inputs/fault.ts';
-import { printableJson } from '../base/printable.ts';
+import { printableJson } from '../base/text.ts';
 
 const ignore = (): void => undefined;
 

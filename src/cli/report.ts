@@ -1,7 +1,6 @@
 import { detailLines, layoutLines, waiverText } from '../base/diagnostic-text.ts';
 import { hasErrors, type Diagnostic, type Severity } from '../base/diagnostic.ts';
-import { plural } from '../base/plural.ts';
-import { printable } from '../base/printable.ts';
+import { plural, printable } from '../base/text.ts';
 import { findingFacts } from '../reports/json.ts';
 import { isFailing, placeText, rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';

@@ -1,8 +1,8 @@
 import { verifyBundle, type VerifiedBundle } from '../bundle/verify.ts';
-import { diagnosticFacts } from '../base/diagnostic-facts.ts';
+import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import { diagnosticOf, hasErrors } from '../base/diagnostic.ts';
 import { readChunks, seeFile } from '../inputs/files.ts';
-import { printable } from '../base/printable.ts';
+import { printable } from '../base/text.ts';
 import { tally } from '../reports/verdict.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson } from './output.ts';

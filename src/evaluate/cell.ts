@@ -12,11 +12,10 @@ import {
   type KernelInputs,
   type KernelRequest,
 } from './kernel.ts';
-import type { Profile } from '../base/choices.ts';
+import type { Placement, Profile } from '../base/choices.ts';
 import { NOT_JUDGED } from '../checks/kernel/rules/index.ts';
 import { applyWaivers } from '../checks/waivers.ts';
 import type { Manifest } from '../manifest/types.ts';
-import type { Placement } from '../base/choices.ts';
 import type { Plan } from '../placement/types.ts';
 
 /** What is asked for; a manifest says all of it. */

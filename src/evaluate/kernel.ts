@@ -1,6 +1,6 @@
 import { failure, InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { judgeKernel, type KernelVerdict } from '../checks/kernel/check.ts';
-import type { Profile } from '../base/choices.ts';
+import type { Architecture, Profile } from '../base/choices.ts';
 import { architectureOf, type CellEvidence, type ConfigEvidence } from '../checks/kernel/evidence.ts';
 import { chooseConfig } from '../checks/kernel/which-config.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
@@ -8,7 +8,6 @@ import type { InitrdEvidence } from '../formats/initrd/types.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import { parseKernelConfig, type KernelConfig } from '../formats/kernel/kconfig.ts';
 import type { Manifest } from '../manifest/types.ts';
-import type { Architecture } from '../base/choices.ts';
 
 /** What is asked for of a kernel. */
 export interface KernelRequest {

@@ -1,6 +1,6 @@
 import type { BundleMetadata, DescribedBundle } from './bundle.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
-import { plural } from '../base/plural.ts';
+import { plural } from '../base/text.ts';
 
 const SHORT_DIGEST = 12;
 

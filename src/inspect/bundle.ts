@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { verifyBundle } from '../bundle/verify.ts';
-import { diagnosticFacts } from '../base/diagnostic-facts.ts';
+import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import { hasErrors, InputError } from '../base/diagnostic.ts';
 
 const address = z.string().nullable();

@@ -2,7 +2,7 @@ import { describeSize, hex } from '../base/address.ts';
 import type { DescribedCell, DescribedParts, describeConsole } from './cell.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
 import { memoryLines } from './memory-text.ts';
-import { plural } from '../base/plural.ts';
+import { plural } from '../base/text.ts';
 import { describeRuns } from '../base/runs.ts';
 import { flagWords, runsOf } from './words.ts';
 

@@ -1,4 +1,4 @@
-import { printable } from '../base/printable.ts';
+import { printable } from '../base/text.ts';
 import type { DescribedBundle } from './bundle.ts';
 import { bundleLines } from './bundle-text.ts';
 import { armKernelLines } from './arm-kernel-text.ts';

@@ -1,6 +1,6 @@
 import type { core } from 'zod';
 import type { ManifestPath } from '../base/diagnostic.ts';
-import { nearest } from '../base/nearest.ts';
+import { nearest } from '../base/text.ts';
 import { childKeys, KEYS, patternOf } from './keys.ts';
 import { problem } from './problem.ts';
 import { pathText, quoted, shown, type Problem } from '../formats/yaml/problem.ts';

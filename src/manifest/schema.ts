@@ -2,8 +2,7 @@ import { PLACEMENTS, PROFILES } from '../base/choices.ts';
 import { z } from 'zod';
 import { inPlaceJsonSchemas } from '../formats/cell/yaml/json-schema.ts';
 import { quoteCmdlineWord } from './cmdline-words.ts';
-import { KEYS } from './keys.ts';
-import type { KeyPattern } from './keys.ts';
+import { type KeyPattern, KEYS } from './keys.ts';
 
 /** `description` and `examples` of a key, for editors. */
 const text = (pattern: KeyPattern) => {

@@ -1,7 +1,6 @@
 import { PLACEMENTS, PROFILES } from '../base/choices.ts';
-import { nearest } from '../base/nearest.ts';
-import { KEYS } from './keys.ts';
-import type { KeyPattern } from './keys.ts';
+import { nearest } from '../base/text.ts';
+import { type KeyPattern, KEYS } from './keys.ts';
 import { quoted } from '../formats/yaml/problem.ts';
 
 interface Wording {

@@ -1,5 +1,5 @@
 import { hex } from '../base/address.ts';
-import { shellQuote } from '../base/shell.ts';
+import { shellQuote } from '../base/text.ts';
 import { cellWords } from './cell-words.ts';
 import type { ImageRole, LoadItem } from './types.ts';
 

@@ -1,6 +1,6 @@
 import { detailLines } from '../base/diagnostic-text.ts';
 import type { Severity } from '../base/diagnostic.ts';
-import { printable } from '../base/printable.ts';
+import { printable } from '../base/text.ts';
 import type { CheckReport, PlacedFinding } from './report.ts';
 import { verdictOf } from './verdict.ts';
 

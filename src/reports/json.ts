@@ -1,4 +1,4 @@
-import { diagnosticFacts } from '../base/diagnostic-facts.ts';
+import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import type { PlacedFinding } from './report.ts';
 
 /** A finding for machines, with its place; what is not known is `null`. */

@@ -1,6 +1,6 @@
 import { detailLines, layoutLines, waiverText } from '../base/diagnostic-text.ts';
 import type { Severity } from '../base/diagnostic.ts';
-import { printable } from '../base/printable.ts';
+import { printable } from '../base/text.ts';
 import { isFailing, placeText, type CheckedSubject, type CheckReport, type PlacedFinding } from './report.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -1,5 +1,4 @@
-import type { CheckReport, PlacedFinding, RuleTexts } from './report.ts';
-import { rankOf } from './report.ts';
+import { type CheckReport, type PlacedFinding, rankOf, type RuleTexts } from './report.ts';
 import type { Severity } from '../base/diagnostic.ts';
 
 /** What codes without a rule of their own are about, by their area. */

@@ -1,6 +1,5 @@
 import type { Diagnostic, Severity } from '../base/diagnostic.ts';
-import { plural } from '../base/plural.ts';
-import { printable } from '../base/printable.ts';
+import { plural, printable } from '../base/text.ts';
 import { isFailing, type CheckedSubject } from './report.ts';
 
 /** `2 errors, 1 warning, 1 waived`; `no findings` if there are none. */

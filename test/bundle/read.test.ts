@@ -9,8 +9,7 @@ import { pack as tarPack } from 'tar-stream';
 import { describe, expect, test } from 'vitest';
 
 import { InputError } from '../../src/base/diagnostic.ts';
-import { readBundle } from '../../src/bundle/read.ts';
-import type { BundleArchive } from '../../src/bundle/read.ts';
+import { type BundleArchive, readBundle } from '../../src/bundle/read.ts';
 import {
   entries,
   FILES,

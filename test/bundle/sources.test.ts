@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, test } from 'vitest';
 
-import { packBundle } from '../../src/bundle/tar.ts';
-import type { BundleEntry, PackOptions } from '../../src/bundle/tar.ts';
+import { type BundleEntry, packBundle, type PackOptions } from '../../src/bundle/tar.ts';
 import { readBundle } from '../../src/bundle/read.ts';
 import { verifyBundle } from '../../src/bundle/verify.ts';
 import { inPieces, noise, OPTIONS, pack } from '../fixtures/bundle/sample.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { verifyBundle } from '../../src/bundle/verify.ts';
-import type { VerifiedBundle } from '../../src/bundle/verify.ts';
+import { type VerifiedBundle, verifyBundle } from '../../src/bundle/verify.ts';
 import {
   closing,
   entries,

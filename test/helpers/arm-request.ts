@@ -1,9 +1,8 @@
 import { createCellConfig, type NewCell } from '../../src/formats/cell/create.ts';
 import type { MemoryRegion } from '../../src/formats/cell/records.ts';
 import type { CellConfig } from '../../src/formats/cell/types.ts';
-import { parseArm64Image } from '../../src/formats/kernel/arm64-image.ts';
+import { type Arm64Image, parseArm64Image } from '../../src/formats/kernel/arm64-image.ts';
 import { parseZImage } from '../../src/formats/kernel/zimage.ts';
-import type { Arm64Image } from '../../src/formats/kernel/arm64-image.ts';
 import type { PlanRequest } from '../../src/placement/request.ts';
 import type { LoadItem, Plan } from '../../src/placement/types.ts';
 import { makeArm64Image, makeZImage } from './arm-kernels.ts';

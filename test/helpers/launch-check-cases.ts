@@ -1,7 +1,6 @@
 import { appendFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LaunchCase } from './launch-case.ts';
-import { damage, nothing, off, running } from './launch-case.ts';
+import { damage, type LaunchCase, nothing, off, running } from './launch-case.ts';
 import type { LaunchRig } from './launch-rig.ts';
 
 const drop =

@@ -1,5 +1,4 @@
-import type { LaunchCase } from './launch-case.ts';
-import { FULL, off, running } from './launch-case.ts';
+import { FULL, type LaunchCase, off, running } from './launch-case.ts';
 
 /** A signal in the middle of each step: only what this run created goes again. */
 export const signalCases: LaunchCase[] = [

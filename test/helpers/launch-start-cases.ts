@@ -1,5 +1,4 @@
-import type { LaunchCase } from './launch-case.ts';
-import { FULL, off } from './launch-case.ts';
+import { FULL, type LaunchCase, off } from './launch-case.ts';
 
 export const startCases: LaunchCase[] = [
   {

@@ -6,7 +6,7 @@ import { toJson } from '../../src/cli/output.ts';
 import { InputError } from '../../src/base/diagnostic.ts';
 import { describeFile, describeInText, type Description } from '../../src/inspect/describe.ts';
 import { detectKind } from '../../src/inspect/kind.ts';
-import { printable } from '../../src/base/printable.ts';
+import { printable } from '../../src/base/text.ts';
 import { bitRuns, describeRuns, numbersIn } from '../../src/base/runs.ts';
 import { inspectFiles } from '../helpers/inspect-files.ts';
 import { cellVectors } from '../helpers/vectors.ts';

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { ParsedManifest } from '../../src/manifest/parse.ts';
-import { parseManifest } from '../../src/manifest/parse.ts';
+import { type ParsedManifest, parseManifest } from '../../src/manifest/parse.ts';
 import { lineAndColumn } from '../../src/formats/yaml/source.ts';
 import { manifestTemplate } from '../../src/manifest/template.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { printable } from '../../src/base/printable.ts';
+import { printable } from '../../src/base/text.ts';
 import { encodeGithub } from '../../src/reports/github.ts';
 import type { CheckReport } from '../../src/reports/report.ts';
 import { nasty, reports, SAMPLE } from '../helpers/reports.ts';

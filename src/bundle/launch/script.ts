@@ -1,7 +1,7 @@
 import { hex } from '../../base/address.ts';
 import { cellWords } from '../../placement/cell-words.ts';
 import type { LoadItem } from '../../placement/types.ts';
-import { shellQuote } from '../../base/shell.ts';
+import { shellQuote } from '../../base/text.ts';
 import { CHECKS } from './shell-checks.ts';
 import { COMMON } from './shell-common.ts';
 import { VERBS } from './shell-verbs.ts';

@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { MissingConfig } from '../../formats/kernel/ikconfig.ts';
-import { plural } from '../../base/plural.ts';
+import { plural } from '../../base/text.ts';
 import type { EvidenceKind } from './rule.ts';
 import { CONFIG_MISSING, NOT_JUDGED } from './rules/index.ts';
 

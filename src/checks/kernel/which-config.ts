@@ -2,7 +2,7 @@ import type { Diagnostic, ManifestPath } from '../../base/diagnostic.ts';
 import { compareConfigs, type ConfigDifference } from '../../formats/kernel/compare-configs.ts';
 import type { KernelConfig } from '../../formats/kernel/kconfig.ts';
 import { parseKernelVersion } from '../../formats/kernel/version.ts';
-import { plural } from '../../base/plural.ts';
+import { plural } from '../../base/text.ts';
 import type { ConfigEvidence } from './evidence.ts';
 
 /** What is said of a config that is another kernel's; waivers may name it. */

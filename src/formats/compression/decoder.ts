@@ -1,5 +1,5 @@
 import type { InputError } from '../../base/diagnostic.ts';
-import { plural } from '../../base/plural.ts';
+import { plural } from '../../base/text.ts';
 
 /** Makes the error for data that cannot be unpacked; `why` completes "the data ...". */
 export type Fault = (why: string) => InputError;

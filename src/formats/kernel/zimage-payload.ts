@@ -2,8 +2,7 @@ import { decoderOf, type Packing } from '../compression/decode.ts';
 import type { Fault, Unpacked } from '../compression/decoder.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { MAGIC } from '../../base/magic.ts';
-import { MAX_KERNEL_BYTES, SIZE_WORD, type Packed } from './packed.ts';
-import type { Payload } from './packed.ts';
+import { MAX_KERNEL_BYTES, type Packed, type Payload, SIZE_WORD } from './packed.ts';
 import type { ZImage } from './zimage.ts';
 
 /** What packed data starts with, as the kernel build makes it: more than the magic, as the code that unpacks it has that, too. */

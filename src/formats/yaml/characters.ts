@@ -1,5 +1,4 @@
-import { problem } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { problem, type Problem } from './problem.ts';
 
 /** The text with every line end as LF, and the way back from an offset in it to one in the original. */
 export function unifyLineEnds(original: string): {

@@ -1,4 +1,4 @@
-import { replaceUnprintable } from '../../base/printable.ts';
+import { replaceUnprintable } from '../../base/text.ts';
 
 /** Offsets into a text, in UTF-16 units; `end` is behind the last one. */
 export interface SourceRange {

@@ -1,7 +1,6 @@
 import { isCollection, isScalar, visit } from 'yaml';
 import type { Document, Node, YAMLError } from 'yaml';
-import { problem, shown } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { problem, type Problem, shown } from './problem.ts';
 import type { SourceRange } from './source.ts';
 
 /** Errors beyond this many follow from the first ones. */

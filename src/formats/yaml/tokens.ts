@@ -1,7 +1,6 @@
 import { Lexer, Parser } from 'yaml';
 import type { CST } from 'yaml';
-import { problem } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { problem, type Problem } from './problem.ts';
 
 /** The composer recurses, and too deep it ends the whole process. Nothing that is read here nests deeper than 7. */
 const DEEPEST = 64;

@@ -1,9 +1,8 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { Alias, Document, Node, YAMLMap } from 'yaml';
 import type { ManifestPath } from '../../base/diagnostic.ts';
-import { nearest } from '../../base/nearest.ts';
-import { problem, quoted } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { nearest } from '../../base/text.ts';
+import { problem, type Problem, quoted } from './problem.ts';
 import type { SourceRange } from './source.ts';
 
 /** Plain data of a YAML document (maps have no prototype), with the place of each key and value. */

@@ -1,13 +1,11 @@
 import { Composer } from 'yaml';
 import type { Document } from 'yaml';
 import { checkCharacters, unifyLineEnds } from './characters.ts';
-import { problem } from './problem.ts';
-import type { Problem } from './problem.ts';
+import { problem, type Problem } from './problem.ts';
 import type { SourceRange } from './source.ts';
 import { syntaxProblems } from './syntax.ts';
 import { tokenize } from './tokens.ts';
-import { readTree } from './tree.ts';
-import type { Tree } from './tree.ts';
+import { readTree, type Tree } from './tree.ts';
 
 /** What kind of file the text is, and how large one may be. */
 export interface TextKind {

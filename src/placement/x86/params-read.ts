@@ -1,7 +1,7 @@
 import type { AddressRange } from '../../base/address.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { SETUP_HEADER_OFFSET, setupHeader, type SetupHeader } from '../../formats/kernel/bzimage.ts';
-import { plural } from '../../base/plural.ts';
+import { plural } from '../../base/text.ts';
 import { array, u64le, type Field } from '../../base/struct.ts';
 import { E820_LIMIT, e820Entry, type E820Entry } from './e820.ts';
 import { E820_COUNT_OFFSET, E820_TABLE_OFFSET, ZERO_PAGE_SIZE } from './params.ts';

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkKernel, judgeKernel } from '../../../src/checks/kernel/check.ts';
-import type { KernelEvidence } from '../../../src/checks/kernel/check.ts';
+import { checkKernel, judgeKernel, type KernelEvidence } from '../../../src/checks/kernel/check.ts';
 import { parseKernelConfig } from '../../../src/formats/kernel/kconfig.ts';
 import { RULES } from '../../../src/checks/kernel/rules/index.ts';
 import {

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { agreedArchitecture, supportOf } from '../../../src/placement/architectures.ts';
-import type { Diagnostic } from '../../../src/base/diagnostic.ts';
-import { InputError } from '../../../src/base/diagnostic.ts';
+import { type Diagnostic, InputError } from '../../../src/base/diagnostic.ts';
 import { examineKernel } from '../../../src/formats/kernel/examine.ts';
 import { parseDtb } from '../../../src/formats/dtb/parse.ts';
 import type { PlanRequest } from '../../../src/placement/request.ts';

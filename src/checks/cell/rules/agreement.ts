@@ -3,7 +3,7 @@ import { releaseOf, type Revision } from '../../../formats/cell/releases.ts';
 import { againstRoot, betweenAll, each, type CellRule } from '../rule.ts';
 import type { Party } from '../scene.ts';
 import { ivshmemDevices } from '../shmem.ts';
-import { plural } from '../../../base/plural.ts';
+import { plural } from '../../../base/text.ts';
 
 const withRelease = (revision: Revision): string =>
   `revision ${revision} (Jailhouse ${releaseOf(revision) ?? 'development'})`;

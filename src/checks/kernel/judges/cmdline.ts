@@ -4,7 +4,7 @@ import { namedConsoles, type NamedConsole } from '../../../formats/kernel/consol
 import type { KernelImage } from '../../../formats/kernel/image.ts';
 import { numberOf } from '../../../formats/kernel/kconfig.ts';
 import { isKnownParameter } from '../../../formats/kernel/parameter-names.ts';
-import { plural } from '../../../base/plural.ts';
+import { plural } from '../../../base/text.ts';
 import type { Architecture } from '../../../base/choices.ts';
 import { PC_UARTS } from '../pc-uarts.ts';
 import { builtInCmdline, type KernelFacts } from '../evidence.ts';

@@ -3,7 +3,7 @@ import { ioapicPins } from '../../../formats/cell/irqchips.ts';
 import { describeUartPorts, mayTouchUart, ownsUart } from '../../../formats/cell/ports.ts';
 import { earlyConsoles, serialConsole } from '../../../formats/kernel/consoles.ts';
 import { numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
-import { plural } from '../../../base/plural.ts';
+import { plural } from '../../../base/text.ts';
 import {
   countUarts,
   knowsUartFlags,

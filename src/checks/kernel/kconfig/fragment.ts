@@ -1,7 +1,7 @@
 import { SEVERITIES, type Diagnostic, type KconfigAssignment } from '../../../base/diagnostic.ts';
 import type { KernelConfig } from '../../../formats/kernel/kconfig.ts';
 import type { Architecture } from '../../../base/choices.ts';
-import { printable } from '../../../base/printable.ts';
+import { printable } from '../../../base/text.ts';
 import { createGovernor, type Consequence } from './solver.ts';
 import type { KconfigLink } from './link.ts';
 import { KCONFIG_LINKS, KCONFIG_LINKS_VERSION } from './table.ts';

@@ -1,6 +1,6 @@
 import type { core } from 'zod';
 import type { ManifestPath } from '../../../base/diagnostic.ts';
-import { nearest } from '../../../base/nearest.ts';
+import { nearest } from '../../../base/text.ts';
 import { pathText, problem, quoted, type Problem } from '../../../formats/yaml/problem.ts';
 import type { Tree } from '../../../formats/yaml/tree.ts';
 import { RULE_KEYS } from './schema.ts';

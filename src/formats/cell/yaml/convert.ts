@@ -6,7 +6,7 @@ import type { Revision } from '../releases.ts';
 import type { CellConfig, PortAccess, SystemConfig } from '../types.ts';
 import type { Diagnostic, ManifestPath } from '../../../base/diagnostic.ts';
 import type { Architecture } from '../../../base/choices.ts';
-import { plural } from '../../../base/plural.ts';
+import { plural } from '../../../base/text.ts';
 import { pathText, quoted } from '../../yaml/problem.ts';
 import { compileData } from './compile.ts';
 import { describeConfig } from './describe.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nearest } from '../../../base/nearest.ts';
+import { nearest } from '../../../base/text.ts';
 import { shown } from '../../yaml/problem.ts';
 import { parseBytes, parseNumber, parseRanges, TextError } from './texts.ts';
 

@@ -4,7 +4,7 @@ import { childNamed, propertyOf } from '../../../formats/dtb/edit.ts';
 import type { DeviceTree, DtbNode } from '../../../formats/dtb/types.ts';
 import { joinCells, readCells, readText, readTexts } from '../../../formats/dtb/values.ts';
 import type { ArmRequest } from '../protocols.ts';
-import { plural } from '../../../base/plural.ts';
+import { plural } from '../../../base/text.ts';
 
 /** The numbers of the CPUs in a cell's set. */
 const cpusOf = ({ cpus }: CellConfig): number[] =>

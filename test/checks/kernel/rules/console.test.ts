@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkKernel } from '../../../../src/checks/kernel/check.ts';
+import { checkKernel, type KernelEvidence } from '../../../../src/checks/kernel/check.ts';
 import { CONSOLE_RULES } from '../../../../src/checks/kernel/rules/console.ts';
-import type { KernelEvidence } from '../../../../src/checks/kernel/check.ts';
 import type { CellEvidence } from '../../../../src/checks/kernel/evidence.ts';
 import { consoleCell, ivshmem, oldCell, pciCard } from '../../../helpers/console-cells.ts';
 import { GOOD_CONFIG, makeEvidence, makeKernel } from '../../../helpers/kernel-evidence.ts';

@@ -1,3 +1,27 @@
+/** `1 byte`, `2 bytes`. */
+export const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+/** Control and format characters, line ends and bidirectional overrides among them, and halves of surrogate pairs. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Puts something else for each character that could control a terminal, or hide or turn text on it. */
+export const replaceUnprintable = (text: string, by: (character: string) => string): string =>
+  text.replace(UNPRINTABLE, by);
+
+/** Text from a foreign file or its name, unable to control a terminal: `\u{1b}[31m`. */
+export const printable = (text: string): string =>
+  replaceUnprintable(text, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
+
+/** JSON that says the same and holds no character that could control a terminal. */
+export const printableJson = (json: string): string =>
+  replaceUnprintable(json, (character) =>
+    character === '\n'
+      ? character
+      : [...Array(character.length).keys()]
+          .map((index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`)
+          .join(''),
+  );
+
 /** Edits (insert, delete, replace, swap of neighbours) from `a` to `b`: Damerau-Levenshtein, optimal string alignment. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
@@ -36,3 +60,14 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   }
   return best;
 }
+
+/** No shell gives these characters a meaning anywhere in a word (`=` would make a command word an assignment). */
+const PLAIN = /^[A-Za-z0-9_@+:,./-]+$/;
+
+/**
+ * `text` as one word of a POSIX shell: as it is where that is safe, else in single quotes.
+ *
+ * Any character but NUL is kept.
+ */
+export const shellQuote = (text: string): string =>
+  PLAIN.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { shellQuote } from '../../src/base/shell.ts';
+import { nearest, shellQuote } from '../../src/base/text.ts';
 
 /** What a real shell makes of the words, all in one process. */
 function shellWords(words: readonly string[]): string[] {
@@ -50,5 +50,51 @@ describe('shellQuote', () => {
   test('as the name of a command, too', () => {
     const input = `${shellQuote('a=b')} 2>&1; echo $?`;
     expect(execFileSync('sh', { input, encoding: 'utf8' })).toMatch(/127\n$/);
+  });
+});
+
+const KEYS = [
+  'name',
+  'cell',
+  'kernel',
+  'initrd',
+  'cmdline',
+  'loader',
+  'system',
+  'placement',
+  'checks',
+  'bundle',
+];
+
+describe('nearest', () => {
+  test.each([
+    ['kernal', 'kernel'],
+    ['intird', 'initrd'],
+    ['cmd-line', 'cmdline'],
+    ['check', 'checks'],
+    ['Name', 'name'],
+    ['sytem', 'system'],
+    ['placment', 'placement'],
+  ])('takes %s for %s', (typo, meant) => {
+    expect(nearest(typo, KEYS)).toBe(meant);
+  });
+
+  test.each(['', 'x', 'description', 'zzzzzz'])('has no proposal for %j', (word) => {
+    expect(nearest(word, KEYS)).toBeUndefined();
+  });
+
+  test('has no proposal where there is nothing to choose from', () => {
+    expect(nearest('kernel', [])).toBeUndefined();
+  });
+
+  test('finds a word again after two neighbours are swapped', () => {
+    const word = fc.constantFrom(...KEYS.filter((key) => key.length >= 4));
+    fc.assert(
+      fc.property(word, fc.nat(), (meant, seed) => {
+        const at = seed % (meant.length - 1);
+        const typo = meant.slice(0, at) + meant[at + 1]! + meant[at]! + meant.slice(at + 2);
+        expect(nearest(typo, KEYS)).toBe(meant);
+      }),
+    );
   });
 });
