@@ -47,7 +47,9 @@ function findFault(
       code: 'waiver/unknown-rule',
       severity: 'error',
       message: `there is no rule '${rule}'`,
-      fix: proposal ? `did you mean '${proposal}'?` : 'a finding shows its id; docs/checks.md lists them all',
+      fix: proposal
+        ? `did you mean '${proposal}'?`
+        : 'a finding shows its id; docs/reference/codes.md lists them all',
     };
   }
   if (until !== null && until < today) {

@@ -62,7 +62,7 @@ describe('applyWaivers', () => {
 
   it.each([
     ['kernel/seroi', "did you mean 'kernel/serio'?"],
-    ['serio', 'a finding shows its id; docs/checks.md lists them all'],
+    ['serio', 'a finding shows its id; docs/reference/codes.md lists them all'],
     ['project/PREEMPT_RT', "did you mean 'project/CONFIG_PREEMPT_RT'?"],
     ['kernel/config-duplicate', expect.any(String)],
   ])('knows no rule %s', (rule, fix) => {
@@ -85,7 +85,7 @@ describe('applyWaivers', () => {
   });
 
   it('accepts what was found in an initrd: each code of the page', () => {
-    const page = readFileSync(new URL('../../docs/checks.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../docs/reference/codes.md', import.meta.url), 'utf8');
     const codes = [...page.matchAll(/^- `(initrd\/[a-z0-9-]+)`/gm)].map((match) => match[1]!);
     expect(codes.toSorted()).toEqual(INITRD_FINDINGS.toSorted());
     for (const code of codes) {

@@ -1,18 +1,18 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { checkMachine } from '../../src/checks/cell/check.ts';
 import { CELL_RULES } from '../../src/checks/cell/rules/index.ts';
 import { colorsFor } from '../../src/cli/output.ts';
 import { renderDiagnostic } from '../../src/cli/report.ts';
+import { readPage } from '../helpers/docs.ts';
 import { makeMachine } from '../helpers/machine.ts';
 
-const text = await readFile('docs/cell-checks.md', 'utf8');
-
-describe('docs/cell-checks.md', () => {
+describe('the pages', () => {
   it('lists every rule once, with its severity', () => {
-    const listed = [...text.matchAll(/^- `([a-z-]+\/[a-z0-9-]+)`(?: \((warning|info)\))?:/gm)].map(
-      ([, id, severity = 'error']) => `${id} ${severity}`,
-    );
+    const listed = [
+      ...readPage('reference/cell-rules.md').matchAll(
+        /^- `([a-z-]+\/[a-z0-9-]+)`(?: \((warning|info)\))?:/gm,
+      ),
+    ].map(([, id, severity = 'error']) => `${id} ${severity}`);
     expect(listed.toSorted()).toEqual(CELL_RULES.map(({ id, severity }) => `${id} ${severity}`).toSorted());
   });
 
@@ -27,6 +27,6 @@ describe('docs/cell-checks.md', () => {
     vi.stubEnv('NO_COLOR', '1');
     const report = renderDiagnostic('linux.cell, rtos.cell', finding!, colorsFor(process.stdout), null);
     vi.unstubAllEnvs();
-    expect(text).toContain(`\n${report}\n\nsystem.cell fails: 1 error\n`);
+    expect(readPage('cell-checks.md')).toContain(`\n${report}\n\nsystem.cell fails: 1 error\n`);
   });
 });

@@ -6,7 +6,7 @@ import type { CellTrait, Rule, RuleSeverity } from '../../src/checks/kernel/rule
 import { parseRulesFile } from '../../src/checks/kernel/project/file.ts';
 import { RULE_GROUPS, RULES } from '../../src/checks/kernel/rules/index.ts';
 import { SMALL_MEMORY } from '../../src/checks/kernel/traits.ts';
-import { codeBlock, expectSections, listedTerms, readPage, ROOT, table } from '../helpers/docs.ts';
+import { codeBlock, expectSections, listedTerms, readPage, ROOT } from '../helpers/docs.ts';
 
 const TRAITS: Readonly<Record<CellTrait, string>> = {
   'several-cpus': 'if the cell has several CPUs',
@@ -68,7 +68,7 @@ const code = (text: string): string =>
 
 const section = (rule: Rule): string =>
   [
-    `#### \`${rule.id}\``,
+    `### \`${rule.id}\``,
     `${code(rule.reason.charAt(0).toUpperCase() + rule.reason.slice(1))}.`,
     [
       `- Wanted: ${wanted(rule)}`,
@@ -101,21 +101,12 @@ test('the rules file on the page is one', () => {
   expect(parseRulesFile(RULES_FILE, 'page').problems).toEqual([]);
 });
 
-const idsOf = (rules: readonly Rule[]): string => rules.map(({ id }) => `\`${id}\``).join(', ');
-
 test('the rules are those of the table', async () => {
-  const groups = RULE_GROUPS.map(({ title, rules }) => [`### ${title}`, ...rules.map(section)].join('\n\n'));
+  const groups = RULE_GROUPS.map(({ title, rules }) => [`## ${title}`, ...rules.map(section)].join('\n\n'));
   const codes = RULES.map(({ id, severity }) => `- \`${id}\`: ${severities(severity)}`);
-  await expectSections('checks.md', {
-    rules: groups.join('\n\n'),
-    'rule-codes': codes.join('\n'),
-    'rules-file': codeBlock(RULES_FILE, 'yaml'),
-  });
-});
-
-test('the README lists them', async () => {
-  const rows = RULE_GROUPS.map(({ title, rules }) => [title, idsOf(rules)]);
-  await expectSections('../README.md', { 'kernel-rules': table(['about', 'rules'], rows) });
+  await expectSections('reference/kernel-rules.md', { rules: groups.join('\n\n') });
+  await expectSections('reference/codes.md', { 'rule-codes': codes.join('\n') });
+  await expectSections('checks.md', { 'rules-file': codeBlock(RULES_FILE, 'yaml') });
 });
 
 const SRC = path.join(ROOT, 'src');
@@ -151,10 +142,10 @@ const yamlCodes = [
 const literals = sources.flatMap(({ text }) => matches(text, /'([a-z][a-z-]*\/[a-z0-9-]+)'/g));
 const codes = new Set([...literals, ...yamlCodes]);
 
-const CATALOGUE = '## All codes';
+const CATALOGUE = '# All codes';
 
 describe('the catalogue', () => {
-  const page = readPage('checks.md');
+  const page = readPage('reference/codes.md');
   const listed = listedTerms(page, CATALOGUE);
 
   test('has every code of the source and no other', () => {

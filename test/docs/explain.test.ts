@@ -22,7 +22,7 @@ const entry = ({ id, rules, source }: LogPattern): string => {
   const line = LINES[id]![0];
   const [explanation] = explainLog(line).explanations;
   return [
-    `#### \`${id}\``,
+    `### \`${id}\``,
     codeBlock(line),
     `${code(capital(explanation!.meaning))}.`,
     [
@@ -36,7 +36,7 @@ const entry = ({ id, rules, source }: LogPattern): string => {
 const section = (patterns: readonly LogPattern[]): string => patterns.map(entry).join('\n\n');
 
 test('the lines are those of the tables', async () => {
-  await expectSections('explain.md', {
+  await expectSections('reference/log-lines.md', {
     count: `${LOG_PATTERNS.length} kinds of lines are known.`,
     hypervisor: section(HYPERVISOR_PATTERNS),
     tool: section(TOOL_PATTERNS),

@@ -40,7 +40,13 @@ describe.each(PAGES)('%s', (page) => {
   });
 });
 
-test('the README leads to every page', () => {
+test('the README leads to every page, and pages to the reference', () => {
   const readme = read('README.md');
-  expect(pageNames().filter((name) => !readme.includes(`(docs/${name})`))).toEqual([]);
+  const [reference, pages] = [true, false].map((isReference) =>
+    pageNames().filter((name) => name.startsWith('reference/') === isReference),
+  ) as [string[], string[]];
+  const text = pages.map((name) => read(`docs/${name}`)).join('\n');
+  expect(reference.length).toBeGreaterThan(5);
+  expect(pages.filter((name) => !readme.includes(`(docs/${name})`))).toEqual([]);
+  expect(reference.filter((name) => !text.includes(`(${name}`))).toEqual([]);
 });

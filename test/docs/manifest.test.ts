@@ -67,7 +67,7 @@ const title = (pattern: string): string =>
 const sections = Object.entries(KEYS).map(([pattern, { description, wanted, sample }]) => {
   const absent = whenAbsent(pattern);
   return [
-    `### \`${title(pattern)}\``,
+    `## \`${title(pattern)}\``,
     description.replaceAll(/(?<![`\w])(CONFIG_\w+|linux-loader\.bin)/g, '`$1`'),
     [`- Value: ${wanted}`, ...(absent === null ? [] : [`- If left out: ${absent}`])].join('\n'),
     codeBlock(sample, 'yaml'),
@@ -77,8 +77,8 @@ const sections = Object.entries(KEYS).map(([pattern, { description, wanted, samp
 const WORDS = ['quiet', 'dyndbg=file a.c +p', 'two words', 'dyndbg="file a.c +p"', 'a"b c'];
 
 test('the generated sections are what the code says', async () => {
+  await expectSections('reference/manifest.md', { keys: sections.join('\n\n') });
   await expectSections('manifest.md', {
-    keys: sections.join('\n\n'),
     words: table(
       ['word in the list', 'on the command line'],
       WORDS.map((word) => [

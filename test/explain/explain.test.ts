@@ -42,7 +42,7 @@ describe('the patterns', () => {
   test('name findings that there are', () => {
     const known = new Set([
       ...[...RULES, ...CELL_RULES].map(({ id }) => id),
-      ...listedTerms(readPage('checks.md'), '## All codes'),
+      ...listedTerms(readPage('reference/codes.md'), '# All codes'),
     ]);
     const unknown = LOG_PATTERNS.flatMap(({ rules }) => rules.filter((rule) => !known.has(rule)));
     expect([...new Set(unknown)]).toEqual([]);
