@@ -25,30 +25,32 @@ const withArchitecture = (command: Command): Command =>
 /** The subcommands of `cell`; each loads its own code when it runs. */
 export function addCellCommands(cell: Command, finish: (code: ExitCode) => void): void {
   withArchitecture(cell.command('decompile'))
-    .summary('a binary config as a description')
+    .summary('write a binary config as a description')
     .description('Writes a cell or system config as YAML that compiles to the same bytes.')
     .argument('<file>', 'cell or system config')
-    .option('-o, --output <file>', 'where it goes; - is standard output', '-')
+    .option('-o, --output <file>', 'file to write; - is standard output', '-')
     .action(async (file: string, options) => {
       const { decompile } = await import('./cell-decompile.ts');
       finish(await decompile(file, options));
     });
 
   withArchitecture(cell.command('compile'))
-    .summary('a description as a binary config')
-    .description('Writes the binary config of a description. With a mistake in it, writes nothing.')
+    .summary('write a description as a binary config')
+    .description(
+      'Writes the binary config of a description. If the description has an error, nothing is written.',
+    )
     .argument('<file>', 'description (*.jailhouse.yaml)')
-    .option('-o, --output <file>', 'where it goes (default: beside the description, *.cell)')
-    .option(RELEASE, 'in place of the release in the description', parseReleaseOption)
+    .option('-o, --output <file>', 'file to write (default: *.cell next to the description)')
+    .option(RELEASE, 'instead of the release in the description', parseReleaseOption)
     .action(async (file: string, options) => {
       const { compile } = await import('./cell-compile.ts');
       finish(await compile(file, options));
     });
 
   withArchitecture(cell.command('convert'))
-    .summary('a config for another release')
+    .summary('convert a config to another release')
     .description(
-      'Moves a config to another Jailhouse release, and says what gets lost, is assumed, or means something else there.',
+      'Converts a config to another Jailhouse release, and reports what is lost, what is assumed, and what changes its meaning.',
     )
     .argument('<file>', 'config, or description')
     .addOption(
@@ -56,7 +58,7 @@ export function addCellCommands(cell: Command, finish: (code: ExitCode) => void)
         .argParser(parseReleaseOption)
         .makeOptionMandatory(),
     )
-    .option('-o, --output <file>', 'where it goes; *.yaml gives a description (default: beside the file)')
+    .option('-o, --output <file>', 'file to write; *.yaml gives a description (default: next to the file)')
     .action(async (file: string, options) => {
       const { convert } = await import('./cell-convert.ts');
       finish(await convert(file, options));
@@ -66,12 +68,14 @@ export function addCellCommands(cell: Command, finish: (code: ExitCode) => void)
     .command('check')
     .summary('check cells against the machine they share')
     .description(
-      'Checks a system config, every cell against it, and the cells against each other; configs or descriptions. ' +
+      'Checks a system config, every cell against it, and the cells against each other: binary configs or descriptions. ' +
         'Exits with 1 if there is an error that is not waived.',
     )
     .argument('<system>', "the machine's system config")
     .argument('[cell...]', 'the cells that will run on it')
-    .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'form of the report').choices(['text', 'json']).default('text'),
+    )
     .option('--json', 'short for --format json')
     .option('--waive <rule=reason>', 'accept a finding; RULE@YYYY-MM-DD=REASON until that day', collect)
     .action(async (system: string, cells: string[], { format, json, waive = [] }) => {

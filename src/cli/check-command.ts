@@ -14,7 +14,7 @@ Examples:
   jailhouse-bundle check --kernel bzImage --format sarif -o kernel.sarif`;
 
 export const profileOption = (): Option =>
-  new Option('--profile <profile>', 'the kernel rules where a manifest names no profile')
+  new Option('--profile <profile>', 'the kernel rules, if a manifest names no profile')
     .choices(PROFILES)
     .default('strict');
 
@@ -35,36 +35,37 @@ export function addCheckCommand(command: Command, finish: (code: ExitCode) => vo
   command
     .summary('check manifests, or a kernel without one; write no bundle')
     .description(
-      'Checks that kernels can run in their cells: those of manifests, or one that is named together with what is ' +
-        'known of its cell. Exits with 1 if anything fails that nobody waived.',
+      'Checks that kernels can run in their cells: those of manifests, or one that is given with options. Rules that ' +
+        'need an input that was not given are skipped, and listed in a note. Exits with 1 if a finding fails that is ' +
+        'not waived.',
     )
     .argument('[manifest...]', '*.cell.yaml files')
     .option('--kernel <file>', 'a kernel image, without a manifest', once)
-    .option('--config <file>', 'its .config; else the one built into it is taken', once)
-    .option('--cell <file>', 'the cell that it shall run in (*.cell or YAML)', once)
+    .option('--config <file>', 'its .config (default: the one built into the kernel)', once)
+    .option('--cell <file>', 'the cell that it will run in (*.cell or YAML)', once)
     .option('--system <file>', "the root cell's system config, to check the cell against", once)
-    .option('--initrd <file>', 'its initrd; several are joined in order', collect)
+    .option('--initrd <file>', 'its initrd; may be repeated, and is joined in order', collect)
     .option('--dtb <file>', "the cell's device tree (arm, arm64)", once)
     .option('--loader <file>', "Jailhouse's loader, to plan for its size", once)
     .option('--cmdline <string>', 'its command line', once)
     .option('--rules <file>', "the project's own kernel rules (YAML); may be repeated", collect)
     .addOption(profileOption())
     .addOption(
-      new Option('--severity <severity>', 'the least severity that fails')
+      new Option('--severity <severity>', 'the lowest severity that fails')
         .choices(['error', 'warning', 'info'])
         .default('error'),
     )
-    .addOption(new Option('--format <format>', 'how to report').choices(FORMATS).default('text'))
+    .addOption(new Option('--format <format>', 'form of the report').choices(FORMATS).default('text'))
     .addOption(jsonOption())
     .option(
       '-o, --output <file>',
-      'where the report goes: - is standard output; else standard error has it as text',
+      'file for the report, which standard error then has as text; - is standard output',
       once,
       STDOUT,
     )
     .option(
       '--fix-fragment <file>',
-      "where a Kconfig fragment goes that mends the config, for the kernel's merge_config.sh",
+      "file for a Kconfig fragment that fixes the config, for the kernel's merge_config.sh",
       once,
     )
     .addHelpText('after', EXAMPLES)

@@ -16,7 +16,7 @@ Examples:
   ${NAME} check linux.cell.yaml           verify kernel, cell and layout
   ${NAME} check --kernel bzImage          verify a kernel by itself
   ${NAME} build linux.cell.yaml -o out    write out/<name>.tar, ready to boot
-  ${NAME} inspect bzImage linux.cell      show what files say of themselves
+  ${NAME} inspect bzImage linux.cell      show what is in files
 
 Exit codes: 0 fine; 1 findings or bad input; 2 wrong usage; 129, 130, 143 ended by SIGHUP, SIGINT, SIGTERM.`;
 
@@ -29,7 +29,9 @@ const formatOf = ({ format, json }: ReportOptions): Format => (json ? 'json' : f
 
 const withFormat = (command: Command): Command =>
   command
-    .addOption(new Option('--format <format>', 'how to report').choices(['text', 'json']).default('text'))
+    .addOption(
+      new Option('--format <format>', 'form of the report').choices(['text', 'json']).default('text'),
+    )
     .addOption(jsonOption());
 
 function parseFactor(text: string): number {
@@ -55,11 +57,11 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     .addOption(profileOption())
     .summary('check manifests and write their bundles')
     .description(
-      'Checks every manifest, then writes <name>.tar (or .tar.gz) for each. With an error in any, writes nothing. ' +
-        'Prints the digest and the path of each bundle, as sha256sum does.',
+      'Checks every manifest, then writes <name>.tar (or .tar.gz) for each. If one of them has an error, nothing is ' +
+        'written. Prints the digest and the path of each bundle, as sha256sum does.',
     )
     .argument('<manifest...>', '*.cell.yaml files')
-    .option('-o, --out <dir>', 'where the bundles go; made if it is not there', '.')
+    .option('-o, --out <dir>', 'folder for the bundles; created if it does not exist', '.')
     .action(async (manifests: string[], options) => {
       const { build } = await import('./build.ts');
       finish(await build(manifests, { ...options, format: formatOf(options) }));
@@ -68,13 +70,13 @@ function createProgram(finish: (code: ExitCode) => void): Command {
   addCheckCommand(subcommand('check'), finish);
 
   withFormat(subcommand('inspect'))
-    .summary('show what is in cell configs, kernels, device trees, params images and bundles')
+    .summary('show what is in configs, kernels, device trees, params images and bundles')
     .description(
       'Shows what is in a cell or system config, a kernel, a device tree, a params image or a bundle.',
     )
     .argument('<file...>', 'files of any of these kinds')
     .addOption(
-      new Option('-a, --arch <arch>', 'architecture of configs that do not name it').choices(ARCHITECTURES),
+      new Option('-a, --arch <arch>', 'architecture, for configs that do not name it').choices(ARCHITECTURES),
     )
     .addOption(
       new Option('--extract-config', 'print the config built into a kernel, and nothing else').conflicts([
@@ -95,7 +97,9 @@ function createProgram(finish: (code: ExitCode) => void): Command {
 
   withFormat(subcommand('verify'))
     .summary("check a bundle's digests and form")
-    .description('Checks a bundle to the last byte and names the file that differs.')
+    .description(
+      'Compares every byte of a bundle with its digests and its form, and names the files that differ.',
+    )
     .argument('<bundle>', '<name>.tar or <name>.tar.gz')
     .action(async (bundle: string, options) => {
       const { verify } = await import('./verify.ts');
@@ -103,10 +107,10 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     });
 
   withFormat(subcommand('explain'))
-    .summary('say what lines of a log mean, and how to mend it')
+    .summary('say what lines of a log mean, and how to fix the fault')
     .description(
-      'Finds the lines of a hypervisor or kernel log that are known, and says of each what happened, what to do, and ' +
-        'which checks tell it beforehand. Exits with 0 also where no line is known.',
+      'Finds the known lines of a hypervisor or kernel log, and says for each what happened, how to fix it, and which ' +
+        'checks find the fault before the cell starts. Exits with 0 even if no line is known.',
     )
     .argument('<file>', 'a log; - is standard input')
     .action(async (file: string, options) => {
@@ -117,7 +121,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
   subcommand('init')
     .summary('write a commented manifest')
     .description('Writes a manifest with every key explained. Never overwrites a file.')
-    .argument('[file]', 'where it goes; - is standard output', 'linux.cell.yaml')
+    .argument('[file]', 'file to write; - is standard output', 'linux.cell.yaml')
     .action(async (file: string) => {
       const { init } = await import('./init.ts');
       finish(await init(file));
@@ -129,7 +133,9 @@ function createProgram(finish: (code: ExitCode) => void): Command {
       'Prints the JSON Schema of *.cell.yaml, *.jailhouse.yaml or rules files, for editors and validators.',
     )
     .addArgument(
-      new Argument('[kind]', 'of which files').choices(['manifest', 'cell', 'rules']).default('manifest'),
+      new Argument('[kind]', 'which files it is for')
+        .choices(['manifest', 'cell', 'rules'])
+        .default('manifest'),
     )
     .action(async (kind: SchemaKind) => {
       const { schema } = await import('./schema.ts');
@@ -147,7 +153,7 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     .option('-i, --initrd <file>', 'initrd')
     .option('-d, --dtb <file>', 'device tree of the cell (arm, arm64)')
     .option('-c, --cmdline <string>', 'kernel command line', '')
-    .option('-w, --write-params <file>', 'where the params image goes')
+    .option('-w, --write-params <file>', 'file for the params image')
     .addOption(
       new Option('-a, --arch <arch>', 'architecture, if the cell config does not name it').choices(
         ARCHITECTURES,
@@ -155,8 +161,8 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     )
     .option(
       '-k, --kernel-decomp-factor <n>',
-      'how many sizes of the kernel file to keep free for unpacking in front of the initrd; 0 lets the ' +
-        'compression decide',
+      'room to keep for the kernel to unpack itself, in sizes of the kernel file: the initrd is placed after it; ' +
+        '0 chooses it by the compression',
       parseFactor,
     )
     .action(async (cellConfig: string, kernel: string, options) => {
@@ -165,13 +171,14 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     });
 
   const cell = subcommand('cell')
+    .helpCommand('help [command]', 'print the help of a command')
     .summary('decompile, compile, convert and check cell and system configs')
-    .description('Cell and system configs as YAML (*.jailhouse.yaml), and back.');
+    .description('Converts cell and system configs to YAML (*.jailhouse.yaml) and back, and checks them.');
   addCellCommands(cell, finish);
 
   subcommand('help')
     .summary('print the help of a command')
-    .description('Prints the help of a command, or of all.')
+    .description('Prints the help of a command, or the list of commands.')
     .argument('[command]')
     .action((name?: string) => {
       const command = program.commands.find((candidate) => candidate.name() === name);

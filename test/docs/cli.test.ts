@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { run } from '../helpers/cli.ts';
+import { codeBlock, expectSections } from '../helpers/docs.ts';
+
+const helpOf = async (words: readonly string[]): Promise<string> => {
+  const { stdout, code } = await run([...words, '--help']);
+  expect(code).toBe(0);
+  return stdout;
+};
+
+/** The words of all commands, groups before what is in them. */
+async function commandsBelow(words: readonly string[]): Promise<(readonly string[])[]> {
+  const [, list] = /\nCommands:\n([^]*?)(?:\n\n|$)/.exec(await helpOf(words)) ?? [];
+  const names = [...(list ?? '').matchAll(/^ {2}([a-z][a-z-]*)/gm)].map(([, name]) => name!);
+  const found = names.filter((name) => name !== 'help').map((name) => [...words, name]);
+  const inner = await Promise.all(found.map(commandsBelow));
+  return found.flatMap((each, index) => [each, ...inner[index]!]);
+}
+
+test('the page has the help of every command', async () => {
+  const commands = await commandsBelow([]);
+  expect(commands).toContainEqual(['cell', 'check']);
+  const sections = await Promise.all(
+    commands.map(async (words) => `## \`${words.join(' ')}\`\n\n${codeBlock(await helpOf(words))}`),
+  );
+  await expectSections('reference/cli.md', {
+    overview: codeBlock(await helpOf([])),
+    commands: sections.join('\n\n'),
+  });
+});
