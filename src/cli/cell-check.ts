@@ -1,15 +1,12 @@
 import { checkMachine, type CellFinding } from '../checks/cell/check.ts';
-import { parseCellConfig } from '../formats/cell/config.ts';
-import { configKind, type ConfigKind } from '../formats/cell/identify.ts';
-import { parseSystemConfig } from '../formats/cell/system.ts';
+import type { ConfigKind } from '../formats/cell/identify.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import { hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
+import { diagnosticOf, hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
 import type { Waiver } from '../manifest/types.ts';
-import { readWhole, seeFile } from '../inputs/files.ts';
-import { LIMITS } from '../inputs/limits.ts';
 import { rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
 import { applyWaivers } from '../checks/waivers.ts';
+import { loadConfig } from './cell-files.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, toJson } from './output.ts';
 import { renderDiagnostic } from './report.ts';
@@ -28,38 +25,26 @@ function parseWaiver(text: string): Waiver {
   return { rule, reason: reason.trim(), until: until ?? null };
 }
 
-const KINDS = {
-  cell: { name: 'a cell config', parse: parseCellConfig },
-  system: { name: 'a system config', parse: (bytes: Uint8Array) => parseSystemConfig(bytes) },
-} as const;
+const KINDS = { cell: 'a cell config', system: 'a system config' } as const;
 
-/** @throws InputError `cell/wrong-kind` */
-function checkKind(file: string, wanted: ConfigKind, actual: ConfigKind): void {
-  if (actual === wanted) return;
-  throw new InputError('cell/wrong-kind', `${file} is ${KINDS[actual].name}, not ${KINDS[wanted].name}`, {
-    fix: 'name the system config of the machine first, then its cells',
-  });
+/** Bad input of a file is told with the file's name. */
+async function named<T>(file: string, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    const { code, message, severity: _, ...more } = diagnosticOf(error);
+    throw new InputError(code, `${file}: ${message}`, more);
+  }
 }
 
 /** A config in either form; `null` where its description has problems, which are reported. */
-async function readConfig(file: string, wanted: ConfigKind): Promise<CellConfig | SystemConfig | null> {
-  const bytes = await readWhole(await seeFile(file, file), LIMITS.config);
-  const kind = configKind(bytes);
-  if (kind === null) {
-    // Descriptions need libraries that take longer to load than all of the check.
-    const { loadConfig } = await import('./cell-files.ts');
-    const config = (await loadConfig(file, {}))?.config ?? null;
-    if (config) checkKind(file, wanted, config.kind);
-    return config;
-  }
-  checkKind(file, wanted, kind);
-  try {
-    return KINDS[wanted].parse(bytes);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    const { code, message, severity: _, ...more } = error.diagnostic;
-    throw new InputError(code, `${file}: ${message}`, more);
-  }
+async function loadAs(file: string, wanted: ConfigKind): Promise<CellConfig | SystemConfig | null> {
+  const loaded = await named(file, () => loadConfig(file, {}));
+  if (loaded === null || loaded.config.kind === wanted) return loaded?.config ?? null;
+  const { config } = loaded;
+  throw new InputError('cell/wrong-kind', `${file} is ${KINDS[config.kind]}, not ${KINDS[wanted]}`, {
+    fix: 'name the system config of the machine first, then its cells',
+  });
 }
 
 interface CellCheckOptions {
@@ -75,9 +60,9 @@ export async function runCellCheck(
   { format, waive }: CellCheckOptions,
 ): Promise<ExitCode> {
   const waivers = waive.map(parseWaiver);
-  const system = await readConfig(systemFile, 'system');
+  const system = await loadAs(systemFile, 'system');
   const read: (CellConfig | SystemConfig | null)[] = [];
-  for (const file of cellFiles) read.push(await readConfig(file, 'cell'));
+  for (const file of cellFiles) read.push(await loadAs(file, 'cell'));
   const cells = read.filter((config) => config?.kind === 'cell');
   if (system?.kind !== 'system' || cells.length < read.length) return EXIT.findings;
 

@@ -1,4 +1,4 @@
-import { isDescription } from '../formats/cell/yaml/read.ts';
+import { isDescription } from '../formats/cell/read.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import type { Revision } from '../formats/cell/releases.ts';
 import { InputError } from '../base/diagnostic.ts';

@@ -1,5 +1,5 @@
 import { decompileConfig } from '../formats/cell/yaml/decompile.ts';
-import { isDescription } from '../formats/cell/yaml/read.ts';
+import { isDescription } from '../formats/cell/read.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
 import type { Architecture } from '../base/choices.ts';

@@ -1,4 +1,4 @@
-import { readConfig, type ReadConfig } from '../formats/cell/yaml/read.ts';
+import { readConfig } from '../formats/cell/read.ts';
 import type { CompileOptions } from '../formats/cell/yaml/compile.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
@@ -33,8 +33,8 @@ export async function reportProblems(
 export async function loadConfig(
   file: string,
   options: CompileOptions,
-): Promise<(ReadConfig & { config: CellConfig | SystemConfig }) | null> {
-  const read = readConfig(await readFile(file), file, options);
-  await reportProblems(file, read.text, read.problems);
-  return read.config === null ? null : { ...read, config: read.config };
+): Promise<{ config: CellConfig | SystemConfig; assumed: string | null } | null> {
+  const { config, assumed, problems, description } = await readConfig(await readFile(file), file, options);
+  await reportProblems(file, description?.text ?? null, problems);
+  return config && { config, assumed };
 }

@@ -1,8 +1,7 @@
 import { agreedArchitecture, supportOf } from '../placement/architectures.ts';
 import { isBundleName } from '../manifest/name.ts';
-import { cellName, parseCellConfig } from '../formats/cell/config.ts';
+import { cellName } from '../formats/cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
-import { parseSystemConfig } from '../formats/cell/system.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { InputError, type Diagnostic } from '../base/diagnostic.ts';
 import {
@@ -26,10 +25,13 @@ export interface CellRequest extends KernelRequest {
   checks: Omit<Manifest['checks'], 'rules'>;
 }
 
-/** The contents that the checks need; of a loader its size is enough. `null` is what was not given or not readable. */
+/**
+ * What the checks need; of a loader its size is enough. `null` is what was not given or not readable; of a cell that
+ * was given and is `unreadable` the error was reported by whoever read it.
+ */
 export interface CellInputs extends KernelInputs {
-  cell: Uint8Array | null;
-  system: Uint8Array | null;
+  cell: CellConfig | 'unreadable' | null;
+  system: SystemConfig | null;
   /** The cell's device tree. `none`: there is none; `null`: nobody said. */
   dtb: Uint8Array | 'none' | null;
   loaderSize: number | null;
@@ -101,12 +103,11 @@ const SAID_BY: Readonly<Record<string, string>> = {
 /** Checks a cell, its kernel and the layout of both, as far as they are given; all findings together. */
 export function evaluateCell(request: CellRequest, inputs: CellInputs, options: EvaluateOptions): Evaluation {
   const diagnostics: Diagnostic[] = [];
-  const { kernel, cell: cellFile, system: systemFile, initrd } = inputs;
+  const { kernel, system, initrd } = inputs;
 
-  const cell = cellFile && attempt(diagnostics, ['cell'], () => parseCellConfig(cellFile));
+  const cell = inputs.cell === 'unreadable' ? null : inputs.cell;
   const inmate = cell && attempt(diagnostics, ['cell'], () => cellName(cell));
   const name = inmate && attempt(diagnostics, ['name'], () => bundleName(request.name, inmate));
-  const system = systemFile && attempt(diagnostics, ['system'], () => parseSystemConfig(systemFile));
   const machine = cell && { cell, system };
   const support =
     cell && kernel
@@ -132,7 +133,7 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   const isJudged = (rule: string): boolean =>
     isCellRule(rule) ? isAboutOneCell(rule) : verdict !== null && !verdict.unjudged.has(rule);
   // A cell that cannot be read was given: its error is told.
-  const isLacking = cellFile === null || cell !== null;
+  const isLacking = inputs.cell !== 'unreadable';
   const kernelFindings = evaluated.findings.filter(({ code }) => isLacking || code !== NOT_JUDGED);
   const findings = [...(cell ? checkCell(system, cell) : []), ...kernelFindings];
   const projectRules = (inputs.rules ?? []).map(({ id }) => id);

@@ -2,6 +2,7 @@ import { InputError, type Diagnostic, type ManifestPath } from '../base/diagnost
 import type { CellRequest, EvaluateOptions } from '../evaluate/cell.ts';
 import { evaluateKernel, type JudgedKernel } from '../evaluate/kernel.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
+import type { ConfigKind } from '../formats/cell/identify.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore } from './store.ts';
 
@@ -97,20 +98,23 @@ export async function prepareFiles(
     const file = at(...path);
     return file && attempt(path, () => store.config(file));
   };
-  /** A binary config: as it is, or compiled from a description. */
-  const config = async (key: 'cell' | 'system'): Promise<Uint8Array | null> => {
-    const content = await read(key);
+  /** A config in either form. */
+  const config = async <Kind extends ConfigKind>(kind: Kind) => {
+    const content = await read(kind);
     if (content === null) return null;
-    const { configKind } = await import('../formats/cell/identify.ts');
-    if (configKind(content) !== null) return content;
-    // Descriptions need libraries that take longer to load than most checks.
-    const { compileFile } = await import('../formats/cell/yaml/file.ts');
-    const { bytes, problems } = compileFile(content, files[key]!);
-    diagnostics.push(...problems.map((problem) => ({ path: [key], ...problem })));
-    return bytes;
+    const { readConfig } = await import('../formats/cell/read.ts');
+    const found = await attempt([kind], () => readConfig(content, files[kind]!, { kind }));
+    if (found === null) return null;
+    const { problems, description } = found;
+    if (description !== null) {
+      const { elsewhere } = await import('../formats/yaml/elsewhere.ts');
+      const placed = problems.map((each) => elsewhere(description.name, description.text, each));
+      diagnostics.push(...placed.map((each) => ({ ...each, path: [kind] })));
+    }
+    return found.config;
   };
 
-  const cell = await config('cell');
+  const cell = (await config('cell')) ?? 'unreadable';
   const system = await config('system');
   const kernelConfig = await read('kernel', 'config');
   const dtb = await read('dtb');

@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { compileFile } from '../formats/cell/yaml/file.ts';
+import { readConfig } from '../formats/cell/read.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
+import { elsewhere } from '../formats/yaml/elsewhere.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { BundleFile } from '../bundle/input.ts';
 import { BUNDLE_NAMES, bundleContents, type BundleContents } from '../bundle/contents.ts';
@@ -121,18 +122,19 @@ export async function prepareCell(
   };
   const file = (...path: string[]): Promise<Uint8Array | null> =>
     read(path, () => store.config(fileAt(seen, ...path)));
-  /** A binary config: as it is, or compiled from a description in another file or in place. */
-  const config = async (
-    wanted: string | CellConfig | SystemConfig | null,
-    key: string,
-  ): Promise<Uint8Array | null> => {
-    if (wanted === null) return null;
-    if (typeof wanted !== 'string') return encodeConfig(wanted);
-    const content = await file(key);
-    if (content === null) return null;
-    const { bytes, problems } = compileFile(content, wanted);
-    diagnostics.push(...problems.map((problem) => ({ path: [key], ...problem })));
-    return bytes;
+  /** A config from a file in either form, or as it is described in place. */
+  const config = async <Config extends CellConfig | SystemConfig>(
+    kind: Config['kind'],
+    wanted: string | Config | null,
+  ): Promise<Config | null> => {
+    if (typeof wanted !== 'string') return wanted;
+    const content = await file(kind);
+    const found = content && (await read([kind], () => readConfig(content, wanted, { kind })));
+    if (found === null) return null;
+    const { problems, description } = found;
+    const { name, text } = description ?? { name: wanted, text: '' };
+    diagnostics.push(...problems.map((problem) => ({ ...elsewhere(name, text, problem), path: [kind] })));
+    return found.config as Config | null;
   };
 
   /** Ids are unique over all files. */
@@ -152,8 +154,8 @@ export async function prepareCell(
     return rules;
   };
 
-  const cell = await config(manifest.cell, 'cell');
-  const system = await config(manifest.system, 'system');
+  const cell = await config<CellConfig>('cell', manifest.cell);
+  const system = await config<SystemConfig>('system', manifest.system);
   const kernelConfig = manifest.kernel.config === null ? null : await file('kernel', 'config');
   const dtb = manifest.dtb === null ? 'none' : await file('dtb');
   const rules = await readRules(manifest.checks.rules);
@@ -162,14 +164,14 @@ export async function prepareCell(
   const initrd = manifest.initrd && store.stream(initrdFiles(manifest.initrd, seen), manifest.initrd.joined);
   const initrdEvidence = initrd && (await read(['initrd'], () => store.initrd(initrd)));
   const loaderFile = manifest.loader === null ? null : fileAt(seen, 'loader');
-  if (cell === null || hasErrors(diagnostics.filter(({ code }) => code.startsWith('input/')))) {
+  if (hasErrors(diagnostics.filter(({ code }) => code.startsWith('input/')))) {
     return { ...told, ready: null, machine: null, kernel: null };
   }
 
   const evaluation = evaluateCell(
     manifest,
     {
-      cell,
+      cell: cell ?? 'unreadable',
       system,
       kernel,
       kernelConfig,
@@ -206,8 +208,8 @@ export async function prepareCell(
     kernel,
     diagnostics,
     files: {
-      cell,
-      system,
+      cell: encodeConfig(planned.cell),
+      system: system && encodeConfig(system),
       kernel: await bundled(
         'kernel',
         kernel.unwrapped === null

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeCellConfig } from '../../src/formats/cell/config.ts';
 import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
+import { writeDescription } from '../../src/formats/cell/yaml/decompile.ts';
+import type { CellConfig, SystemConfig } from '../../src/formats/cell/types.ts';
 import { runCellCheck } from '../../src/cli/cell-check.ts';
 import { UsageError, type Format } from '../../src/cli/exit.ts';
 import { CASES } from '../fixtures/cell-check/cases.ts';
@@ -129,6 +131,16 @@ ${folder}/system.cell fails: 1 error
     expect(output).toContain("did you mean 'cell/cpu-shared'?");
 
     await expect(run(made, 'text', ['cell/cpu-shared'])).rejects.toThrow(UsageError);
+  });
+
+  it('reads descriptions in files of any name', async () => {
+    const { system, cells } = machine();
+    const put = async (name: string, config: CellConfig | SystemConfig): Promise<string> => {
+      await writeFile(join(folder, name), writeDescription(config, 'x86', null));
+      return join(folder, name);
+    };
+    const files = [await put('0.txt', cells[0]!), await put('1.cell', cells[1]!)];
+    expect(await runCellCheck(await put('system.txt', system), files, { format: 'text', waive: [] })).toBe(0);
   });
 
   it('refuses configs in the wrong order by their names', async () => {

@@ -1,4 +1,11 @@
-import { evaluateCell, examineInitrd, examineKernel, fixFragment, type Diagnostic } from '../../src/core.ts';
+import {
+  evaluateCell,
+  examineInitrd,
+  examineKernel,
+  fixFragment,
+  parseCellConfig,
+  type Diagnostic,
+} from '../../src/core.ts';
 
 type Files = Readonly<Record<'cell' | 'kernel' | 'config' | 'initrd', Uint8Array>>;
 
@@ -10,7 +17,7 @@ export async function checkInCell(
   const checked = evaluateCell(
     { name: null, cmdline, placement: 'exact', checks: { profile: null, require: {}, waive: [] } },
     {
-      cell,
+      cell: parseCellConfig(cell),
       kernel: await examineKernel(kernel),
       kernelConfig: config,
       initrd: await examineInitrd(initrd, initrd.length),

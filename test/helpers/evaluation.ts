@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import type { BundleFile, BundleInput } from '../../src/bundle/input.ts';
 import type { FileDigest } from '../../src/bundle/tar.ts';
 import { evaluateCell, type CellInputs, type Evaluation } from '../../src/evaluate/cell.ts';
+import { parseCellConfig } from '../../src/formats/cell/config.ts';
+import { parseSystemConfig } from '../../src/formats/cell/system.ts';
 import { examineKernel } from '../../src/formats/kernel/examine.ts';
 import type { InitrdEvidence } from '../../src/formats/initrd/types.ts';
 import type { Manifest } from '../../src/manifest/types.ts';
@@ -37,12 +39,21 @@ export const initrdOf = (size: number): InitrdEvidence => ({
   problems: [],
 });
 
-export const evaluate = (change: Partial<Manifest> = {}, inputs: Partial<CellInputs> = {}): Evaluation =>
+/** Configs as the bytes of their files. */
+export type GivenInputs = Omit<CellInputs, 'cell' | 'system'> & {
+  cell: Uint8Array | 'unreadable' | null;
+  system: Uint8Array | null;
+};
+
+export const evaluate = (
+  change: Partial<Manifest> = {},
+  { cell = makeCell(), system = null, ...inputs }: Partial<GivenInputs> = {},
+): Evaluation =>
   evaluateCell(
     manifestWith(change),
     {
-      cell: makeCell(),
-      system: null,
+      cell: cell instanceof Uint8Array ? parseCellConfig(cell) : cell,
+      system: system && parseSystemConfig(system),
       kernel,
       kernelConfig: bytesOf(GOOD_CONFIG),
       initrd: initrdOf(9),
@@ -63,7 +74,7 @@ export const shipped = (content: Uint8Array): BundleFile => ({ in: 'bundle', sou
 /** What a bundle of {@link evaluate}'s cell is made from. */
 export function bundleInput(
   change: Partial<Manifest> = {},
-  inputs: Partial<CellInputs> = {},
+  inputs: Partial<Omit<GivenInputs, 'cell'>> & { cell?: Uint8Array } = {},
   files: Partial<BundleInput['files']> = {},
 ): BundleInput {
   const { planned, diagnostics } = evaluate(change, inputs);

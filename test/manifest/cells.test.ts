@@ -35,6 +35,9 @@ beforeAll(async () => {
   );
   await writeFile(join(folder, 'a.cell'), encodeConfig(parseDescription(CELL).config!));
   await writeFile(join(folder, 'a.jailhouse.yaml'), CELL);
+  await writeFile(join(folder, 'a.txt'), CELL);
+  await writeFile(join(folder, 'system.txt'), SYSTEM);
+  await copyFile(join(folder, 'a.cell'), join(folder, 'binary.jailhouse.yaml'));
   await writeFile(
     join(folder, 'bad.jailhouse.yaml'),
     CELL.replace('cpus: 1', 'cpus: one').replace('4K', '4X'),
@@ -54,6 +57,8 @@ describe('a cell config', () => {
   test.each([
     ['binary', 'cell: a.cell\n'],
     ['described in another file', 'cell: a.jailhouse.yaml\n'],
+    ['described in a file of any name', 'cell: a.txt\n'],
+    ['binary in a file of any name', 'cell: binary.jailhouse.yaml\n'],
     ['described in place', `cell:${indented(CELL)}`],
     ['described in place without its format', `cell:${indented(CELL.replace('format: cell\n', ''))}`],
   ])('%s', async (_, cell) => {
@@ -65,7 +70,8 @@ describe('a cell config', () => {
   test('described in another file is faulted at its lines there', async () => {
     const { ready, diagnostics } = await prepare(`cell: bad.jailhouse.yaml\n${REST}`);
     expect(ready).toBeNull();
-    expect(diagnostics.map(({ message, path }) => [path, message.split(': ')[0]])).toEqual([
+    const found = diagnostics.filter(({ code }) => code.startsWith('description/'));
+    expect(found.map(({ message, path }) => [path, message.split(': ')[0]])).toEqual([
       [['cell'], 'bad.jailhouse.yaml:5:7'],
       [['cell'], 'bad.jailhouse.yaml:8:29'],
     ]);
@@ -97,7 +103,7 @@ describe('a cell config', () => {
 });
 
 test('a system may be described, too', async () => {
-  for (const system of ['system.jailhouse.yaml\n', indented(SYSTEM)]) {
+  for (const system of ['system.jailhouse.yaml\n', 'system.txt\n', indented(SYSTEM)]) {
     const { machine } = await prepare(`cell: a.cell\nsystem: ${system}${REST}`);
     expect(machine!.system!.rootCell.header.name[0]).toBe('r'.charCodeAt(0));
   }

@@ -32,6 +32,14 @@ export function configKind(file: Uint8Array): ConfigKind | null {
 export const hasGnuPropertyNote = (file: Uint8Array): boolean =>
   GNU_PROPERTY_NOTE.every((byte, index) => file[index] === byte);
 
+export const wrongKind = (actual: ConfigKind, wanted: ConfigKind): InputError =>
+  new InputError('cell/wrong-kind', `this is a ${KIND_NAMES[actual]}, not a ${KIND_NAMES[wanted]}`, {
+    fix:
+      wanted === 'cell'
+        ? 'the root cell belongs under `system:`; `cell:` wants the config of the inmate'
+        : 'the config of an inmate belongs under `cell:`; `system:` wants the root cell’s system config',
+  });
+
 function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
   const name = KIND_NAMES[wanted];
   if (hasGnuPropertyNote(file)) {
@@ -44,14 +52,7 @@ function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
     );
   }
   const actual = configKind(file);
-  if (actual !== null && actual !== wanted) {
-    return new InputError('cell/wrong-kind', `this is a ${KIND_NAMES[actual]}, not a ${name}`, {
-      fix:
-        wanted === 'cell'
-          ? 'the root cell belongs under `system:`; `cell:` wants the config of the inmate'
-          : 'the config of an inmate belongs under `cell:`; `system:` wants the root cell’s system config',
-    });
-  }
+  if (actual !== null && actual !== wanted) return wrongKind(actual, wanted);
   if (file.length === 0) {
     return new InputError('cell/signature', `no ${name}: the file is empty`, {
       fix: 'build it again; an interrupted build leaves empty files behind',
