@@ -13,6 +13,7 @@ import { isCommRegion, isLoadable, isRam, virtualRange, whyNotRam } from '../for
 import type { MemoryRegion } from '../formats/cell/records.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import { describeRegion } from './memory-map.ts';
+import { findContests } from './regions.ts';
 
 /** What is wanted: so many bytes at or above an address, `offset` behind a multiple of `alignment` (a page). */
 export interface Wish {
@@ -23,7 +24,7 @@ export interface Wish {
 }
 
 /** The lowest place in `region` that hits nothing of `taken`, which is sorted. */
-export function firstFit(
+function firstFit(
   region: AddressRange,
   { size, from, alignment = PAGE_SIZE, offset = 0n }: Wish,
   taken: readonly AddressRange[],
@@ -36,14 +37,17 @@ export function firstFit(
   return contains(region, { start, size }) ? { start, size } : null;
 }
 
-/** The lowest place in a loadable RAM region of the cell that hits nothing of `taken`. */
-export function lowestFit(cell: CellConfig, wish: Wish, taken: readonly AddressRange[]): AddressRange | null {
-  const obstacles = taken.toSorted(byStart);
-  const fits = cell.memoryRegions
+/**
+ * The lowest place in each loadable RAM region of the cell, by address. It hits nothing of `taken`, nor what two
+ * regions claim: that may be no RAM after all.
+ */
+export function findFits(cell: CellConfig, wish: Wish, taken: readonly AddressRange[]): AddressRange[] {
+  const obstacles = [...taken, ...findContests(cell).map(({ range }) => range)].toSorted(byStart);
+  return cell.memoryRegions
     .filter((region) => isRam(region) && isLoadable(region))
     .map((region) => firstFit(virtualRange(region), wish, obstacles))
-    .filter((range) => range !== null);
-  return fits.toSorted(byStart)[0] ?? null;
+    .filter((range) => range !== null)
+    .toSorted(byStart);
 }
 
 /** An address that nothing may reach. */
@@ -91,3 +95,8 @@ export function shortfalls(
   });
   return all.toSorted((a, b) => (a.room > b.room ? -1 : a.room < b.room ? 1 : 0)).slice(0, MAX_SHORTFALLS);
 }
+
+export const describeShortfalls = (cell: CellConfig, wish: Pick<Wish, 'from' | 'size'>): string =>
+  shortfalls(cell, wish, null)
+    .map(({ text }) => text)
+    .join('; ');

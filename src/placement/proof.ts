@@ -1,5 +1,5 @@
-import { describeSize, endOf, intersection, overlaps, type AddressRange } from '../base/address.ts';
-import { isRam, isRamWithoutDma, virtualRange } from '../formats/cell/memory.ts';
+import { describeSize, endOf, hex, intersection, overlaps, type AddressRange } from '../base/address.ts';
+import { isRam, isRamWithoutDma, ramRanges, virtualRange } from '../formats/cell/memory.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { describeRange, describeRegion, drawMemoryMap } from './memory-map.ts';
@@ -18,7 +18,16 @@ export interface Part {
   fix: string;
 }
 
-export function checkPart(cell: CellConfig, part: Part, ram: readonly AddressRange[]): Diagnostic[] {
+/** What is loaded whole, and nothing more: an initrd, a device tree. */
+export const wholePart = (what: string, key: string, range: AddressRange): Part => ({
+  what,
+  path: [key],
+  ram: range,
+  images: [{ what, range }],
+  fix: 'use `placement: exact`, or give the cell more RAM',
+});
+
+function checkPart(cell: CellConfig, part: Part, ram: readonly AddressRange[]): Diagnostic[] {
   const gaps = uncovered(part.ram, ram);
   const problems: Diagnostic[] = [];
   if (gaps.length > 0) problems.push(missingRam(cell, part, gaps));
@@ -84,6 +93,12 @@ const notLoadable = (
     path,
   });
 
+/** Where parts need RAM, and the cell has none. */
+export function missingRanges(cell: CellConfig, parts: readonly Part[]): AddressRange[] {
+  const ram = ramRanges(cell);
+  return parts.flatMap((part) => uncovered(part.ram, ram));
+}
+
 /** Regions that are RAM but for one flag, which is most often a slip. `gaps`: where missing RAM is an error already. */
 export function checkDma(cell: CellConfig, gaps: readonly AddressRange[]): Diagnostic[] {
   return cell.memoryRegions.flatMap((region, index): Diagnostic[] => {
@@ -109,24 +124,27 @@ export interface Claim {
   path: ManifestPath;
 }
 
-export interface Overlap {
-  /** The one to move. */
-  claim: Claim;
-  other: Claim;
-  shared: AddressRange;
-}
+/** What an overlap comes to where the initrd is the one to move, and where it is another part. */
+export type OverlapTexts = Readonly<Record<'initrd' | 'other', { symptom: string; fix: string }>>;
 
-/** Claims that overlap with one before them. */
-export const findOverlaps = (claims: readonly Claim[]): Overlap[] =>
+/** Claims that overlap with one before them; they are the ones to move. */
+const checkOverlaps = (claims: readonly Claim[], texts: OverlapTexts): Diagnostic[] =>
   claims.flatMap((claim, index) =>
     claims.slice(0, index).flatMap((other) => {
       const shared = intersection(claim.range, other.range);
-      return shared === null ? [] : [{ claim, other, shared }];
+      if (shared === null) return [];
+      return [
+        failure(
+          'placement/overlap',
+          `the ${claim.what} (${describeRange(claim.range)}) and the ${other.what} (${describeRange(other.range)}) overlap by ${describeSize(shared.size)} at ${hex(shared.start)}`,
+          { ...texts[claim.what === 'initrd' ? 'initrd' : 'other'], path: claim.path },
+        ),
+      ];
     }),
   );
 
 /** The hypervisor maps regions in config order, the later one wins; `jailhouse cell load` writes to the earlier one. */
-export function checkContests(cell: CellConfig, used: readonly AddressRange[]): Diagnostic[] {
+function checkContests(cell: CellConfig, used: readonly AddressRange[]): Diagnostic[] {
   const contests = findContests(cell).filter(({ range }) => used.some((part) => overlaps(part, range)));
   const [first] = contests;
   if (first === undefined) return [];
@@ -149,7 +167,7 @@ export function checkContests(cell: CellConfig, used: readonly AddressRange[]): 
 const END_OF_ADDRESSES = 1n << 64n;
 
 /** Sums of start and size that wrap mean something else to everyone who computes with 64 bits. */
-export function checkRegionEnds(cell: CellConfig): Diagnostic[] {
+function checkRegionEnds(cell: CellConfig): Diagnostic[] {
   const index = cell.memoryRegions.findIndex((region) => endOf(virtualRange(region)) > END_OF_ADDRESSES);
   if (index < 0) return [];
   return [
@@ -157,6 +175,30 @@ export function checkRegionEnds(cell: CellConfig): Diagnostic[] {
       fix: 'correct .virt_start and .size of that region',
       path: ['cell'],
     }),
+  ];
+}
+
+/**
+ * The cell's memory against what a layout puts there.
+ *
+ * Regions of other kinds need no look: what is placed lies in RAM, and regions that overlap are told.
+ *
+ * @param claims of two that overlap, the later one is the one to move
+ * @param read what the loader or the kernel reads besides
+ */
+export function checkMemory(
+  cell: CellConfig,
+  parts: readonly Part[],
+  claims: readonly Claim[],
+  texts: OverlapTexts,
+  read: readonly AddressRange[] = [],
+): Diagnostic[] {
+  const ram = ramRanges(cell);
+  return [
+    ...parts.flatMap((part) => checkPart(cell, part, ram)),
+    ...checkOverlaps(claims, texts),
+    ...checkContests(cell, [...claims.map(({ range }) => range), ...read]),
+    ...checkRegionEnds(cell),
   ];
 }
 

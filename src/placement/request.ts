@@ -39,13 +39,16 @@ const isOf = <Format extends KernelFormat>(
 /**
  * The request of an architecture whose kernels have one format.
  *
- * @throws InputError `kernel/format` for a kernel of another one
+ * @throws InputError `kernel/format` for a kernel of another one; `input/empty` for an initrd of no bytes
  */
 export function withFormat<Format extends KernelFormat>(
   request: PlanRequest,
   format: Format,
 ): PlanRequest<ImageOf<Format>> {
-  if (isOf(request, format)) return request;
+  if (isOf(request, format)) {
+    if (request.initrdSize !== 0n) return request;
+    throw new InputError('input/empty', 'the initrd is empty', { path: ['initrd'] });
+  }
   const actual = request.kernel.image.format;
   throw new InputError('kernel/format', `the kernel is ${actual}, this cell's loader starts ${format}`, {
     requested: format,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, test } from 'vitest';
 import { LAUNCH_CASES } from '../helpers/launch-cases.ts';
-import { cellWords } from '../../src/placement/cell-words.ts';
+import { cellWords } from '../../src/placement/commands.ts';
 import { expectLaunch } from '../helpers/launch-expect.ts';
 import { CELL_NAMES } from '../helpers/launch-names.ts';
 import { expectRoundTrip } from '../helpers/launch-round-trip.ts';

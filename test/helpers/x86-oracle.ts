@@ -1,5 +1,5 @@
 import type { MemoryRegion } from '../../src/formats/cell/records.ts';
-import type { X86Request } from '../../src/placement/x86/request.ts';
+import type { X86Request } from '../../src/placement/x86/place.ts';
 import type { Plan } from '../../src/placement/types.ts';
 
 // A second opinion on x86 plans, written from the format description alone: numbers and intervals, no code of src.

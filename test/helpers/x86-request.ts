@@ -8,7 +8,7 @@ import {
   setupHeader,
   type SetupHeader,
 } from '../../src/formats/kernel/bzimage.ts';
-import type { X86Request } from '../../src/placement/x86/request.ts';
+import type { X86Request } from '../../src/placement/x86/place.ts';
 
 // Flags of struct jailhouse_memory, by formats.md.
 export const RAM = 0x0fn;

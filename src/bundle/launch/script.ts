@@ -1,5 +1,5 @@
 import { hex } from '../../base/address.ts';
-import { cellWords } from '../../placement/cell-words.ts';
+import { cellWords } from '../../placement/commands.ts';
 import type { LoadItem } from '../../placement/types.ts';
 import { shellQuote } from '../../base/text.ts';
 import { CHECKS } from './shell-checks.ts';

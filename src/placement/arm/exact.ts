@@ -1,9 +1,9 @@
 import { describeSize, endOf, type AddressRange } from '../../base/address.ts';
 import { InputError, type ManifestPath } from '../../base/diagnostic.ts';
+import type { CellConfig } from '../../formats/cell/types.ts';
 import { encodeDtb } from '../../formats/dtb/encode.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
-import { lowestFit, shortfalls, type Wish } from '../fit.ts';
-import { findContests } from '../regions.ts';
+import { describeShortfalls, findFits, type Wish } from '../fit.ts';
 import { loaderOf, type ArmLayout } from './layout.ts';
 import type { ArmImage, ArmRequest, ArmVariant, KernelPlace } from './protocols.ts';
 import { editForBoot, withoutLeftovers } from './tree.ts';
@@ -15,45 +15,32 @@ interface Wanted extends Wish {
   fix: string;
 }
 
-/** Takes one place after another in a cell's loadable RAM. */
-class Places {
-  readonly #request: ArmRequest;
-  readonly #taken: AddressRange[];
-
-  constructor(request: ArmRequest, loader: AddressRange) {
-    this.#request = request;
-    const { cell } = request;
-    this.#taken = [loader, ...findContests(cell).map(({ range }) => range)];
-  }
-
-  #fit(wish: Wish): AddressRange | null {
-    return lowestFit(this.#request.cell, wish, this.#taken);
-  }
-
-  /**
-   * The lowest place at or above the wish's `from`; else, if `below` is set, the lowest of all.
-   *
-   * @throws InputError `placement/no-space`
-   */
-  take(wanted: Wanted, below: boolean): AddressRange {
-    const { what, size, from, path, fix } = wanted;
-    const found = this.#fit(wanted) ?? (below ? this.#fit({ ...wanted, from: 0n }) : null);
-    if (found !== null) {
-      this.#taken.push(found);
-      return found;
-    }
-    const reasons = shortfalls(this.#request.cell, { from, size }, null).map(({ text }) => text);
-    throw new InputError(
-      'placement/no-space',
-      `the ${what} (${describeSize(size)}) fits into no loadable RAM region: ${reasons.join('; ') || 'the cell has none there'}`,
-      {
-        requested: `${describeSize(size)} in one loadable RAM region`,
-        symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
-        fix,
-        path,
-      },
-    );
-  }
+/**
+ * The lowest place for a part in the cell's loadable RAM, at or above its `from`; else, if `below` is set, the lowest
+ * of all.
+ *
+ * @throws InputError `placement/no-space`
+ */
+function placeFor(
+  cell: CellConfig,
+  wanted: Wanted,
+  taken: readonly AddressRange[],
+  below: boolean,
+): AddressRange {
+  const { what, size, path, fix } = wanted;
+  const fits = findFits(cell, wanted, taken);
+  const [found] = fits.length === 0 && below ? findFits(cell, { ...wanted, from: 0n }, taken) : fits;
+  if (found !== undefined) return found;
+  throw new InputError(
+    'placement/no-space',
+    `the ${what} (${describeSize(size)}) fits into no loadable RAM region: ${describeShortfalls(cell, wanted) || 'the cell has none there'}`,
+    {
+      requested: `${describeSize(size)} in one loadable RAM region`,
+      symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
+      fix,
+      path,
+    },
+  );
 }
 
 const kernelWish = (size: bigint, { alignment, offset, runSize }: KernelPlace): Wanted => ({
@@ -64,6 +51,22 @@ const kernelWish = (size: bigint, { alignment, offset, runSize }: KernelPlace): 
   offset,
   path: ['kernel', 'image'],
   fix: 'give the cell more RAM in one region with READ, WRITE, EXECUTE, DMA and LOADABLE, or build the kernel smaller',
+});
+
+const dtbWish = (size: bigint, from: bigint): Wanted => ({
+  what: 'device tree',
+  size,
+  from,
+  path: ['dtb'],
+  fix: 'give the cell some more RAM',
+});
+
+const initrdWish = (size: bigint, from: bigint): Wanted => ({
+  what: 'initrd',
+  size,
+  from,
+  path: ['initrd'],
+  fix: 'give the cell more RAM in one region, or shrink the initrd',
 });
 
 /**
@@ -86,33 +89,13 @@ export function placeExact<Image extends ArmImage>(
   // Addresses have a fixed width, so any initrd gives the DTB's size.
   const dtbSize = edited(initrdSize === null ? null : { start: 0n, size: 0n }).length;
 
-  const places = new Places(request, loader);
   const size = BigInt(kernel.image.size);
-  const runArea = places.take(kernelWish(size, place), false);
-  const behind = { from: endOf(runArea) };
-  const dtb = places.take(
-    {
-      what: 'device tree',
-      size: BigInt(dtbSize),
-      ...behind,
-      path: ['dtb'],
-      fix: 'give the cell some more RAM',
-    },
-    place.usesMemoryBelow,
-  );
+  const runArea = placeFor(cell, kernelWish(size, place), [loader], false);
+  const from = endOf(runArea);
+  const params = placeFor(cell, dtbWish(BigInt(dtbSize), from), [loader, runArea], place.usesMemoryBelow);
+  const taken = [loader, runArea, params];
   const initrd =
-    initrdSize === null
-      ? null
-      : places.take(
-          {
-            what: 'initrd',
-            size: initrdSize,
-            ...behind,
-            path: ['initrd'],
-            fix: 'give the cell more RAM in one region, or shrink the initrd',
-          },
-          place.usesMemoryBelow,
-        );
+    initrdSize === null ? null : placeFor(cell, initrdWish(initrdSize, from), taken, place.usesMemoryBelow);
   return {
     abi,
     loader,
@@ -120,7 +103,7 @@ export function placeExact<Image extends ArmImage>(
     runArea,
     place,
     initrd,
-    dtb,
-    params: edited(initrd),
+    params,
+    dtb: edited(initrd),
   };
 }

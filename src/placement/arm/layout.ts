@@ -1,24 +1,16 @@
 import { hex, type AddressRange } from '../../base/address.ts';
 import { releaseOf } from '../../formats/cell/releases.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
-import { loaderAbiOf } from '../loader-abi.ts';
+import { loaderAbiOf, type Layout } from '../plan.ts';
 import type { KernelPlace } from './protocols.ts';
 import { LOADER_ROOM, LOADERS, type ArmArchitecture, type ArmLoaderAbi } from './releases.ts';
 
-/** Where everything goes on arm and arm64. */
-export interface ArmLayout {
+/** Where everything goes on arm and arm64; the params are the edited device tree. */
+export interface ArmLayout extends Layout {
   abi: ArmLoaderAbi;
-  /** The memory that is kept for the loader; its file is loaded at the start. */
-  loader: AddressRange;
-  /** The whole kernel as it is loaded. */
-  kernel: AddressRange;
-  /** What the kernel uses from its start on. */
-  runArea: AddressRange;
   place: KernelPlace;
   initrd: AddressRange | null;
-  /** The edited device tree. */
-  dtb: AddressRange;
-  params: Uint8Array;
+  dtb: Uint8Array;
 }
 
 /** @throws InputError `placement/release` */
@@ -36,8 +28,8 @@ export const releaseText = ({ revision }: CellConfig): string =>
   releaseOf(revision) ?? `revision ${revision}`;
 
 /** The loader's argument string. */
-export const loaderArguments = ({ kernel, dtb }: ArmLayout): string =>
-  `kernel=${hex(kernel.start)} dtb=${hex(dtb.start)}`;
+export const loaderArguments = ({ kernel, params }: ArmLayout): string =>
+  `kernel=${hex(kernel.start)} dtb=${hex(params.start)}`;
 
 /** Where the argument string goes; it is NUL-terminated there. */
 export const argumentsRange = (layout: ArmLayout): AddressRange => ({

@@ -1,10 +1,11 @@
 import { hex } from '../../base/address.ts';
-import { failure, InputError } from '../../base/diagnostic.ts';
+import { InputError } from '../../base/diagnostic.ts';
 import { parseDtb } from '../../formats/dtb/parse.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
+import { loadItems, placedParts, planOrRefusal, type LayoutLabels } from '../plan.ts';
 import { addMap } from '../proof.ts';
 import type { PlanRequest } from '../request.ts';
-import type { LoadItem, Placed, Plan, PlanResult } from '../types.ts';
+import type { LoadItem, Plan, PlanResult } from '../types.ts';
 import { placeExact } from './exact.ts';
 import { argumentsRange, loaderArguments, type ArmLayout } from './layout.ts';
 import { checkLayout } from './proof.ts';
@@ -34,50 +35,43 @@ function readTree({ dtb }: ArmRequest): { tree: DeviceTree; size: bigint } {
   });
 }
 
-/** Everything that occupies memory, in words, for the map. */
-const placedParts = (layout: ArmLayout): Placed[] => [
-  { label: 'loader, its stack and arguments', ...layout.loader },
-  { label: 'device tree', ...layout.dtb },
-  { label: 'kernel', ...layout.kernel },
-  { label: 'kernel run area', ...layout.runArea },
-  ...(layout.initrd === null ? [] : [{ label: 'initrd', ...layout.initrd }]),
-];
+const LABELS: LayoutLabels = {
+  loader: 'loader, its stack and arguments',
+  params: 'device tree',
+  kernel: 'kernel',
+  runArea: 'kernel run area',
+};
 
-function loadItems({ loaderSize }: ArmRequest, layout: ArmLayout): LoadItem[] {
-  const { abi, loader, kernel, initrd, dtb } = layout;
-  return [
-    { kind: 'image', role: 'loader', address: abi.base === null ? null : loader.start, size: loaderSize },
-    { kind: 'string', text: loaderArguments(layout), address: argumentsRange(layout).start },
-    { kind: 'image', role: 'kernel', address: kernel.start, size: kernel.size },
-    ...(initrd === null
-      ? []
-      : [{ kind: 'image' as const, role: 'initrd' as const, address: initrd.start, size: initrd.size }]),
-    { kind: 'image', role: 'params', address: dtb.start, size: dtb.size },
-  ];
-}
+/** The loader, and what it is told. */
+const loaderItems = ({ loaderSize }: ArmRequest, layout: ArmLayout): LoadItem[] => [
+  {
+    kind: 'image',
+    role: 'loader',
+    address: layout.abi.base === null ? null : layout.loader.start,
+    size: loaderSize,
+  },
+  { kind: 'string', text: loaderArguments(layout), address: argumentsRange(layout).start },
+];
 
 /** @throws InputError where no addresses can be computed */
 function planAddresses<Image extends ArmImage>(
   request: ArmRequest<Image>,
   variant: ArmVariant<Image>,
 ): PlanResult {
-  if (request.initrdSize === 0n) {
-    return { plan: null, diagnostics: [failure('input/empty', 'the initrd is empty', { path: ['initrd'] })] };
-  }
   const { tree, size } = readTree(request);
   const layout =
     request.placement === 'upstream'
       ? placeUpstream(request, variant, tree, size)
       : placeExact(request, variant, tree);
   const diagnostics = [...checkLayout(request, layout), ...checkTree(request, tree)];
-  const placed = placedParts(layout);
+  const placed = placedParts(layout, layout.initrd, LABELS);
   addMap(diagnostics, request.cell, placed);
   const plan: Plan = {
     architecture: variant.architecture,
     placement: request.placement,
-    load: loadItems(request, layout),
+    load: loadItems(loaderItems(request, layout), layout, layout.initrd),
     entry: layout.kernel.start,
-    params: layout.params,
+    params: layout.dtb,
     placed,
     details: {
       memory: kernelRam(request.cell).map(({ start, size: bytes }) => ({
@@ -94,14 +88,7 @@ function planAddresses<Image extends ArmImage>(
  *
  * The plan is `null` where none can be made at all. Else the diagnostics say whether it boots.
  */
-export function planArm<Image extends ArmImage>(
+export const planArm = <Image extends ArmImage>(
   request: PlanRequest,
   variant: ArmVariant<Image>,
-): PlanResult {
-  try {
-    return planAddresses(variant.narrow(request), variant);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { plan: null, diagnostics: [error.diagnostic] };
-  }
-}
+): PlanResult => planOrRefusal(() => planAddresses(variant.narrow(request), variant));

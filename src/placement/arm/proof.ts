@@ -3,23 +3,19 @@ import { ramRanges } from '../../formats/cell/memory.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../base/diagnostic.ts';
 import { describeRange } from '../memory-map.ts';
 import {
-  checkContests,
   checkDma,
-  checkPart,
-  checkRegionEnds,
-  findOverlaps,
+  checkMemory,
+  missingRanges,
+  wholePart,
   type Claim,
-  type Overlap,
+  type OverlapTexts,
   type Part,
 } from '../proof.ts';
-import { uncovered } from '../regions.ts';
 import { argumentsRange, type ArmLayout } from './layout.ts';
 import type { ArmRequest } from './protocols.ts';
 import { LOADER_SIZE } from './releases.ts';
 
 const KERNEL: ManifestPath = ['kernel', 'image'];
-
-const MORE_RAM = 'use `placement: exact`, or give the cell more RAM';
 
 /** Upstream's own cells do not flag the loader's region as RAM, so it need only be loadable. */
 const NO_RAM: AddressRange = { start: 0n, size: 0n };
@@ -28,21 +24,14 @@ const NO_RAM: AddressRange = { start: 0n, size: 0n };
 export function checkLayout(request: ArmRequest, layout: ArmLayout): Diagnostic[] {
   const { cell } = request;
   const parts = partsOf(request, layout);
+  const gaps = missingRanges(cell, parts);
   const ram = ramRanges(cell);
-  const gaps = parts.flatMap((part) => uncovered(part.ram, ram));
-  const claims = claimsOf(layout);
   return [
     ...checkResetAddress(request, layout),
     ...checkDma(cell, gaps).filter(() => gaps.length > 0),
     ...checkKernelPlace(layout),
     ...checkLoaderSize(request, layout),
-    ...parts.flatMap((part) => checkPart(cell, part, ram)),
-    ...findOverlaps(claims).map(overlapping),
-    ...checkContests(
-      cell,
-      claims.map(({ range }) => range),
-    ),
-    ...checkRegionEnds(cell),
+    ...checkMemory(cell, parts, claimsOf(layout), OVERLAP_TEXTS),
     ...checkRamStart(layout, ram),
     ...checkDtbSize(layout),
     ...checkReach(layout),
@@ -50,7 +39,7 @@ export function checkLayout(request: ArmRequest, layout: ArmLayout): Diagnostic[
 }
 
 function partsOf({ loaderSize }: ArmRequest, layout: ArmLayout): Part[] {
-  const { loader, kernel, runArea, initrd, dtb } = layout;
+  const { loader, kernel, runArea, initrd, params } = layout;
   return [
     {
       what: 'loader',
@@ -75,47 +64,24 @@ function partsOf({ loaderSize }: ArmRequest, layout: ArmLayout): Part[] {
       images: [{ what: 'kernel', range: kernel }],
       fix: 'give the cell more RAM in one region, or build the kernel smaller',
     },
-    ...(initrd === null
-      ? []
-      : [
-          {
-            what: 'initrd',
-            path: ['initrd'],
-            ram: initrd,
-            images: [{ what: 'initrd', range: initrd }],
-            fix: MORE_RAM,
-          },
-        ]),
-    {
-      what: 'device tree',
-      path: ['dtb'],
-      ram: dtb,
-      images: [{ what: 'device tree', range: dtb }],
-      fix: MORE_RAM,
-    },
+    ...(initrd === null ? [] : [wholePart('initrd', 'initrd', initrd)]),
+    wholePart('device tree', 'dtb', params),
   ];
 }
 
 /** What occupies memory; of two that overlap the later one is the one to move. */
-const claimsOf = ({ loader, kernel, runArea, dtb, initrd }: ArmLayout): Claim[] => [
+const claimsOf = ({ loader, kernel, runArea, params, initrd }: ArmLayout): Claim[] => [
   { what: 'loader with its stack and page tables', range: loader, path: ['cell'] },
   { what: 'kernel with its BSS', range: span(kernel, runArea), path: KERNEL },
-  { what: 'device tree', range: dtb, path: ['dtb'] },
+  { what: 'device tree', range: params, path: ['dtb'] },
   ...(initrd === null ? [] : [{ what: 'initrd', range: initrd, path: ['initrd'] }]),
 ];
 
-function overlapping({ claim, other, shared }: Overlap): Diagnostic {
-  const isInitrd = claim.what === 'initrd';
-  return failure(
-    'placement/overlap',
-    `the ${claim.what} (${describeRange(claim.range)}) and the ${other.what} (${describeRange(other.range)}) overlap by ${describeSize(shared.size)} at ${hex(shared.start)}`,
-    {
-      symptom: isInitrd ? 'Initramfs unpacking failed: invalid magic' : 'a silent hang',
-      fix: 'use `placement: exact`, which keeps them apart, or move the cell’s regions',
-      path: claim.path,
-    },
-  );
-}
+const APART = 'use `placement: exact`, which keeps them apart, or move the cell’s regions';
+const OVERLAP_TEXTS: OverlapTexts = {
+  initrd: { symptom: 'Initramfs unpacking failed: invalid magic', fix: APART },
+  other: { symptom: 'a silent hang', fix: APART },
+};
 
 /** Jailhouse's own loader is linked for address 0; a warning, since a port may have its own. */
 function checkResetAddress({ cell, loaderSize }: ArmRequest, { loader }: ArmLayout): Diagnostic[] {
@@ -135,10 +101,8 @@ function checkResetAddress({ cell, loaderSize }: ArmRequest, { loader }: ArmLayo
   ];
 }
 
-function checkLoaderSize({ loaderSize }: ArmRequest, { abi, loader }: ArmLayout): Diagnostic[] {
-  if (loaderSize === null || loaderSize <= abi.args) return [];
-  // The tool loads the string behind the loader: a larger one is overwritten where its arguments go.
-  if (loaderSize <= loader.size) return [];
+function checkLoaderSize({ loaderSize }: ArmRequest, { loader }: ArmLayout): Diagnostic[] {
+  if (loaderSize === null || loaderSize <= loader.size) return [];
   return [
     failure(
       'placement/loader-size',
@@ -187,7 +151,7 @@ function checkRamStart({ kernel, place }: ArmLayout, ram: readonly AddressRange[
   ];
 }
 
-function checkDtbSize({ dtb, place }: ArmLayout): Diagnostic[] {
+function checkDtbSize({ params: dtb, place }: ArmLayout): Diagnostic[] {
   if (place.dtbLimit === null || dtb.size <= place.dtbLimit) return [];
   return [
     failure('placement/dtb-size', `the edited device tree has ${describeSize(dtb.size)}`, {
@@ -200,9 +164,9 @@ function checkDtbSize({ dtb, place }: ArmLayout): Diagnostic[] {
 }
 
 /** Whether the kernel can address what it is given before its own page tables are complete. */
-function checkReach({ kernel, runArea, dtb, initrd, place }: ArmLayout): Diagnostic[] {
+function checkReach({ kernel, runArea, params, initrd, place }: ArmLayout): Diagnostic[] {
   const { window, addressLimit } = place;
-  const all = [runArea, dtb, ...(initrd === null ? [] : [initrd])].reduce(span, kernel);
+  const all = [runArea, params, ...(initrd === null ? [] : [initrd])].reduce(span, kernel);
   const start = window === null ? 0n : all.start - (all.start % window.unit);
   const limit = window === null ? addressLimit : start + window.size;
   const end = limit < addressLimit ? limit : addressLimit;

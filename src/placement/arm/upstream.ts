@@ -3,7 +3,7 @@ import { isRam } from '../../formats/cell/memory.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { encodeDtb } from '../../formats/dtb/encode.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
-import { shortfalls } from '../fit.ts';
+import { describeShortfalls } from '../fit.ts';
 import { loaderOf, releaseText, type ArmLayout } from './layout.ts';
 import type { ArmImage, ArmRequest, ArmVariant } from './protocols.ts';
 import { editForBoot } from './tree.ts';
@@ -17,10 +17,9 @@ const SPARE = 0x2000n;
 function chooseRegion({ cell }: ArmRequest, need: bigint): AddressRange {
   const region = cell.memoryRegions.find((candidate) => isRam(candidate) && candidate.size >= need);
   if (region !== undefined) return { start: region.virt_start, size: region.size };
-  const reasons = shortfalls(cell, { from: 0n, size: need }, null).map(({ text }) => text);
   throw new InputError(
     'placement/no-space',
-    `no RAM region has the ${describeSize(need)} that kernel, device tree and initrd need together: ${reasons.join('; ') || 'the cell has no RAM'}`,
+    `no RAM region has the ${describeSize(need)} that kernel, device tree and initrd need together: ${describeShortfalls(cell, { from: 0n, size: need }) || 'the cell has no RAM'}`,
     {
       requested: `${describeSize(need)} in one RAM region`,
       symptom: 'No space found to load all images',
@@ -72,9 +71,7 @@ export function placeUpstream<Image extends ArmImage>(
   const dtbStart = region.start === 0n ? DTB_AT_ZERO : region.start;
   const start = alignUp(dtbStart + dtbSlot, alignment) + upstreamOffset;
   const initrd = initrdSize === null ? null : { start: start + space, size: initrdSize };
-  const params = encodeDtb(
-    editForBoot(tree, { cell, cmdline, initrd, roundsInitrdEnd: abi.roundsInitrdEnd }),
-  );
+  const dtb = encodeDtb(editForBoot(tree, { cell, cmdline, initrd, roundsInitrdEnd: abi.roundsInitrdEnd }));
   return {
     abi,
     loader,
@@ -82,7 +79,7 @@ export function placeUpstream<Image extends ArmImage>(
     runArea: { start, size: place.runSize },
     place,
     initrd,
-    dtb: { start: dtbStart, size: BigInt(params.length) },
-    params,
+    params: { start: dtbStart, size: BigInt(dtb.length) },
+    dtb,
   };
 }

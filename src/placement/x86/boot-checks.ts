@@ -3,10 +3,9 @@ import { isCommRegion, virtualRange } from '../../formats/cell/memory.ts';
 import { releaseOf } from '../../formats/cell/releases.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../base/diagnostic.ts';
 import { describeRange } from '../memory-map.ts';
-import type { X86Request } from './request.ts';
 import { initrdLimit } from './initrd.ts';
 import { ADDRESS_LIMIT, ZERO_PAGE_SIZE } from './params.ts';
-import type { X86Layout } from './place.ts';
+import type { X86Layout, X86Request } from './place.ts';
 import { COMM_PAGE } from './releases.ts';
 import { setupDataSize } from './setup-data.ts';
 

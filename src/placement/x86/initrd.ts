@@ -1,22 +1,10 @@
-import {
-  byStart,
-  describeSize,
-  endOf,
-  hex,
-  holds,
-  pageAlign,
-  span,
-  type AddressRange,
-} from '../../base/address.ts';
-import { isLoadable, isRam, virtualRange } from '../../formats/cell/memory.ts';
-import type { CellConfig } from '../../formats/cell/types.ts';
+import { describeSize, endOf, hex, holds, pageAlign, span, type AddressRange } from '../../base/address.ts';
+import { virtualRange } from '../../formats/cell/memory.ts';
 import { failure, type Diagnostic } from '../../base/diagnostic.ts';
 import type { Compression } from '../../formats/compression/detect.ts';
-import { firstFit, shortfalls } from '../fit.ts';
-import type { X86Request } from './request.ts';
-import { findContests } from '../regions.ts';
+import { findFits, shortfalls } from '../fit.ts';
 import { ADDRESS_LIMIT } from './params.ts';
-import type { X86Layout } from './place.ts';
+import type { X86Layout, X86Request } from './place.ts';
 
 /** How many file sizes upstream reserves for unpacking (Jailhouse 0.9 and newer); zstd is unknown to it. */
 const FACTORS: Readonly<Record<Compression, bigint>> = {
@@ -72,21 +60,12 @@ export function upstreamInitrd(request: X86Request, layout: X86Layout, size: big
 export const initrdLimit = ({ kernel }: X86Request): bigint =>
   BigInt(kernel.image.header.initrd_addr_max) + 1n;
 
-/** What of the RAM behind the kernel may be taken, or be no RAM after all; sorted. */
-const obstacles = (cell: CellConfig, layout: X86Layout): AddressRange[] =>
-  [layout.loader, layout.params, ...findContests(cell).map(({ range }) => range)].toSorted(byStart);
-
 /** The lowest page behind the kernel's file and run area where the whole initrd fits one loadable RAM region. */
 export function exactInitrd(request: X86Request, layout: X86Layout, size: bigint): PlacedInitrd {
   const { cell } = request;
   const from = pageAlign(endOf(span(layout.runArea, layout.kernel)));
   const limit = initrdLimit(request);
-  const taken = obstacles(cell, layout);
-  const places = cell.memoryRegions
-    .filter((region) => isRam(region) && isLoadable(region))
-    .map((region) => firstFit(virtualRange(region), { from, size }, taken))
-    .filter((range): range is AddressRange => range !== null)
-    .toSorted(byStart);
+  const places = findFits(cell, { from, size }, [layout.loader, layout.params]);
   const lowest = places.find((range) => endOf(range) <= limit);
   if (lowest !== undefined) return { range: lowest, refusal: null, followsKernel: false };
 

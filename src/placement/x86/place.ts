@@ -1,30 +1,25 @@
-import { hex, type AddressRange } from '../../base/address.ts';
+import { hex } from '../../base/address.ts';
 import { ioapicPins } from '../../formats/cell/irqchips.ts';
 import { uartFlags } from '../../formats/cell/ports.ts';
 import { releaseOf } from '../../formats/cell/releases.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { formatProtocol, PROTOCOL, SECTOR, type BzImage } from '../../formats/kernel/bzimage.ts';
-import { loaderAbiOf } from '../loader-abi.ts';
-import type { X86Request } from './request.ts';
+import { loaderAbiOf, type Layout } from '../plan.ts';
+import type { PlanRequest } from '../request.ts';
 import { e820Of, type E820Entry } from './e820.ts';
 import { ADDRESS_LIMIT, paramsSize, ZERO_PAGE_SIZE } from './params.ts';
 import { LOADERS, type LoaderAbi } from './releases.ts';
 import { setupDataSize, type SetupDataFacts } from './setup-data.ts';
 
+export type X86Request = PlanRequest<BzImage>;
+
 /** Bit 0 of loadflags: the protected-mode kernel is loaded at 1 MiB or above, as a bzImage's. */
 const LOADED_HIGH = 1;
 
-/** Where everything but the initrd goes on x86. */
-export interface X86Layout {
+/** Where everything but the initrd goes on x86; the kernel unpacks and starts in its run area, at pref_address. */
+export interface X86Layout extends Layout {
   abi: LoaderAbi;
-  /** The loader's image, page tables and stack; its file is loaded at their start. */
-  loader: AddressRange;
-  params: AddressRange;
-  /** The whole kernel file as it is loaded. */
-  kernel: AddressRange;
-  /** Where the kernel unpacks and starts; begins at pref_address. */
-  runArea: AddressRange;
   e820: E820Entry[];
   facts: SetupDataFacts;
 }

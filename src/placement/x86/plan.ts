@@ -1,14 +1,14 @@
 import { hex } from '../../base/address.ts';
-import { failure, hasErrors, InputError, type Diagnostic } from '../../base/diagnostic.ts';
+import { hasErrors, type Diagnostic } from '../../base/diagnostic.ts';
 import { ENTRY_64 } from '../../formats/kernel/bzimage.ts';
+import { loadItems, placedParts, planOrRefusal, type LayoutLabels } from '../plan.ts';
 import { addMap } from '../proof.ts';
 import { withFormat, type PlanRequest } from '../request.ts';
-import type { LoadItem, Placed, PlanResult } from '../types.ts';
+import type { LoadItem, PlanResult } from '../types.ts';
 import { exactInitrd, upstreamInitrd, type PlacedInitrd } from './initrd.ts';
 import { encodeParams } from './params.ts';
-import { placeX86, type X86Layout } from './place.ts';
+import { placeX86, type X86Layout, type X86Request } from './place.ts';
 import { checkLayout } from './proof.ts';
-import type { X86Request } from './request.ts';
 
 function placeInitrd(request: X86Request, layout: X86Layout): PlacedInitrd | null {
   const { initrdSize, placement } = request;
@@ -16,14 +16,12 @@ function placeInitrd(request: X86Request, layout: X86Layout): PlacedInitrd | nul
   return (placement === 'upstream' ? upstreamInitrd : exactInitrd)(request, layout, initrdSize);
 }
 
-/** Everything that occupies memory, in words, for the map. */
-const placedParts = (layout: X86Layout, initrd: PlacedInitrd | null): Placed[] => [
-  { label: 'loader and its stack', ...layout.loader },
-  { label: 'params', ...layout.params },
-  { label: 'kernel file', ...layout.kernel },
-  { label: 'kernel run area', ...layout.runArea },
-  ...(initrd === null ? [] : [{ label: 'initrd', ...initrd.range }]),
-];
+const LABELS: LayoutLabels = {
+  loader: 'loader and its stack',
+  params: 'params',
+  kernel: 'kernel file',
+  runArea: 'kernel run area',
+};
 
 function checkDtb({ dtb }: X86Request): Diagnostic[] {
   if (dtb === null) return [];
@@ -40,9 +38,6 @@ function checkDtb({ dtb }: X86Request): Diagnostic[] {
 
 /** @throws InputError where no addresses can be computed */
 function planAddresses(request: X86Request): PlanResult {
-  if (request.initrdSize === 0n) {
-    return { plan: null, diagnostics: [failure('input/empty', 'the initrd is empty', { path: ['initrd'] })] };
-  }
   const layout = placeX86(request);
   const initrd = placeInitrd(request, layout);
   const refusal = initrd?.refusal ?? null;
@@ -50,7 +45,7 @@ function planAddresses(request: X86Request): PlanResult {
   const problems = [...checkDtb(request), ...checkLayout(request, layout, range)];
   const isTold = initrd !== null && initrd.followsKernel && hasErrors(problems);
   const diagnostics = [...problems, ...(refusal && !isTold ? [refusal] : [])];
-  const placed = placedParts(layout, initrd);
+  const placed = placedParts(layout, initrd && initrd.range, LABELS);
   addMap(diagnostics, request.cell, placed);
   if (refusal) return { plan: null, diagnostics };
 
@@ -64,20 +59,18 @@ function planAddresses(request: X86Request): PlanResult {
     facts: layout.facts,
     cmdline: request.cmdline,
   });
-  const load: LoadItem[] = [
-    { kind: 'image', role: 'loader', address: layout.loader.start, size: request.loaderSize },
-    { kind: 'image', role: 'kernel', address: layout.kernel.start, size: layout.kernel.size },
-    ...(range === null
-      ? []
-      : [{ kind: 'image' as const, role: 'initrd' as const, address: range.start, size: range.size }]),
-    { kind: 'image', role: 'params', address: layout.params.start, size: layout.params.size },
-  ];
+  const loader: LoadItem = {
+    kind: 'image',
+    role: 'loader',
+    address: layout.loader.start,
+    size: request.loaderSize,
+  };
   const e820 = layout.e820.map(({ addr, size, type }) => ({ address: hex(addr), size: hex(size), type }));
   return {
     plan: {
       architecture: 'x86',
       placement: request.placement,
-      load,
+      load: loadItems([loader], layout, range),
       entry: layout.runArea.start + ENTRY_64,
       params,
       placed,
@@ -93,11 +86,5 @@ function planAddresses(request: X86Request): PlanResult {
  * The plan is `null` where no params image can be made at all. Else the diagnostics say whether it boots: without an
  * error among them, every image can be loaded, and the kernel finds all that it needs.
  */
-export function planX86(request: PlanRequest): PlanResult {
-  try {
-    return planAddresses(withFormat(request, 'bzImage'));
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { plan: null, diagnostics: [error.diagnostic] };
-  }
-}
+export const planX86 = (request: PlanRequest): PlanResult =>
+  planOrRefusal(() => planAddresses(withFormat(request, 'bzImage')));

@@ -1,18 +1,14 @@
-import { describeSize, hex, span, type AddressRange } from '../../base/address.ts';
-import { ramRanges } from '../../formats/cell/memory.ts';
-import { failure, type Diagnostic } from '../../base/diagnostic.ts';
-import { describeRange } from '../memory-map.ts';
+import { span, type AddressRange } from '../../base/address.ts';
+import type { Diagnostic } from '../../base/diagnostic.ts';
 import {
-  checkContests,
   checkDma,
-  checkPart,
-  checkRegionEnds,
-  findOverlaps,
+  checkMemory,
+  missingRanges,
+  wholePart,
   type Claim,
-  type Overlap,
+  type OverlapTexts,
   type Part,
 } from '../proof.ts';
-import { uncovered } from '../regions.ts';
 import {
   checkCmdline,
   checkCommRegion,
@@ -22,9 +18,8 @@ import {
   checkLoaderSize,
   paramsInWindow,
 } from './boot-checks.ts';
-import type { X86Layout } from './place.ts';
+import type { X86Layout, X86Request } from './place.ts';
 import { COMM_PAGE } from './releases.ts';
-import type { X86Request } from './request.ts';
 
 /** Everything that speaks against booting a layout; no error in it is the proof that it can be loaded and started. */
 export function checkLayout(
@@ -32,22 +27,16 @@ export function checkLayout(
   layout: X86Layout,
   initrd: AddressRange | null,
 ): Diagnostic[] {
+  const { cell } = request;
   const parts = partsOf(request, layout, initrd);
-  const ram = ramRanges(request.cell);
-  const gaps = parts.flatMap((part) => uncovered(part.ram, ram));
+  const claims = claimsOf(request, layout, initrd);
   return [
     ...checkCommRegion(request),
     ...checkE820(layout),
-    ...checkDma(request.cell, gaps),
+    ...checkDma(cell, missingRanges(cell, parts)),
     ...checkKernelAddress(request, layout),
     ...checkLoaderSize(request, layout),
-    ...parts.flatMap((part) => checkPart(request.cell, part, ram)),
-    ...checkOverlaps(request, layout, initrd),
-    ...checkContests(request.cell, [
-      ...claimsOf(request, layout, initrd).map(({ range }) => range),
-      COMM_PAGE,
-    ]),
-    ...checkRegionEnds(request.cell),
+    ...checkMemory(cell, parts, claims, overlapTexts(layout), [COMM_PAGE]),
     ...checkCmdline(request, layout),
     ...checkInitrdLimit(request, initrd),
   ];
@@ -76,18 +65,7 @@ function partsOf(request: X86Request, layout: X86Layout, initrd: AddressRange | 
     images: [{ what: 'kernel file', range: layout.kernel }],
     fix: 'give the cell more RAM, or build the kernel smaller or with another CONFIG_PHYSICAL_START (0x1000000 is usual)',
   };
-  if (initrd === null) return [start, kernel];
-  return [
-    start,
-    kernel,
-    {
-      what: 'initrd',
-      path: ['initrd'],
-      ram: initrd,
-      images: [{ what: 'initrd', range: initrd }],
-      fix: 'use `placement: exact`, or give the cell more RAM',
-    },
-  ];
+  return [start, kernel, ...(initrd === null ? [] : [wholePart('initrd', 'initrd', initrd)])];
 }
 
 /** What occupies memory, each with all that moves along with it. */
@@ -100,24 +78,13 @@ function claimsOf(request: X86Request, layout: X86Layout, initrd: AddressRange |
   ];
 }
 
-/** Regions of other kinds need no look here: what is placed lies in RAM, and regions that overlap are told. */
-const checkOverlaps = (request: X86Request, layout: X86Layout, initrd: AddressRange | null): Diagnostic[] =>
-  findOverlaps(claimsOf(request, layout, initrd)).map((found) => overlapping(found, layout));
-
-function overlapping({ claim, other, shared }: Overlap, { abi }: X86Layout): Diagnostic {
-  const isInitrd = claim.what === 'initrd';
-  const exact = `use \`placement: exact\`${abi.kernelFactor === null ? ', or a larger -k factor with upstream’s' : ''}`;
-  return failure(
-    'placement/overlap',
-    `the ${claim.what} (${describeRange(claim.range)}) and the ${other.what} (${describeRange(other.range)}) overlap by ${describeSize(shared.size)} at ${hex(shared.start)}`,
-    {
-      symptom: isInitrd
-        ? 'Initramfs unpacking failed: invalid magic at start of compressed archive'
-        : 'a silent hang or a triple fault',
-      fix: isInitrd
-        ? `${exact}: the kernel unpacks over what lies there`
-        : 'build the kernel with another CONFIG_PHYSICAL_START (0x1000000 is usual), or move the cell’s regions',
-      path: claim.path,
-    },
-  );
-}
+const overlapTexts = ({ abi }: X86Layout): OverlapTexts => ({
+  initrd: {
+    symptom: 'Initramfs unpacking failed: invalid magic at start of compressed archive',
+    fix: `use \`placement: exact\`${abi.kernelFactor === null ? ', or a larger -k factor with upstream’s' : ''}: the kernel unpacks over what lies there`,
+  },
+  other: {
+    symptom: 'a silent hang or a triple fault',
+    fix: 'build the kernel with another CONFIG_PHYSICAL_START (0x1000000 is usual), or move the cell’s regions',
+  },
+});

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { launchScript } from '../../../src/bundle/launch/script.ts';
-import { cellWords } from '../../../src/placement/cell-words.ts';
+import { cellWords } from '../../../src/placement/commands.ts';
 import { expectRoundTrip } from '../../helpers/launch-round-trip.ts';
 import { launchInput, LaunchRig } from '../../helpers/launch-rig.ts';
 
