@@ -15,6 +15,7 @@ import {
   type AddressRange,
 } from '../../src/base/address.ts';
 import { InputError } from '../../src/base/diagnostic.ts';
+import { RUNS } from '../helpers/runs.ts';
 
 test.each<[bigint, string, string]>([
   [0n, '0 bytes', '0 bytes'],
@@ -55,6 +56,7 @@ describe('ranges are sets of addresses', () => {
         expect([a.start, b.start]).toContain(both.start);
         expect([endOf(a), endOf(b)]).toContain(endOf(both));
       }),
+      { numRuns: RUNS },
     );
   });
 
@@ -66,6 +68,7 @@ describe('ranges are sets of addresses', () => {
         expect(aligned % alignment).toBe(0n);
         expect(aligned >= value && aligned - value < alignment).toBe(true);
       }),
+      { numRuns: RUNS },
     );
   });
 });
@@ -96,6 +99,7 @@ describe('parseSize', () => {
       fc.property(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), (value) => {
         expect(parseSize(hex(value))).toBe(value);
       }),
+      { numRuns: RUNS },
     );
   });
 });

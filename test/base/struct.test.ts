@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { array, bytes, struct, u16le, u32le, u64le, u8 } from '../../src/base/struct.ts';
+import { RUNS } from '../helpers/runs.ts';
 
 const sample = struct({ a: u8, b: u16le, c: u32le, d: u64le, e: bytes(3), f: array(u16le, 2) });
 
@@ -37,6 +38,7 @@ test('what is written is read back', () => {
       expect(sample.decode(shifted, shift)).toEqual(given);
       expect(sample.decode(shifted.subarray(shift))).toEqual(given);
     }),
+    { numRuns: RUNS },
   );
 });
 
@@ -45,6 +47,7 @@ test('what is read is written back', () => {
     fc.property(fc.uint8Array({ minLength: sample.size, maxLength: sample.size }), (given) => {
       expect(sample.encode(sample.decode(given))).toEqual(given);
     }),
+    { numRuns: RUNS },
   );
 });
 

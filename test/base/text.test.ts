@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { nearest, shellQuote } from '../../src/base/text.ts';
+import { oneIn, RUNS } from '../helpers/runs.ts';
 
 /** What a real shell makes of the words, all in one process. */
 function shellWords(words: readonly string[]): string[] {
@@ -43,7 +44,7 @@ describe('shellQuote', () => {
       fc.property(texts, (values) => {
         expect(shellWords(values.map(shellQuote))).toEqual(values);
       }),
-      { numRuns: 50 },
+      { numRuns: oneIn(50) },
     );
   });
 
@@ -95,6 +96,7 @@ describe('nearest', () => {
         const typo = meant.slice(0, at) + meant[at + 1]! + meant[at]! + meant.slice(at + 2);
         expect(nearest(typo, KEYS)).toBe(meant);
       }),
+      { numRuns: RUNS },
     );
   });
 });

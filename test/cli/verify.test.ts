@@ -78,7 +78,7 @@ test('a changed byte is found, and the file it is in is named', async () => {
     expect(stdout, `byte ${offset}, in ${path}`).toMatch(/: error bundle\/[a-z-]+\n/);
     expect(stdout, `byte ${offset}, in ${path}`).toContain(path.replace(/\/$/, ''));
   });
-}, 60_000);
+});
 
 describe('what is no bundle', () => {
   test.each<[string, () => Buffer | string, RegExp]>([

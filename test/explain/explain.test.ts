@@ -10,6 +10,8 @@ import { RULES } from '../../src/checks/kernel/rules/index.ts';
 import { listedTerms, readPage } from '../helpers/docs.ts';
 import { LINES } from '../helpers/log-lines.ts';
 import { mutate, mutations } from '../helpers/mutations.ts';
+import { RUNS } from '../helpers/runs.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 const FIXTURES = path.join(import.meta.dirname, '../fixtures/explain');
 const logs = readdirSync(FIXTURES).filter((name) => name.endsWith('.log'));
@@ -103,9 +105,9 @@ describe('explainLog', () => {
     const text =
       `${'FATAL: '.repeat(1 << 16)}\n`.repeat(8) +
       'FATAL: Invalid PIO read, port: 61 size: 1\n'.repeat(20_000);
-    const start = performance.now();
+    const spent = cpuTime();
     expect(explainLog(text).explanations).toHaveLength(1);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(spent()).toBeLessThan(5000);
   });
 });
 
@@ -123,7 +125,7 @@ describe('parseLog', () => {
   });
 });
 
-test('mutated logs end in no exception, and soon', { timeout: 60_000 }, () => {
+test('mutated logs end in no exception, and soon', () => {
   const seeds = logs.map(read);
   fc.assert(
     fc.property(fc.constantFrom(...seeds), mutations, (seed, changes) => {
@@ -137,6 +139,6 @@ test('mutated logs end in no exception, and soon', { timeout: 60_000 }, () => {
       const { lines, explanations } = explainLog(text);
       for (const { line } of explanations) expect(line).toBeLessThanOrEqual(lines);
     }),
-    { numRuns: 10_000 },
+    { numRuns: RUNS },
   );
 });

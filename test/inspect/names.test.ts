@@ -9,6 +9,7 @@ import {
   type ValueNames,
 } from '../../src/formats/cell/names.ts';
 import type { Revision } from '../../src/formats/cell/releases.ts';
+import { RUNS } from '../helpers/runs.ts';
 
 const revisions = Object.keys(NAMES).map(Number) as Revision[];
 
@@ -113,5 +114,6 @@ test('names and unknown bits together are the flags', () => {
         expect(names.reduce((sum, name) => sum | table[name]!, unknown)).toBe(flags);
       },
     ),
+    { numRuns: RUNS },
   );
 });

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type ParsedManifest, parseManifest } from '../../src/manifest/parse.ts';
 import { lineAndColumn } from '../../src/formats/yaml/source.ts';
 import { manifestTemplate } from '../../src/manifest/template.ts';
+import { cpuTime } from '../helpers/cpu-time.ts';
 
 const FIXTURES = new URL('../fixtures/manifest/', import.meta.url);
 
@@ -188,9 +189,9 @@ describe('what is no manifest', () => {
       const name = String.fromCharCode(letter);
       bomb.push(`${name}: &${name} [${Array.from({ length: 10 }, () => before).join(', ')}]`);
     }
-    const began = performance.now();
+    const spent = cpuTime();
     const { manifest, problems } = parseManifest(bomb.join('\n'));
-    expect(performance.now() - began).toBeLessThan(1000);
+    expect(spent()).toBeLessThan(1000);
     expect(manifest).toBeNull();
     expect(problems.filter(({ code }) => code === 'manifest/alias')).toHaveLength(1);
   });

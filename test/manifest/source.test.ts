@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { codeFrame, lineAndColumn } from '../../src/formats/yaml/source.ts';
+import { RUNS } from '../helpers/runs.ts';
 
 const rangeOf = (text: string, part: string): { start: number; end: number } => {
   const start = text.indexOf(part);
@@ -37,6 +38,7 @@ describe('line and column', () => {
           expect(lines.slice(0, line - 1).join('').length + column - 1).toBe(offset);
         },
       ),
+      { numRuns: RUNS },
     );
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { joinCmdlineWords, quoteCmdlineWord } from '../../src/manifest/cmdline-words.ts';
+import { RUNS } from '../helpers/runs.ts';
 
 /** A model of the kernel's reading (next_arg in lib/cmdline.c, on bytes): each word as `[parameter, value]`. */
 function readAsLinux(cmdline: string): [string, string | null][] {
@@ -72,7 +73,7 @@ describe('words of a kernel command line', () => {
       fc.property(fc.array(word, { maxLength: 5 }), (words) => {
         expect(readAsLinux(joinCmdlineWords(words))).toEqual(words.map(meant));
       }),
-      { numRuns: 5000 },
+      { numRuns: RUNS },
     );
   });
 
@@ -83,7 +84,7 @@ describe('words of a kernel command line', () => {
         const written = quoteCmdlineWord(each);
         if (written !== null) expect(readAsLinux(`x ${written} y`)).toHaveLength(3);
       }),
-      { numRuns: 5000 },
+      { numRuns: RUNS },
     );
   });
 });

@@ -5,6 +5,7 @@ import type { Revision } from '../../../src/formats/cell/releases.ts';
 import type { Architecture } from '../../../src/base/choices.ts';
 import { CASES } from '../../fixtures/cell-check/cases.ts';
 import { makeMachine, type MachineShape } from '../../helpers/machine.ts';
+import { oneIn } from '../../helpers/runs.ts';
 
 const REVISIONS: readonly Revision[] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
 const ARCHITECTURES: readonly Architecture[] = ['x86', 'arm', 'arm64'];
@@ -36,7 +37,7 @@ describe('checkMachine', () => {
         const { system, cells } = makeMachine(shape);
         expect(checkMachine(system, cells)).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: oneIn(10) },
     );
   });
 
@@ -49,7 +50,7 @@ describe('checkMachine', () => {
         const codes = checkMachine(machine.system, machine.cells).map(({ code }) => code);
         expect([...new Set(codes)]).toEqual([id]);
       }),
-      { numRuns: 800 },
+      { numRuns: oneIn(5) },
     );
   });
 
@@ -65,7 +66,7 @@ describe('checkMachine', () => {
         const atOnce = checkMachine(system, cells).filter(({ code }) => code !== 'cell/shmem-alone');
         expect(new Set(messages(apart))).toEqual(new Set(messages(atOnce)));
       }),
-      { numRuns: 300 },
+      { numRuns: oneIn(20) },
     );
   });
 });

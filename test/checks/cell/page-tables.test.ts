@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countPageTables, type Mapping } from '../../../src/checks/cell/page-tables.ts';
+import { oneIn } from '../../helpers/runs.ts';
 
 const PAGE = 0x1000n;
 const HUGE = 1n << 21n;
@@ -48,7 +49,7 @@ describe('countPageTables', () => {
       fc.property(mappings, (regions) => {
         expect(countPageTables(regions)).toBe(tablesByWalking(regions));
       }),
-      { numRuns: 300 },
+      { numRuns: oneIn(4) },
     );
   });
 

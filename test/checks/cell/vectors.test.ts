@@ -6,6 +6,7 @@ import type { CellConfig, SystemConfig } from '../../../src/formats/cell/types.t
 import { parseSystemConfig } from '../../../src/formats/cell/system.ts';
 import { InputError } from '../../../src/base/diagnostic.ts';
 import { cellVectors } from '../../helpers/vectors.ts';
+import { oneIn } from '../../helpers/runs.ts';
 
 const vectors = cellVectors();
 const bytesOf = (kind: string): Uint8Array[] =>
@@ -46,8 +47,8 @@ describe('checkMachine', () => {
         const cells = files.map((each) => parsed(each, parseCellConfig)).filter((cell) => cell !== null);
         if (system) told += expectWellFormed(system, cells);
       }),
-      { numRuns: 4_000 },
+      { numRuns: oneIn(2) },
     );
-    expect(told).toBeGreaterThan(4_000);
+    expect(told).toBeGreaterThan(oneIn(2));
   });
 });

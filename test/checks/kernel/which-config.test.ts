@@ -10,6 +10,7 @@ import { makeBootableKernel } from '../../helpers/cell-files.ts';
 import { evaluate } from '../../helpers/evaluation.ts';
 import { BANNER_TEXT, GUEST_MESSAGES, makeElf } from '../../helpers/elf.ts';
 import { bytesOf, GOOD_CONFIG, makeVmlinux } from '../../helpers/kernel-evidence.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
 const config = (text: string) => parseKernelConfig(bytesOf(text));
 
@@ -47,6 +48,7 @@ describe('compareConfigs', () => {
         );
         expect(compareConfigs(embedded!, given!)).toHaveLength(changed.length);
       }),
+      { numRuns: RUNS },
     );
   });
 });

@@ -5,6 +5,7 @@ import { crc64 } from '../../../src/formats/compression/crc64.ts';
 import { decodeXz } from '../../../src/formats/compression/xz.ts';
 import { LARGEST, originalOf, sample, sampleFault } from '../../helpers/packed-samples.ts';
 import { LZMA2_FILTER, makeXz, number, stored, type XzBlock, type XzStream } from '../../helpers/xz-parts.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
 const decode = (data: Uint8Array, limit = LARGEST) => decodeXz(data, limit, sampleFault);
 
@@ -282,6 +283,7 @@ describe('crc64', () => {
       fc.property(fc.uint8Array({ maxLength: 40 }), fc.nat(7), (bytes, offset) => {
         expect(quickly(concatBytes([new Uint8Array(offset), bytes]).subarray(offset))).toBe(slowly(bytes));
       }),
+      { numRuns: RUNS },
     );
   });
 });

@@ -9,6 +9,7 @@ import { encodeNumber } from '../../../src/formats/dtb/values.ts';
 import { InputError } from '../../../src/base/diagnostic.ts';
 import { BOARD, dtbOf, meaningOf, treeOf } from '../../helpers/trees.ts';
 import { paramsVectors } from '../../helpers/vectors.ts';
+import { oneIn, RUNS } from '../../helpers/runs.ts';
 
 const vectors = [...paramsVectors('arm64'), ...paramsVectors('arm')];
 const dtbs = vectors.flatMap(({ dtb }) => (dtb === null ? [] : [new Uint8Array(Buffer.from(dtb, 'hex'))]));
@@ -105,7 +106,7 @@ test('any tree is read back as it was written', () => {
     fc.property(anyTree, (tree) => {
       expect(parseDtb(encodeDtb(tree))).toEqual(tree);
     }),
-    { numRuns: 500 },
+    { numRuns: RUNS },
   );
 });
 
@@ -122,7 +123,7 @@ test('edits change what they name, and nothing else', () => {
           .map(meaningOf);
       expect(others(root)).toEqual(others(tree.root));
     }),
-    { numRuns: 200 },
+    { numRuns: oneIn(5) },
   );
 });
 

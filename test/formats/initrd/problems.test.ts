@@ -8,6 +8,7 @@ import { mutate, mutations } from '../../helpers/mutations.ts';
 import { newc } from '../../helpers/newc.ts';
 import { packed } from '../../helpers/packed.ts';
 import { storeLzo } from '../../helpers/store-lzo.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
 const codesOf = ({ problems }: InitrdEvidence): string[] => problems.map(({ code }) => code);
 
@@ -172,6 +173,6 @@ test('mutated initrds are told in bounded time, and never throw', () => {
       expect(last).toBeLessThan(Math.max(1, file.length));
       if (!found.complete && !isHead) expect(found.problems.length).toBeGreaterThan(0);
     }),
-    { numRuns: 10_000 },
+    { numRuns: RUNS },
   );
 });

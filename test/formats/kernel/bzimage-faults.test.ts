@@ -4,6 +4,7 @@ import { InputError } from '../../../src/base/diagnostic.ts';
 import { parseBzImage, type SetupHeader } from '../../../src/formats/kernel/bzimage.ts';
 import { faultOf, PARAGRAPHS, smallKernel, text } from '../../helpers/bzimage.ts';
 import { makeKernel } from '../../helpers/kernel-evidence.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
 describe('what is no kernel says what it is', () => {
   test.each<[string, Uint8Array, string]>([
@@ -43,7 +44,7 @@ describe('what is no kernel says what it is', () => {
   });
 });
 
-test('10,000 mutations end in an error, or in an image within its file', () => {
+test('mutations end in an error, or in an image within its file', () => {
   const seeds = [
     smallKernel(),
     smallKernel({ version: 0x20a }),
@@ -83,7 +84,7 @@ test('10,000 mutations end in an error, or in an image within its file', () => {
         if (image.version !== null) expect(image.version).toMatch(/^[\x20-\x7e]{1,256}$/);
       },
     ),
-    { numRuns: 10_000 },
+    { numRuns: RUNS },
   );
-  expect(read).toBeGreaterThan(1000);
+  expect(read).toBeGreaterThan(RUNS / 10);
 });

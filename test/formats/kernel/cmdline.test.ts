@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCmdline, requestedUarts } from '../../../src/formats/kernel/cmdline.ts';
 import { serialConsole } from '../../../src/formats/kernel/consoles.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
 const words = (text: string) => parseCmdline(text).parameters.map(({ name, value }) => [name, value]);
 
@@ -90,6 +91,7 @@ describe('parseCmdline', () => {
         const text = pairs.map(([name, written]) => `${name}="${written}"`).join(' ');
         expect(words(text)).toEqual(pairs);
       }),
+      { numRuns: RUNS },
     );
   });
 });

@@ -5,6 +5,7 @@ import { readContents } from '../../../src/formats/kernel/contents.ts';
 import { BANNER } from '../../helpers/arm-kernels.ts';
 import { BANNER_TEXT } from '../../helpers/elf.ts';
 import { bytesOf } from '../../helpers/kernel-evidence.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
 // As Linux 6.1 has them, with the level in front of what printk gets.
 const GUEST = 'Jailhouse: No valid setup data found';
@@ -45,5 +46,6 @@ test('the messages count wherever they stand, in a view of a larger buffer, too'
       const none = readContents(outside.subarray(start, start + before.length));
       expect(none).toMatchObject({ jailhouseGuest: false, uartFlags: false });
     }),
+    { numRuns: RUNS },
   );
 });

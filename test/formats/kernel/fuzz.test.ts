@@ -10,8 +10,8 @@ import { findKernelConfig } from '../../../src/formats/kernel/ikconfig.ts';
 import { parseKernelConfig } from '../../../src/formats/kernel/kconfig.ts';
 import { unpackPayload } from '../../../src/formats/kernel/payload.ts';
 import { bytesOf, GOOD_CONFIG, makeKernel, makeVmlinux } from '../../helpers/kernel-evidence.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
-const RUNS = 10_000;
 const DEBIAN = readFileSync(new URL('../../fixtures/kernel/debian-6.1-amd64.config', import.meta.url));
 
 type Edit = { at: number; remove: number; insert: Uint8Array };

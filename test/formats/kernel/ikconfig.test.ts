@@ -14,6 +14,7 @@ import {
 } from '../../helpers/kernel-evidence.ts';
 import { sample } from '../../helpers/packed-samples.ts';
 import { packXz } from '../../helpers/xz-parts.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
 async function extract(kernel: KernelFile): Promise<EmbeddedConfig> {
   const { embedded } = await examineKernel(makeKernel(kernel).file);
@@ -33,6 +34,7 @@ describe('the config inside a bzImage', () => {
         const found = await extract({ payload: gzipSync(makeVmlinux(config)) });
         expect(found.kind === 'found' && textOf(found.text)).toBe(config);
       }),
+      { numRuns: RUNS },
     ));
 
   it('gives the config of a kernel that is not packed', async () => {

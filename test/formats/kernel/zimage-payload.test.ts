@@ -11,6 +11,8 @@ import { BANNER, makeFullZImage, makeZImage, type PackedKernel } from '../../hel
 import { BANNER_TEXT } from '../../helpers/elf.ts';
 import { bytesOf } from '../../helpers/kernel-evidence.ts';
 import { mutate, mutations } from '../../helpers/mutations.ts';
+import { RUNS } from '../../helpers/runs.ts';
+import { cpuTime } from '../../helpers/cpu-time.ts';
 
 const CONFIG = 'CONFIG_ARM=y\n';
 const KERNEL = concatBytes([
@@ -69,6 +71,7 @@ describe('finds the kernel', () => {
           expect(payload.kind === 'unpacked' && Buffer.compare(payload.bytes, kernel)).toBe(0);
         },
       ),
+      { numRuns: RUNS },
     ));
 });
 
@@ -108,9 +111,9 @@ describe('takes no longer than a second for a zImage full of', () => {
     const times: number[] = [];
     // The best of three: others may work on the machine, too.
     for (let run = 0; run < 3; run++) {
-      const start = performance.now();
+      const spent = cpuTime();
       expect((await unpack(file)).kind).toBe('not-located');
-      times.push(performance.now() - start);
+      times.push(spent());
     }
     return Math.min(...times);
   };
@@ -139,7 +142,7 @@ describe('takes no longer than a second for a zImage full of', () => {
   });
 });
 
-test('10,000 mutations: an error, none found, or the kernel that was packed', async () => {
+test('mutations: an error, none found, or the kernel that was packed', async () => {
   const seeds = [makeFullZImage(GZIP), makeFullZImage({ ...GZIP, tagged: false })];
   const kinds = new Set<string>();
   await fc.assert(
@@ -157,7 +160,7 @@ test('10,000 mutations: an error, none found, or the kernel that was packed', as
         expect(Buffer.from(embedded.text).toString()).toBe(CONFIG);
       } else expect(contents).toBeNull();
     }),
-    { numRuns: 10_000 },
+    { numRuns: RUNS },
   );
   expect(kinds).toEqual(new Set(['found', 'not-located']));
 });

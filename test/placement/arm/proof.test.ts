@@ -15,6 +15,7 @@ import {
   uartRegion,
 } from '../../helpers/arm-request.ts';
 import { dtbOf } from '../../helpers/trees.ts';
+import { oneIn, RUNS } from '../../helpers/runs.ts';
 
 // A second opinion on arm64 plans, from the format description and the boot protocol alone.
 
@@ -117,9 +118,9 @@ test('what is said to boot does: every plan without an error has no objection', 
       fine++;
       expect(objections(request, plan, memory, textOffset)).toEqual([]);
     }),
-    { numRuns: 3000 },
+    { numRuns: RUNS },
   );
-  expect(fine).toBeGreaterThan(200);
+  expect(fine).toBeGreaterThan(RUNS / 15);
 });
 
 test('exact placement serves whatever upstream’s serves', () => {
@@ -141,7 +142,7 @@ test('exact placement serves whatever upstream’s serves', () => {
       served++;
       expect(boots('exact')).toBe(true);
     }),
-    { numRuns: 2000 },
+    { numRuns: oneIn(4) },
   );
-  expect(served).toBeGreaterThan(50);
+  expect(served).toBeGreaterThan(oneIn(4) / 40);
 });

@@ -10,6 +10,7 @@ import { LOADERS } from '../../../src/placement/x86/releases.ts';
 import { makeKernel } from '../../helpers/kernel-evidence.ts';
 import { mutate, mutations } from '../../helpers/mutations.ts';
 import { expandSparse, paramsVectors } from '../../helpers/vectors.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
 const { head } = makeKernel().image;
 
@@ -99,7 +100,7 @@ test('parseParams is the inverse of encodeParams', () => {
       if (given.setupData !== 'jlhs')
         expect(setupData.fields.standard_ioapic).toBe(facts.standardIoapic ? 1 : 0);
     }),
-    { numRuns: 500 },
+    { numRuns: RUNS },
   );
 });
 
@@ -184,7 +185,7 @@ describe('refuses', () => {
   });
 });
 
-test('10,000 mutations end in an InputError or an image that fits the bytes', () => {
+test('mutations end in an InputError or an image that fits the bytes', () => {
   const seeds = [input(), input({ setupData: 'jlhs', address: 0xf5000n }), input({ setupData: 'version1' })];
   fc.assert(
     fc.property(fc.constantFrom(...seeds.map(encodeParams)), mutations, (seed, changes) => {
@@ -203,6 +204,6 @@ test('10,000 mutations end in an InputError or an image that fits the bytes', ()
       );
       expect(image.e820.length).toBe(file[0x1e8]);
     }),
-    { numRuns: 10_000 },
+    { numRuns: RUNS },
   );
 });

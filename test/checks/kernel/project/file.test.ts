@@ -9,6 +9,7 @@ import { bytesOf, GOOD_CONFIG, makeEvidence, makeKernel } from '../../../helpers
 import { cellWith } from '../../../helpers/rule-cases-hardware.ts';
 import type { Change } from '../../../helpers/rule-cases.ts';
 import { mutate, mutations } from '../../../helpers/mutations.ts';
+import { RUNS } from '../../../helpers/runs.ts';
 
 const SEED = 3;
 const FULL = `rules:
@@ -218,7 +219,7 @@ describe('a rules file', () => {
         }
         checkKernel(makeEvidence({ rules }));
       }),
-      { numRuns: 10_000, seed: SEED },
+      { numRuns: RUNS, seed: SEED },
     );
   });
 });

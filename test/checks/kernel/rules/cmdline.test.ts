@@ -7,6 +7,7 @@ import { parseCmdline } from '../../../../src/formats/kernel/cmdline.ts';
 import { earlyConsoles, namedConsoles } from '../../../../src/formats/kernel/consoles.ts';
 import { makeEvidence } from '../../../helpers/kernel-evidence.ts';
 import { mutate, mutations } from '../../../helpers/mutations.ts';
+import { RUNS } from '../../../helpers/runs.ts';
 
 const finding = (code: string, change: Parameters<typeof makeEvidence>[0]) =>
   checkKernel(makeEvidence(change)).find((found) => found.code === code)!;
@@ -96,8 +97,8 @@ describe('mutated command lines', () => {
         }
         expect(new Set(found.map(({ code }) => code)).size).toBe(found.length);
       }),
-      { numRuns: 10_000 },
+      { numRuns: RUNS },
     );
     expect(seen.size).toBeGreaterThan(10);
-  }, 30_000);
+  });
 });

@@ -6,6 +6,7 @@ import { decompileConfig } from '../../../../src/formats/cell/yaml/decompile.ts'
 import { parseDescription } from '../../../../src/formats/cell/yaml/parse.ts';
 import { REVISIONS } from '../../../../src/formats/cell/yaml/vocabulary.ts';
 import { randomCell, randomSystem } from '../../../helpers/random-config.ts';
+import { oneIn } from '../../../helpers/runs.ts';
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -29,14 +30,14 @@ describe.each(REVISIONS)('revision %i', (revision) => {
   test('any cell is compiled to its bytes', () => {
     fc.assert(
       fc.property(randomCell(revision, true), (cell) => void roundTrip(cell)),
-      { numRuns: 25 },
+      { numRuns: oneIn(200) },
     );
   });
 
   test('any system is compiled to its bytes', () => {
     fc.assert(
       fc.property(randomSystem(revision, true), (system) => void roundTrip(system)),
-      { numRuns: 25 },
+      { numRuns: oneIn(200) },
     );
   });
 
@@ -54,7 +55,7 @@ describe.each(REVISIONS)('revision %i', (revision) => {
         );
         if (isText) expect(text).not.toMatch(BLOB);
       }),
-      { numRuns: 40 },
+      { numRuns: oneIn(200) },
     );
   });
 });
