@@ -159,12 +159,16 @@ export const ranges = (what: string, limit: number, description: string) =>
 /** A map of optional keys; what must be there is checked where it is used. */
 export function map<const T extends z.ZodRawShape>(shape: T, description: string) {
   const known = Object.keys(shape);
+  const listKey = known.find((key) => key === 'pins' || key === 'cpus');
   return z
     .strictObject(shape, {
       error: (issue) => {
         if (issue.code !== 'unrecognized_keys') return wants('a map', `{ ${known[0]!}: … }`)(issue);
         return (issue.keys as string[])
           .map((name) => {
+            if (listKey !== undefined && /^[0-9]+(?:-[0-9]+)?$/.test(name)) {
+              return `a comma in \`{ }\` ends the value: write \`${listKey}: '4,${name}'\`, or \`${listKey}: [4, ${name}]\``;
+            }
             const meant = nearest(name, known);
             return meant === undefined ? `known here: ${known.join(', ')}` : `did you mean \`${meant}\`?`;
           })

@@ -60,16 +60,24 @@ const rangeEnd = (text: string, limit: number, what: string): number => {
   return Number(value);
 };
 
+const RANGE = /^\s*((?:0x[0-9a-f]+|[0-9]+)[KMG]?)(?:\s*-\s*((?:0x[0-9a-f]+|[0-9]+)[KMG]?))?\s*$/i;
+
 /**
  * `0`, `2-3`, `0,2-3`.
  *
  * @param limit what all numbers are below
+ * @param forms what to write instead of what is none of these
  * @throws TextError
  */
-export function parseRanges(text: string, limit: number, what: string): Range[] {
+export function parseRanges(
+  text: string,
+  limit: number,
+  what: string,
+  forms = 'write numbers and ranges: `2-3`, `0,2-3`',
+): Range[] {
   return text.split(',').map((part) => {
-    const match = /^\s*(\w+)(?:\s*-\s*(\w+))?\s*$/.exec(part);
-    if (!match) throw new TextError(`cannot be \`${text}\``, 'write numbers and ranges: `2-3`, `0,2-3`');
+    const match = RANGE.exec(part);
+    if (!match) throw new TextError(`cannot be \`${text}\``, forms);
     const first = rangeEnd(match[1]!, limit, what);
     const last = match[2] === undefined ? first : rangeEnd(match[2], limit, what);
     if (last < first) {
@@ -170,7 +178,7 @@ export function parsePorts(text: string): PortRange {
   if (sum) {
     return { base: Number(parseNumber(sum[1]!, 16)), length: Number(parseNumber(sum[2]!, 16)) };
   }
-  const found = parseRanges(text, MOST_PORTS, 'the port');
+  const found = parseRanges(text, MOST_PORTS, 'the port', 'write ports in hex, `0x60` or `0x3f8-0x3ff`');
   if (found.length !== 1)
     throw new TextError(`cannot be \`${text}\``, 'write each range as an item of its own');
   const [{ first, last }] = found as [Range];

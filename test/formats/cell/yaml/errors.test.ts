@@ -53,6 +53,21 @@ const cases: [what: string, rest: string, problem: RegExp][] = [
     'cpus: 60-64',
     /^5:7 description\/value `cpus` has CPU 64.*`cpu_set_size` makes it wider/,
   ],
+  [
+    'a range of CPUs that ends in no number',
+    'cpus: 2,4-x',
+    /^5:7 description\/value `cpus` cannot be `2,4-x` \(write numbers and ranges: `2-3`, `0,2-3`\)$/,
+  ],
+  [
+    'pins with a comma in a flow map',
+    'irqchips: [{ address: 0xfec00000, pins: 4,16 }]',
+    /^5:43 description\/unknown-key .*\(a comma in `\{ \}` ends the value: write `pins: '4,16'`, or `pins: \[4, 16\]`\)$/,
+  ],
+  [
+    'ports that are none',
+    'ports: [serial]',
+    /^5:9 description\/value .*\(write ports in hex, `0x60` or `0x3f8-0x3ff`\)$/,
+  ],
   ['CPUs backwards', 'cpus: 3-2', /^5:7 description\/value .*ends before it begins/],
   ['CPUs that are words', 'cpus: all', /^5:7 description\/value `cpus` cannot be `all`/],
   [
