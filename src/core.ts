@@ -115,6 +115,7 @@ export { readBundle, type BundleArchive } from './bundle/read.ts';
 export type { ScannedFile } from './bundle/scan.ts';
 export { verifyBundle, type VerifiedBundle } from './bundle/verify.ts';
 
+export type { FindingCode } from './base/codes.ts';
 export {
   InputError,
   type Diagnostic,

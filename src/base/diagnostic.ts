@@ -1,3 +1,5 @@
+import type { FindingCode } from './codes.ts';
+
 /** How bad a {@link Diagnostic} is: an `error` fails a build or a check, the others do not. */
 export type Severity = 'error' | 'warning' | 'info';
 
@@ -20,7 +22,7 @@ export interface KconfigAssignment {
  */
 export interface Diagnostic {
   /** Stable id, `area/what`: `cell/truncated`, `kernel/serio`, `placement/initrd`. Waivers and pipelines name it. */
-  code: string;
+  code: FindingCode;
   severity: Severity;
   /** One line: what is wrong, and where. */
   message: string;
@@ -50,7 +52,11 @@ export class InputError extends Error {
   override readonly name = 'InputError';
   readonly diagnostic: Diagnostic;
 
-  constructor(code: string, message: string, more: Omit<Diagnostic, 'code' | 'severity' | 'message'> = {}) {
+  constructor(
+    code: FindingCode,
+    message: string,
+    more: Omit<Diagnostic, 'code' | 'severity' | 'message'> = {},
+  ) {
     super(message);
     this.diagnostic = failure(code, message, more);
   }
@@ -67,7 +73,7 @@ export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>
 
 /** A {@link Diagnostic} that fails the build. */
 export const failure = (
-  code: string,
+  code: FindingCode,
   message: string,
   more: Omit<Diagnostic, 'code' | 'severity' | 'message'> = {},
 ): Diagnostic => ({ code, severity: 'error', message, ...more });

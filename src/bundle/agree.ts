@@ -1,3 +1,4 @@
+import type { FindingCode } from '../base/codes.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { COPY_AGAIN, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
 import type { FileDigest } from './tar.ts';
@@ -91,7 +92,7 @@ function compareSizes(name: string, content: FileDigest | 'unread', size: number
 }
 
 const problem = (
-  code: string,
+  code: FindingCode,
   message: string,
   more: Pick<Diagnostic, 'requested' | 'actual'> = {},
 ): Diagnostic => ({

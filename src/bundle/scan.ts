@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import type { FindingCode } from '../base/codes.ts';
 import { type Diagnostic, diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { gunzipMembers, isGzip } from './gzip.ts';
 import {
@@ -207,7 +208,7 @@ async function scanEnd(reader: ByteReader, first: Uint8Array, scan: Scan): Promi
 const nonZero = (bytes: Uint8Array): number[] =>
   Array.from(bytes.entries()).flatMap(([i, byte]) => (byte === 0 ? [] : [i]));
 
-const fault = (code: string, what: string, offset: number): Diagnostic => ({
+const fault = (code: FindingCode, what: string, offset: number): Diagnostic => ({
   code,
   severity: 'error',
   message: `${what} (offset ${offset} of the tar)`,

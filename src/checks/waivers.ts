@@ -1,13 +1,10 @@
-import { CELL_RULES } from './cell/rules/index.ts';
+import { type CodeArea, WAIVABLE_CODES } from '../base/codes.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { INITRD_FINDINGS } from '../formats/initrd/problems.ts';
-import { OWN_CONFIG_FINDINGS } from './kernel/which-config.ts';
-import { CONFIG_MISSING, RULES } from './kernel/rules/index.ts';
 import type { Waiver } from '../manifest/types.ts';
 import { nearest } from '../base/text.ts';
 
 /** What is no opinion, by the code's area: why it cannot be waived, and what to do. */
-const NOT_WAIVABLE: Readonly<Record<string, { because: string; fix: string }>> = {
+const NOT_WAIVABLE: Readonly<Partial<Record<CodeArea, { because: string; fix: string }>>> = {
   placement: {
     because: 'a cell with such a layout does not boot',
     fix: "remove the waiver and mend the layout, or the cell's memory",
@@ -21,10 +18,6 @@ const NOT_WAIVABLE: Readonly<Record<string, { because: string; fix: string }>> =
 const refusalOf = (rule: string) =>
   Object.entries(NOT_WAIVABLE).find(([area]) => rule.startsWith(`${area}/`))?.[1];
 
-const WAIVABLE = [...RULES, ...CELL_RULES]
-  .map(({ id }) => id)
-  .filter((id) => refusalOf(id) === undefined)
-  .concat(CONFIG_MISSING, OWN_CONFIG_FINDINGS, INITRD_FINDINGS);
 const PROJECT_RULE = /^project\/CONFIG_\w+$/;
 
 function findFault(
@@ -80,7 +73,7 @@ const codesOf = (findings: readonly Diagnostic[]): Set<string> => new Set(findin
 
 /** What waivers may name: the rules, and those that the project made. */
 const knownRules = (broken: ReadonlySet<string>, projectRules: readonly string[]): string[] => [
-  ...WAIVABLE,
+  ...WAIVABLE_CODES,
   ...projectRules,
   ...[...broken].filter((code) => PROJECT_RULE.test(code)),
 ];

@@ -12,7 +12,6 @@ import {
   type KernelRequest,
 } from './kernel.ts';
 import type { Placement, Profile } from '../base/choices.ts';
-import { NOT_JUDGED } from '../checks/kernel/rules/index.ts';
 import { applyWaivers } from '../checks/waivers.ts';
 import type { Manifest } from '../manifest/types.ts';
 import type { Plan } from '../placement/types.ts';
@@ -134,7 +133,7 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
     isCellRule(rule) ? isAboutOneCell(rule) : verdict !== null && !verdict.unjudged.has(rule);
   // A cell that cannot be read was given: its error is told.
   const isLacking = inputs.cell !== 'unreadable';
-  const kernelFindings = evaluated.findings.filter(({ code }) => isLacking || code !== NOT_JUDGED);
+  const kernelFindings = evaluated.findings.filter(({ code }) => isLacking || code !== 'kernel/not-judged');
   const findings = [...(cell ? checkCell(system, cell) : []), ...kernelFindings];
   const projectRules = (inputs.rules ?? []).map(({ id }) => id);
   diagnostics.push(

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../base/codes.ts';
 import { failure, InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { judgeKernel, type KernelVerdict } from '../checks/kernel/check.ts';
 import type { Architecture, Profile } from '../base/choices.ts';
@@ -40,7 +41,7 @@ export interface JudgedKernel {
   /** `null` where there is none. */
   config: KernelConfig | null;
   /** Ids of the rules that apply to it and hold. */
-  satisfied: readonly string[];
+  satisfied: readonly FindingCode[];
   /** Rules of the project that were judged, too. */
   rules: readonly Rule[];
 }

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../base/codes.ts';
 import { HYPERVISOR_PATTERNS } from './hypervisor-patterns.ts';
 import { KERNEL_PATTERNS } from './kernel-patterns.ts';
 import { logLines, type LogLine } from './log.ts';
@@ -23,7 +24,7 @@ export interface Explanation {
   text: string;
   meaning: string;
   /** The findings of `check` that tell before the cell is started. */
-  rules: readonly string[];
+  rules: readonly FindingCode[];
   fix: string;
   source: string;
 }

@@ -1,3 +1,5 @@
+import type { FindingCode } from '../base/codes.ts';
+
 /** A line that Jailhouse or a kernel prints when something is wrong, and what is known about it. */
 export interface LogPattern {
   /** Stable: pages and programs name it. */
@@ -7,7 +9,7 @@ export interface LogPattern {
   /** What happened: `{port}` is the group of that name. */
   meaning: string;
   /** The findings of `check` that tell before the cell is started; none where only the target knows. */
-  rules: readonly string[];
+  rules: readonly FindingCode[];
   /** What to do. */
   fix: string;
   /** Where the knowledge comes from. */

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../base/codes.ts';
 import { InputError } from '../base/diagnostic.ts';
 
 const REASONS: Readonly<Record<string, readonly [reason: string, fix: string]>> = {
@@ -24,7 +25,7 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
  * @param code of the diagnostic, e.g. `input/unreadable`
  * @param action what failed, e.g. `cannot read rootfs.cpio.gz`
  */
-export function fileFault(code: string, action: string, error: unknown): InputError {
+export function fileFault(code: FindingCode, action: string, error: unknown): InputError {
   if (!isSystemError(error)) throw error;
   const [reason, fix] = REASONS[error.code!] ?? [
     `the system says ${error.code}`,

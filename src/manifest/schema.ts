@@ -1,3 +1,4 @@
+import { WAIVABLE_CODES } from '../base/codes.ts';
 import { PLACEMENTS, PROFILES } from '../base/choices.ts';
 import { z } from 'zod';
 import { inPlaceJsonSchemas } from '../formats/cell/yaml/json-schema.ts';
@@ -43,7 +44,13 @@ const waiver = z.strictObject({
   rule: z
     .string()
     .regex(/^[a-z0-9][a-z0-9._-]*(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/)
-    .meta(text('checks.waive.*.rule')),
+    .meta({
+      ...text('checks.waive.*.rule'),
+      anyOf: [
+        { type: 'string', enum: WAIVABLE_CODES },
+        { type: 'string', pattern: '^project/' },
+      ],
+    }),
   reason: z.string().regex(/\S/).meta(text('checks.waive.*.reason')),
   until: z.iso.date().meta(text('checks.waive.*.until')).optional(),
 });

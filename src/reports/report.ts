@@ -1,3 +1,4 @@
+import type { FindingCode } from '../base/codes.ts';
 import { SEVERITIES, type Diagnostic, type Severity } from '../base/diagnostic.ts';
 
 /** Where something stands in a file. */
@@ -28,12 +29,12 @@ export interface CheckedSubject {
   file: string;
   findings: readonly PlacedFinding[];
   /** Rules that hold, by id. */
-  satisfied: readonly string[];
+  satisfied: readonly FindingCode[];
 }
 
 /** What is known of a rule beside its findings. */
 export interface RuleTexts {
-  id: string;
+  id: FindingCode;
   /** Why it matters, or what is seen where it is broken. */
   reason: string;
   fix: string;

@@ -1,8 +1,9 @@
+import type { CodeArea } from '../base/codes.ts';
 import { type CheckReport, type PlacedFinding, rankOf, type RuleTexts } from './report.ts';
 import type { Severity } from '../base/diagnostic.ts';
 
 /** What codes without a rule of their own are about, by their area. */
-const AREAS: Readonly<Record<string, string>> = {
+const AREAS: Readonly<Partial<Record<CodeArea, string>>> = {
   kernel: 'a kernel must be readable, and able to run in its cell',
   project: 'the project asks for a value of the kernel config',
   placement: 'every image must fit the memory of the cell',
@@ -25,7 +26,7 @@ export interface OccurringRule extends RuleTexts {
 
 function textsOf({ diagnostic }: PlacedFinding): Omit<RuleTexts, 'id'> {
   const { code, message, symptom, fix } = diagnostic;
-  const reason = AREAS[code.slice(0, code.indexOf('/'))] ?? symptom ?? message;
+  const reason = AREAS[code.slice(0, code.indexOf('/')) as CodeArea] ?? symptom ?? message;
   return { reason, fix: fix ?? reason, source: null };
 }
 

@@ -12,7 +12,7 @@ import { InputError } from '../../src/base/diagnostic.ts';
 
 const run = promisify(execFile);
 const MIB = 1 << 20;
-const fault: Fault = (why) => new InputError('test/packed', `the data ${why}`);
+const fault: Fault = (why) => new InputError('kernel/payload', `the data ${why}`);
 
 const random = createCipheriv('aes-128-ctr', new Uint8Array(16), new Uint8Array(16)).update(
   Buffer.alloc(MIB),

@@ -54,7 +54,12 @@ const findingsFor = (needed: readonly string[], advised: readonly string[]): Dia
     wants.map((want): Diagnostic => {
       const [symbol, value] = want.split('=') as [string, string];
       const severity = index === 0 ? 'error' : 'info';
-      return { code: `test/${symbol}`, severity, message: `not ${want}`, fixSymbols: [{ symbol, value }] };
+      return {
+        code: `project/CONFIG_${symbol}`,
+        severity,
+        message: `not ${want}`,
+        fixSymbols: [{ symbol, value }],
+      };
     }),
   );
 

@@ -14,6 +14,6 @@ export function originalOf(name: string): Uint8Array {
   return sample(`${kind}.bin`);
 }
 
-export const sampleFault = (why: string): InputError => new InputError('test/packed', `the data ${why}`);
+export const sampleFault = (why: string): InputError => new InputError('kernel/payload', `the data ${why}`);
 
 export const LARGEST = 16 * 1024 * 1024;

@@ -36,7 +36,7 @@ export const contentOf = (name: string): Buffer => CONTENT[name.split('.')[0]!]!
 
 const NO_LIMIT = 1 << 28;
 
-const fault: Fault = (why) => new InputError('test/packed', `the data ${why}`);
+const fault: Fault = (why) => new InputError('kernel/payload', `the data ${why}`);
 
 /** What a decoder gives, or the message of its fault; anything else that it throws fails the test. */
 export async function unpack(
@@ -47,7 +47,7 @@ export async function unpack(
   try {
     return await decode(data, limit, fault);
   } catch (error) {
-    if (error instanceof InputError && error.diagnostic.code === 'test/packed') return error.message;
+    if (error instanceof InputError && error.diagnostic.code === 'kernel/payload') return error.message;
     throw error;
   }
 }

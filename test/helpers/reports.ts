@@ -144,7 +144,7 @@ const place = fc.record({
 
 const diagnostic: fc.Arbitrary<Diagnostic> = fc.record(
   {
-    code: fc.constantFrom('kernel/serio', 'placement/initrd', 'project/CONFIG_X', 'odd/area'),
+    code: fc.constantFrom('kernel/serio', 'placement/initrd', 'project/CONFIG_X', 'value/size'),
     severity: fc.constantFrom('error' as const, 'warning' as const, 'info' as const),
     message: nasty,
     requested: nasty,

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../../base/codes.ts';
 import type { Diagnostic, Severity } from '../../base/diagnostic.ts';
 import type { Party, Scene } from './scene.ts';
 
@@ -17,7 +18,7 @@ export interface Found extends Breach {
 
 export interface CellRule {
   /** Stable: waivers name it. */
-  id: `cell/${string}` | `system/${string}`;
+  id: Extract<FindingCode, `cell/${string}` | `system/${string}`>;
   severity: Severity;
   /** What is seen on the target when it is broken. */
   symptom: string;

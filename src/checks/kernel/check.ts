@@ -1,3 +1,4 @@
+import type { FindingCode } from '../../base/codes.ts';
 import type { Diagnostic, ManifestPath, Severity } from '../../base/diagnostic.ts';
 import {
   architectureOf,
@@ -10,7 +11,7 @@ import { appliesTo } from './conditions.ts';
 import { missingConfig, notJudged, type Unjudged } from './not-judged.ts';
 import { checkRequirement, symbolName } from './requirements.ts';
 import type { Breach, Rule, RuleSeverity } from './rule.ts';
-import { CONFIG_NOT_OWN, projectRule, RULES } from './rules/index.ts';
+import { projectRule, RULES } from './rules/index.ts';
 import { hasTrait } from './traits.ts';
 import { judgeRule } from './judge.ts';
 import { isAtLeast, parseKernelVersion } from '../../formats/kernel/version.ts';
@@ -26,7 +27,7 @@ export interface KernelVerdict {
   /** Ids of the rules that nobody can say anything about, for want of evidence. */
   unjudged: ReadonlySet<string>;
   /** Ids of the rules that apply and hold. */
-  satisfied: string[];
+  satisfied: FindingCode[];
 }
 
 function severityOf(severity: RuleSeverity, { version, cell }: KernelFacts): Severity {
@@ -76,7 +77,7 @@ function findingOf(rule: Rule, breach: Breach, config: ConfigEvidence, facts: Ke
 function rulesFor({ architecture, rules }: KernelEvidence, { config }: KernelFacts) {
   const all = [...RULES, ...rules].filter(({ when }) => when.architecture.includes(architecture));
   const isForeign = config !== null && (architectureOf(config) ?? architecture) !== architecture;
-  const judged = isForeign ? all.filter(({ id }) => id === CONFIG_NOT_OWN) : all;
+  const judged = isForeign ? all.filter(({ id }) => id === 'kernel/config-not-own') : all;
   return { all, judged, isForeign };
 }
 
@@ -90,7 +91,7 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
   const { all, judged, isForeign } = rulesFor(evidence, facts);
   const broken: Diagnostic[] = [];
   const unjudged: Unjudged[] = [];
-  const satisfied: string[] = [];
+  const satisfied: FindingCode[] = [];
   for (const rule of judged) {
     const judgement = judgeRule(rule, facts);
     if (judgement === null) {

@@ -1,12 +1,12 @@
+import type { WaivableCode } from '../../base/codes.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { MissingConfig } from '../../formats/kernel/ikconfig.ts';
 import { plural } from '../../base/text.ts';
 import type { EvidenceKind } from './rule.ts';
-import { CONFIG_MISSING, NOT_JUDGED } from './rules/index.ts';
 
 /** A rule that was not judged, and what it would need. */
 export interface Unjudged {
-  id: string;
+  id: WaivableCode;
   lacking: readonly EvidenceKind[];
 }
 
@@ -32,7 +32,7 @@ export function missingConfig(why: MissingConfig, unchecked: readonly string[]):
   const { because, fix } = explainMissing(why);
   return [
     {
-      code: CONFIG_MISSING,
+      code: 'kernel/config-missing',
       severity: 'error',
       message: `there is no kernel config (${because}), so these rules could not be checked: ${unchecked.join(', ')}`,
       fix,
@@ -74,7 +74,7 @@ export function notJudged(unjudged: readonly Unjudged[]): Diagnostic[] {
   const kinds = unjudged.flatMap(({ lacking }) => lacking);
   return [
     {
-      code: NOT_JUDGED,
+      code: 'kernel/not-judged',
       severity: 'info',
       message: `${plural(unjudged.length, 'rule')} could not be judged without ${unique(kinds.map((kind) => NAMES[kind])).join(', ')}`,
       fix: `give ${unique(kinds.map((kind) => OPTIONS[kind])).join(', ')} too, or check a manifest, which names all of it`,

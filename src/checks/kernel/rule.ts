@@ -1,3 +1,4 @@
+import type { WaivableCode } from '../../base/codes.ts';
 import type { KconfigAssignment, Severity } from '../../base/diagnostic.ts';
 import type { Architecture, Profile } from '../../base/choices.ts';
 import type { KernelFacts } from './evidence.ts';
@@ -79,7 +80,7 @@ export type RuleSeverity =
 
 export interface Rule {
   /** Stable: waivers name it. */
-  id: string;
+  id: WaivableCode;
   /** Why it matters: follows what is wrong and a colon, without a full stop. */
   reason: string;
   when: RuleCondition;

@@ -5,9 +5,6 @@ import { parseKernelVersion } from '../../formats/kernel/version.ts';
 import { plural } from '../../base/text.ts';
 import type { ConfigEvidence } from './evidence.ts';
 
-/** What is said of a config that is another kernel's; waivers may name it. */
-export const OWN_CONFIG_FINDINGS: readonly string[] = ['kernel/config-differs', 'kernel/config-version'];
-
 const PATH: ManifestPath = ['kernel', 'config'];
 const NAMED = 5;
 const LISTED = 50;

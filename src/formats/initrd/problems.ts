@@ -1,19 +1,6 @@
 import { failure, type Diagnostic } from '../../base/diagnostic.ts';
 import { recogniseFileSystem, recogniseStranger } from './foreign.ts';
 
-/** All that can be found in an initrd itself. */
-export const INITRD_FINDINGS: readonly string[] = [
-  'initrd/format',
-  'initrd/damaged',
-  'initrd/alignment',
-  'initrd/behind-lz4',
-  'initrd/xz-check',
-  'initrd/no-cpio',
-  'initrd/no-trailer',
-  'initrd/junk',
-  'initrd/too-large',
-];
-
 const path = ['initrd'];
 const AGAIN = 'copy or build the initrd again';
 const UNKNOWN = 'in no known format: it is neither a cpio archive nor packed in a way that Linux unpacks';

@@ -1,4 +1,4 @@
-import { problem, type Problem } from './problem.ts';
+import { problem, type YamlProblem } from './problem.ts';
 
 /** The text with every line end as LF, and the way back from an offset in it to one in the original. */
 export function unifyLineEnds(original: string): {
@@ -24,7 +24,7 @@ export function unifyLineEnds(original: string): {
 const FOREIGN = /(?![\t\n\r\x85])\p{Cc}|[\ufffd\ufffe\uffff]/u;
 
 /** The first character that cannot stand in YAML text, if there is one. */
-export function checkCharacters(text: string): Problem | null {
+export function checkCharacters(text: string): YamlProblem | null {
   const at = text.search(FOREIGN);
   if (at === -1) return null;
   const character = text.charCodeAt(at);

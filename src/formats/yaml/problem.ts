@@ -1,17 +1,23 @@
+import type { FindingCode, YamlFault } from '../../base/codes.ts';
 import type { Diagnostic, ManifestPath } from '../../base/diagnostic.ts';
 import type { SourceRange } from './source.ts';
 
 /** A {@link Diagnostic} whose place in the text is known. */
-export type Problem = Diagnostic & { range: SourceRange };
+export type Problem<Code extends string = FindingCode> = Omit<Diagnostic, 'code'> & {
+  code: Code;
+  range: SourceRange;
+};
 
-/** @param code without its area, where the file's kind decides it */
-export function problem(
-  code: string,
+/** One of any YAML file: the file's kind puts its area in front of the code. */
+export type YamlProblem = Problem<YamlFault>;
+
+export function problem<Code extends FindingCode | YamlFault>(
+  code: Code,
   range: SourceRange,
   message: string,
   fix: string | undefined,
   path?: ManifestPath,
-): Problem {
+): Problem<Code> {
   return {
     code,
     severity: 'error',

@@ -1,6 +1,6 @@
 import { isCollection, isScalar, visit } from 'yaml';
 import type { Document, Node, YAMLError } from 'yaml';
-import { problem, type Problem, shown } from './problem.ts';
+import { problem, shown, type YamlProblem } from './problem.ts';
 import type { SourceRange } from './source.ts';
 
 /** Errors beyond this many follow from the first ones. */
@@ -45,7 +45,7 @@ function openedAt(document: Document, text: string, end: number): number | null 
   return start;
 }
 
-function syntaxProblem(error: YAMLError, document: Document, text: string): Problem {
+function syntaxProblem(error: YAMLError, document: Document, text: string): YamlProblem {
   const [start, end] = error.pos;
   const known = KNOWN[error.code];
   const opened =
@@ -64,9 +64,9 @@ export function syntaxProblems(
   document: Document,
   text: string,
   place: (range: SourceRange) => SourceRange,
-): Problem[] {
+): YamlProblem[] {
   const errors = [...document.errors, ...document.warnings].toSorted((a, b) => a.pos[0] - b.pos[0]);
-  const found: Problem[] = [];
+  const found: YamlProblem[] = [];
   let last: number | null = null;
   for (const error of errors) {
     const [start] = error.pos;

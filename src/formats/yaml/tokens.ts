@@ -1,6 +1,7 @@
 import { Lexer, Parser } from 'yaml';
 import type { CST } from 'yaml';
-import { problem, type Problem } from './problem.ts';
+import type { YamlFault } from '../../base/codes.ts';
+import { problem, type YamlProblem } from './problem.ts';
 
 /** The composer recurses, and too deep it ends the whole process. Nothing that is read here nests deeper than 7. */
 const DEEPEST = 64;
@@ -10,10 +11,10 @@ const DEEPEST = 64;
  *
  * @param most tokens; each may cost some 50 microseconds where it is an error, and a thousand lines have about 10,000
  */
-export function tokenize(text: string, most: number): { tokens: CST.Token[]; refused: Problem | null } {
+export function tokenize(text: string, most: number): { tokens: CST.Token[]; refused: YamlProblem | null } {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
-  const refuse = (code: string, message: string) => {
+  const refuse = (code: YamlFault, message: string) => {
     const range = { start: parser.offset, end: parser.offset };
     return { tokens: [], refused: problem(code, range, message, 'is this the right file?') };
   };

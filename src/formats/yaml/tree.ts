@@ -1,8 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { Alias, Document, Node, YAMLMap } from 'yaml';
+import type { YamlFault } from '../../base/codes.ts';
 import type { ManifestPath } from '../../base/diagnostic.ts';
 import { nearest } from '../../base/text.ts';
-import { problem, type Problem, quoted } from './problem.ts';
+import { problem, quoted, type YamlProblem } from './problem.ts';
 import type { SourceRange } from './source.ts';
 
 /** Plain data of a YAML document (maps have no prototype), with the place of each key and value. */
@@ -49,7 +50,7 @@ function aliasTargets(document: Document): { targets: Targets; anchors: Map<stri
 export function readTree(
   document: Document,
   place: (range: SourceRange) => SourceRange,
-  problems: Problem[],
+  problems: YamlProblem[],
 ): Tree {
   const { targets, anchors } = aliasTargets(document);
   const places = new Map<string, Place>();
@@ -59,7 +60,7 @@ export function readTree(
 
   const rangeOf = (node: Node): SourceRange => place({ start: node.range![0], end: node.range![1] });
 
-  const hole = (path: ManifestPath, code: string, range: SourceRange, message: string, fix?: string) => {
+  const hole = (path: ManifestPath, code: YamlFault, range: SourceRange, message: string, fix?: string) => {
     problems.push(problem(code, range, message, fix, path));
     holes.push(path);
     return undefined;

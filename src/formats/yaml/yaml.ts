@@ -1,7 +1,8 @@
 import { Composer } from 'yaml';
 import type { Document } from 'yaml';
+import type { FindingCode, YamlFault } from '../../base/codes.ts';
 import { checkCharacters, unifyLineEnds } from './characters.ts';
-import { problem, type Problem } from './problem.ts';
+import { problem, type Problem, type YamlProblem } from './problem.ts';
 import type { SourceRange } from './source.ts';
 import { syntaxProblems } from './syntax.ts';
 import { tokenize } from './tokens.ts';
@@ -10,7 +11,7 @@ import { readTree, type Tree } from './tree.ts';
 /** What kind of file the text is, and how large one may be. */
 export interface TextKind {
   /** The first part of the problems' codes. */
-  area: string;
+  area: 'manifest' | 'description' | 'rules';
   /** Characters. */
   longest: number;
   mostTokens: number;
@@ -19,13 +20,13 @@ export interface TextKind {
 }
 
 /** YAML text as plain data, with the place of each key and value. */
-export interface YamlText extends Tree {
-  problems: Problem[];
+export interface YamlText<Code extends string = FindingCode> extends Tree {
+  problems: Problem<Code>[];
   /** False: the text is not YAML, so `data` says nothing. */
   readable: boolean;
 }
 
-const unreadable = (problems: Problem[], length: number): YamlText => ({
+const unreadable = (problems: YamlProblem[], length: number): YamlText<YamlFault> => ({
   data: undefined,
   problems,
   readable: false,
@@ -38,11 +39,11 @@ const unreadable = (problems: Problem[], length: number): YamlText => ({
 /** @param original the file's text; offsets in the result are offsets in it */
 export function parseYaml(original: string, kind: TextKind): YamlText {
   const yaml = readYaml(original, kind);
-  const problems = yaml.problems.map((each) => ({ ...each, code: `${kind.area}/${each.code}` }));
+  const problems = yaml.problems.map((each) => ({ ...each, code: `${kind.area}/${each.code}` as const }));
   return { ...yaml, problems };
 }
 
-function readYaml(original: string, { longest, mostTokens, oneDocument }: TextKind): YamlText {
+function readYaml(original: string, { longest, mostTokens, oneDocument }: TextKind): YamlText<YamlFault> {
   if (original.length > longest) {
     const message = `the file has ${original.length} characters; at most ${longest} are read`;
     const refused = problem('too-large', { start: 0, end: 1 }, message, 'is this the right file?');
@@ -77,7 +78,7 @@ function readYaml(original: string, { longest, mostTokens, oneDocument }: TextKi
   }
   if (syntax.length > 0) return unreadable(syntax, original.length);
 
-  const problems: Problem[] = [];
+  const problems: YamlProblem[] = [];
   const tree = readTree(document, place, problems);
   return { ...tree, problems, readable: true };
 }

@@ -1,4 +1,5 @@
 import type { AddressRange } from '../../base/address.ts';
+import type { CodeIn } from '../../base/codes.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { SETUP_HEADER_OFFSET, setupHeader, type SetupHeader } from '../../formats/kernel/bzimage.ts';
 import { plural } from '../../base/text.ts';
@@ -46,7 +47,7 @@ export const looksLikeParams = (file: Uint8Array): boolean =>
   HEADER_MAGIC.every((byte, index) => file[HEADER_MAGIC_OFFSET + index] === byte) &&
   file[TYPE_OF_LOADER_OFFSET] === TYPE_OF_LOADER_UNDEFINED;
 
-function damaged(code: string, what: string, actual?: string, requested?: string): InputError {
+function damaged(code: CodeIn<'params'>, what: string, actual?: string, requested?: string): InputError {
   return new InputError(`params/${code}`, `the params image ${what}`, {
     ...(requested === undefined ? {} : { requested }),
     ...(actual === undefined ? {} : { actual }),

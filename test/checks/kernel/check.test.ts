@@ -228,7 +228,7 @@ describe('what lacks evidence', () => {
   });
 
   it('is a system config, if a rule asks for one', () => {
-    const rule = { ...RULES.find(({ id }) => id === 'kernel/ivshmem-net')!, id: 'project/x2apic' };
+    const rule = { ...RULES.find(({ id }) => id === 'kernel/ivshmem-net')!, id: 'project/x2apic' as const };
     const rules = [{ ...rule, when: { architecture: ['x86'], cell: 'x2apic-forced' } as const }];
     const [found] = notJudged({ cell: makeCellEvidence(), cmdline: '', initrd: 'none', rules });
     expect(found).toMatchObject({

@@ -85,7 +85,7 @@ describe('what a finding names as its mend', () => {
     fc.assert(
       fc.property(change, (each) => {
         expect(unmended(each)).toEqual([]);
-        const ids = new Set(RULES.map(({ id }) => id));
+        const ids = new Set<string>(RULES.map(({ id }) => id));
         const { findings, unjudged } = judgeKernel(makeEvidence(each));
         // A rule is told once, and not beside the word that it was not judged.
         const told = findings.map(({ code }) => code).filter((code) => ids.has(code));

@@ -1,4 +1,5 @@
 import { ARCHITECTURES } from '../../../base/choices.ts';
+import type { ProjectCode } from '../../../base/codes.ts';
 import { InputError, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
 import { isAtLeast, parseKernelVersion } from '../../../formats/kernel/version.ts';
 import { elsewhere } from '../../../formats/yaml/elsewhere.ts';
@@ -68,7 +69,8 @@ function toRule(tree: YamlText, rule: WrittenRule, path: ManifestPath, name: str
   const values = writtenValues(tree, rule.value, [...path, 'value']);
   const set = symbols.map((symbol) => describeAssignment(symbol, values[0]!)).join(', ');
   return {
-    id: rule.id,
+    // The schema's pattern says so.
+    id: rule.id as ProjectCode,
     reason: rule.reason,
     when: {
       architecture: when.architecture === undefined ? [...ARCHITECTURES] : listed(when.architecture),

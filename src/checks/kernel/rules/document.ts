@@ -5,12 +5,9 @@ import type { Rule } from '../rule.ts';
 
 const DOCUMENT = 'Jailhouse, Documentation/non-root-linux.txt';
 
-/** No opinion of ours, but what must be true before anything else can be said. */
-export const CONFIG_NOT_OWN = 'kernel/config-not-own';
-
 export const OWNERSHIP_RULES: readonly Rule[] = [
   {
-    id: CONFIG_NOT_OWN,
+    id: 'kernel/config-not-own',
     reason: 'the kernel was not built with it, so nothing that it says can be relied on',
     when: { architecture: ARCHITECTURES },
     wanted: { symbols: ['JAILHOUSE_GUEST'], needs: ['config'], judge: judgeOwnership },

@@ -1,3 +1,4 @@
+import type { ProjectCode } from '../../../base/codes.ts';
 import { ADVICE_RULES } from './advice.ts';
 import { ARM_RULES } from './arm.ts';
 import { CMDLINE_RULES } from './cmdline.ts';
@@ -23,13 +24,5 @@ export const RULE_GROUPS: readonly { title: string; rules: readonly Rule[] }[] =
 
 export const RULES: readonly Rule[] = RULE_GROUPS.flatMap(({ rules }) => rules);
 
-export { CONFIG_NOT_OWN } from './document.ts';
-
-/** No config was found, so the rules about symbols could not be checked. */
-export const CONFIG_MISSING = 'kernel/config-missing';
-
-/** Rules that could not be judged, because nobody gave what they look at. */
-export const NOT_JUDGED = 'kernel/not-judged';
-
 /** The rule that a manifest's `checks.require` makes of a symbol's name (without `CONFIG_`). */
-export const projectRule = (symbol: string): string => `project/CONFIG_${symbol}`;
+export const projectRule = (symbol: string): ProjectCode => `project/CONFIG_${symbol}`;

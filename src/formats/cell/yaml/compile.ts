@@ -4,6 +4,7 @@ import { archNumber, type ConfigKind } from '../identify.ts';
 import { isRevision, type Revision } from '../releases.ts';
 import { encodeSystemConfig } from '../system.ts';
 import type { CellConfig, SystemConfig } from '../types.ts';
+import type { CodeIn } from '../../../base/codes.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
 import { ARCHITECTURES, isOneOf, type Architecture } from '../../../base/choices.ts';
 import { pathText, quoted, shown } from '../../yaml/problem.ts';
@@ -29,7 +30,7 @@ export interface CompiledConfig {
 
 const NOTHING = new Uint8Array(0);
 
-const problem = (code: string, path: ManifestPath, message: string, fix: string): Diagnostic =>
+const problem = (code: CodeIn<'description'>, path: ManifestPath, message: string, fix: string): Diagnostic =>
   failure(`description/${code}`, path.length === 0 ? message : `${quoted(pathText(path))} ${message}`, {
     fix,
     path,

@@ -4,6 +4,7 @@ import { NAMES } from '../names.ts';
 import { uartFlags } from '../ports.ts';
 import type { Revision } from '../releases.ts';
 import type { CellConfig, PortAccess, SystemConfig } from '../types.ts';
+import type { CodeIn } from '../../../base/codes.ts';
 import type { Diagnostic, ManifestPath } from '../../../base/diagnostic.ts';
 import type { Architecture } from '../../../base/choices.ts';
 import { plural } from '../../../base/text.ts';
@@ -24,7 +25,7 @@ export interface ConvertedConfig {
   problems: Diagnostic[];
 }
 
-const note = (code: string, message: string, fix: string, path?: ManifestPath): Diagnostic => ({
+const note = (code: CodeIn<'convert'>, message: string, fix: string, path?: ManifestPath): Diagnostic => ({
   code: `convert/${code}`,
   severity: 'warning',
   message,

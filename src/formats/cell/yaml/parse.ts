@@ -1,5 +1,6 @@
 import type { ConfigKind } from '../identify.ts';
 import type { CellConfig, SystemConfig } from '../types.ts';
+import type { CodeIn } from '../../../base/codes.ts';
 import type { Diagnostic, ManifestPath } from '../../../base/diagnostic.ts';
 import { problem, type Problem } from '../../yaml/problem.ts';
 import type { SourceRange } from '../../yaml/source.ts';
@@ -65,7 +66,7 @@ function kindProblem(tree: Tree): Problem {
   const { data } = tree;
   const at = tree.valueRange([]);
   const start = { start: at.start, end: at.start };
-  const area = (code: string, message: string, fix: string, range = start): Problem =>
+  const area = (code: CodeIn<'description'>, message: string, fix: string, range = start): Problem =>
     problem(`description/${code}`, range, message, fix, []);
   if (data === null)
     return area('empty', 'the description is empty', 'it begins with `format: cell` or `format: system`');

@@ -1,6 +1,7 @@
 import { LAYOUTS, type ConfigLayout } from '../layouts.ts';
 import { NAMES, type FlagNames, type RevisionNames, type ValueNames } from '../names.ts';
 import { releaseOf, type Revision } from '../releases.ts';
+import type { CodeIn } from '../../../base/codes.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
 import type { Architecture } from '../../../base/choices.ts';
 import { pathText, quoted } from '../../yaml/problem.ts';
@@ -30,7 +31,7 @@ export class Scope {
     this.names = NAMES[revision];
   }
 
-  report(code: string, path: ManifestPath, message: string, fix: string): void {
+  report(code: CodeIn<'description'>, path: ManifestPath, message: string, fix: string): void {
     this.problems.push(failure(`description/${code}`, `${quoted(pathText(path))} ${message}`, { fix, path }));
   }
 

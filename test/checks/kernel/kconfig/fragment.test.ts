@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { FindingCode } from '../../../../src/base/codes.ts';
 import type { Diagnostic, KconfigAssignment } from '../../../../src/base/diagnostic.ts';
 import { fixFragment } from '../../../../src/checks/kernel/kconfig/fragment.ts';
 import { KCONFIG_LINKS } from '../../../../src/checks/kernel/kconfig/table.ts';
@@ -21,7 +22,7 @@ const configOf = (...lines: string[]): KernelConfig =>
 const X86 = configOf('+64BIT=y', '+X86=y', '+X86_64=y', '+HAVE_PCI=y', '+HAVE_STATIC_CALL=y');
 
 const finding = (
-  code: string,
+  code: FindingCode,
   fixSymbols: Record<string, string>,
   more: Partial<Diagnostic> = {},
 ): Diagnostic => ({
@@ -70,8 +71,8 @@ CONFIG_PCI=y
 
   test('comes with what lets it be set, and turns off what stands against that', () => {
     const config = configOf('+X86_64=y', '+SMP=y', '+MAXSMP=y', '+NR_CPUS=8192');
-    expect(fragment([finding('kernel/cpus', { NR_CPUS: '16' })], config))
-      .toBe(`# kernel/cpus: kernel/cpus is broken
+    expect(fragment([finding('kernel/nr-cpus', { NR_CPUS: '16' })], config))
+      .toBe(`# kernel/nr-cpus: kernel/nr-cpus is broken
 CONFIG_NR_CPUS=16
 # NR_CPUS can be set with these only:
 # CONFIG_MAXSMP is not set
@@ -80,8 +81,8 @@ CONFIG_NR_CPUS=16
 
   test('is built in, and its dependencies too, where a module would not do', () => {
     const config = configOf('+TTY=y', '+HAS_IOMEM=y', '+SERIAL_8250=m');
-    expect(fragment([finding('kernel/console', { SERIAL_8250_CONSOLE: 'y' })], config)).toBe(
-      `# kernel/console: kernel/console is broken
+    expect(fragment([finding('kernel/no-console', { SERIAL_8250_CONSOLE: 'y' })], config)).toBe(
+      `# kernel/no-console: kernel/no-console is broken
 CONFIG_SERIAL_8250_CONSOLE=y
 # SERIAL_8250_CONSOLE depends on these:
 CONFIG_SERIAL_8250=y
@@ -127,8 +128,8 @@ describe('a symbol that is wanted off', () => {
 
   test('needs EXPERT where only that lets it be set', () => {
     const config = configOf('+X86_64=y', '+ISA_DMA_API=y');
-    expect(fragment([finding('kernel/isa-dma', { ISA_DMA_API: 'n' })], config))
-      .toBe(`# kernel/isa-dma: kernel/isa-dma is broken
+    expect(fragment([finding('kernel/isa-dma-api', { ISA_DMA_API: 'n' })], config))
+      .toBe(`# kernel/isa-dma-api: kernel/isa-dma-api is broken
 # CONFIG_ISA_DMA_API is not set
 # ISA_DMA_API can be set with these only:
 CONFIG_EXPERT=y
@@ -137,8 +138,8 @@ CONFIG_EXPERT=y
 
   test('is left out where nothing turns it off', () => {
     const config = configOf('+X86_64=y', '+64BIT=y', '+HPET_TIMER=y');
-    expect(fragment([finding('kernel/minimal', { HPET_TIMER: 'n' })], config))
-      .toBe(`# kernel/minimal: kernel/minimal is broken
+    expect(fragment([finding('kernel/unneeded', { HPET_TIMER: 'n' })], config))
+      .toBe(`# kernel/unneeded: kernel/unneeded is broken
 # HPET_TIMER=n is left out: nothing turns it off (64BIT follows these)
 `);
   });
@@ -179,14 +180,14 @@ describe('several findings', () => {
   test('come in the order of their rules, whatever order they were found in', () => {
     const found = [
       finding('kernel/serio', { SERIO: 'n' }),
-      finding('kernel/mce', { X86_MCE: 'n' }, { severity: 'warning' }),
+      finding('kernel/x86-mce', { X86_MCE: 'n' }, { severity: 'warning' }),
       finding('project/CONFIG_IKCONFIG', { IKCONFIG: 'y' }),
     ];
     const text = fragment(found);
     expect(fragment(found.toReversed())).toBe(text);
     expect([...text.matchAll(/^# (\S+): /gm)].map((match) => match[1])).toEqual([
-      'kernel/mce',
       'kernel/serio',
+      'kernel/x86-mce',
       'project/CONFIG_IKCONFIG'.replace('CONFIG_', ''),
     ]);
   });
@@ -210,10 +211,10 @@ CONFIG_PCI=y
   test('that contradict each other: the more severe one gets it', () => {
     const found = [
       finding('project/CONFIG_RANDOMIZE_BASE', { RANDOMIZE_BASE: 'y' }, { severity: 'error' }),
-      finding('kernel/kaslr', { RANDOMIZE_BASE: 'n' }, { severity: 'warning' }),
+      finding('kernel/randomize-base', { RANDOMIZE_BASE: 'n' }, { severity: 'warning' }),
     ];
     const config = configOf('+X86_64=y', '+RELOCATABLE=y');
-    const expected = `# kernel/kaslr: kernel/kaslr is broken
+    const expected = `# kernel/randomize-base: kernel/randomize-base is broken
 # RANDOMIZE_BASE=n is left out: RANDOMIZE_BASE=n contradicts RANDOMIZE_BASE=y
 
 # project/RANDOMIZE_BASE: project/RANDOMIZE_BASE is broken
@@ -225,8 +226,8 @@ CONFIG_RANDOMIZE_BASE=y
 
   test('that contradict each other through others', () => {
     const found = [
-      finding('kernel/console', { SERIAL_8250_CONSOLE: 'y' }),
-      finding('kernel/minimal', { TTY: 'n' }, { severity: 'info' }),
+      finding('kernel/no-console', { SERIAL_8250_CONSOLE: 'y' }),
+      finding('kernel/unneeded', { TTY: 'n' }, { severity: 'info' }),
     ];
     const text = fragment(found, configOf('+TTY=y', '+HAS_IOMEM=y', '+SERIAL_8250=y'));
     expect(text).toContain('\nCONFIG_SERIAL_8250_CONSOLE=y\n');

@@ -7,7 +7,7 @@ import { RULES } from '../../../../src/checks/kernel/rules/index.ts';
 import type { Architecture } from '../../../../src/base/choices.ts';
 
 const wanting = (symbol: string, value: string): Diagnostic => ({
-  code: 'x/y',
+  code: 'project/x',
   severity: 'error',
   message: 'wrong',
   fixSymbols: [{ symbol, value }],

@@ -83,7 +83,7 @@ describe('mutated command lines', () => {
     'console=ttyS0,115200 console=hvc0 console=jailhouse earlyprintk=serial,ttyS1 earlycon=uart8250,io,0x3f8,1152000 ' +
       'root=/dev/sda "a=b c" -k 10 8250.nr_uarts=2 acpi=force noapic pci=off text="\u00e0 \u2014" w1 w2=3 -- x',
   );
-  const CODES = new Set([...CMDLINE_RULES, ...CONSOLE_RULES].map(({ id }) => id));
+  const CODES = new Set<string>([...CMDLINE_RULES, ...CONSOLE_RULES].map(({ id }) => id));
 
   it('break each rule once at most', () => {
     const seen = new Set<string>();

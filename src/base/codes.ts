@@ -1,0 +1,112 @@
+/** What rules find, by area: opinions, which a waiver may accept. A test holds them equal to the tables of rules. */
+// prettier-ignore
+const WAIVABLE = {
+  kernel: [
+    'config-not-own', 'config-missing', 'config-differs', 'config-version',
+    'jailhouse-guest', 'hypervisor-guest', 'paravirt', 'pci', 'serio', 'pm-trace-rtc', '64bit',
+    'runtime-uarts', 'console-ports', 'console-irq', 'early-console', 'console-write-only', 'hypervisor-console',
+    'virtio-console', 'no-console',
+    'x2apic', 'smp', 'nr-cpus', 'pci-mmconfig', 'pci-msi', 'physical-start', 'randomize-base', 'isa-dma-api', 'x86-mce',
+    'super-io', 'mtrr', 'x86-pat', 'cmdline-override',
+    'serial-8250', 'jailhouse-dbgcon', 'ivshmem-net', 'uio-ivshmem', 'virtio-ivshmem', 'user-space',
+    'initrd-support', 'initrd-compression', 'initrd-memory', 'initrd-init',
+    'arm64', 'device-tree', 'psci', 'cmdline-force', 'drivers', 'auto-zreladdr',
+    'unneeded', 'config-embedded',
+  ],
+  cmdline: [
+    'length', 'init-words', 'baud', 'duplicate-console', 'acpi-force', 'apic-off', 'pci-off', 'root-device',
+    'tool-option', 'quotes', 'non-ascii',
+  ],
+  initrd: [
+    'format', 'damaged', 'alignment', 'behind-lz4', 'xz-check', 'no-cpio', 'no-trailer', 'junk', 'too-large',
+  ],
+  cell: [
+    'trailing-bytes', 'reference', 'same-name', 'cpu-0', 'cpus-outside-root', 'cpus-all', 'cpu-shared',
+    'memory-overlap', 'memory-alias', 'hypervisor-memory', 'intercepted', 'memory-outside-root', 'memory-shared',
+    'irqchip-unknown', 'irq-shared', 'pci-shared', 'port-shared',
+    'shmem-dev-id', 'shmem-sections', 'shmem-memory', 'shmem-rootshared', 'shmem-same-dev-id', 'shmem-peers',
+    'shmem-protocol', 'shmem-crowd', 'shmem-alone',
+    'huge-pages', 'page-pool',
+  ],
+} as const;
+
+/** What is wrong with the text of any YAML file. */
+const YAML = ['yaml', 'encoding', 'too-large', 'too-deep', 'alias', 'merge-key', 'duplicate-key'] as const;
+
+/** All else, by area: bad input, layouts that do not boot, wrong use. No waiver accepts it. */
+// prettier-ignore
+const FINAL = {
+  kernel: [
+    'format', 'not-bzimage', 'not-loadable', 'wrapped', 'zboot', 'damaged', 'truncated', '32-bit', 'protocol',
+    'newer-protocol', 'payload', 'ikconfig', 'appended-dtb',
+    'config-format', 'config-duplicate', 'config-value', 'config-architecture', 'not-judged',
+  ],
+  cell: [
+    'signature', 'gnu-property-note', 'wrong-kind', 'revision', 'architecture', 'truncated', 'name', 'value',
+  ],
+  system: ['revision', 'architecture'],
+  dtb: [
+    'missing', 'magic', 'version', 'truncated', 'damaged', 'unused', 'architecture', 'cells', 'memory-nodes',
+    'stale-initrd', 'stale-cmdline', 'cpus', 'console', 'gic', 'interrupts', 'vpci',
+  ],
+  placement: [
+    'not-judged', 'release', 'not-loadable', 'no-ram', 'ram-without-dma', 'overlap', 'regions-overlap', 'region-size',
+    'initrd', 'no-space', 'kernel', 'dtb-size', 'ram-start', 'reach', 'pref-address', 'init-size', 'loader',
+    'loader-size', 'params', 'cmdline', 'comm-region', 'e820', 'reset-address',
+  ],
+  manifest: [
+    ...YAML, 'empty', 'cell-description', 'unknown-key', 'missing', 'type', 'value', 'conflict', 'name', 'more',
+  ],
+  description: [
+    ...YAML, 'empty', 'wrong-kind', 'unknown-key', 'missing', 'type', 'value', 'conflict', 'duplicate', 'reference',
+    'not-in-release', 'more',
+  ],
+  rules: [...YAML, 'unknown-key', 'missing', 'type', 'value', 'built-in', 'duplicate', 'range'],
+  waiver: ['expired', 'not-waivable', 'unknown-rule', 'unused'],
+  convert: ['assumed', 'lost', 'number', 'meaning'],
+  params: ['not-params', 'truncated', 'setup-data', 'cmdline', 'size', 'e820', 'address'],
+  input: ['unreadable', 'not-a-file', 'empty', 'too-large', 'changed'],
+  output: ['unwritable', 'not-a-file'],
+  bundle: [
+    'name', 'size', 'size-changed', 'mtime', 'content', 'lists', 'missing', 'surplus', 'size-differs', 'metadata',
+    'sums', 'header', 'padding', 'end', 'gzip', 'truncated', 'foreign', 'no-bundle', 'empty',
+  ],
+  build: ['same-name', 'overwrites-input', 'source-date-epoch'],
+  plugin: ['profile', 'no-assets', 'too-large'],
+  'cell-linux': ['unbootable'],
+  init: ['exists'],
+  explain: ['binary'],
+  inspect: ['description', 'unknown'],
+  cmdline: ['character'],
+  value: ['size'],
+} as const;
+
+type Areas = Readonly<Record<string, readonly string[]>>;
+type CodesOf<In extends Areas> = {
+  [Area in keyof In & string]: `${Area}/${In[Area][number]}`;
+}[keyof In & string];
+
+/** A rule of the project: `project/preempt-rt` of a rules file, `project/CONFIG_…` of a manifest's `checks.require`. */
+export type ProjectCode = `project/${string}`;
+/** What a waiver may name. */
+export type WaivableCode = CodesOf<typeof WAIVABLE> | ProjectCode;
+/** The stable id of everything that can be found, `area/what`. */
+export type FindingCode = WaivableCode | CodesOf<typeof FINAL>;
+/** The first part of a code. */
+export type CodeArea = FindingCode extends `${infer Area}/${string}` ? Area : never;
+/** The second part of an area's codes. */
+export type CodeIn<Area extends string> = FindingCode extends infer Code
+  ? Code extends `${Area}/${infer What}`
+    ? What
+    : never
+  : never;
+/** The second part of what is wrong with the text of any YAML file. */
+export type YamlFault = (typeof YAML)[number];
+
+const listed = <In extends Areas>(areas: In): CodesOf<In>[] =>
+  Object.entries(areas).flatMap(([area, names]) => names.map((name) => `${area}/${name}` as CodesOf<In>));
+
+/** Every {@link WaivableCode} but those of projects. */
+export const WAIVABLE_CODES: readonly WaivableCode[] = listed(WAIVABLE);
+/** Every {@link FindingCode} but those of projects. */
+export const FINDING_CODES: readonly FindingCode[] = [...WAIVABLE_CODES, ...listed(FINAL)];
