@@ -1,6 +1,6 @@
 import jailhouse from 'rollup-plugin-jailhouse';
 
-// `payload` needs nothing; `linux` and `linux-arm64` want what `npm run example:linux` or `example:linux-arm64` builds first.
+// `payload` needs nothing; for `linux` and `linux-arm64`, run `npm run example:linux` or `example:linux-arm64` first.
 const cells = process.env.CELLS ?? 'payload';
 
 export default {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-/** What a deployment step would do with a bundle: check it, then say how the target loads it. */
+/** What a deployment step would do with a bundle: check it, then print how the target loads it. */
 export async function describe(url, { name, cellName, sha256, entry, load, commands }) {
   const file = fileURLToPath(url);
   const actual = createHash('sha256')

@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SMALL_INITRD, withExample } from '../helpers/docs-cell.ts';
+import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 
 const run = promisify(execFile);
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -12,10 +15,11 @@ const ROOT = path.join(import.meta.dirname, '../..');
 const RUN_BEFORE = ['npm ci && npm run example', 'npm ci && npm test'];
 
 let folder: string;
+let readme: string;
 let commands: string[];
 
 beforeAll(async () => {
-  const readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
+  readme = await readFile(path.join(ROOT, 'README.md'), 'utf8');
   commands = [...readme.matchAll(/^```sh\n(.*?)^```/gms)].flatMap(([, block]) => block!.trim().split('\n'));
   folder = await mkdtemp(path.join(tmpdir(), 'readme-'));
   await cp(path.join(ROOT, 'example-project'), folder, {
@@ -60,4 +64,33 @@ test('the commands with npx work in the example, and ask no registry', async () 
   } finally {
     for (const file of made) await rm(file, { recursive: true, force: true });
   }
+});
+
+/** What differs from build to build, as an ellipsis. */
+const withoutDigests = (text: string): string =>
+  text
+    .replace(/file:\S*(?=\/dist\/)/, 'file:///…')
+    .replace(/(linux-x86-demo-)[\w-]{8}(\.tar)/, '$1…$2')
+    .replace(/\b[0-9a-f]{64}\b/, '…');
+
+test('the example of the plugin works as printed, in a project of `npm init -y`', async () => {
+  const [, manifest] = /^```yaml\n(.*?)^```/ms.exec(readme)!;
+  const sources = [...readme.matchAll(/^```js\n\/\/ (\S+)\n(.*?)^```/gms)];
+  expect(sources.map(([, name]) => name)).toEqual(['rollup.config.mjs', 'src/main.js']);
+  await withExample(manifest!, SMALL_INITRD, async ({ path: cwd }) => {
+    const config = GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y');
+    await writeFile(path.join(cwd, 'kernel.config'), config);
+    await mkdir(path.join(cwd, 'src'));
+    for (const [, name, text] of sources) await writeFile(path.join(cwd, name!), text!);
+    await run('npm', ['init', '-y'], { cwd });
+    // As npm 11 writes it by itself.
+    await run('npm', ['pkg', 'set', 'type=commonjs'], { cwd });
+    const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
+    await run('npm', ['install', '--save-dev', 'rollup', path.join(folder, tarball!)], { cwd });
+    const { stderr } = await run('npx', ['--no-install', 'rollup', '-c'], { cwd });
+    expect(stderr).not.toContain('(!)');
+    const { stdout } = await run(process.execPath, ['dist/main.mjs'], { cwd });
+    const [, printed] = /`node dist\/main\.mjs`[^]*?^```text\n(.*?)^```/ms.exec(readme)!;
+    expect(withoutDigests(stdout)).toBe(printed);
+  });
 });
