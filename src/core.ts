@@ -123,5 +123,5 @@ export {
   type ManifestPath,
   type Severity,
 } from './base/diagnostic.ts';
-export type { AddressRange } from './base/address.ts';
+export type { AddressRange } from './base/ranges.ts';
 export type { Field, Struct, StructValue } from './base/struct.ts';

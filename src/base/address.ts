@@ -10,40 +10,6 @@ export const pageAlign = (value: bigint): bigint => alignUp(value, PAGE_SIZE);
 /** Lower-case, unpadded hex, as the Jailhouse tools print addresses. */
 export const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 
-/** A half-open range of guest addresses. */
-export interface AddressRange {
-  start: bigint;
-  size: bigint;
-}
-
-export const endOf = (range: AddressRange): bigint => range.start + range.size;
-
-export const contains = (outer: AddressRange, inner: AddressRange): boolean =>
-  outer.start <= inner.start && endOf(inner) <= endOf(outer);
-
-/** Whether the address lies in the range; no address lies in an empty one. */
-export const holds = (range: AddressRange, address: bigint): boolean =>
-  range.start <= address && address < endOf(range);
-
-/** What both ranges cover; `null` if they only touch, or one is empty. */
-export function intersection(a: AddressRange, b: AddressRange): AddressRange | null {
-  const start = a.start > b.start ? a.start : b.start;
-  const end = endOf(a) < endOf(b) ? endOf(a) : endOf(b);
-  return start < end ? { start, size: end - start } : null;
-}
-
-export const overlaps = (a: AddressRange, b: AddressRange): boolean => intersection(a, b) !== null;
-
-/** The smallest range that covers both. */
-export function span(a: AddressRange, b: AddressRange): AddressRange {
-  const start = a.start < b.start ? a.start : b.start;
-  const end = endOf(a) > endOf(b) ? endOf(a) : endOf(b);
-  return { start, size: end - start };
-}
-
-export const byStart = (a: AddressRange, b: AddressRange): number =>
-  a.start < b.start ? -1 : a.start > b.start ? 1 : 0;
-
 const UNITS = [
   ['G', 1n << 30n],
   ['M', 1n << 20n],

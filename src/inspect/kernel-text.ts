@@ -1,4 +1,5 @@
 import { describeSize, hex } from '../base/address.ts';
+import { describeRange, rangeTo } from '../base/ranges.ts';
 import { flagWords } from './words.ts';
 import type { DescribedKernel } from './kernel.ts';
 import { configText } from './kernel-config-text.ts';
@@ -24,7 +25,7 @@ function addressLines({ runArea, setup_header: header }: DescribedKernel): strin
   return [
     ...fact('pref_address', hex(runArea.start)),
     ...fact('init_size', `${header.init_size}, ${describeSize(runArea.end - runArea.start)}`),
-    ...fact('run area', `${hex(runArea.start)}..${hex(runArea.end)}`),
+    ...fact('run area', describeRange(rangeTo(runArea.start, runArea.end))),
   ];
 }
 

@@ -1,6 +1,6 @@
-import { byStart, describeSize, endOf, hex, type AddressRange } from '../base/address.ts';
+import { type AddressRange, byStart, describeRange, endOf, rangeTo } from '../base/ranges.ts';
+import { describeSize, hex } from '../base/address.ts';
 import { isCommRegion, isRam } from '../formats/cell/memory.ts';
-import { describeRange } from '../placement/memory-map.ts';
 import type { DescribedParts } from './cell.ts';
 import { columns } from './layout.ts';
 import { flagWords, runsOf } from './words.ts';
@@ -46,7 +46,7 @@ export function memoryLines(regions: Regions, devices: Devices): string[] {
     .filter(({ size }) => size > 0n)
     .toSorted((a, b) => byStart(a.range, b.range))) {
     const { range, index } = region;
-    if (end !== null && range.start > end) rows.push(gapRow({ start: end, size: range.start - end }));
+    if (end !== null && range.start > end) rows.push(gapRow(rangeTo(end, range.start)));
     if (end === null || endOf(range) > end) end = endOf(range);
     const raw = { ...region, flags: region.flags.value };
     rows.push([

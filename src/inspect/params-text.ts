@@ -1,5 +1,5 @@
 import { describeSize, hex } from '../base/address.ts';
-import { describeRange } from '../placement/memory-map.ts';
+import { describeRange, rangeTo } from '../base/ranges.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
 import { valueWord } from './cell-text.ts';
 import type { DescribedParams } from './params.ts';
@@ -35,7 +35,9 @@ export function paramsLines(params: DescribedParams): string[] {
       ...fact('cmd_line_ptr', header.cmd_line_ptr),
       ...fact(
         'initrd',
-        initrd === null ? 'none' : `${hex(initrd.start)}..${hex(initrd.end)}, ${initrd.size} bytes`,
+        initrd === null
+          ? 'none'
+          : `${describeRange(rangeTo(initrd.start, initrd.end))}, ${initrd.size} bytes`,
       ),
       ...fact('kernel', `boot protocol ${params.kernelProtocol}`),
       ...section(`e820, ${e820.length} entr${e820.length === 1 ? 'y' : 'ies'}`, columns(map, [1])),

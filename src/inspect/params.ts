@@ -1,4 +1,4 @@
-import { endOf } from '../base/address.ts';
+import { endOf } from '../base/ranges.ts';
 import { releaseOf, type Revision } from '../formats/cell/releases.ts';
 import { ENTRY_64, formatProtocol } from '../formats/kernel/bzimage.ts';
 import { parseParams, type SetupDataFields } from '../placement/x86/params-read.ts';

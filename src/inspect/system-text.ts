@@ -1,5 +1,5 @@
 import { describeSize, hex } from '../base/address.ts';
-import { describeRange } from '../placement/memory-map.ts';
+import { describeRange } from '../base/ranges.ts';
 import { consoleText, partsLines, revisionText, titleOf, trailingLines, valueWord } from './cell-text.ts';
 import { flagWords } from './words.ts';
 import { columns, fact, indented, section } from './layout.ts';

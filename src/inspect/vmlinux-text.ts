@@ -1,4 +1,5 @@
-import { describeSize, hex } from '../base/address.ts';
+import { describeSize } from '../base/address.ts';
+import { describeRange, rangeTo } from '../base/ranges.ts';
 import { configText } from './kernel-config-text.ts';
 import { guestText, wrappingText } from './kernel-contents-text.ts';
 import { fact, indented } from './layout.ts';
@@ -6,8 +7,8 @@ import type { DescribedVmlinux } from './vmlinux.ts';
 
 function memoryText({ memory }: DescribedVmlinux): string {
   if (memory === null) return 'none';
-  const { start, end } = memory;
-  return `${hex(start)}..${hex(end)}, ${describeSize(end - start)}`;
+  const range = rangeTo(memory.start, memory.end);
+  return `${describeRange(range)}, ${describeSize(range.size)}`;
 }
 
 export function vmlinuxLines(kernel: DescribedVmlinux): string[] {

@@ -1,4 +1,4 @@
-import { endOf } from '../base/address.ts';
+import { endOf } from '../base/ranges.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import type { Vmlinux } from '../formats/kernel/vmlinux.ts';
 import { describeConfig } from './kernel-config.ts';

@@ -1,14 +1,5 @@
-import {
-  alignUp,
-  byStart,
-  contains,
-  describeSize,
-  endOf,
-  overlaps,
-  PAGE_SIZE,
-  pageAlign,
-  type AddressRange,
-} from '../base/address.ts';
+import { byStart, contains, endOf, overlaps, type AddressRange } from '../base/ranges.ts';
+import { alignUp, describeSize, PAGE_SIZE, pageAlign } from '../base/address.ts';
 import { isCommRegion, isLoadable, isRam, virtualRange, whyNotRam } from '../formats/cell/memory.ts';
 import type { MemoryRegion } from '../formats/cell/records.ts';
 import type { CellConfig } from '../formats/cell/types.ts';

@@ -1,13 +1,5 @@
-import {
-  byStart,
-  contains,
-  endOf,
-  hex,
-  holds,
-  overlaps,
-  roundSize,
-  type AddressRange,
-} from '../base/address.ts';
+import { byStart, contains, endOf, holds, overlaps, type AddressRange } from '../base/ranges.ts';
+import { hex, roundSize } from '../base/address.ts';
 import { describeFlags, isCommRegion, isLoadable, isRam, virtualRange } from '../formats/cell/memory.ts';
 import type { MemoryRegion } from '../formats/cell/records.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
@@ -23,8 +15,6 @@ export const describeRegion = (cell: CellConfig, index: number): string => {
   const where = `${roundSize(region.size)} at ${hex(region.virt_start)}`;
   return `memory region ${index} (${kind === null ? '' : `${kind}, `}${where})`;
 };
-
-export const describeRange = (range: AddressRange): string => `${hex(range.start)}..${hex(endOf(range))}`;
 
 interface Row {
   range: AddressRange;

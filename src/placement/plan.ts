@@ -1,4 +1,4 @@
-import type { AddressRange } from '../base/address.ts';
+import type { AddressRange } from '../base/ranges.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import type { Revision } from '../formats/cell/releases.ts';
 import type { CellConfig } from '../formats/cell/types.ts';

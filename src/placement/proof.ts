@@ -1,9 +1,10 @@
-import { describeSize, endOf, hex, intersection, overlaps, type AddressRange } from '../base/address.ts';
+import { describeRange, endOf, intersection, overlaps, uncovered, type AddressRange } from '../base/ranges.ts';
+import { describeSize, hex } from '../base/address.ts';
 import { isRam, isRamWithoutDma, ramRanges, virtualRange } from '../formats/cell/memory.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
-import { describeRange, describeRegion, drawMemoryMap } from './memory-map.ts';
-import { explainGap, findContests, uncovered, whyNotLoadable, type Refusal } from './regions.ts';
+import { describeRegion, drawMemoryMap } from './memory-map.ts';
+import { explainGap, findContests, whyNotLoadable, type Refusal } from './regions.ts';
 import type { Placed } from './types.ts';
 
 /** One thing in the cell's memory, so that each fault of its place is told once. */

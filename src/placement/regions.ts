@@ -1,13 +1,5 @@
-import {
-  byStart,
-  contains,
-  describeSize,
-  endOf,
-  hex,
-  holds,
-  intersection,
-  type AddressRange,
-} from '../base/address.ts';
+import { contains, endOf, holds, intersection, overlapsWithin, type AddressRange } from '../base/ranges.ts';
+import { describeSize, hex } from '../base/address.ts';
 import {
   describeFlags,
   isCommRegion,
@@ -48,20 +40,6 @@ export function whyNotLoadable(cell: CellConfig, image: AddressRange): Refusal |
   return { kind: 'too-short', region: index, text: `${name} ends ${missing} too early` };
 }
 
-/** The parts of `wanted` that no range of `available` covers; `available` is sorted and does not overlap. */
-export function uncovered(wanted: AddressRange, available: readonly AddressRange[]): AddressRange[] {
-  const gaps: AddressRange[] = [];
-  let at = wanted.start;
-  for (const range of available) {
-    if (endOf(range) <= at) continue;
-    if (range.start >= endOf(wanted)) break;
-    if (range.start > at) gaps.push({ start: at, size: range.start - at });
-    at = endOf(range);
-  }
-  if (at < endOf(wanted)) gaps.push({ start: at, size: endOf(wanted) - at });
-  return gaps;
-}
-
 /** Why there is no RAM at `gap`: the region that is there has other flags, or one ends in front of it, or neither. */
 export function explainGap(cell: CellConfig, gap: AddressRange): { text: string; flags: boolean } {
   const { memoryRegions } = cell;
@@ -93,16 +71,11 @@ export interface Contest {
  * than two regions meet not every pair is named.
  */
 export function findContests(cell: CellConfig): Contest[] {
-  const sorted = cell.memoryRegions
+  const claimed = cell.memoryRegions
     .map((region, index) => ({ range: virtualRange(region), index }))
-    .filter(({ range }) => range.size > 0n)
-    .toSorted((a, b) => byStart(a.range, b.range));
-  const contests: Contest[] = [];
-  let furthest = sorted[0];
-  for (const next of sorted.slice(1)) {
-    const range = intersection(furthest!.range, next.range);
-    if (range !== null) contests.push({ range, regions: [furthest!.index, next.index] });
-    if (endOf(next.range) > endOf(furthest!.range)) furthest = next;
-  }
-  return contests;
+    .filter(({ range }) => range.size > 0n);
+  return overlapsWithin(claimed).map(([one, other]) => ({
+    range: intersection(one.range, other.range)!,
+    regions: [one.index, other.index],
+  }));
 }

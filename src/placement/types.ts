@@ -1,4 +1,4 @@
-import type { AddressRange } from '../base/address.ts';
+import type { AddressRange } from '../base/ranges.ts';
 import type { Architecture, Placement } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 

@@ -1,5 +1,5 @@
-import { alignUp, endOf, type AddressRange } from '../../base/address.ts';
-import { joined } from './ranges.ts';
+import { type AddressRange, endOf, joined } from '../../base/ranges.ts';
+import { alignUp } from '../../base/address.ts';
 
 /** What one entry of the second-lowest level maps, and one table of the lowest level covers. */
 const HUGE_PAGE = 1n << 21n;

@@ -1,4 +1,4 @@
-import type { AddressRange } from '../../base/address.ts';
+import type { AddressRange } from '../../base/ranges.ts';
 import type { SystemConfig } from '../../formats/cell/types.ts';
 import { cpusOf } from './cpus.ts';
 import type { Severity } from '../../base/diagnostic.ts';

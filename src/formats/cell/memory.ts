@@ -1,4 +1,4 @@
-import { byStart, endOf, type AddressRange } from '../../base/address.ts';
+import { joined, type AddressRange } from '../../base/ranges.ts';
 import type { CellConfig } from './types.ts';
 import type { MemoryRegion } from './records.ts';
 
@@ -50,19 +50,8 @@ export const virtualRange = (region: MemoryRegion): AddressRange => ({
 });
 
 /** The virtual ranges of the cell's RAM, sorted, with touching and overlapping ones joined. */
-export function ramRanges(cell: CellConfig): AddressRange[] {
-  const joined: AddressRange[] = [];
-  const ranges = cell.memoryRegions.filter((region) => isRam(region) && region.size > 0n).map(virtualRange);
-  for (const range of ranges.toSorted(byStart)) {
-    const last = joined.at(-1);
-    if (last && range.start <= endOf(last)) {
-      if (endOf(range) > endOf(last)) last.size = endOf(range) - last.start;
-    } else {
-      joined.push(range);
-    }
-  }
-  return joined;
-}
+export const ramRanges = (cell: CellConfig): AddressRange[] =>
+  joined(cell.memoryRegions.filter((region) => isRam(region) && region.size > 0n).map(virtualRange));
 
 const NAMES: readonly (readonly [keyof typeof MEM, string])[] = [
   ['READ', 'read'],

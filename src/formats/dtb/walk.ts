@@ -1,4 +1,4 @@
-import { holds, type AddressRange } from '../../base/address.ts';
+import { holds, type AddressRange } from '../../base/ranges.ts';
 import { childNamed, propertyOf } from './edit.ts';
 import type { DeviceTree, DtbNode } from './types.ts';
 import { joinCells, readCell, readCells, readText, readTexts } from './values.ts';

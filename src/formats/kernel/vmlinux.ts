@@ -1,4 +1,4 @@
-import type { AddressRange } from '../../base/address.ts';
+import type { AddressRange } from '../../base/ranges.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import type { Architecture } from '../../base/choices.ts';
 import { bytes, struct, u16le, u32le, u64le, u8 } from '../../base/struct.ts';

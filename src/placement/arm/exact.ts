@@ -1,4 +1,5 @@
-import { describeSize, endOf, type AddressRange } from '../../base/address.ts';
+import { endOf, type AddressRange } from '../../base/ranges.ts';
+import { describeSize } from '../../base/address.ts';
 import { InputError, type ManifestPath } from '../../base/diagnostic.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { encodeDtb } from '../../formats/dtb/encode.ts';

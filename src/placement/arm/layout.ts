@@ -1,4 +1,5 @@
-import { hex, type AddressRange } from '../../base/address.ts';
+import type { AddressRange } from '../../base/ranges.ts';
+import { hex } from '../../base/address.ts';
 import { releaseOf } from '../../formats/cell/releases.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { loaderAbiOf, type Layout } from '../plan.ts';

@@ -1,7 +1,15 @@
-import { describeSize, endOf, hex, holds, span, type AddressRange } from '../../base/address.ts';
+import {
+  type AddressRange,
+  describeRange,
+  rangeTo,
+  endOf,
+  holds,
+  span,
+  uncovered,
+} from '../../base/ranges.ts';
+import { describeSize, hex } from '../../base/address.ts';
 import { ramRanges } from '../../formats/cell/memory.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../base/diagnostic.ts';
-import { describeRange } from '../memory-map.ts';
 import {
   checkDma,
   checkMemory,
@@ -176,7 +184,7 @@ function checkReach({ kernel, runArea, params, initrd, place }: ArmLayout): Diag
       'placement/reach',
       `kernel, device tree and initrd lie at ${describeRange(all)}, which the kernel cannot reach`,
       {
-        requested: `all of them at ${hex(start)}..${hex(end)}`,
+        requested: `all of them at ${describeRange(rangeTo(start, end))}`,
         actual: describeRange(all),
         fix: 'give the cell RAM at lower addresses, and close together',
         path: ['cell'],

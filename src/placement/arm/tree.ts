@@ -1,4 +1,5 @@
-import { hex, pageAlign, type AddressRange } from '../../base/address.ts';
+import type { AddressRange } from '../../base/ranges.ts';
+import { hex, pageAlign } from '../../base/address.ts';
 import { isRam, virtualRange } from '../../formats/cell/memory.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { concatBytes } from '../../base/bytes.ts';

@@ -1,4 +1,5 @@
-import { alignUp, describeSize, PAGE_SIZE, pageAlign, type AddressRange } from '../../base/address.ts';
+import type { AddressRange } from '../../base/ranges.ts';
+import { alignUp, describeSize, PAGE_SIZE, pageAlign } from '../../base/address.ts';
 import { isRam } from '../../formats/cell/memory.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { encodeDtb } from '../../formats/dtb/encode.ts';

@@ -1,8 +1,8 @@
-import { describeSize, endOf, hex, holds, type AddressRange } from '../../base/address.ts';
+import { type AddressRange, describeRange, endOf, holds } from '../../base/ranges.ts';
+import { describeSize, hex } from '../../base/address.ts';
 import { isCommRegion, virtualRange } from '../../formats/cell/memory.ts';
 import { releaseOf } from '../../formats/cell/releases.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../base/diagnostic.ts';
-import { describeRange } from '../memory-map.ts';
 import { initrdLimit } from './initrd.ts';
 import { ADDRESS_LIMIT, ZERO_PAGE_SIZE } from './params.ts';
 import type { X86Layout, X86Request } from './place.ts';

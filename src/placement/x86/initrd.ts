@@ -1,4 +1,5 @@
-import { describeSize, endOf, hex, holds, pageAlign, span, type AddressRange } from '../../base/address.ts';
+import { endOf, holds, span, type AddressRange } from '../../base/ranges.ts';
+import { describeSize, hex, pageAlign } from '../../base/address.ts';
 import { virtualRange } from '../../formats/cell/memory.ts';
 import { failure, type Diagnostic } from '../../base/diagnostic.ts';
 import type { Compression } from '../../formats/compression/detect.ts';

@@ -1,4 +1,4 @@
-import type { AddressRange } from '../../base/address.ts';
+import type { AddressRange } from '../../base/ranges.ts';
 import type { CodeIn } from '../../base/codes.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { SETUP_HEADER_OFFSET, setupHeader, type SetupHeader } from '../../formats/kernel/bzimage.ts';

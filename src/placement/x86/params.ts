@@ -1,4 +1,4 @@
-import type { AddressRange } from '../../base/address.ts';
+import type { AddressRange } from '../../base/ranges.ts';
 import { concatBytes } from '../../base/bytes.ts';
 import { SETUP_HEADER_OFFSET, setupHeader } from '../../formats/kernel/bzimage.ts';
 import { array, u32le, u64le, u8 } from '../../base/struct.ts';

@@ -1,4 +1,4 @@
-import { span, type AddressRange } from '../../base/address.ts';
+import { span, type AddressRange } from '../../base/ranges.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import {
   checkDma,

@@ -1,4 +1,5 @@
-import { PAGE_SIZE, type AddressRange } from '../../base/address.ts';
+import type { AddressRange } from '../../base/ranges.ts';
+import { PAGE_SIZE } from '../../base/address.ts';
 import type { Revision } from '../../formats/cell/releases.ts';
 
 /** Which setup_data node the release's loader fills in. */

@@ -1,15 +1,14 @@
-import { intersection, overlaps } from '../../../base/address.ts';
-import { isLoadable, isRam, isRootShared } from '../../../formats/cell/memory.ts';
-import { uncovered } from '../../../placement/regions.ts';
 import {
+  describeRange,
+  intersection,
   joined,
+  overlaps,
   overlapsBetween,
   overlapsWithin,
-  placedRegions,
-  rangeText,
-  regionText,
-  type PlacedRegion,
-} from '../ranges.ts';
+  uncovered,
+} from '../../../base/ranges.ts';
+import { isLoadable, isRam, isRootShared, virtualRange } from '../../../formats/cell/memory.ts';
+import { placedRegions, regionText, type PlacedRegion } from '../ranges.ts';
 import { interceptedResources } from '../resources.ts';
 import { againstRoot, betweenCells, each, type CellRule } from '../rule.ts';
 import type { Party } from '../scene.ts';
@@ -19,7 +18,7 @@ const inOrder = ([a, b]: [PlacedRegion, PlacedRegion]): [PlacedRegion, PlacedReg
   a.index < b.index ? [a, b] : [b, a];
 
 const sameGuestMemory = ({ region: a }: PlacedRegion, { region: b }: PlacedRegion): boolean =>
-  overlaps({ start: a.virt_start, size: a.size }, { start: b.virt_start, size: b.size });
+  overlaps(virtualRange(a), virtualRange(b));
 
 const isPrivate = ({ region }: PlacedRegion): boolean => !isRootShared(region);
 
@@ -36,8 +35,8 @@ export const MEMORY_RULES: readonly CellRule[] = [
         const [one, other] = inOrder(pair);
         yield {
           message: `${party.title}: ${regionText(one)} and ${regionText(other)} overlap at their guest addresses`,
-          requested: `region ${other.index} apart from ${rangeText(one.range)}`,
-          actual: rangeText(other.range),
+          requested: `region ${other.index} apart from ${describeRange(one.range)}`,
+          actual: describeRange(other.range),
         };
       }
     }),
@@ -54,8 +53,8 @@ export const MEMORY_RULES: readonly CellRule[] = [
         if (sameGuestMemory(one, other)) continue;
         yield {
           message: `${party.title}: ${regionText(one)} and ${regionText(other)} are the same physical memory`,
-          requested: `region ${other.index} apart from ${rangeText(one.range)}`,
-          actual: rangeText(other.range),
+          requested: `region ${other.index} apart from ${describeRange(one.range)}`,
+          actual: describeRange(other.range),
         };
       }
     }),
@@ -72,9 +71,9 @@ export const MEMORY_RULES: readonly CellRule[] = [
       for (const item of physical(party)) {
         if (!overlaps(item.range, hypervisor)) continue;
         yield {
-          message: `${party.title}: ${regionText(item)} overlaps the hypervisor's memory (${rangeText(hypervisor)})`,
-          requested: `physical memory outside of ${rangeText(hypervisor)}`,
-          actual: rangeText(item.range),
+          message: `${party.title}: ${regionText(item)} overlaps the hypervisor's memory (${describeRange(hypervisor)})`,
+          requested: `physical memory outside of ${describeRange(hypervisor)}`,
+          actual: describeRange(item.range),
         };
       }
     }),
@@ -92,9 +91,9 @@ export const MEMORY_RULES: readonly CellRule[] = [
           if (!overlaps(item.range, range)) continue;
           yield {
             severity,
-            message: `${party.title}: ${regionText(item)} maps the ${name} (${rangeText(range)}), which the hypervisor must intercept`,
-            requested: `no memory region at ${rangeText(range)}`,
-            actual: rangeText(item.range),
+            message: `${party.title}: ${regionText(item)} maps the ${name} (${describeRange(range)}), which the hypervisor must intercept`,
+            requested: `no memory region at ${describeRange(range)}`,
+            actual: describeRange(item.range),
           };
         }
       }
@@ -116,7 +115,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
           severity: isMemory ? 'error' : 'warning',
           message: `${cell.title}: ${regionText(item)} is not wholly owned by ${root.title}`,
           requested: `physical memory of ${root.title}`,
-          actual: `not owned: ${gaps.map(rangeText).join(', ')}`,
+          actual: `not owned: ${gaps.map(describeRange).join(', ')}`,
         };
       }
     }),
@@ -141,7 +140,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
         yield {
           message: `${one.title} and ${other.title} use the same physical memory: ${regionText(a)} and ${regionText(b)}`,
           requested: `memory of its own for each, or both regions with ROOTSHARED`,
-          actual: `${whoShares(a, b, one, other)}; both have ${rangeText(intersection(a.range, b.range)!)}`,
+          actual: `${whoShares(a, b, one, other)}; both have ${describeRange(intersection(a.range, b.range)!)}`,
         };
       }
     }),

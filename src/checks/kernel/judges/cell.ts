@@ -1,8 +1,8 @@
-import { hex, holds } from '../../../base/address.ts';
+import { describeRange, holds } from '../../../base/ranges.ts';
+import { hex } from '../../../base/address.ts';
 import { ramRanges } from '../../../formats/cell/memory.ts';
 import { PROTOCOL } from '../../../formats/kernel/bzimage.ts';
 import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
-import { describeRange } from '../../../placement/memory-map.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
 import { cpuCount, protocolsOf } from '../traits.ts';

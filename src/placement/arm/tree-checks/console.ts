@@ -1,9 +1,9 @@
-import { contains, hex, type AddressRange } from '../../../base/address.ts';
+import { type AddressRange, contains, describeRange } from '../../../base/ranges.ts';
+import { hex } from '../../../base/address.ts';
 import { virtualRange } from '../../../formats/cell/memory.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
 import type { DeviceTree } from '../../../formats/dtb/types.ts';
 import { isEnabled, pathOf, registersOf } from '../../../formats/dtb/walk.ts';
-import { describeRange } from '../../memory-map.ts';
 import type { ArmRequest } from '../protocols.ts';
 import { consoleUart, serialConsoleWord, stdoutOf, uartsOf } from '../uarts.ts';
 

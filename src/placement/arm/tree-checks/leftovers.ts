@@ -4,8 +4,7 @@ import { childNamed, propertyOf } from '../../../formats/dtb/edit.ts';
 import type { DeviceTree } from '../../../formats/dtb/types.ts';
 import { readText } from '../../../formats/dtb/values.ts';
 import { registersOf } from '../../../formats/dtb/walk.ts';
-import { describeRange } from '../../memory-map.ts';
-import { uncovered } from '../../regions.ts';
+import { describeRange, uncovered } from '../../../base/ranges.ts';
 import type { ArmRequest } from '../protocols.ts';
 import { otherMemoryNodes, staleInitrd } from '../tree.ts';
 
