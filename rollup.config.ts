@@ -39,12 +39,7 @@ const manualChunks = {
     'src/base/address.ts',
     'src/base/struct.ts',
   ],
-  cell: [
-    'src/formats/cell/irqchips.ts',
-    'src/formats/cell/names.ts',
-    'src/formats/cell/ports.ts',
-    'src/placement/memory-map.ts',
-  ],
+  cell: ['src/formats/cell/names.ts', 'src/formats/cell/resources.ts', 'src/placement/memory-map.ts'],
   kernel: ['src/formats/kernel/open.ts'],
   'kernel-contents': ['src/formats/kernel/examine.ts', 'src/inputs/store.ts'],
   'check-kernel': ['src/inputs/prepare-files.ts'],

@@ -25,9 +25,25 @@ export function bitRuns(bitmap: Uint8Array, wanted: 0 | 1): Run[] {
   return runs;
 }
 
+/** The runs of ascending numbers. */
+function runsOf(numbers: readonly number[]): Run[] {
+  const runs: [first: number, last: number][] = [];
+  for (const number of numbers) {
+    const last = runs.at(-1);
+    if (last !== undefined && last[1] === number - 1) last[1] = number;
+    else runs.push([number, number]);
+  }
+  return runs;
+}
+
 /** `2-3,5`; an empty text for none. */
-export const describeRuns = (runs: readonly Run[]): string =>
-  runs.map(([first, last]) => (first === last ? `${first}` : `${first}-${last}`)).join(',');
+export const describeRuns = (runs: readonly Run[], format: (value: number) => string = String): string =>
+  runs
+    .map(([first, last]) => (first === last ? format(first) : `${format(first)}-${format(last)}`))
+    .join(',');
+
+/** Ascending numbers as `2-3,5`. */
+export const describeNumbers = (numbers: readonly number[]): string => describeRuns(runsOf(numbers));
 
 export const numbersIn = (runs: readonly Run[]): number[] =>
   runs.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, index) => first + index));

@@ -3,8 +3,8 @@ import type { DescribedCell, DescribedParts, describeConsole } from './cell.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
 import { memoryLines } from './memory-text.ts';
 import { plural } from '../base/text.ts';
-import { describeRuns } from '../base/runs.ts';
-import { flagWords, runsOf } from './words.ts';
+import { describeNumbers, describeRuns } from '../base/runs.ts';
+import { flagWords } from './words.ts';
 
 interface NamedValue {
   value: number | string;
@@ -56,7 +56,7 @@ function irqchipLines(chips: DescribedParts['irqchips']): string[] {
     chips.map(({ address, id, pins }) => [
       hex(address),
       `id ${id}`,
-      pins.length === 0 ? 'no pins' : `pins ${runsOf(pins)}`,
+      pins.length === 0 ? 'no pins' : `pins ${describeNumbers(pins)}`,
     ]),
   );
 }
@@ -77,7 +77,7 @@ export function partsLines(parts: DescribedParts, isX86: boolean): string[] {
   );
   const hasPorts = isX86 || parts.ports.length > 0;
   return [
-    ...fact('CPUs', runsOf(parts.cpus) || 'none'),
+    ...fact('CPUs', describeNumbers(parts.cpus) || 'none'),
     ...fact('flags', flagWords(header.flags)),
     ...fact('reset address', cpu_reset_address === undefined ? null : hex(cpu_reset_address)),
     ...fact('message timeout', msg_reply_timeout === undefined ? null : `${msg_reply_timeout}`),

@@ -1,6 +1,6 @@
 import { hex } from '../base/address.ts';
 import { cellName, parseCellConfig } from '../formats/cell/config.ts';
-import { pinsOf } from '../formats/cell/irqchips.ts';
+import { cpusOf, ownsUart, pinsOf, portRuns, UART_PORTS } from '../formats/cell/resources.ts';
 import { LAYOUTS } from '../formats/cell/layouts.ts';
 import {
   CACHE_FLAGS,
@@ -14,17 +14,11 @@ import {
   type RevisionNames,
 } from '../formats/cell/names.ts';
 import { formatBdf } from '../formats/cell/pci-address.ts';
-import { ownsUart } from '../formats/cell/ports.ts';
-import { UART_PORTS } from '../base/uart-ports.ts';
 import type { Console, MemoryRegion, PciDevice } from '../formats/cell/records.ts';
 import { releaseOf, type Revision } from '../formats/cell/releases.ts';
-import type { CellDescription, PortAccess } from '../formats/cell/types.ts';
+import type { CellDescription } from '../formats/cell/types.ts';
 import { InputError } from '../base/diagnostic.ts';
 import type { Architecture } from '../base/choices.ts';
-import { bitRuns, numbersIn, type Run } from '../base/runs.ts';
-
-/** x86 has no more; what a longer bitmap says of others means nothing. */
-const PORT_BYTES = 0x10000 / 8;
 
 export const describeMemory = ({ memoryFlags }: RevisionNames, region: MemoryRegion) => ({
   ...region,
@@ -57,12 +51,6 @@ const describePciDevice = ({ shmemProtocols }: RevisionNames, device: PciDevice)
   },
 });
 
-/** The ports that the cell may use. */
-const portRuns = (pio: PortAccess): Run[] =>
-  'bitmap' in pio
-    ? bitRuns(pio.bitmap.subarray(0, PORT_BYTES), 0)
-    : pio.regions.filter(({ length }) => length > 0).map(({ base, length }) => [base, base + length - 1]);
-
 /** The name, or why there is none. */
 function readName(cell: CellDescription, revision: Revision): { name: string | null; nameProblem?: string } {
   try {
@@ -87,7 +75,7 @@ export function describeParts(cell: CellDescription, revision: Revision) {
   const { pio } = cell;
   return {
     ...readName(cell, revision),
-    cpus: numbersIn(bitRuns(cell.cpus, 1)),
+    cpus: cpusOf(cell),
     uarts: UART_PORTS.flatMap((base, index) => (ownsUart(pio, base) ? [`ttyS${index}`] : [])),
     ports: portRuns(pio).map(([first, last]) => ({ first: hex(first), last: hex(last) })),
     header: describeHeader(names, cell),

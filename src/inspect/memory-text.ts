@@ -1,9 +1,10 @@
+import { describeNumbers } from '../base/runs.ts';
 import { type AddressRange, byStart, describeRange, endOf, rangeTo } from '../base/ranges.ts';
 import { describeSize, hex } from '../base/address.ts';
 import { isCommRegion, isRam } from '../formats/cell/memory.ts';
 import type { DescribedParts } from './cell.ts';
 import { columns } from './layout.ts';
-import { flagWords, runsOf } from './words.ts';
+import { flagWords } from './words.ts';
 
 type Regions = DescribedParts['memory_regions'];
 type Devices = DescribedParts['pci_devices'];
@@ -62,6 +63,6 @@ export function memoryLines(regions: Regions, devices: Devices): string[] {
   const head = ['#', 'guest addresses', 'size', 'physical', 'name', 'flags'];
   return [
     ...(rows.length === 0 ? [] : columns([head, ...rows], [0, 2])),
-    ...(empty.length === 0 ? [] : [`empty regions: ${runsOf(empty)}`]),
+    ...(empty.length === 0 ? [] : [`empty regions: ${describeNumbers(empty)}`]),
   ];
 }

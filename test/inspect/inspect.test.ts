@@ -7,7 +7,6 @@ import { InputError } from '../../src/base/diagnostic.ts';
 import { describeFile, describeInText, type Description } from '../../src/inspect/describe.ts';
 import { detectKind } from '../../src/inspect/kind.ts';
 import { printable } from '../../src/base/text.ts';
-import { bitRuns, describeRuns, numbersIn } from '../../src/base/runs.ts';
 import { inspectFiles } from '../helpers/inspect-files.ts';
 import { cellVectors } from '../helpers/vectors.ts';
 
@@ -162,18 +161,6 @@ describe('a cell', () => {
     expect(text.match(/^ +999 {2}0x1000\.\./m)).not.toBeNull();
     expect(text.split('\n').length).toBeGreaterThan(1000);
   });
-});
-
-test('runs of bits', () => {
-  expect(describeRuns(bitRuns(Uint8Array.of(0b0000_0110, 0, 0xff, 0xff, 0x80), 1))).toBe('1-2,16-31,39');
-  expect(describeRuns(bitRuns(Uint8Array.of(0xff, 0xfe, 0, 0), 0))).toBe('8,16-31');
-  expect(bitRuns(new Uint8Array(), 0)).toEqual([]);
-  expect(
-    numbersIn([
-      [1, 3],
-      [7, 7],
-    ]),
-  ).toEqual([1, 2, 3, 7]);
 });
 
 test('nothing that could control a terminal is printed', async () => {

@@ -1,6 +1,6 @@
 import type { AddressRange } from '../../base/ranges.ts';
 import type { SystemConfig } from '../../formats/cell/types.ts';
-import { cpusOf } from './cpus.ts';
+import { cpusOf } from '../../formats/cell/resources.ts';
 import type { Severity } from '../../base/diagnostic.ts';
 
 /** A device whose accesses the hypervisor must see. */

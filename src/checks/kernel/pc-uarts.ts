@@ -1,5 +1,4 @@
-import { allowedPorts } from '../../formats/cell/ports.ts';
-import { UART_PORTS } from '../../base/uart-ports.ts';
+import { allowedPorts, UART_PORTS } from '../../formats/cell/resources.ts';
 import { PCI_TYPES } from '../../formats/cell/names.ts';
 import { requestedUarts, type Cmdline } from '../../formats/kernel/cmdline.ts';
 import { serialConsole } from '../../formats/kernel/consoles.ts';

@@ -1,3 +1,4 @@
+import { cpusOf } from '../../formats/cell/resources.ts';
 import { APIC_MODES, NAMES, nameProtocol, PCI_TYPES } from '../../formats/cell/names.ts';
 import { ramRanges } from '../../formats/cell/memory.ts';
 import type { PciDevice } from '../../formats/cell/records.ts';
@@ -7,9 +8,6 @@ import type { CellTrait } from './rule.ts';
 
 /** Less RAM leaves a kernel that wants to choose its address nothing to choose from. */
 export const SMALL_MEMORY = 128n << 20n;
-
-export const cpuCount = ({ cpus }: CellConfig): number =>
-  cpus.reduce((count, byte) => count + byte.toString(2).replaceAll('0', '').length, 0);
 
 const isIvshmem = ({ type }: PciDevice): boolean => type === PCI_TYPES.ivshmem;
 
@@ -21,7 +19,7 @@ export const protocolsOf = ({ pciDevices, revision }: CellConfig): string[] =>
     .filter((name) => name !== null);
 
 const TRAITS: Readonly<Record<CellTrait, (cell: CellEvidence) => boolean | null>> = {
-  'several-cpus': ({ config }) => cpuCount(config) > 1,
+  'several-cpus': ({ config }) => cpusOf(config).length > 1,
   'pci-devices': ({ config }) => config.pciDevices.length > 0,
   ivshmem: ({ config }) => config.pciDevices.some(isIvshmem),
   'ivshmem-net': ({ config }) => protocolsOf(config).includes('veth'),

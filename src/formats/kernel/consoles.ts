@@ -1,4 +1,4 @@
-import { UART_PORTS } from '../../base/uart-ports.ts';
+import { UART_PORTS } from '../cell/resources.ts';
 import { valuesOf, type Cmdline } from './cmdline.ts';
 
 /** What a `console=` names. */

@@ -1,6 +1,5 @@
 import { hex } from '../../base/address.ts';
-import { ioapicPins } from '../../formats/cell/irqchips.ts';
-import { uartFlags } from '../../formats/cell/ports.ts';
+import { ioapicPins, uartFlags } from '../../formats/cell/resources.ts';
 import { releaseOf } from '../../formats/cell/releases.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { InputError } from '../../base/diagnostic.ts';

@@ -1,3 +1,4 @@
+import { cpusOf } from '../../../src/formats/cell/resources.ts';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,11 +14,6 @@ const MIB = 1n << 20n;
 /** Where QEMU's virt machine has its RAM; QEMU's own device tree takes the first MiB. */
 const RAM = 0x40000000n;
 const MAILBOXES = RAM + 2n * MIB;
-
-const cpusOf = ({ cpus }: CellConfig): number[] =>
-  Array.from({ length: cpus.length * 8 }, (_, cpu) => cpu).filter(
-    (cpu) => (cpus[cpu >> 3]! >> (cpu & 7)) & 1,
-  );
 
 /** Assembles entry-arm64.s for the reset address 0, and puts the loader's argument string behind it. */
 async function buildRom(bundle: Bundle, cpu: number, folder: string): Promise<string> {

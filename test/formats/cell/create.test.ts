@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cellName, encodeCellConfig, parseCellConfig } from '../../../src/formats/cell/config.ts';
 import { createCellConfig, type NewCell } from '../../../src/formats/cell/create.ts';
-import { ownsUart, uartFlags } from '../../../src/formats/cell/ports.ts';
+import { ownsUart, uartFlags } from '../../../src/formats/cell/resources.ts';
 import { InputError } from '../../../src/base/diagnostic.ts';
 import { REVISIONS } from '../../helpers/config-file.ts';
 import { RUNS } from '../../helpers/runs.ts';

@@ -1,9 +1,10 @@
-import { cpusOf, runsText } from '../cpus.ts';
+import { describeNumbers } from '../../../base/runs.ts';
+import { cpusOf } from '../../../formats/cell/resources.ts';
 import { againstRoot, betweenCells, eachCell, type CellRule, type Found } from '../rule.ts';
 import type { Party, Scene } from '../scene.ts';
 
 const cpuText = (numbers: readonly number[]): string =>
-  numbers.length === 0 ? 'no CPU' : `CPU${numbers.length === 1 ? '' : 's'} ${runsText(numbers)}`;
+  numbers.length === 0 ? 'no CPU' : `CPU${numbers.length === 1 ? '' : 's'} ${describeNumbers(numbers)}`;
 
 /** Which of the parties together leave the root cell without a CPU: a single one if it does so by itself. */
 function* starvedRoot({ root, cells }: Scene): Iterable<Found> {

@@ -1,11 +1,9 @@
 import { hex } from '../../../base/address.ts';
-import { pinsOf } from '../../../formats/cell/irqchips.ts';
-import { UART_PORTS } from '../../../base/uart-ports.ts';
+import { pinsOf, UART_PORTS, portRuns, UART_PORT_COUNT } from '../../../formats/cell/resources.ts';
 import type { Irqchip, PciDevice } from '../../../formats/cell/records.ts';
 import type { PortAccess } from '../../../formats/cell/types.ts';
-import { bitRuns, type Run } from '../../../base/runs.ts';
+import { describeNumbers, type Run } from '../../../base/runs.ts';
 import type { Architecture } from '../../../base/choices.ts';
-import { runsText } from '../cpus.ts';
 import { isIvshmem } from '../shmem.ts';
 import { againstRoot, betweenCells, type CellRule } from '../rule.ts';
 
@@ -24,14 +22,8 @@ function pciAddress({ domain, bdf }: PciDevice): string {
   return `${digits(domain, 4)}:${digits(bdf >> 8, 2)}:${digits((bdf >> 3) & 31, 2)}.${bdf & 7}`;
 }
 
-/** The ports that a cell may use, as runs. */
-const portRuns = (pio: PortAccess): Run[] =>
-  'bitmap' in pio
-    ? bitRuns(pio.bitmap, 0)
-    : pio.regions
-        .filter(({ length }) => length > 0)
-        .map(({ base, length }): Run => [base, base + length - 1])
-        .toSorted(([a], [b]) => a - b);
+/** The ports that a cell may use, ascending. */
+const sortedPorts = (pio: PortAccess): Run[] => portRuns(pio).toSorted(([a], [b]) => a - b);
 
 /** What two lists of ascending runs have in common. */
 function commonRuns(ones: readonly Run[], others: readonly Run[]): Run[] {
@@ -52,8 +44,6 @@ const portsText = (runs: readonly Run[]): string =>
       first === last ? first.toString(16) : `${first.toString(16)}-${last.toString(16)}`,
     )
     .join(', ');
-
-const UART_PORT_COUNT = 8;
 
 const isUart = ([first, last]: Run): boolean =>
   UART_PORTS.some((base) => base <= first && last < base + UART_PORT_COUNT);
@@ -92,9 +82,9 @@ export const DEVICE_RULES: readonly CellRule[] = [
           const both = pinsOf(chip).filter((pin) => theirs.has(pin));
           if (both.length === 0) continue;
           yield {
-            message: `${one.title} and ${other.title} both take pin${both.length === 1 ? '' : 's'} ${runsText(both)} of the ${chipText(architecture, chip)}`,
+            message: `${one.title} and ${other.title} both take pin${both.length === 1 ? '' : 's'} ${describeNumbers(both)} of the ${chipText(architecture, chip)}`,
             requested: 'each pin in one cell',
-            actual: `${one.title} has ${runsText(pinsOf(chip))}, ${other.title} ${runsText(pinsOf(rival))}`,
+            actual: `${one.title} has ${describeNumbers(pinsOf(chip))}, ${other.title} ${describeNumbers(pinsOf(rival))}`,
           };
         }
       }
@@ -130,7 +120,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
     fix: 'remove the ports from one of the two configs',
     comparesCells: true,
     find: betweenCells(function* (one, other) {
-      const both = commonRuns(portRuns(one.description.pio), portRuns(other.description.pio));
+      const both = commonRuns(sortedPorts(one.description.pio), sortedPorts(other.description.pio));
       if (both.length === 0) return;
       yield {
         // A UART that several cells write their messages to is common while one develops.
@@ -142,7 +132,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
           : {}),
         message: `${one.title} and ${other.title} may both use the I/O ports ${portsText(both)}`,
         requested: 'each port in one cell',
-        actual: `${one.title} has ${portsText(portRuns(one.description.pio))}; ${other.title} ${portsText(portRuns(other.description.pio))}`,
+        actual: `${one.title} has ${portsText(sortedPorts(one.description.pio))}; ${other.title} ${portsText(sortedPorts(other.description.pio))}`,
       };
     }),
   },

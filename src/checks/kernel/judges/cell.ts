@@ -1,18 +1,19 @@
 import { describeRange, holds } from '../../../base/ranges.ts';
 import { hex } from '../../../base/address.ts';
+import { cpusOf } from '../../../formats/cell/resources.ts';
 import { ramRanges } from '../../../formats/cell/memory.ts';
 import { PROTOCOL } from '../../../formats/kernel/bzimage.ts';
 import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
-import { cpuCount, protocolsOf } from '../traits.ts';
+import { protocolsOf } from '../traits.ts';
 import { lackSymbols } from './symbols.ts';
 
 /** Without SMP the kernel uses one CPU, which is a rule of its own. */
 export function judgeCpuLimit({ config, cell }: KernelFacts): Breach | null {
   if (!config || !cell || !isSetTo(config, 'SMP', 'y')) return null;
   const limit = numberOf(config, 'NR_CPUS');
-  const count = cpuCount(cell.config);
+  const count = cpusOf(cell.config).length;
   if (limit === null || limit >= count) return null;
   return {
     message: `the cell has ${count} CPUs, the kernel uses ${limit}`,

@@ -1,6 +1,5 @@
 import { hex } from '../../../base/address.ts';
-import { ioapicPins } from '../../../formats/cell/irqchips.ts';
-import { describeUartPorts, mayTouchUart, ownsUart } from '../../../formats/cell/ports.ts';
+import { describeUartPorts, ioapicPins, mayTouchUart, ownsUart } from '../../../formats/cell/resources.ts';
 import { earlyConsoles, serialConsole } from '../../../formats/kernel/consoles.ts';
 import { numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
 import { plural } from '../../../base/text.ts';

@@ -6,7 +6,7 @@ import { compileCaps, compilePciDevice } from './compile-devices.ts';
 import { compileMemory } from './compile-memory.ts';
 import type { WrittenConsole, WrittenParts } from './schema.ts';
 import type { Scope } from './scope.ts';
-import type { Range } from './texts.ts';
+import type { Run } from '../../../base/runs.ts';
 
 export const NAME_SIZE = 32;
 export const USUAL_CPU_SET = 8;
@@ -56,19 +56,19 @@ function bitSet(scope: Scope, size: number, path: ManifestPath): Uint8Array {
   return new Uint8Array(LARGEST_PART);
 }
 
-function setBits(set: Uint8Array, { first, last }: Range): void {
+function setBits(set: Uint8Array, [first, last]: Run): void {
   for (let bit = first; bit <= last; bit++) set[bit >> 3]! |= 1 << (bit & 7);
 }
 
 function compileCpus(scope: Scope, { cpus, cpu_set_size }: WrittenParts, path: ManifestPath): Uint8Array {
   const set = bitSet(scope, cpu_set_size ?? USUAL_CPU_SET, [...path, 'cpu_set_size']);
-  for (const range of cpus ?? []) {
-    if (range.last < set.length * 8) {
-      setBits(set, range);
+  for (const [first, last] of cpus ?? []) {
+    if (last < set.length * 8) {
+      setBits(set, [first, last]);
       continue;
     }
     const fix = `a set of ${set.length} bytes ends at CPU ${set.length * 8 - 1}; \`cpu_set_size\` makes it wider`;
-    scope.report('value', [...path, 'cpus'], `has CPU ${range.last}, which is not in the set`, fix);
+    scope.report('value', [...path, 'cpus'], `has CPU ${last}, which is not in the set`, fix);
     break;
   }
   return set;
@@ -97,7 +97,7 @@ function compilePorts(
           ? 'only x86 has ports: is `architecture` right?'
           : `the bitmap of ${bitmap.length} bytes ends there; \`pio_bitmap_size\` makes it larger`;
       scope.report('value', [...path, 'ports', index], `goes beyond port ${bitmap.length * 8 - 1}`, fix);
-    } else if (length > 0) setBits(bitmap, { first: base, last: base + length - 1 });
+    } else if (length > 0) setBits(bitmap, [base, base + length - 1]);
   });
   // A set bit denies.
   return { bitmap: bitmap.map((byte) => ~byte) };
@@ -131,9 +131,9 @@ function compileIrqchip(
 ): Irqchip {
   const { address = 0n, id = 0, pin_base = 0, pins = [] } = chip;
   const set = new Uint8Array(PINS / 8);
-  for (const { first, last } of pins) {
+  for (const [first, last] of pins) {
     if (first >= pin_base && last < pin_base + PINS) {
-      setBits(set, { first: first - pin_base, last: last - pin_base });
+      setBits(set, [first - pin_base, last - pin_base]);
       continue;
     }
     const fix = `an entry has the 128 pins from \`pin_base\` on, ${pin_base} to ${pin_base + PINS - 1} here`;

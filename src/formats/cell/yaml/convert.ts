@@ -1,7 +1,7 @@
 import { portsTellX86 } from '../config.ts';
 import { LAYOUTS } from '../layouts.ts';
 import { NAMES } from '../names.ts';
-import { uartFlags } from '../ports.ts';
+import { uartFlags } from '../resources.ts';
 import type { Revision } from '../releases.ts';
 import type { CellConfig, PortAccess, SystemConfig } from '../types.ts';
 import type { CodeIn } from '../../../base/codes.ts';

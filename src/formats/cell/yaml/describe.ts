@@ -1,3 +1,4 @@
+import { bitRuns, describeRuns, type Run } from '../../../base/runs.ts';
 import { hex } from '../../../base/address.ts';
 import { APIC_MODES, CACHE_FLAGS, CACHE_TYPES, IOMMU_TYPES, NAMES, type RevisionNames } from '../names.ts';
 import { formatBdf } from '../pci-address.ts';
@@ -20,7 +21,7 @@ import {
   type Plain,
   type PlainMap,
 } from './plain.ts';
-import { bitRanges, formatBytes, formatPorts, formatRanges, formatSize } from './texts.ts';
+import { formatBytes, formatPorts, formatSize } from './texts.ts';
 
 /** Text that stands in YAML as it is. */
 const READABLE = /^[^\p{C}\p{Zl}\p{Zp}\ufffd]*$/u;
@@ -55,15 +56,12 @@ function describeConsole(console: Console, names: RevisionNames): PlainMap {
 
 function describeIrqchip({ address, id, pin_base, pin_bitmap }: Irqchip): PlainMap {
   const bits = new Uint8Array(Uint32Array.from(pin_bitmap).buffer);
-  const pins = bitRanges(bits, 1).map(({ first, last }) => ({
-    first: first + pin_base,
-    last: last + pin_base,
-  }));
+  const pins = bitRuns(bits, 1).map(([first, last]): Run => [first + pin_base, last + pin_base]);
   return fields({
     address: hexUnlessZero(address),
     id: hexUnlessZero(id),
     pin_base: unlessZero(pin_base),
-    pins: pins.length === 0 ? undefined : formatRanges(pins),
+    pins: pins.length === 0 ? undefined : describeRuns(pins),
   });
 }
 
@@ -72,7 +70,7 @@ function describePorts(pio: PortAccess, architecture: Architecture): PlainMap {
   if ('regions' in pio) return fields({ ports: unlessEmpty(pio.regions.map(formatPorts)) });
   const { bitmap } = pio;
   const usual = architecture === 'x86' ? USUAL_BITMAP : 0;
-  const allowed = bitRanges(bitmap, 0).map((range) => formatRanges([range], hex));
+  const allowed = bitRuns(bitmap, 0).map((run) => describeRuns([run], hex));
   return fields({
     ports: unlessEmpty(allowed),
     pio_bitmap_size: bitmap.length === usual ? undefined : String(bitmap.length),
@@ -93,7 +91,7 @@ function describeParts(cell: CellDescription, revision: Revision, architecture: 
     ...describeName(header.name),
     id: unlessZero(header.id),
     flags: flagWords(names.cellFlags, header.flags),
-    cpus: formatRanges(bitRanges(cpus, 1)) || undefined,
+    cpus: describeRuns(bitRuns(cpus, 1)) || undefined,
     cpu_set_size: cpus.length === USUAL_CPU_SET ? undefined : String(cpus.length),
     cpu_reset_address: hexUnlessZero(header.cpu_reset_address),
     msg_reply_timeout: unlessZero(header.msg_reply_timeout),

@@ -1,6 +1,6 @@
 import { hex, parseSize } from '../../../base/address.ts';
 import { InputError } from '../../../base/diagnostic.ts';
-import { bitRuns } from '../../../base/runs.ts';
+import { describeRuns, type Run } from '../../../base/runs.ts';
 
 /** A text that cannot be what it is meant to be: what is wrong (behind "`key`"), and what to write. */
 export class TextError extends Error {
@@ -46,12 +46,6 @@ const tooLarge = (text: string, bits: number): TextError =>
     `the largest value is ${hex((1n << BigInt(bits)) - 1n)}`,
   );
 
-/** Numbers from `first` to `last`. */
-export interface Range {
-  first: number;
-  last: number;
-}
-
 const rangeEnd = (text: string, limit: number, what: string): number => {
   const value = parseNumber(text, 64);
   if (value >= BigInt(limit)) {
@@ -74,7 +68,7 @@ export function parseRanges(
   limit: number,
   what: string,
   forms = 'write numbers and ranges: `2-3`, `0,2-3`',
-): Range[] {
+): Run[] {
   return text.split(',').map((part) => {
     const match = RANGE.exec(part);
     if (!match) throw new TextError(`cannot be \`${text}\``, forms);
@@ -83,18 +77,9 @@ export function parseRanges(
     if (last < first) {
       throw new TextError(`has the range \`${part.trim()}\`, which ends before it begins`, 'swap its ends');
     }
-    return { first, last };
+    return [first, last];
   });
 }
-
-export const formatRanges = (ranges: readonly Range[], format: (value: number) => string = String): string =>
-  ranges
-    .map(({ first, last }) => (first === last ? format(first) : `${format(first)}-${format(last)}`))
-    .join(',');
-
-/** Bits of a bit set, as ranges; bit n of byte n / 8. */
-export const bitRanges = (bits: Uint8Array, wanted: 0 | 1): Range[] =>
-  bitRuns(bits, wanted).map(([first, last]) => ({ first, last }));
 
 const BDF = /^(?:([0-9a-f]{1,4}):)?([0-9a-f]{1,2}):([0-9a-f]{1,2})\.([0-7])$/i;
 
@@ -181,9 +166,9 @@ export function parsePorts(text: string): PortRange {
   const found = parseRanges(text, MOST_PORTS, 'the port', 'write ports in hex, `0x60` or `0x3f8-0x3ff`');
   if (found.length !== 1)
     throw new TextError(`cannot be \`${text}\``, 'write each range as an item of its own');
-  const [{ first, last }] = found as [Range];
+  const [[first, last]] = found as [Run];
   return { base: first, length: last - first + 1 };
 }
 
 export const formatPorts = ({ base, length }: PortRange): string =>
-  length === 0 ? `${hex(base)}+0` : formatRanges([{ first: base, last: base + length - 1 }], hex);
+  length === 0 ? `${hex(base)}+0` : describeRuns([[base, base + length - 1]], hex);

@@ -1,16 +1,10 @@
-import type { CellConfig } from '../../../formats/cell/types.ts';
+import { cpusOf } from '../../../formats/cell/resources.ts';
 import { failure, type Diagnostic } from '../../../base/diagnostic.ts';
 import { childNamed, propertyOf } from '../../../formats/dtb/edit.ts';
 import type { DeviceTree, DtbNode } from '../../../formats/dtb/types.ts';
 import { joinCells, readCells, readText, readTexts } from '../../../formats/dtb/values.ts';
 import type { ArmRequest } from '../protocols.ts';
 import { plural } from '../../../base/text.ts';
-
-/** The numbers of the CPUs in a cell's set. */
-const cpusOf = ({ cpus }: CellConfig): number[] =>
-  [...cpus].flatMap((byte, index) =>
-    [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => (byte >> bit) & 1).map((bit) => index * 8 + bit),
-  );
 
 const isCpu = (node: DtbNode): boolean => readText(propertyOf(node, 'device_type')) === 'cpu';
 

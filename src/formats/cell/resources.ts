@@ -1,8 +1,42 @@
-import { UART_PORTS } from '../../base/uart-ports.ts';
 import { hex } from '../../base/address.ts';
-import type { PortAccess } from './types.ts';
+import { bitRuns, numbersIn, type Run } from '../../base/runs.ts';
+import type { Irqchip } from './records.ts';
+import type { CellDescription, PortAccess } from './types.ts';
 
-const UART_PORT_COUNT = 8;
+/** The numbers of the CPUs in the cell's set, ascending. */
+export const cpusOf = ({ cpus }: Pick<CellDescription, 'cpus'>): number[] => numbersIn(bitRuns(cpus, 1));
+
+const WORD_BITS = 32;
+
+/** The interrupt controller's pins that the cell owns, ascending. */
+export const pinsOf = ({ pin_base, pin_bitmap }: Irqchip): number[] =>
+  pin_bitmap.flatMap((word, index) =>
+    Array.from({ length: WORD_BITS }, (_, bit) => bit)
+      .filter((bit) => (word >>> bit) & 1)
+      .map((bit) => pin_base + index * WORD_BITS + bit),
+  );
+
+/** Where a PC's first IOAPIC is; a Linux in a cell knows no other one. */
+const STANDARD_IOAPIC = 0xfec00000n;
+
+/** The pins of the PC's first IOAPIC that the cell owns; `null` if it does not have the IOAPIC. */
+export function ioapicPins({ irqchips }: CellDescription): ReadonlySet<number> | null {
+  const chips = irqchips.filter(({ address }) => address === STANDARD_IOAPIC);
+  return chips.length === 0 ? null : new Set(chips.flatMap(pinsOf));
+}
+
+/** The PC's four UARTs, in the order in which Linux numbers them; bit n of setup_data's flags stands for the nth. */
+export const UART_PORTS: readonly number[] = [0x3f8, 0x2f8, 0x3e8, 0x2e8];
+export const UART_PORT_COUNT = 8;
+
+/** x86 has no more; what a longer bitmap says of others means nothing. */
+const PORT_BYTES = 0x10000 / 8;
+
+/** The ports that the cell may use: ascending from a bitmap, as they stand from a list. */
+export const portRuns = (pio: PortAccess): Run[] =>
+  'bitmap' in pio
+    ? bitRuns(pio.bitmap.subarray(0, PORT_BYTES), 0)
+    : pio.regions.filter(({ length }) => length > 0).map(({ base, length }) => [base, base + length - 1]);
 
 /**
  * Whether the cell has a PC UART, as Jailhouse 0.12 and newer see it: one PIO region of exactly its base and length.
