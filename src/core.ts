@@ -44,7 +44,7 @@ export { convertConfig, type ConvertedConfig } from './formats/cell/yaml/convert
 export { descriptionJsonSchema } from './formats/cell/yaml/json-schema.ts';
 
 export { parseBzImage, type BzImage, type SetupHeader } from './formats/kernel/bzimage.ts';
-export type { Packing as PackingMethod } from './formats/compression/decode.ts';
+export type { Packing as PackingMethod } from './formats/compression/detect.ts';
 export type { Compression } from './formats/compression/detect.ts';
 export type { EmbeddedConfig, MissingConfig } from './formats/kernel/ikconfig.ts';
 export type { KernelContents } from './formats/kernel/contents.ts';

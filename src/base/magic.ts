@@ -4,7 +4,8 @@ export interface Magic {
   bytes: readonly number[];
 }
 
-const magicBytes = (...bytes: readonly number[]): Magic => ({ at: 0, bytes });
+/** A magic of bytes at the start. */
+export const magicBytes = (...bytes: readonly number[]): Magic => ({ at: 0, bytes });
 
 /** A magic of ASCII characters. */
 export const magicText = (at: number, characters: string): Magic => ({
@@ -20,10 +21,7 @@ export const MAGIC = {
   deviceTree: magicBytes(0xd0, 0x0d, 0xfe, 0xed),
   elf: magicText(0, '\x7fELF'),
   lz4Frame: magicBytes(0x04, 0x22, 0x4d, 0x18),
-  lz4Legacy: magicBytes(0x02, 0x21, 0x4c, 0x18),
-  lzop: magicBytes(0x89, 0x4c, 0x5a, 0x4f, 0x00, 0x0d, 0x0a, 0x1a, 0x0a),
   uImage: magicBytes(0x27, 0x05, 0x19, 0x56),
-  xz: magicBytes(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00),
 } as const satisfies Readonly<Record<string, Magic>>;
 
 export const hasMagic = (file: Uint8Array, { at, bytes }: Magic): boolean =>

@@ -35,8 +35,6 @@ const IN_FLIGHT = 4;
 const deflateAsync = promisify(deflateRaw);
 const inflateAsync = promisify(inflateRaw);
 
-export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
-
 /** Compresses a stream; the bytes do not depend on how it is cut, nor on how many threads there are. */
 export function gzipMembers(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   return inOrder(cut(source), IN_FLIGHT, encodeMember);

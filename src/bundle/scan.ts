@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 
 import type { FindingCode } from '../base/codes.ts';
 import { type Diagnostic, diagnosticOf, InputError } from '../base/diagnostic.ts';
-import { gunzipMembers, isGzip } from './gzip.ts';
+import { isGzip } from '../formats/compression/detect.ts';
+import { gunzipMembers } from './gzip.ts';
 import {
   BLOCK,
   hasValidChecksum,

@@ -3,7 +3,7 @@ import { looksLikeUstar } from '../bundle/header.ts';
 import { configKind, hasGnuPropertyNote, identifyConfig } from '../formats/cell/identify.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { looksLikeDtb } from '../formats/dtb/parse.ts';
-import { isGzip } from '../formats/compression/gzip.ts';
+import { isGzip } from '../formats/compression/detect.ts';
 import { hasMagic, MAGIC } from '../base/magic.ts';
 import { looksLikeKernel } from '../formats/kernel/recognise.ts';
 import { looksLikeParams } from '../placement/x86/params-read.ts';

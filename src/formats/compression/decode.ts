@@ -1,9 +1,6 @@
 import { refuseRest, type Decoder, type Fault } from './decoder.ts';
-import type { Compression } from './detect.ts';
+import type { Packing } from './detect.ts';
 import { decodeGzip } from './gzip.ts';
-
-/** A method that can be undone. */
-export type Packing = Exclude<Compression, 'none' | 'unknown'>;
 
 /** A file has one method or two; all decoders take long to load. */
 const DECODERS: Readonly<Record<Packing, () => Decoder | Promise<Decoder>>> = {

@@ -1,3 +1,4 @@
+import { isGzip } from './detect.ts';
 import { crc32, gunzipSync, inflateRawSync } from 'node:zlib';
 import { beyondLimit, refuseRest, type Decoder, type Fault, type Unpacked } from './decoder.ts';
 
@@ -23,8 +24,6 @@ const MAX_LENGTH = 2 ** 30 - 1;
 
 /** What zlib makes at a time. */
 const CHUNK_SIZE = 256 << 10;
-
-export const isGzip = (data: Uint8Array): boolean => data[0] === 0x1f && data[1] === 0x8b;
 
 const describe = (error: unknown, limit: number, fault: Fault): unknown => {
   if (!(error instanceof Error)) return error;

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
-import { hasMagic, MAGIC } from '../../base/magic.ts';
+import { hasMagic } from '../../base/magic.ts';
+import { PACKED } from './detect.ts';
 import { adler32 } from './adler32.ts';
 import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
 import { unpackLzo1x } from './lzo1x.ts';
@@ -9,7 +10,7 @@ import { PackedReader } from './packed-reader.ts';
  * A file of lzop, as its header says: magic, versions, method, flags, name and their checksum; then blocks, each with
  * both its sizes and the checksums that the flags name; a size of 0 ends it. All numbers are big-endian.
  */
-const MAGIC_SIZE = MAGIC.lzop.bytes.length;
+const MAGIC_SIZE = PACKED.lzo.bytes.length;
 /** From this version on the header names what is needed to unpack, the level, and a longer time. */
 const LONG_HEADER = 0x0940;
 /** What lzop 1.03 and 1.04 write; later formats do not exist. */
@@ -101,7 +102,7 @@ const agrees = (expected: Expected, bytes: Uint8Array, start: number, end: numbe
 /** LZO in the container of lzop: its header's checksum and all that the blocks carry are checked. */
 export const decodeLzo = ((data, limit, fault) => {
   if (data.length < MAGIC_SIZE) throw fault('is cut short (lzop)');
-  if (!hasMagic(data, MAGIC.lzop)) throw fault('is no file of lzop');
+  if (!hasMagic(data, PACKED.lzo)) throw fault('is no file of lzop');
   const reader = new PackedReader(data, 'lzop', fault);
   reader.take(MAGIC_SIZE);
   const flags = readHeader(reader, fault);

@@ -1,4 +1,5 @@
-import { hasMagic, MAGIC } from '../../base/magic.ts';
+import { hasMagic } from '../../base/magic.ts';
+import { PACKED } from './detect.ts';
 import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
 import { LzmaState } from './lzma-state.ts';
 import { unpackLzma2 } from './lzma2.ts';
@@ -21,7 +22,7 @@ const startsWith = (bytes: Uint8Array, magic: readonly number[]): boolean =>
 
 /** Reads the stream's header up to its flags' second byte, the check. */
 function readStreamHeader(reader: PackedReader, fault: Fault): { flags: Uint8Array; check: XzCheck } {
-  if (!hasMagic(reader.take(MAGIC.xz.bytes.length), MAGIC.xz))
+  if (!hasMagic(reader.take(PACKED.xz.bytes.length), PACKED.xz))
     throw reader.damaged('it does not begin as xz does');
   const flags = reader.take(2);
   readCrc32(reader, flags, 'the header');

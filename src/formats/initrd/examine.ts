@@ -1,6 +1,6 @@
-import { decoderOf, type Packing } from '../compression/decode.ts';
+import { detectCompression, type Packing } from '../compression/detect.ts';
+import { decoderOf } from '../compression/decode.ts';
 import { beyondLimit, type Fault, type Unpacked } from '../compression/decoder.ts';
-import { detectCompression } from '../compression/detect.ts';
 import { InputError, type Diagnostic } from '../../base/diagnostic.ts';
 import { readContents, skipPadding } from './contents.ts';
 import { CPIO_MAGIC_SIZE, isCpio, walkCpio } from './cpio.ts';

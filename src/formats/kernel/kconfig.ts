@@ -1,5 +1,6 @@
 import { InputError, type Diagnostic } from '../../base/diagnostic.ts';
-import { gunzip, isGzip } from '../compression/gzip.ts';
+import { isGzip } from '../compression/detect.ts';
+import { gunzip } from '../compression/gzip.ts';
 
 type Tristate = 'y' | 'm' | 'n';
 

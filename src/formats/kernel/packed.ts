@@ -1,6 +1,6 @@
-import { decodeWhole, type Packing } from '../compression/decode.ts';
+import type { Compression, Packing } from '../compression/detect.ts';
+import { decodeWhole } from '../compression/decode.ts';
 import type { Fault } from '../compression/decoder.ts';
-import type { Compression } from '../compression/detect.ts';
 
 /** No kernel unpacks to more; the memory that a forged header can claim. */
 export const MAX_KERNEL_BYTES = 512 * 1024 * 1024;

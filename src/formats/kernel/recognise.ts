@@ -1,6 +1,6 @@
 import { InputError } from '../../base/diagnostic.ts';
 import { looksLikeBzImage } from './bzimage.ts';
-import type { Packing } from '../compression/decode.ts';
+import { packingOf, type Packing } from '../compression/detect.ts';
 import { hasMagic, MAGIC, magicText, type Magic } from '../../base/magic.ts';
 import type { KernelFormat } from './image.ts';
 import { looksLikeVmlinux } from './vmlinux.ts';
@@ -9,24 +9,19 @@ import { looksLikeVmlinux } from './vmlinux.ts';
 export type Wrapping = Packing | 'zboot';
 
 /** Sources: Linux, Documentation/arch/arm64/booting.rst, arch/arm/boot/compressed/head.S, drivers/firmware/efi/libstub/zboot-header.S. */
-const KNOWN: readonly (readonly [KernelFormat | Wrapping, (file: Uint8Array) => boolean])[] = [
+const KNOWN: readonly (readonly [KernelFormat | 'zboot', (file: Uint8Array) => boolean])[] = [
   ['bzImage', looksLikeBzImage],
   ['Image', (file) => hasMagic(file, MAGIC.arm64Image)],
   ['zboot', (file) => hasMagic(file, magicText(0, 'MZ')) && hasMagic(file, magicText(4, 'zimg'))],
   ['zImage', (file) => hasMagic(file, { at: 0x24, bytes: [0x18, 0x28, 0x6f, 0x01] })],
   ['vmlinux', looksLikeVmlinux],
-  ['gzip', (file) => hasMagic(file, { at: 0, bytes: [0x1f, 0x8b] })],
-  ['bzip2', (file) => hasMagic(file, magicText(0, 'BZh'))],
-  ['lzma', (file) => hasMagic(file, { at: 0, bytes: [0x5d, 0x00, 0x00] })],
-  ['xz', (file) => hasMagic(file, MAGIC.xz)],
-  ['lzo', (file) => hasMagic(file, { at: 0, bytes: [0x89, 0x4c, 0x5a, 0x4f] })],
-  ['lz4', (file) => hasMagic(file, MAGIC.lz4Legacy)],
-  ['zstd', (file) => hasMagic(file, { at: 0, bytes: [0x28, 0xb5, 0x2f, 0xfd] })],
 ];
 
+const formatOf = (file: Uint8Array): KernelFormat | Wrapping | null =>
+  KNOWN.find(([, matches]) => matches(file))?.[0] ?? packingOf(file);
+
 /** Whether the start of a file is a kernel's, wrapped or not; of gzip it cannot be told. */
-export const looksLikeKernel = (head: Uint8Array): boolean =>
-  KNOWN.some(([format, matches]) => format !== 'gzip' && matches(head));
+export const looksLikeKernel = (head: Uint8Array): boolean => ![null, 'gzip'].includes(formatOf(head));
 
 const BUILD = 'give arch/x86/boot/bzImage, arch/arm64/boot/Image or arch/arm/boot/zImage of the kernel build';
 
@@ -76,8 +71,8 @@ const describeStranger = (file: Uint8Array): { what: string; fix: string } =>
  * @throws InputError `kernel/format` for a file that no loader of Jailhouse starts, naming what it is
  */
 export function recogniseKernel(file: Uint8Array): KernelFormat | Wrapping {
-  const known = KNOWN.find(([, matches]) => matches(file));
-  if (known !== undefined) return known[0];
+  const format = formatOf(file);
+  if (format !== null) return format;
   const { what, fix } = describeStranger(file);
   throw new InputError('kernel/format', `the kernel is ${what}`, { fix });
 }

@@ -1,14 +1,13 @@
-import { decoderOf, type Packing } from '../compression/decode.ts';
+import { decoderOf } from '../compression/decode.ts';
+import { PACKED, type Packing } from '../compression/detect.ts';
 import type { Fault, Unpacked } from '../compression/decoder.ts';
 import { InputError } from '../../base/diagnostic.ts';
-import { MAGIC } from '../../base/magic.ts';
 import { MAX_KERNEL_BYTES, type Packed, type Payload, SIZE_WORD } from './packed.ts';
 import type { ZImage } from './zimage.ts';
 
-/** What packed data starts with, as the kernel build makes it: more than the magic, as the code that unpacks it has that, too. */
+/** What follows the magic as the kernel build packs: the code that unpacks it has the magic, too. */
 interface Start {
   compression: Packing;
-  magic: readonly number[];
   /** Whether what follows the magic can be such a header; `at` is where the magic starts. */
   isHeader: (view: DataView, at: number) => boolean;
 }
@@ -19,28 +18,24 @@ const LZ4_CHUNK_LIMIT = 8_421_520;
 
 /** Linux, arch/arm/boot/compressed/Makefile: what a zImage may be packed with. */
 const STARTS: readonly Start[] = [
-  // No flags: neither a name nor a comment follows.
-  { compression: 'gzip', magic: [0x1f, 0x8b, 0x08], isHeader: (view, at) => view.getUint8(at + 3) === 0 },
+  // Deflate, and no flags: neither a name nor a comment follows.
+  { compression: 'gzip', isHeader: (view, at) => view.getUint16(at + 2) === 0x0800 },
   {
     compression: 'xz',
-    magic: MAGIC.xz.bytes,
     // The build asks for CRC-32; what follows is the checksum of that.
     isHeader: (view, at) => view.getUint16(at + 6) === 1 && view.getUint32(at + 8) === 0x6922_de36,
   },
   {
     // Its length is not known to the packer, which reads a pipe.
     compression: 'lzma',
-    magic: [0x5d, 0x00, 0x00],
     isHeader: (view, at) => view.getBigUint64(at + 5) === 0xffff_ffff_ffff_ffffn,
   },
   {
     compression: 'lzo',
-    magic: MAGIC.lzop.bytes,
     isHeader: (view, at) => view.getUint8(at + 9) === 0x10,
   },
   {
     compression: 'lz4',
-    magic: MAGIC.lz4Legacy.bytes,
     isHeader: (view, at) => {
       const chunk = view.getUint32(at + 4, true);
       return chunk > 0 && chunk <= LZ4_CHUNK_LIMIT && at + 8 + chunk <= view.byteLength;
@@ -61,8 +56,8 @@ function findStarts(image: Uint8Array): { compression: Packing; offset: number }
   const view = new DataView(image.buffer, image.byteOffset, image.byteLength);
   const searched = Buffer.from(image.buffer, image.byteOffset, Math.min(image.length, SEARCHED_BYTES));
   const found: { compression: Packing; offset: number }[] = [];
-  for (const { compression, magic, isHeader } of STARTS) {
-    const wanted = Uint8Array.from(magic);
+  for (const { compression, isHeader } of STARTS) {
+    const wanted = Uint8Array.from(PACKED[compression].bytes);
     for (let at = searched.indexOf(wanted); at >= 0; at = searched.indexOf(wanted, at + 1)) {
       if (at + HEADER_ROOM <= image.length && isHeader(view, at)) found.push({ compression, offset: at });
     }
