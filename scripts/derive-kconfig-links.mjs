@@ -231,8 +231,8 @@ const version = versionOf(root);
 if (!isTree) rmSync(root, { recursive: true });
 
 const text = `// Written by scripts/derive-kconfig-links.mjs from the Kconfig files of Linux ${version}; do not edit.
-import type { Architecture } from '../plan/types.ts';
-import type { KconfigLinks } from './kconfig-link.ts';
+import type { Architecture } from '../../../base/choices.ts';
+import type { KconfigLinks } from './link.ts';
 
 /** The kernel version that the table was derived from. */
 export const KCONFIG_LINKS_VERSION = '${version}';
