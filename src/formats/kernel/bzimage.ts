@@ -1,7 +1,8 @@
+import { hasMagic, MAGIC } from '../../base/magic.ts';
 import { copyOf } from '../../base/bytes.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { bytes, struct, u16le, u32le, u64le, u8, type StructValue } from '../../base/struct.ts';
-import { detectCompression, type Compression } from '../compression/detect.ts';
+import { detectCompression, isGzip, type Compression } from '../compression/detect.ts';
 import { truncated } from './truncated.ts';
 
 /** The setup_header in a bzImage and in the zero page starts here. */
@@ -102,21 +103,18 @@ const partOf = (file: Uint8Array, at: number): Uint8Array => file.subarray(at, a
 const textAt = (file: Uint8Array, at: number, length: number): string =>
   String.fromCharCode(...file.subarray(at, at + length));
 
+const BUILT = "give the kernel build's arch/x86/boot/bzImage (/boot/vmlinuz-* of a distribution)";
+
 function notBzImage(file: Uint8Array): InputError {
-  const what =
+  const [what, fix] =
     file.length === 0
-      ? 'the file is empty'
-      : textAt(file, 0, 4) === '\x7fELF'
-        ? 'it is an ELF file (a vmlinux?)'
-        : file[0] === 0x1f && file[1] === 0x8b
-          ? 'it is gzip-compressed'
-          : 'it lacks the boot flag 0xaa55, the HdrS magic or the jump over its header';
-  const isPacked = what === 'it is gzip-compressed';
-  return new InputError('kernel/not-bzimage', `the kernel is no bzImage: ${what}`, {
-    fix: isPacked
-      ? 'unpack it with gunzip'
-      : "give the kernel build's arch/x86/boot/bzImage (/boot/vmlinuz-* of a distribution)",
-  });
+      ? ['the file is empty', BUILT]
+      : hasMagic(file, MAGIC.elf)
+        ? ['it is an ELF file (a vmlinux?)', BUILT]
+        : isGzip(file)
+          ? ['it is gzip-compressed', 'unpack it with gunzip']
+          : ['it lacks the boot flag 0xaa55, the HdrS magic or the jump over its header', BUILT];
+  return new InputError('kernel/not-bzimage', `the kernel is no bzImage: ${what}`, { fix });
 }
 
 /** Each field exists since some protocol (boot.rst names it); older images have code there, and the default holds. */
@@ -137,10 +135,10 @@ function clearUnknownFields(header: SetupHeader, protocol: number): SetupHeader 
   return known;
 }
 
-/** No version text is longer; what goes on is no text. */
 /** Offset of the 64-bit entry in the protected-mode kernel (Linux, Documentation/arch/x86/boot.rst). */
 export const ENTRY_64 = 0x200n;
 
+/** No version text is longer; what goes on is no text. */
 const MAX_VERSION = 256;
 
 function readVersion(file: Uint8Array, header: SetupHeader, setupSize: number): string | null {
