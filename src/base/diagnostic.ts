@@ -62,10 +62,36 @@ export class InputError extends Error {
   }
 }
 
-/** What a caught error says of the input; what is no bad input is a fault of ours, and thrown again. */
-export function diagnosticOf(error: unknown): Diagnostic {
-  if (error instanceof InputError) return error.diagnostic;
+/** A caught error that says what is wrong with the input; what is no bad input is a fault of ours, and thrown again. */
+export function inputErrorOf(error: unknown): InputError {
+  if (error instanceof InputError) return error;
   throw error;
+}
+
+/** What a caught error says of the input, at `path` if it names no place itself. @throws as {@link inputErrorOf} */
+export const diagnosticOf = (error: unknown, path?: ManifestPath): Diagnostic => ({
+  ...(path && { path }),
+  ...inputErrorOf(error).diagnostic,
+});
+
+/** The caught error with a part of its diagnostic changed. @throws as {@link inputErrorOf} */
+export function reworded(
+  error: unknown,
+  change: (diagnostic: Diagnostic) => Partial<Diagnostic>,
+): InputError {
+  const { diagnostic } = inputErrorOf(error);
+  const { code, message, ...more } = { ...diagnostic, ...change(diagnostic) };
+  return new InputError(code, message, more);
+}
+
+/** Runs a step; bad input becomes a diagnostic, at `path` if it names no place itself, and gives `null`. */
+export function attempt<T>(diagnostics: Diagnostic[], path: ManifestPath, step: () => T): T | null {
+  try {
+    return step();
+  } catch (error) {
+    diagnostics.push(diagnosticOf(error, path));
+    return null;
+  }
 }
 
 export const hasErrors = (diagnostics: readonly Diagnostic[]): boolean =>

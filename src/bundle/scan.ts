@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import type { FindingCode } from '../base/codes.ts';
-import { type Diagnostic, diagnosticOf, InputError } from '../base/diagnostic.ts';
+import { type Diagnostic, diagnosticOf, InputError, reworded } from '../base/diagnostic.ts';
 import { isGzip } from '../formats/compression/detect.ts';
 import { gunzipMembers } from './gzip.ts';
 import {
@@ -86,9 +86,9 @@ async function* expand(
   try {
     yield* isGzip(magic) ? gunzipMembers(whole()) : whole();
   } catch (error) {
-    if (!(error instanceof InputError) || progress.path === null) throw error;
-    const { code, message, ...more } = error.diagnostic;
-    throw new InputError(code, `${message} (in ${shown(progress.path)} or behind it)`, more);
+    const { path } = progress;
+    if (path === null) throw error;
+    throw reworded(error, ({ message }) => ({ message: `${message} (in ${shown(path)} or behind it)` }));
   } finally {
     await reader.close();
   }

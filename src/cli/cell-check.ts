@@ -1,7 +1,7 @@
 import { checkMachine, type CellFinding } from '../checks/cell/check.ts';
 import type { ConfigKind } from '../formats/cell/identify.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import { diagnosticOf, hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
+import { hasErrors, InputError, reworded, type Diagnostic } from '../base/diagnostic.ts';
 import type { Waiver } from '../manifest/types.ts';
 import { rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
@@ -32,8 +32,7 @@ async function named<T>(file: string, step: () => Promise<T>): Promise<T> {
   try {
     return await step();
   } catch (error) {
-    const { code, message, severity: _, ...more } = diagnosticOf(error);
-    throw new InputError(code, `${file}: ${message}`, more);
+    throw reworded(error, ({ message }) => ({ message: `${file}: ${message}` }));
   }
 }
 

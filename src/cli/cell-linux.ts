@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path';
 import { agreedArchitecture, supportOf } from '../placement/architectures.ts';
 import { cellName, parseCellConfig } from '../formats/cell/config.ts';
-import { hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
+import { type Diagnostic, hasErrors, InputError, reworded } from '../base/diagnostic.ts';
 import { openKernel } from '../formats/kernel/open.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
 import { readWhole, seeFile } from '../inputs/files.ts';
@@ -51,9 +51,7 @@ async function readAs<T>(
   try {
     return await parse(content);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    const { code, message, ...more } = error.diagnostic;
-    throw new InputError(code, `${file}: ${message}`, more);
+    throw reworded(error, ({ message }) => ({ message: `${file}: ${message}` }));
   }
 }
 

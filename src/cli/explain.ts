@@ -23,9 +23,7 @@ async function readStandardInput(): Promise<Uint8Array> {
       chunks.push(chunk);
     }
   } catch (error) {
-    throw error instanceof InputError
-      ? error
-      : fileFault('input/unreadable', 'cannot read the standard input', error);
+    throw fileFault('input/unreadable', 'cannot read the standard input', error);
   }
   if (size === 0) {
     throw new InputError('input/empty', 'the standard input is empty', { fix: 'pipe a log into it' });

@@ -1,5 +1,5 @@
 import { diagnosticFacts } from '../base/diagnostic-text.ts';
-import { InputError, type Diagnostic } from '../base/diagnostic.ts';
+import { type Diagnostic, diagnosticOf } from '../base/diagnostic.ts';
 import { describeInText, describeFile, type Description } from '../inspect/describe.ts';
 import { detectKind, type FileKind } from '../inspect/kind.ts';
 import { readChunks, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
@@ -37,8 +37,7 @@ async function outcomeOf(file: string, arch: Architecture | undefined): Promise<
   try {
     return { file, description: await describe(file, arch) };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { file, failure: error.diagnostic };
+    return { file, failure: diagnosticOf(error) };
   }
 }
 

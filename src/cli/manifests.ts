@@ -1,4 +1,4 @@
-import { InputError } from '../base/diagnostic.ts';
+import { diagnosticOf, InputError, reworded } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
@@ -20,10 +20,9 @@ async function seeManifest(file: string): Promise<SeenFile> {
   try {
     return await seeFile(file, file);
   } catch (error) {
-    if (!(error instanceof InputError) || error.diagnostic.code !== 'input/empty') throw error;
-    throw new InputError('input/empty', error.message, {
-      fix: '`jailhouse-bundle init` writes a manifest to start from',
-    });
+    throw reworded(error, ({ code }) =>
+      code === 'input/empty' ? { fix: '`jailhouse-bundle init` writes a manifest to start from' } : {},
+    );
   }
 }
 
@@ -48,13 +47,12 @@ async function prepareManifest(
   try {
     text = await readManifest(file);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
     return {
       file,
       text: null,
       locate: () => ({ start: 0, end: 0 }),
       fileAt: () => null,
-      diagnostics: [error.diagnostic],
+      diagnostics: [diagnosticOf(error)],
       inputs,
       ready: null,
       machine: null,

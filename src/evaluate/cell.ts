@@ -3,14 +3,8 @@ import { isBundleName } from '../manifest/name.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import { InputError, type Diagnostic } from '../base/diagnostic.ts';
-import {
-  attempt,
-  evaluateKernel,
-  type JudgedKernel,
-  type KernelInputs,
-  type KernelRequest,
-} from './kernel.ts';
+import { attempt, type Diagnostic, InputError } from '../base/diagnostic.ts';
+import { evaluateKernel, type JudgedKernel, type KernelInputs, type KernelRequest } from './kernel.ts';
 import type { Placement, Profile } from '../base/choices.ts';
 import { applyWaivers } from '../checks/waivers.ts';
 import type { Manifest } from '../manifest/types.ts';

@@ -1,5 +1,5 @@
 import type { FindingCode } from '../base/codes.ts';
-import { failure, InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
+import { attempt, type Diagnostic, diagnosticOf, failure, InputError } from '../base/diagnostic.ts';
 import { judgeKernel, type KernelVerdict } from '../checks/kernel/check.ts';
 import type { Architecture, Profile } from '../base/choices.ts';
 import { architectureOf, type CellEvidence, type ConfigEvidence } from '../checks/kernel/evidence.ts';
@@ -58,21 +58,10 @@ export interface KernelEvaluation {
   config: ConfigEvidence | null;
 }
 
-/** Runs a step; bad input becomes a diagnostic, at `path` if it names no place itself. */
-export function attempt<T>(diagnostics: Diagnostic[], path: ManifestPath, step: () => T): T | null {
-  try {
-    return step();
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    diagnostics.push({ path, ...error.diagnostic });
-    return null;
-  }
-}
-
 /** The config that is built into the image; what is wrong with it is told. */
 function embeddedConfig(diagnostics: Diagnostic[], { embedded }: ExaminedKernel): KernelConfig | null {
   if (embedded instanceof InputError) {
-    diagnostics.push({ path: ['kernel', 'image'], ...embedded.diagnostic });
+    diagnostics.push(diagnosticOf(embedded, ['kernel', 'image']));
     return null;
   }
   if (embedded.kind !== 'found') return null;

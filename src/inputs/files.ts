@@ -81,9 +81,7 @@ export async function* readChunks(file: SeenFile): AsyncGenerator<Uint8Array, vo
     }
     if (identityOf(await handle.stat({ bigint: true })) !== file.identity) throw changed(file);
   } catch (error) {
-    throw error instanceof InputError
-      ? error
-      : fileFault('input/unreadable', `cannot read ${file.shown}`, error);
+    throw fileFault('input/unreadable', `cannot read ${file.shown}`, error);
   } finally {
     await handle.close();
   }

@@ -1,4 +1,4 @@
-import { InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
+import { type Diagnostic, diagnosticOf, type ManifestPath } from '../base/diagnostic.ts';
 import type { CellRequest, EvaluateOptions } from '../evaluate/cell.ts';
 import { evaluateKernel, type JudgedKernel } from '../evaluate/kernel.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
@@ -80,8 +80,7 @@ export async function prepareFiles(
     try {
       return await step();
     } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      diagnostics.push({ path, ...error.diagnostic });
+      diagnostics.push(diagnosticOf(error, path));
       return null;
     }
   };

@@ -5,7 +5,7 @@ import { elsewhere } from '../formats/yaml/elsewhere.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { BundleFile } from '../bundle/input.ts';
 import { BUNDLE_NAMES, bundleContents, type BundleContents } from '../bundle/contents.ts';
-import { hasErrors, InputError, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
+import { type Diagnostic, diagnosticOf, hasErrors, type ManifestPath } from '../base/diagnostic.ts';
 import {
   evaluateCell,
   type CellOnMachine,
@@ -75,12 +75,6 @@ async function seeFiles(
     }
   }
   return { seen, problems };
-}
-
-/** @throws what is no bad input */
-function diagnosticOf(error: unknown, path: ManifestPath): Diagnostic {
-  if (!(error instanceof InputError)) throw error;
-  return { path, ...error.diagnostic };
 }
 
 /** The file behind a manifest's key; it was looked at before. */

@@ -17,7 +17,7 @@ import { formatBdf } from '../formats/cell/pci-address.ts';
 import type { Console, MemoryRegion, PciDevice } from '../formats/cell/records.ts';
 import { releaseOf, type Revision } from '../formats/cell/releases.ts';
 import type { CellDescription } from '../formats/cell/types.ts';
-import { InputError } from '../base/diagnostic.ts';
+import { diagnosticOf } from '../base/diagnostic.ts';
 import type { Architecture } from '../base/choices.ts';
 
 export const describeMemory = ({ memoryFlags }: RevisionNames, region: MemoryRegion) => ({
@@ -58,8 +58,7 @@ function readName(cell: CellDescription, revision: Revision): { name: string | n
       name: cellName({ ...cell, kind: 'cell', revision, architecture: null, trailing: new Uint8Array() }),
     };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { name: null, nameProblem: error.message };
+    return { name: null, nameProblem: diagnosticOf(error).message };
   }
 }
 

@@ -1,4 +1,4 @@
-import { InputError } from '../base/diagnostic.ts';
+import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import { describeSymbol, parseKernelConfig } from '../formats/kernel/kconfig.ts';
 
@@ -16,7 +16,6 @@ export function describeConfig({ embedded }: ExaminedKernel) {
       jailhouseGuest: describeSymbol(config, 'JAILHOUSE_GUEST'),
     };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { status: 'damaged' as const, problem: error.message };
+    return { status: 'damaged' as const, problem: diagnosticOf(error).message };
   }
 }

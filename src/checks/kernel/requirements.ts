@@ -1,5 +1,5 @@
 import { parseSize } from '../../base/address.ts';
-import { InputError, type Diagnostic } from '../../base/diagnostic.ts';
+import { type Diagnostic, inputErrorOf } from '../../base/diagnostic.ts';
 import { describeSymbol, type KconfigValue, type KernelConfig } from '../../formats/kernel/kconfig.ts';
 import { projectRule } from './rules/index.ts';
 
@@ -9,8 +9,8 @@ function parseNumber(text: string): bigint | null {
   try {
     return parseSize(text);
   } catch (error) {
-    if (error instanceof InputError) return null;
-    throw error;
+    inputErrorOf(error);
+    return null;
   }
 }
 

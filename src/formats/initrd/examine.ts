@@ -1,7 +1,7 @@
 import { detectCompression, type Packing } from '../compression/detect.ts';
 import { decoderOf } from '../compression/decode.ts';
 import { beyondLimit, type Fault, type Unpacked } from '../compression/decoder.ts';
-import { InputError, type Diagnostic } from '../../base/diagnostic.ts';
+import { type Diagnostic, InputError, inputErrorOf } from '../../base/diagnostic.ts';
 import { readContents, skipPadding } from './contents.ts';
 import { CPIO_MAGIC_SIZE, isCpio, walkCpio } from './cpio.ts';
 import { recogniseFileSystem } from './foreign.ts';
@@ -78,8 +78,8 @@ async function unpackAt(
     const decode = await decoderOf(compression);
     return await decode(bytes.subarray(offset), room, fault);
   } catch (error) {
-    if (error instanceof InputError) return null;
-    throw error;
+    inputErrorOf(error);
+    return null;
   }
 }
 

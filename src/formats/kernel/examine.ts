@@ -1,4 +1,4 @@
-import { failure, InputError, type Diagnostic } from '../../base/diagnostic.ts';
+import { type Diagnostic, failure, InputError, inputErrorOf } from '../../base/diagnostic.ts';
 import { formatProtocol, PROTOCOL, type BzImage } from './bzimage.ts';
 import { readContents, type KernelContents } from './contents.ts';
 import { findKernelConfig, type EmbeddedConfig } from './ikconfig.ts';
@@ -82,8 +82,7 @@ async function readPayload({ file, image }: OpenedKernel): Promise<PayloadFacts>
     facts = { packed: payload.packed, contents: readContents(payload.bytes) };
     return { ...facts, embedded: findKernelConfig(payload.bytes) };
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { ...facts, embedded: error };
+    return { ...facts, embedded: inputErrorOf(error) };
   }
 }
 

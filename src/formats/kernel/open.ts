@@ -1,4 +1,4 @@
-import { InputError } from '../../base/diagnostic.ts';
+import { InputError, inputErrorOf } from '../../base/diagnostic.ts';
 import type { Architecture } from '../../base/choices.ts';
 import { parseArm64Image } from './arm64-image.ts';
 import { parseBzImage } from './bzimage.ts';
@@ -52,7 +52,7 @@ function insideOf(wrapping: Wrapping, content: Uint8Array): 'Image' | 'vmlinux' 
     if (format === 'Image' || format === 'vmlinux') return format;
     inside = isWrapping(format) ? `another ${nameOf(format)}` : `a ${format}`;
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    inputErrorOf(error);
     inside = nameStranger(content) ?? 'something else';
   }
   throw new InputError(

@@ -1,7 +1,7 @@
 import { decoderOf } from '../compression/decode.ts';
 import { PACKED, type Packing } from '../compression/detect.ts';
 import type { Fault, Unpacked } from '../compression/decoder.ts';
-import { InputError } from '../../base/diagnostic.ts';
+import { InputError, inputErrorOf } from '../../base/diagnostic.ts';
 import { MAX_KERNEL_BYTES, type Packed, type Payload, SIZE_WORD } from './packed.ts';
 import type { ZImage } from './zimage.ts';
 
@@ -72,7 +72,7 @@ async function tryDecoding(packing: Packing, data: Uint8Array, limit: number): P
     const decode = await decoderOf(packing);
     return await decode(data, limit, fault);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    inputErrorOf(error);
     return null;
   }
 }

@@ -1,5 +1,5 @@
 import type { CellConfig } from '../../formats/cell/types.ts';
-import { InputError } from '../../base/diagnostic.ts';
+import { inputErrorOf } from '../../base/diagnostic.ts';
 import { parseDtb } from '../../formats/dtb/parse.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { compatiblesOf } from '../../formats/dtb/walk.ts';
@@ -13,8 +13,8 @@ function readTree(dtb: Uint8Array): DeviceTree | null {
   try {
     return parseDtb(dtb);
   } catch (error) {
-    if (error instanceof InputError) return null;
-    throw error;
+    inputErrorOf(error);
+    return null;
   }
 }
 

@@ -1,5 +1,5 @@
 import { hex } from '../../base/address.ts';
-import { InputError } from '../../base/diagnostic.ts';
+import { InputError, reworded } from '../../base/diagnostic.ts';
 import { parseDtb } from '../../formats/dtb/parse.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { loadItems, placedParts, planOrRefusal, type LayoutLabels } from '../plan.ts';
@@ -19,9 +19,7 @@ function parseGiven(dtb: Uint8Array): DeviceTree {
   try {
     return parseDtb(dtb);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    const { code, message, ...more } = error.diagnostic;
-    throw new InputError(code, message, { ...more, path: ['dtb'] });
+    throw reworded(error, () => ({ path: ['dtb'] }));
   }
 }
 

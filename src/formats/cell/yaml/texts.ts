@@ -1,5 +1,5 @@
 import { hex, parseSize } from '../../../base/address.ts';
-import { InputError } from '../../../base/diagnostic.ts';
+import { diagnosticOf } from '../../../base/diagnostic.ts';
 import { describeRuns, type Run } from '../../../base/runs.ts';
 
 /** A text that cannot be what it is meant to be: what is wrong (behind "`key`"), and what to write. */
@@ -32,9 +32,9 @@ export function parseNumber(text: string, bits: number): bigint {
   try {
     value = parseSize(text);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    if (error.message.includes('64 bits')) throw tooLarge(text, bits);
-    throw new TextError(`cannot be \`${text}\``, error.diagnostic.fix ?? 'write a number');
+    const { fix } = diagnosticOf(error);
+    // Nothing can be said of a number that is too large, but how large it may be.
+    throw fix === undefined ? tooLarge(text, bits) : new TextError(`cannot be \`${text}\``, fix);
   }
   if (value >= 1n << BigInt(bits)) throw tooLarge(text, bits);
   return value;
