@@ -12,6 +12,7 @@ import {
   PCI_CAP_FLAGS,
   PCI_TYPES,
   type RevisionNames,
+  typeAndFlags,
 } from '../formats/cell/names.ts';
 import { formatBdf } from '../formats/cell/pci-address.ts';
 import type { Console, MemoryRegion, PciDevice } from '../formats/cell/records.ts';
@@ -26,12 +27,11 @@ export const describeMemory = ({ memoryFlags }: RevisionNames, region: MemoryReg
 });
 
 export function describeConsole({ console: names }: RevisionNames, console: Console) {
-  const inFlags = names.typeIn === 'flags';
-  const type = inFlags ? console.flags & 0xf : (console.type ?? 0);
+  const { type, flags } = typeAndFlags(names, console);
   return {
     ...console,
     type: { value: type, name: nameOf(names.types, type) },
-    flags: nameFlags(names.flags, inFlags ? console.flags - type : console.flags),
+    flags: nameFlags(names.flags, flags),
   };
 }
 

@@ -14,7 +14,7 @@ test('the first error carries the map, with what does not fit', () => {
       '      0x0.. 0x100000      1 MiB  region 0: RAM (read write execute dma loadable)',
       '      0x0..   0xa000     40 KiB    loader and its stack',
       '   0x1000..   0x2141   4.31 KiB    params',
-      ' 0x100000.. 0x101000      4 KiB  region 1: comm region (read write comm)',
+      ' 0x100000.. 0x101000      4 KiB  region 1: comm region (read write comm_region)',
       ' 0x200000..0x2000000     30 MiB  region 2: RAM (read write execute dma loadable)',
       ' 0xffc000..0x1159400   1.36 MiB    kernel file',
       '0x1000000..0x1dc0000  13.75 MiB    kernel run area',
@@ -29,7 +29,7 @@ test('what lies in no region says so; empty regions are left out', () => {
   expect(drawMemoryMap(cell, [{ label: 'params', start: 0x1000n, size: 1n }])).toBe(
     [
       '  0x1000..  0x1001  1 byte    params  <- outside every region',
-      '0x100000..0x101000   4 KiB  region 1: comm region (read write comm)',
+      '0x100000..0x101000   4 KiB  region 1: comm region (read write comm_region)',
     ].join('\n'),
   );
 });
@@ -43,7 +43,7 @@ test('in a long map, memory that the plan does not touch is only counted', () =>
   expect(lines).toHaveLength(6);
   expect(lines.map((line) => line.replace(/.*iB {2}|.*bytes {2}/, ''))).toEqual([
     'region 0: RAM (read write execute dma loadable)',
-    'region 1: comm region (read write comm)',
+    'region 1: comm region (read write comm_region)',
     'region 32: RAM (read write execute dma loadable)',
     'region 5: other memory (read write io)',
     '  initrd',

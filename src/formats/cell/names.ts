@@ -36,7 +36,8 @@ export interface RevisionNames {
   shmemProtocols: ProtocolNames;
 }
 
-const memoryFlags = {
+/** Flags of struct jailhouse_memory that mean the same in every revision. */
+export const MEMORY_FLAGS = {
   read: 0x1n,
   write: 0x2n,
   execute: 0x4n,
@@ -45,10 +46,15 @@ const memoryFlags = {
   comm_region: 0x20n,
   loadable: 0x40n,
   rootshared: 0x80n,
-};
+} as const;
 const ioWidths = { io_8: 0x10000n, io_16: 0x20000n, io_32: 0x40000n, io_64: 0x80000n };
-const memoryFlags3: FlagNames = { ...memoryFlags, io_unaligned: 0x100n, ...ioWidths };
-const memoryFlags12: FlagNames = { ...memoryFlags, no_hugepages: 0x100n, io_unaligned: 0x8000n, ...ioWidths };
+const memoryFlags3: FlagNames = { ...MEMORY_FLAGS, io_unaligned: 0x100n, ...ioWidths };
+const memoryFlags12: FlagNames = {
+  ...MEMORY_FLAGS,
+  no_hugepages: 0x100n,
+  io_unaligned: 0x8000n,
+  ...ioWidths,
+};
 
 const cellFlags3: FlagNames = { passive_commreg: 1n, debug_console: 2n };
 const cellFlags9: FlagNames = { ...cellFlags3, test_device: 4n };
@@ -142,6 +148,13 @@ export const APIC_MODES: ValueNames = { auto: 0, xapic: 1, x2apic: 2 };
 /** The value's name; `null` if it has none. */
 export const nameOf = (table: ValueNames, value: number): string | null =>
   Object.entries(table).find(([, number]) => number === value)?.[0] ?? null;
+
+/** A console's type, and its flags without it. */
+export const typeAndFlags = (
+  { typeIn }: ConsoleNames,
+  { type = 0, flags }: { type?: number; flags: number },
+): { type: number; flags: number } =>
+  typeIn === 'field' ? { type, flags } : { type: flags & 0xf, flags: flags - (flags & 0xf) };
 
 /** A number whose bits have names. */
 export interface NamedFlags {

@@ -1,6 +1,14 @@
 import { bitRuns, describeRuns, type Run } from '../../../base/runs.ts';
 import { hex } from '../../../base/address.ts';
-import { APIC_MODES, CACHE_FLAGS, CACHE_TYPES, IOMMU_TYPES, NAMES, type RevisionNames } from '../names.ts';
+import {
+  APIC_MODES,
+  CACHE_FLAGS,
+  CACHE_TYPES,
+  IOMMU_TYPES,
+  NAMES,
+  typeAndFlags,
+  type RevisionNames,
+} from '../names.ts';
 import { formatBdf } from '../pci-address.ts';
 import type { Console, IommuUnit, Irqchip } from '../records.ts';
 import type { Revision } from '../releases.ts';
@@ -40,9 +48,7 @@ function describeName(name: Uint8Array): PlainMap {
 }
 
 function describeConsole(console: Console, names: RevisionNames): PlainMap {
-  const inFlags = names.console.typeIn === 'flags';
-  const type = inFlags ? console.flags & 0xf : (console.type ?? 0);
-  const flags = inFlags ? console.flags - type : console.flags;
+  const { type, flags } = typeAndFlags(names.console, console);
   return fields({
     type: type === 0 ? undefined : choiceWord(names.console.types, type),
     address: hexUnlessZero(console.address),
