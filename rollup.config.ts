@@ -33,6 +33,7 @@ const chunkFileNames = ({ moduleIds }: { moduleIds: readonly string[] }): string
  */
 const manualChunks = {
   base: [
+    'src/base/choices.ts',
     'src/base/diagnostic.ts',
     'src/inputs/fault.ts',
     'src/base/text.ts',

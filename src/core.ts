@@ -71,7 +71,7 @@ export { planX86 } from './placement/x86/plan.ts';
 export { loadCommands, type FileNames } from './placement/commands.ts';
 export { drawMemoryMap } from './placement/memory-map.ts';
 export type { Kernel, PlanRequest } from './placement/request.ts';
-export type { Architecture, Placement } from './base/choices.ts';
+export type { Architecture, Placement, TarPacking } from './base/choices.ts';
 export type { ImageRole, LoadItem, Placed, Plan, PlanResult } from './placement/types.ts';
 
 export { parseManifest, type FileReference, type ParsedManifest } from './manifest/parse.ts';
@@ -116,12 +116,7 @@ export type { ScannedFile } from './bundle/scan.ts';
 export { verifyBundle, type VerifiedBundle } from './bundle/verify.ts';
 
 export type { FindingCode } from './base/codes.ts';
-export {
-  InputError,
-  type Diagnostic,
-  type KconfigAssignment,
-  type ManifestPath,
-  type Severity,
-} from './base/diagnostic.ts';
+export type { Severity } from './base/choices.ts';
+export { InputError, type Diagnostic, type KconfigAssignment, type ManifestPath } from './base/diagnostic.ts';
 export type { AddressRange } from './base/ranges.ts';
 export type { Field, Struct, StructValue } from './base/struct.ts';

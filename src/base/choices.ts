@@ -10,5 +10,13 @@ export type Placement = (typeof PLACEMENTS)[number];
 export const PROFILES = ['strict', 'mainline'] as const;
 export type Profile = (typeof PROFILES)[number];
 
+/** How a bundle's tarball is packed. */
+export const TAR_PACKINGS = ['none', 'gzip'] as const;
+export type TarPacking = (typeof TAR_PACKINGS)[number];
+
+/** How bad a finding is, the worst first: an `error` fails a build or a check, the others do not. */
+export const SEVERITIES = ['error', 'warning', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
 export const isOneOf = <Choice extends string>(choices: readonly Choice[], text: string): text is Choice =>
   (choices as readonly string[]).includes(text);

@@ -1,10 +1,5 @@
+import type { Severity } from './choices.ts';
 import type { FindingCode } from './codes.ts';
-
-/** How bad a {@link Diagnostic} is: an `error` fails a build or a check, the others do not. */
-export type Severity = 'error' | 'warning' | 'info';
-
-/** The worst first. */
-export const SEVERITIES: readonly Severity[] = ['error', 'warning', 'info'];
 
 /** Where in the manifest something stands: keys and list indices from the root, e.g. `['kernel', 'image']`. */
 export type ManifestPath = readonly (string | number)[];

@@ -1,6 +1,9 @@
 /** `1 byte`, `2 bytes`. */
 export const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
+/** `x86, arm64 or arm`. */
+export const either = (words: readonly string[]): string => words.join(', ').replace(/, (?!.*, )/, ' or ');
+
 /** Control and format characters, line ends and bidirectional overrides among them, and halves of surrogate pairs. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 

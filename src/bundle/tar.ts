@@ -1,3 +1,4 @@
+import type { TarPacking } from '../base/choices.ts';
 import { createHash } from 'node:crypto';
 
 import { InputError } from '../base/diagnostic.ts';
@@ -37,7 +38,7 @@ export interface PackOptions {
   name: string;
   /** Seconds since 1970, up to 2038-01-19: the time of every entry. */
   mtime: number;
-  compress: 'none' | 'gzip';
+  compress: TarPacking;
 }
 
 /** `size` and `sha256` are of the emitted file, `tarSha256` is of the tar in it. */

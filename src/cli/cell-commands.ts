@@ -1,3 +1,4 @@
+import { ARCHITECTURES } from '../base/choices.ts';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { parseTarget } from '../formats/cell/yaml/release.ts';
 import type { Revision } from '../formats/cell/releases.ts';
@@ -15,11 +16,7 @@ const RELEASE = '--release <release>';
 
 const withArchitecture = (command: Command): Command =>
   command.addOption(
-    new Option('-a, --arch <arch>', 'architecture, if the file does not name it').choices([
-      'x86',
-      'arm',
-      'arm64',
-    ]),
+    new Option('-a, --arch <arch>', 'architecture, if the file does not name it').choices(ARCHITECTURES),
   );
 
 /** The subcommands of `cell`; each loads its own code when it runs. */

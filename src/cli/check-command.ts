@@ -1,4 +1,4 @@
-import { PROFILES } from '../base/choices.ts';
+import { PROFILES, SEVERITIES } from '../base/choices.ts';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { CheckOptions } from './check-options.ts';
 import type { CheckFormat, ExitCode } from './exit.ts';
@@ -52,7 +52,7 @@ export function addCheckCommand(command: Command, finish: (code: ExitCode) => vo
     .addOption(profileOption())
     .addOption(
       new Option('--severity <severity>', 'the lowest severity that fails')
-        .choices(['error', 'warning', 'info'])
+        .choices(SEVERITIES)
         .default('error'),
     )
     .addOption(new Option('--format <format>', 'form of the report').choices(FORMATS).default('text'))

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import type { Severity } from '../base/diagnostic.ts';
-import type { Profile } from '../base/choices.ts';
+import type { Profile, Severity } from '../base/choices.ts';
 import type { NamedFiles } from '../inputs/prepare-files.ts';
 import { UsageError, type CheckFormat } from './exit.ts';
 

@@ -1,5 +1,5 @@
 import { relative, resolve, sep } from 'node:path';
-import type { Severity } from '../base/diagnostic.ts';
+import type { Severity } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { RULES } from '../checks/kernel/rules/index.ts';
 import type { NamedFiles } from '../inputs/prepare-files.ts';

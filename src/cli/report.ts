@@ -1,5 +1,6 @@
 import { detailLines, layoutLines, waiverText } from '../base/diagnostic-text.ts';
-import { hasErrors, type Diagnostic, type Severity } from '../base/diagnostic.ts';
+import type { Severity } from '../base/choices.ts';
+import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { plural, printable } from '../base/text.ts';
 import { findingFacts } from '../reports/json.ts';
 import { isFailing, placeText, rankOf } from '../reports/report.ts';

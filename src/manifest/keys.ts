@@ -1,4 +1,5 @@
-import { PLACEMENTS, PROFILES } from '../base/choices.ts';
+import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
+import { either } from '../base/text.ts';
 import type { ManifestPath } from '../base/diagnostic.ts';
 
 /** What people are told about a key: editors by the JSON Schema, everybody else by an error. */
@@ -87,7 +88,7 @@ export const KEYS = {
     "The root cell's system config, a binary file or a description, as for `cell`: for more checks, and for `launch.sh start --enable`.",
   ),
   placement: key(
-    'exact or upstream',
+    either(PLACEMENTS),
     'placement: exact',
     PLACEMENTS,
     "How the images are laid out in the cell's memory. exact: from the sizes that the kernel itself states. upstream: where `jailhouse cell linux` of the cell's release puts them.",
@@ -99,7 +100,7 @@ export const KEYS = {
     'What the kernel is checked for.',
   ),
   'checks.profile': key(
-    'strict or mainline',
+    either(PROFILES),
     'profile: strict',
     PROFILES,
     'The rules to check by. strict: all that the Jailhouse documentation asks for. mainline: what is true for kernels since 4.16.',
@@ -154,7 +155,7 @@ export const KEYS = {
     'The last day of the waiver; from the next day on the build fails. Without it the waiver holds for good.',
   ),
   bundle: key('a map', 'bundle: { compress: gzip }', [{ compress: 'gzip' }], 'How the bundle is packed.'),
-  'bundle.compress': key('none or gzip', 'compress: none', ['none', 'gzip'], 'Compression of the tarball.'),
+  'bundle.compress': key(either(TAR_PACKINGS), 'compress: none', TAR_PACKINGS, 'Compression of the tarball.'),
   'bundle.kernel': key(
     SHIPPED,
     'kernel: /boot/bzImage',

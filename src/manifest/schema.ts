@@ -1,5 +1,5 @@
 import { WAIVABLE_CODES } from '../base/codes.ts';
-import { PLACEMENTS, PROFILES } from '../base/choices.ts';
+import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
 import { z } from 'zod';
 import { inPlaceJsonSchemas } from '../formats/cell/yaml/json-schema.ts';
 import { quoteCmdlineWord } from './cmdline-words.ts';
@@ -104,7 +104,7 @@ export const manifestSchema = z.strictObject({
     .meta(text('checks')),
   bundle: z
     .strictObject({
-      compress: z.enum(['none', 'gzip']).default('none').meta(text('bundle.compress')),
+      compress: z.enum(TAR_PACKINGS).default('none').meta(text('bundle.compress')),
       kernel: shipped.meta(text('bundle.kernel')),
       initrd: shipped.meta(text('bundle.initrd')),
       loader: shipped.meta(text('bundle.loader')),

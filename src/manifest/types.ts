@@ -1,4 +1,4 @@
-import type { Placement, Profile } from '../base/choices.ts';
+import type { Placement, Profile, TarPacking } from '../base/choices.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 
 /** A finding that somebody accepted, with the reason; it counts until the day `until` (`YYYY-MM-DD`) is over. */
@@ -36,5 +36,5 @@ export interface Manifest {
     rules: string[];
     waive: Waiver[];
   };
-  bundle: { compress: 'none' | 'gzip'; kernel: KeptOrTarget; initrd: KeptOrTarget; loader: KeptOrTarget };
+  bundle: { compress: TarPacking; kernel: KeptOrTarget; initrd: KeptOrTarget; loader: KeptOrTarget };
 }

@@ -1,5 +1,5 @@
-import { PLACEMENTS, PROFILES } from '../base/choices.ts';
-import { nearest } from '../base/text.ts';
+import { either, nearest } from '../base/text.ts';
+import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
 import { type KeyPattern, KEYS } from './keys.ts';
 import { quoted } from '../formats/yaml/problem.ts';
 
@@ -35,7 +35,7 @@ function aboutPath(value: string, sample: string): Wording {
 
 function aboutChoice(value: string, choices: readonly string[]): Wording {
   const meant = nearest(value, choices);
-  const all = choices.map((choice) => `\`${choice}\``).join(' or ');
+  const all = either(choices.map((choice) => `\`${choice}\``));
   return {
     says: `cannot be ${quoted(value)}`,
     fix: meant === undefined ? `write ${all}` : `did you mean \`${meant}\`? Allowed: ${all}`,
@@ -131,7 +131,7 @@ export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
     case 'checks.profile':
       return aboutChoice(text, PROFILES);
     case 'bundle.compress':
-      return aboutChoice(text, ['none', 'gzip']);
+      return aboutChoice(text, TAR_PACKINGS);
     case 'checks.require.*':
       return { says: `cannot be ${quoted(text)}`, fix: symbolValueFix(value) };
     case 'checks.waive.*.rule':

@@ -1,3 +1,4 @@
+import { either } from '../base/text.ts';
 import { createFilter, type FilterPattern } from '@rollup/pluginutils';
 import type { Plugin, TransformPluginContext } from 'rollup';
 import { concatBytes } from '../base/bytes.ts';
@@ -90,7 +91,7 @@ const patterns = (pattern: FilterPattern | undefined): (string | RegExp)[] =>
 function checkProfile(profile: string): void {
   if (isOneOf(PROFILES, profile)) return;
   throw new InputError('plugin/profile', `the plugin's option \`profile\` is '${profile}'`, {
-    requested: "'strict' or 'mainline'",
+    requested: either(PROFILES.map((each) => `'${each}'`)),
     actual: `'${profile}'`,
     fix: 'mend it where the bundler is configured',
   });

@@ -1,5 +1,5 @@
 import { detailLines } from '../base/diagnostic-text.ts';
-import type { Severity } from '../base/diagnostic.ts';
+import type { Severity } from '../base/choices.ts';
 import { printable } from '../base/text.ts';
 import type { CheckReport, PlacedFinding } from './report.ts';
 import { verdictOf } from './verdict.ts';

@@ -1,5 +1,5 @@
 import { detailLines, layoutLines, waiverText } from '../base/diagnostic-text.ts';
-import type { Severity } from '../base/diagnostic.ts';
+import type { Severity } from '../base/choices.ts';
 import { printable } from '../base/text.ts';
 import { isFailing, placeText, type CheckedSubject, type CheckReport, type PlacedFinding } from './report.ts';
 

@@ -1,5 +1,6 @@
 import type { FindingCode } from '../base/codes.ts';
-import { SEVERITIES, type Diagnostic, type Severity } from '../base/diagnostic.ts';
+import { SEVERITIES, type Severity } from '../base/choices.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 
 /** Where something stands in a file. */
 export interface Place {

@@ -1,6 +1,6 @@
 import type { CodeArea } from '../base/codes.ts';
 import { type CheckReport, type PlacedFinding, rankOf, type RuleTexts } from './report.ts';
-import type { Severity } from '../base/diagnostic.ts';
+import type { Severity } from '../base/choices.ts';
 
 /** What codes without a rule of their own are about, by their area. */
 const AREAS: Readonly<Partial<Record<CodeArea, string>>> = {

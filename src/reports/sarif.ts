@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { detailLines, waiverText } from '../base/diagnostic-text.ts';
-import type { Diagnostic, Severity } from '../base/diagnostic.ts';
+import type { Severity } from '../base/choices.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { printable, printableJson } from '../base/text.ts';
 import { isFailing, type CheckReport, type Place, type PlacedFinding } from './report.ts';
 import { occurringRules, type OccurringRule } from './rules.ts';

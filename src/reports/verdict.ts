@@ -1,4 +1,5 @@
-import type { Diagnostic, Severity } from '../base/diagnostic.ts';
+import type { Severity } from '../base/choices.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { plural, printable } from '../base/text.ts';
 import { isFailing, type CheckedSubject } from './report.ts';
 

@@ -1,4 +1,4 @@
-import type { Severity } from '../../src/base/diagnostic.ts';
+import type { Severity } from '../../src/base/choices.ts';
 import type { KernelEvidence } from '../../src/checks/kernel/check.ts';
 import { GOOD_CONFIG, makeKernel, type makeEvidence } from './kernel-evidence.ts';
 

@@ -1,7 +1,7 @@
 import type { AddressRange } from '../../base/ranges.ts';
 import type { SystemConfig } from '../../formats/cell/types.ts';
 import { cpusOf } from '../../formats/cell/resources.ts';
-import type { Severity } from '../../base/diagnostic.ts';
+import type { Severity } from '../../base/choices.ts';
 
 /** A device whose accesses the hypervisor must see. */
 interface Resource {

@@ -1,5 +1,6 @@
 import type { FindingCode } from '../../base/codes.ts';
-import type { Diagnostic, Severity } from '../../base/diagnostic.ts';
+import type { Severity } from '../../base/choices.ts';
+import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { Party, Scene } from './scene.ts';
 
 type Told = Pick<Diagnostic, 'message' | 'requested' | 'actual' | 'detail'>;

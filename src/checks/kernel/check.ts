@@ -1,5 +1,6 @@
 import type { FindingCode } from '../../base/codes.ts';
-import type { Diagnostic, ManifestPath, Severity } from '../../base/diagnostic.ts';
+import type { Severity } from '../../base/choices.ts';
+import type { Diagnostic, ManifestPath } from '../../base/diagnostic.ts';
 import {
   architectureOf,
   readEvidence,

@@ -1,6 +1,6 @@
 import type { WaivableCode } from '../../base/codes.ts';
-import type { KconfigAssignment, Severity } from '../../base/diagnostic.ts';
-import type { Architecture, Profile } from '../../base/choices.ts';
+import type { Architecture, Profile, Severity } from '../../base/choices.ts';
+import type { KconfigAssignment } from '../../base/diagnostic.ts';
 import type { KernelFacts } from './evidence.ts';
 
 /** What a rule may look at; without it there is nothing to judge. */
@@ -47,15 +47,17 @@ export type Wanted =
     };
 
 /** What a cell has or is, as conditions of rules name it. */
-export type CellTrait =
-  | 'several-cpus'
-  | 'pci-devices'
-  | 'ivshmem'
-  | 'ivshmem-net'
-  | 'ivshmem-uio'
-  | 'ivshmem-virtio'
-  | 'x2apic-forced'
-  | 'small-memory';
+export const CELL_TRAITS = [
+  'several-cpus',
+  'pci-devices',
+  'ivshmem',
+  'ivshmem-net',
+  'ivshmem-uio',
+  'ivshmem-virtio',
+  'x2apic-forced',
+  'small-memory',
+] as const;
+export type CellTrait = (typeof CELL_TRAITS)[number];
 
 /** When a rule applies: all that is named must hold. */
 export interface RuleCondition {

@@ -1,3 +1,4 @@
+import { either } from '../../base/text.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import type { Architecture } from '../../base/choices.ts';
 import { LAYOUTS, type ConfigLayout } from './layouts.ts';
@@ -111,7 +112,7 @@ function namedArchitecture(file: Uint8Array): Architecture {
   const architecture = BY_NUMBER[number];
   if (architecture === undefined) {
     throw new InputError('cell/architecture', `the config names architecture ${number}`, {
-      requested: '0 (x86), 1 (arm) or 2 (arm64)',
+      requested: either(BY_NUMBER.map((name, number) => `${number} (${name})`)),
       actual: String(number),
       fix: 'the file is damaged; build it again',
     });

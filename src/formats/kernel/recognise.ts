@@ -1,3 +1,5 @@
+import { ARCHITECTURES } from '../../base/choices.ts';
+import { either } from '../../base/text.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { looksLikeBzImage } from './bzimage.ts';
 import { packingOf, type Packing } from '../compression/detect.ts';
@@ -34,7 +36,7 @@ interface Stranger {
 
 /** Files that people give as a kernel, and that no loader of Jailhouse starts. */
 const STRANGERS: readonly Stranger[] = [
-  { magic: MAGIC.elf, what: 'an ELF file, and no vmlinux for x86, arm64 or arm', fix: BUILD },
+  { magic: MAGIC.elf, what: `an ELF file, and no vmlinux for ${either(ARCHITECTURES)}`, fix: BUILD },
   {
     magic: MAGIC.lz4Frame,
     what: 'compressed with lz4, in a frame that the kernel build does not make',

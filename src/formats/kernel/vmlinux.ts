@@ -1,6 +1,7 @@
+import { type Architecture, ARCHITECTURES } from '../../base/choices.ts';
+import { either } from '../../base/text.ts';
 import type { AddressRange } from '../../base/ranges.ts';
 import { InputError } from '../../base/diagnostic.ts';
-import type { Architecture } from '../../base/choices.ts';
 import { bytes, struct, u16le, u32le, u64le, u8 } from '../../base/struct.ts';
 import { findBanner } from './banner.ts';
 import { truncated } from './truncated.ts';
@@ -102,7 +103,7 @@ const notVmlinux = (why: string): InputError =>
  * @throws InputError `kernel/format`, `kernel/truncated`
  */
 export function parseVmlinux(file: Uint8Array): Vmlinux {
-  if (!looksLikeVmlinux(file)) throw notVmlinux('it is no linked ELF file for x86, arm64 or arm');
+  if (!looksLikeVmlinux(file)) throw notVmlinux(`it is no linked ELF file for ${either(ARCHITECTURES)}`);
   const { class: size, machine } = identification.decode(file);
   const { wordSize, header: layout, segment } = CLASSES[size]!;
   const need = identification.size + layout.size;

@@ -1,6 +1,6 @@
-import { SEVERITIES, type Diagnostic, type KconfigAssignment } from '../../../base/diagnostic.ts';
+import { type Architecture, SEVERITIES } from '../../../base/choices.ts';
+import type { Diagnostic, KconfigAssignment } from '../../../base/diagnostic.ts';
 import type { KernelConfig } from '../../../formats/kernel/kconfig.ts';
-import type { Architecture } from '../../../base/choices.ts';
 import { printable } from '../../../base/text.ts';
 import { createGovernor, type Consequence } from './solver.ts';
 import type { KconfigLink } from './link.ts';

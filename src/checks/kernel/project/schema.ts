@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ARCHITECTURES } from '../../../base/choices.ts';
-import type { CellTrait } from '../rule.ts';
+import { ARCHITECTURES, SEVERITIES } from '../../../base/choices.ts';
+import { either } from '../../../base/text.ts';
+import { CELL_TRAITS } from '../rule.ts';
 
 /** What people are told about a key. */
 interface KeyText {
@@ -12,22 +13,10 @@ interface KeyText {
   description: string;
 }
 
-const SEVERITIES = ['error', 'warning', 'info'] as const;
-const TRAITS = [
-  'several-cpus',
-  'pci-devices',
-  'ivshmem',
-  'ivshmem-net',
-  'ivshmem-uio',
-  'ivshmem-virtio',
-  'x2apic-forced',
-  'small-memory',
-] as const satisfies readonly CellTrait[];
-
 const SYMBOL = 'a kconfig symbol in capitals, with or without CONFIG_';
 const VALUE = 'y, n, m, a number, or another text';
 const VERSION = 'a kernel version, as 5.10';
-const LEVEL = 'error, warning or info';
+const LEVEL = either(SEVERITIES);
 
 const text = (wanted: string, sample: string, description: string): KeyText => ({
   wanted,
@@ -66,11 +55,11 @@ export const RULE_KEYS: Readonly<Record<string, KeyText>> = {
     'When the rule applies: all that is named must hold. Without it, always.',
   ),
   'rules.*.when.architecture': text(
-    'x86, arm64, arm, or a list of them',
+    `${ARCHITECTURES.join(', ')}, or a list of them`,
     'architecture: x86',
     'What the kernel is for.',
   ),
-  'rules.*.when.architecture.*': text('x86, arm64 or arm', '- arm64', 'What the kernel is for.'),
+  'rules.*.when.architecture.*': text(either(ARCHITECTURES), '- arm64', 'What the kernel is for.'),
   'rules.*.when.kernel': text(
     'a map with `from`, `before` or both',
     'kernel: { from: 5.10 }',
@@ -83,7 +72,11 @@ export const RULE_KEYS: Readonly<Record<string, KeyText>> = {
     'cmdline: console=ttyS*',
     'A parameter that is on the kernel command line.',
   ),
-  'rules.*.when.cell': text(`one of ${TRAITS.join(', ')}`, 'cell: several-cpus', 'What the cell has or is.'),
+  'rules.*.when.cell': text(
+    `one of ${CELL_TRAITS.join(', ')}`,
+    'cell: several-cpus',
+    'What the cell has or is.',
+  ),
   'rules.*.when.initrd': text('true', 'initrd: true', 'There is an initrd.'),
   'rules.*.severity': text(
     `${LEVEL}, or a map with \`strict\` and \`mainline\``,
@@ -143,7 +136,7 @@ export const ruleSchema = z.strictObject({
         .regex(new RegExp(`^[^ \\xa0${CONTROL}]+$`))
         .meta(meta('rules.*.when.cmdline'))
         .optional(),
-      cell: z.enum(TRAITS).meta(meta('rules.*.when.cell')).optional(),
+      cell: z.enum(CELL_TRAITS).meta(meta('rules.*.when.cell')).optional(),
       initrd: z.literal(true).meta(meta('rules.*.when.initrd')).optional(),
     })
     .default({})

@@ -1,3 +1,4 @@
+import { either } from '../../../base/text.ts';
 import type { core } from 'zod';
 import { encodeCellConfig } from '../config.ts';
 import { archNumber, type ConfigKind } from '../identify.ts';
@@ -94,13 +95,23 @@ function compileArchitecture(
   if (architecture === undefined) {
     if (options.architecture !== undefined) return options.architecture;
     problems.push(
-      problem('missing', ['architecture'], 'is missing', 'add `architecture:` with x86, arm or arm64'),
+      problem(
+        'missing',
+        ['architecture'],
+        'is missing',
+        `add \`architecture:\` with ${either(ARCHITECTURES)}`,
+      ),
     );
     return null;
   }
   if (!isOneOf(ARCHITECTURES, architecture)) {
     problems.push(
-      problem('value', ['architecture'], `cannot be ${quoted(architecture)}`, 'write x86, arm or arm64'),
+      problem(
+        'value',
+        ['architecture'],
+        `cannot be ${quoted(architecture)}`,
+        `write ${either(ARCHITECTURES)}`,
+      ),
     );
     return null;
   }

@@ -1,3 +1,5 @@
+import { ARCHITECTURES } from '../../../base/choices.ts';
+import { either } from '../../../base/text.ts';
 import { z } from 'zod';
 import { APIC_MODES, CACHE_FLAGS, CACHE_TYPES, IOMMU_TYPES } from '../names.ts';
 import { label, pciAddress, pciCap, pciDevice, streamId } from './schema-devices.ts';
@@ -129,7 +131,7 @@ const ends = { trailing: bytes('Bytes behind what the counts cover.') };
 const target = {
   release: text('The Jailhouse release: 0.6 to 0.12, or git.', "release: '0.12'"),
   revision: number('The revision of the config format, 3 to 14; in place of `release`.', 16, 'revision: 14'),
-  architecture: text('x86, arm or arm64.', 'architecture: x86'),
+  architecture: text(`${either(ARCHITECTURES)}.`, 'architecture: x86'),
 };
 
 const iommuUnit = map(
