@@ -32,7 +32,7 @@ export { editTree, type Edit } from './formats/dtb/edit.ts';
 export type { DeviceTree, DtbNode, DtbProperty, Reservation } from './formats/dtb/types.ts';
 
 export { openKernel, type OpenedKernel } from './formats/kernel/open.ts';
-export type { KernelFormat, KernelImage } from './formats/kernel/image.ts';
+export type { KernelFormat, KernelImage } from './formats/kernel/recognise.ts';
 export type { Arm64Header, Arm64Image } from './formats/kernel/arm64-image.ts';
 export type { ZImage } from './formats/kernel/zimage.ts';
 export type { Vmlinux } from './formats/kernel/vmlinux.ts';

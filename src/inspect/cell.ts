@@ -14,7 +14,7 @@ import {
   type RevisionNames,
   typeAndFlags,
 } from '../formats/cell/names.ts';
-import { formatBdf } from '../formats/cell/pci-address.ts';
+import { formatBdf } from '../formats/cell/pci.ts';
 import type { Console, MemoryRegion, PciDevice } from '../formats/cell/records.ts';
 import { releaseOf, type Revision } from '../formats/cell/releases.ts';
 import type { CellDescription } from '../formats/cell/types.ts';

@@ -1,4 +1,4 @@
-import { guessValue } from '../formats/dtb/guess.ts';
+import { guessValue } from '../formats/dtb/values.ts';
 import { parseDtb } from '../formats/dtb/parse.ts';
 import type { DtbNode, DtbProperty } from '../formats/dtb/types.ts';
 

@@ -1,7 +1,7 @@
 import { hex } from '../base/address.ts';
 import { portsTellX86 } from '../formats/cell/config.ts';
 import { APIC_MODES, IOMMU_TYPES, nameFlags, nameOf, NAMES } from '../formats/cell/names.ts';
-import { formatBdf } from '../formats/cell/pci-address.ts';
+import { formatBdf } from '../formats/cell/pci.ts';
 import type { IommuUnit } from '../formats/cell/records.ts';
 import { releaseOf } from '../formats/cell/releases.ts';
 import { parseSystemConfig } from '../formats/cell/system.ts';

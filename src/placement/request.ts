@@ -1,7 +1,6 @@
 import type { CellConfig } from '../formats/cell/types.ts';
 import { InputError } from '../base/diagnostic.ts';
-import type { KernelFormat, KernelImage } from '../formats/kernel/image.ts';
-import type { Wrapping } from '../formats/kernel/recognise.ts';
+import type { KernelFormat, KernelImage, Wrapping } from '../formats/kernel/recognise.ts';
 import type { Placement } from '../base/choices.ts';
 
 /** What the headers of a kernel say, and what was around it. */

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCellConfig, encodeCellConfig } from '../../src/core.ts';
-import { findBanner } from '../../src/formats/kernel/banner.ts';
+import { findBanner } from '../../src/formats/kernel/version.ts';
 import { openKernel } from '../../src/formats/kernel/open.ts';
 import { unpackPayload } from '../../src/formats/kernel/payload.ts';
 import { CLI } from './boot/bundle.ts';

@@ -1,7 +1,7 @@
 import type { InitrdEvidence, InitrdPart } from '../../src/formats/initrd/types.ts';
 import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
 import { parseArm64Image } from '../../src/formats/kernel/arm64-image.ts';
-import type { KernelImage } from '../../src/formats/kernel/image.ts';
+import type { KernelImage } from '../../src/formats/kernel/recognise.ts';
 import { makeArm64Image } from './arm-kernels.ts';
 import { GOOD_CONFIG, makeCellEvidence, makeKernel } from './kernel-evidence.ts';
 import { ofVersion, type Change, type RuleCases } from './rule-cases.ts';

@@ -3,7 +3,7 @@ import type { DriverNeed } from '../../placement/architecture.ts';
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
 import type { InitrdEvidence } from '../../formats/initrd/types.ts';
 import type { KernelContents } from '../../formats/kernel/contents.ts';
-import type { KernelImage } from '../../formats/kernel/image.ts';
+import type { KernelImage } from '../../formats/kernel/recognise.ts';
 import { parseCmdline, type Cmdline } from '../../formats/kernel/cmdline.ts';
 import type { MissingConfig } from '../../formats/kernel/ikconfig.ts';
 import { isSetTo, type KernelConfig } from '../../formats/kernel/kconfig.ts';

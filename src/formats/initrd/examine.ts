@@ -4,7 +4,7 @@ import { beyondLimit, type Fault, type Unpacked } from '../compression/decoder.t
 import { type Diagnostic, InputError, inputErrorOf } from '../../base/diagnostic.ts';
 import { readContents, skipPadding } from './contents.ts';
 import { CPIO_MAGIC_SIZE, isCpio, walkCpio } from './cpio.ts';
-import { recogniseFileSystem } from './foreign.ts';
+import { recogniseFileSystem } from './other-formats.ts';
 import {
   behindLz4,
   damaged,

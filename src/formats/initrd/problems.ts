@@ -1,5 +1,5 @@
 import { failure, type Diagnostic } from '../../base/diagnostic.ts';
-import { recogniseFileSystem, recogniseStranger } from './foreign.ts';
+import { recogniseFileSystem, recogniseStranger } from './other-formats.ts';
 
 const path = ['initrd'];
 const AGAIN = 'copy or build the initrd again';

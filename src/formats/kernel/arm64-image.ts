@@ -1,6 +1,6 @@
 import { InputError } from '../../base/diagnostic.ts';
 import { bytes, struct, u32le, u64le, type StructValue } from '../../base/struct.ts';
-import { findBanner } from './banner.ts';
+import { findBanner } from './version.ts';
 import { truncated } from './truncated.ts';
 
 /** The first 64 bytes of an Image (Linux, Documentation/arch/arm64/booting.rst). */

@@ -1,4 +1,4 @@
-import { findBanner } from './banner.ts';
+import { findBanner } from './version.ts';
 
 /** What an unpacked kernel shows besides its config. */
 export interface KernelContents {

@@ -2,7 +2,7 @@ import { type Diagnostic, failure, InputError, inputErrorOf } from '../../base/d
 import { formatProtocol, PROTOCOL, type BzImage } from './bzimage.ts';
 import { readContents, type KernelContents } from './contents.ts';
 import { findKernelConfig, type EmbeddedConfig } from './ikconfig.ts';
-import type { KernelImage } from './image.ts';
+import type { KernelImage } from './recognise.ts';
 import { openKernel, type OpenedKernel } from './open.ts';
 import type { Packed } from './packed.ts';
 import { unpackPayload } from './payload.ts';

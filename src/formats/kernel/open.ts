@@ -5,9 +5,15 @@ import { parseBzImage } from './bzimage.ts';
 import type { Packing } from '../compression/detect.ts';
 import { decodeWhole } from '../compression/decode.ts';
 import type { Fault } from '../compression/decoder.ts';
-import { architectureOfImage, type KernelFormat, type KernelImage } from './image.ts';
+import {
+  architectureOfImage,
+  type KernelFormat,
+  type KernelImage,
+  nameStranger,
+  recogniseKernel,
+  type Wrapping,
+} from './recognise.ts';
 import { MAX_KERNEL_BYTES } from './packed.ts';
-import { nameStranger, recogniseKernel, type Wrapping } from './recognise.ts';
 import { parseVmlinux } from './vmlinux.ts';
 import { parseZImage } from './zimage.ts';
 import { unpackZboot } from './zboot.ts';

@@ -1,7 +1,7 @@
 import { InputError } from '../../base/diagnostic.ts';
 import type { Fault } from '../compression/decoder.ts';
 import { formatProtocol, type BzImage } from './bzimage.ts';
-import type { KernelImage } from './image.ts';
+import type { KernelImage } from './recognise.ts';
 import { decodeWithSize, MAX_KERNEL_BYTES, type Payload } from './packed.ts';
 import { unpackZImage } from './zimage-payload.ts';
 

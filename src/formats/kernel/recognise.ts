@@ -1,11 +1,27 @@
-import { ARCHITECTURES } from '../../base/choices.ts';
+import type { Arm64Image } from './arm64-image.ts';
+import type { ZImage } from './zimage.ts';
+import { ARCHITECTURES, type Architecture } from '../../base/choices.ts';
 import { either } from '../../base/text.ts';
 import { InputError } from '../../base/diagnostic.ts';
-import { looksLikeBzImage } from './bzimage.ts';
+import { looksLikeBzImage, type BzImage } from './bzimage.ts';
 import { packingOf, type Packing } from '../compression/detect.ts';
 import { hasMagic, MAGIC, magicText, type Magic } from '../../base/magic.ts';
-import type { KernelFormat } from './image.ts';
-import { looksLikeVmlinux } from './vmlinux.ts';
+import { looksLikeVmlinux, type Vmlinux } from './vmlinux.ts';
+
+/** A kernel file's headers: the formats that the architectures' boot protocols define, and the ELF file behind them. */
+export type KernelImage = BzImage | Arm64Image | ZImage | Vmlinux;
+
+export type KernelFormat = KernelImage['format'];
+
+/** A boot protocol belongs to one architecture. */
+const ARCHITECTURE_OF: Readonly<Record<Exclude<KernelFormat, 'vmlinux'>, Architecture>> = {
+  bzImage: 'x86',
+  Image: 'arm64',
+  zImage: 'arm',
+};
+
+export const architectureOfImage = (image: KernelImage): Architecture =>
+  image.format === 'vmlinux' ? image.architecture : ARCHITECTURE_OF[image.format];
 
 /** What may stand around an arm64 Image, and is taken off on the host. */
 export type Wrapping = Packing | 'zboot';

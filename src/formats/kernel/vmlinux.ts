@@ -3,7 +3,7 @@ import { either } from '../../base/text.ts';
 import type { AddressRange } from '../../base/ranges.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { bytes, struct, u16le, u32le, u64le, u8 } from '../../base/struct.ts';
-import { findBanner } from './banner.ts';
+import { findBanner } from './version.ts';
 import { truncated } from './truncated.ts';
 
 // System V ABI, chapters "ELF Header" and "Program Header".

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/base/diagnostic.ts';
-import type { KernelImage } from '../../../src/formats/kernel/image.ts';
+import type { KernelImage } from '../../../src/formats/kernel/recognise.ts';
 import { parseCmdline, requestedUarts } from '../../../src/formats/kernel/cmdline.ts';
 import { serialConsole } from '../../../src/formats/kernel/consoles.ts';
 import { findKernelConfig } from '../../../src/formats/kernel/ikconfig.ts';

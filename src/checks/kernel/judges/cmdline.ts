@@ -1,7 +1,7 @@
 import { isDevice } from '../../../formats/cell/memory.ts';
 import { valuesOf, type Cmdline } from '../../../formats/kernel/cmdline.ts';
 import { namedConsoles, type NamedConsole } from '../../../formats/kernel/consoles.ts';
-import type { KernelImage } from '../../../formats/kernel/image.ts';
+import type { KernelImage } from '../../../formats/kernel/recognise.ts';
 import { numberOf } from '../../../formats/kernel/kconfig.ts';
 import { isKnownParameter } from '../../../formats/kernel/parameter-names.ts';
 import { plural } from '../../../base/text.ts';

@@ -3,7 +3,7 @@ import { ramRanges } from '../../../formats/cell/memory.ts';
 import type { Compression } from '../../../formats/compression/detect.ts';
 import type { InitrdEvidence } from '../../../formats/initrd/types.ts';
 import { valuesOf } from '../../../formats/kernel/cmdline.ts';
-import type { KernelImage } from '../../../formats/kernel/image.ts';
+import type { KernelImage } from '../../../formats/kernel/recognise.ts';
 import { isSetTo } from '../../../formats/kernel/kconfig.ts';
 import { isAtLeast } from '../../../formats/kernel/version.ts';
 import type { KernelFacts } from '../evidence.ts';

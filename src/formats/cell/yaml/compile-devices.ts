@@ -1,5 +1,5 @@
 import { PCI_CAP_FLAGS, PCI_TYPES } from '../names.ts';
-import { PCI_CAPABILITIES } from '../pci-capabilities.ts';
+import { PCI_CAPABILITIES } from '../pci.ts';
 import type { PciCapability, PciDevice } from '../records.ts';
 import type { ManifestPath } from '../../../base/diagnostic.ts';
 import { nearest, plural } from '../../../base/text.ts';

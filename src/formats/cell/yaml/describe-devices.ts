@@ -1,7 +1,6 @@
 import { hex } from '../../../base/address.ts';
 import { nameProtocol, PCI_CAP_FLAGS, PCI_TYPES, type RevisionNames } from '../names.ts';
-import { PCI_CAPABILITIES } from '../pci-capabilities.ts';
-import { formatBdf } from '../pci-address.ts';
+import { formatBdf, PCI_CAPABILITIES } from '../pci.ts';
 import type { PciCapability, PciDevice } from '../records.ts';
 import type { MemoryNames } from './describe-memory.ts';
 import { MSI_FLAGS, shmemBarMask } from './pci.ts';

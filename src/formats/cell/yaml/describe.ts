@@ -9,7 +9,7 @@ import {
   typeAndFlags,
   type RevisionNames,
 } from '../names.ts';
-import { formatBdf } from '../pci-address.ts';
+import { formatBdf } from '../pci.ts';
 import type { Console, IommuUnit, Irqchip } from '../records.ts';
 import type { Revision } from '../releases.ts';
 import type { CellConfig, CellDescription, PortAccess, SystemConfig } from '../types.ts';

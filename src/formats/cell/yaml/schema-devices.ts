@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PCI_CAP_FLAGS, PCI_TYPES } from '../names.ts';
-import { PCI_CAPABILITIES } from '../pci-capabilities.ts';
+import { PCI_CAPABILITIES } from '../pci.ts';
 import { bytes, choice, flags, list, long, map, number, word } from './kinds.ts';
 import { parsePciAddress, TextError } from './texts.ts';
 

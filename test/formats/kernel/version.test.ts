@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findBanner } from '../../../src/formats/kernel/banner.ts';
+import { findBanner } from '../../../src/formats/kernel/version.ts';
 import { bytesOf } from '../../helpers/kernel-evidence.ts';
 
 const FORMAT = 'Linux version %s (%s)\n\0';
