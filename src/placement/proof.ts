@@ -1,4 +1,11 @@
-import { describeRange, endOf, intersection, overlaps, uncovered, type AddressRange } from '../base/ranges.ts';
+import {
+  describeRange,
+  endOf,
+  intersection,
+  overlaps,
+  uncovered,
+  type AddressRange,
+} from '../base/ranges.ts';
 import { describeSize, hex } from '../base/address.ts';
 import { isRam, isRamWithoutDma, ramRanges, virtualRange } from '../formats/cell/memory.ts';
 import type { CellConfig } from '../formats/cell/types.ts';

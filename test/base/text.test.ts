@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nearest, shellQuote } from '../../src/base/text.ts';
+import { either, nearest, shellQuote } from '../../src/base/text.ts';
 import { oneIn, RUNS } from '../helpers/runs.ts';
+
+test.each([
+  [['x86', 'arm64', 'arm'], 'x86, arm64 or arm'],
+  [['none', 'gzip'], 'none or gzip'],
+  [['none'], 'none'],
+])('%j in words', (words, text) => {
+  expect(either(words)).toBe(text);
+});
 
 /** What a real shell makes of the words, all in one process. */
 function shellWords(words: readonly string[]): string[] {

@@ -1,12 +1,4 @@
-import {
-  type AddressRange,
-  describeRange,
-  rangeTo,
-  endOf,
-  holds,
-  span,
-  uncovered,
-} from '../../base/ranges.ts';
+import { type AddressRange, describeRange, rangeTo, endOf, holds, span } from '../../base/ranges.ts';
 import { describeSize, hex } from '../../base/address.ts';
 import { ramRanges } from '../../formats/cell/memory.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../base/diagnostic.ts';

@@ -1,3 +1,4 @@
+import { formatBdf } from '../../../formats/cell/pci.ts';
 import { hex } from '../../../base/address.ts';
 import { pinsOf, UART_PORTS, portRuns, UART_PORT_COUNT } from '../../../formats/cell/resources.ts';
 import type { Irqchip, PciDevice } from '../../../formats/cell/records.ts';
@@ -17,10 +18,8 @@ const chipText = (architecture: Architecture | null, chip: Irqchip): string =>
 const addressKey = ({ domain, bdf }: PciDevice): number => domain * 0x10000 + bdf;
 
 /** `0000:01:0c.0` */
-function pciAddress({ domain, bdf }: PciDevice): string {
-  const digits = (value: number, width: number): string => value.toString(16).padStart(width, '0');
-  return `${digits(domain, 4)}:${digits(bdf >> 8, 2)}:${digits((bdf >> 3) & 31, 2)}.${bdf & 7}`;
-}
+const pciAddress = ({ domain, bdf }: PciDevice): string =>
+  `${domain === 0 ? '0000:' : ''}${formatBdf(domain, bdf)}`;
 
 /** The ports that a cell may use, ascending. */
 const sortedPorts = (pio: PortAccess): Run[] => portRuns(pio).toSorted(([a], [b]) => a - b);
