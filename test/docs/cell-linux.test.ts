@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { run } from '../helpers/cli.ts';
-import { codeBlock, expectSections } from '../helpers/docs.ts';
+import { codeBlock, expectSections, readPage } from '../helpers/docs.ts';
 import { MANIFEST, SMALL_INITRD, withExample } from '../helpers/docs-cell.ts';
 
 const WORDS = ['linux-x86-demo.cell', 'bzImage', '-i', 'rootfs.cpio.gz', '-c', 'console=ttyS0,115200'];
@@ -19,5 +19,14 @@ test('the generated sections are what the tool says', async () => {
       warned: codeBlock(`${asked('-w params')}\n${warned.stderr}${warned.stdout}`),
       mended: codeBlock(`${asked(`-w params -k ${factor}`)}\n${mended.stdout}`),
     });
+  });
+});
+
+test('the check that the page names needs no manifest', async () => {
+  const [, line] = /^jailhouse-bundle (check .*)$/m.exec(readPage('cell-linux.md'))!;
+  await withExample(MANIFEST, SMALL_INITRD, async ({ path: cwd }) => {
+    const { code, stdout } = await run(line!.split(' '), { cwd });
+    expect(code).toBe(0);
+    expect(stdout).toContain('bzImage passes');
   });
 });

@@ -14,9 +14,9 @@ const TRAITS: Readonly<Record<CellTrait, string>> = {
   'several-cpus': 'if the cell has several CPUs',
   'pci-devices': 'if the cell has PCI devices',
   ivshmem: 'if the cell has ivshmem devices',
-  'ivshmem-net': 'if an ivshmem device of the cell speaks VETH',
-  'ivshmem-uio': 'if an ivshmem device of the cell speaks UNDEFINED',
-  'ivshmem-virtio': 'if an ivshmem device of the cell speaks VIRTIO_FRONT',
+  'ivshmem-net': 'if an ivshmem device of the cell has the protocol VETH',
+  'ivshmem-uio': 'if an ivshmem device of the cell has the protocol UNDEFINED',
+  'ivshmem-virtio': 'if an ivshmem device of the cell has the protocol VIRTIO_FRONT',
   'x2apic-forced': 'if the system config asks for x2APIC',
   'small-memory': `if the cell has less than ${describeSize(SMALL_MEMORY)} of RAM`,
 };
@@ -42,8 +42,8 @@ function wanted(rule: Rule): string {
   const { wanted } = rule;
   const symbols = symbolsOf(rule).map((symbol) => `\`CONFIG_${symbol}\``);
   if ('judge' in wanted) {
-    const withoutConfig = wanted.needs.includes('config') ? '' : '; also looked at without a kernel config';
-    const words = wanted.words ?? `${joined(symbols, 'and') || 'the drivers of its devices'}, as said below`;
+    const withoutConfig = wanted.needs.includes('config') ? '' : '; also judged without a kernel config';
+    const words = wanted.words ?? `${joined(symbols, 'and') || 'the drivers of its devices'}, see below`;
     return `${words}${withoutConfig}`;
   }
   const values = [wanted.value].flat().map((value) => (value === 'n' ? 'not set' : `\`=${value}\``));
@@ -73,7 +73,7 @@ const section = (rule: Rule): string =>
     `### \`${rule.id}\``,
     `${code(rule.reason.charAt(0).toUpperCase() + rule.reason.slice(1))}.`,
     [
-      `- Wanted: ${wanted(rule)}`,
+      `- Required: ${wanted(rule)}`,
       `- Applies to: ${applies(rule)}`,
       `- Severity: ${severities(rule.severity)}`,
       `- On the target: ${rule.symptom}`,
