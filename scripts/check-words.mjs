@@ -28,7 +28,7 @@ const WORN = [
   [/\b(?:is|are|be|as) said\b/gi, 'is described; see'],
   [/\bsays? of (?:it|them)sel(?:f|ves)\b/gi, 'what is in it'],
   [/\bmake(?:s)? (?:no )?sense\b/gi, 'is invalid'],
-  [/(?<!\/)\bpromises?\b/gi, 'says'],
+  [/(?<!\/)\bpromises?\b(?!<)/gi, 'says'],
   [/\bbeside\b/gi, 'next to; in addition to'],
   [/\bmostly\b/gi, 'usually'],
   [/\bwholly\b/gi, 'entirely, completely'],

@@ -11,13 +11,13 @@ test('the generated sections are what the tool says', async () => {
     const warned = await run(['cell-linux', ...WORDS, '-w', 'params'], { cwd });
     expect(warned.code).toBe(0);
     const factor = /-k (\d+) mends/.exec(warned.stderr)![1]!;
-    const mended = await run(['cell-linux', ...WORDS, '-w', 'params', '-k', factor], { cwd });
-    expect(mended).toMatchObject({ code: 0, stderr: '' });
+    const fixed = await run(['cell-linux', ...WORDS, '-w', 'params', '-k', factor], { cwd });
+    expect(fixed).toMatchObject({ code: 0, stderr: '' });
     const asked = (more: string): string => `$ jailhouse-bundle cell-linux ${WORDS.join(' ')} ${more}`;
     await expectSections('cell-linux.md', {
       help: codeBlock(help.stdout),
       warned: codeBlock(`${asked('-w params')}\n${warned.stderr}${warned.stdout}`),
-      mended: codeBlock(`${asked(`-w params -k ${factor}`)}\n${mended.stdout}`),
+      fixed: codeBlock(`${asked(`-w params -k ${factor}`)}\n${fixed.stdout}`),
     });
   });
 });

@@ -9,7 +9,7 @@ import {
 
 type Files = Readonly<Record<'cell' | 'kernel' | 'config' | 'initrd', Uint8Array>>;
 
-/** What speaks against a kernel in its cell, and a Kconfig fragment that mends it. */
+/** What is wrong with a kernel in its cell, and a Kconfig fragment that fixes it. */
 export async function checkInCell(
   { cell, kernel, config, initrd }: Files,
   cmdline: string,

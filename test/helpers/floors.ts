@@ -31,7 +31,7 @@ export const FLOORS: readonly Floor[] = [
     holds: 'what a check found, for other programs: SARIF, JUnit, GitHub annotations, JSON',
   },
   { name: 'machine', holds: 'from a board to its cells' },
-  { name: 'release', holds: 'what is said about a bundle to others: signatures, SBOM, provenance' },
+  { name: 'release', holds: 'what a bundle says to others: signatures, SBOM, provenance' },
   { name: 'boot', holds: 'a bundle started in QEMU' },
   {
     name: 'inputs',
