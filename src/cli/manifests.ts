@@ -4,7 +4,7 @@ import type { Rule } from '../checks/kernel/rule.ts';
 import { readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
 import { LIMITS } from '../inputs/limits.ts';
 import { prepareCell, type PreparedCell, type PrepareOptions } from '../inputs/prepare.ts';
-import { checkTogether } from '../inputs/together.ts';
+import { checkTogether } from '../inputs/shared-machine.ts';
 import type { InputStore } from '../inputs/store.ts';
 import { today } from '../inputs/today.ts';
 import type { Findings } from './findings.ts';
