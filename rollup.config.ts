@@ -43,7 +43,7 @@ const manualChunks = {
   cell: ['src/formats/cell/names.ts', 'src/formats/cell/resources.ts', 'src/placement/memory-map.ts'],
   kernel: ['src/formats/kernel/open.ts'],
   'kernel-contents': ['src/formats/kernel/examine.ts', 'src/inputs/store.ts'],
-  'check-kernel': ['src/inputs/prepare-files.ts'],
+  'check-kernel': ['src/inputs/prepare.ts'],
 };
 
 const SCHEMAS = { manifest: manifestJsonSchema, cell: descriptionJsonSchema, rules: rulesJsonSchema };

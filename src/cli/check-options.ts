@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Profile, Severity } from '../base/choices.ts';
-import type { NamedFiles } from '../inputs/prepare-files.ts';
+import type { NamedFiles } from '../inputs/prepare.ts';
 import { UsageError, type CheckFormat } from './exit.ts';
 
 /** What the command line gives; an option that is not given is not there. */

@@ -2,7 +2,7 @@ import { relative, resolve, sep } from 'node:path';
 import type { Severity } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { RULES } from '../checks/kernel/rules/index.ts';
-import type { NamedFiles } from '../inputs/prepare-files.ts';
+import type { NamedFiles } from '../inputs/prepare.ts';
 import { findingFacts } from '../reports/json.ts';
 import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';

@@ -1,9 +1,8 @@
 import type { EvaluateOptions } from '../evaluate/cell.ts';
 import type { Profile } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
-import { prepareFiles, type NamedFiles } from '../inputs/prepare-files.ts';
+import { type NamedFiles, prepareFiles, today } from '../inputs/prepare.ts';
 import { InputStore } from '../inputs/store.ts';
-import { today } from '../inputs/today.ts';
 import { printable } from '../base/text.ts';
 import { checkOptions, namedFiles, type CheckOptions } from './check-options.ts';
 import { encodeCheck, isOk, type CheckResult } from './check-report.ts';

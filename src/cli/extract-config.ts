@@ -1,8 +1,7 @@
 import { InputError } from '../base/diagnostic.ts';
 import { examineKernel } from '../formats/kernel/examine.ts';
 import type { MissingConfig } from '../formats/kernel/ikconfig.ts';
-import { readWhole, seeFile } from '../inputs/files.ts';
-import { LIMITS } from '../inputs/limits.ts';
+import { LIMITS, readWhole, seeFile } from '../inputs/files.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import { print } from './output.ts';
 

@@ -1,12 +1,10 @@
 import { diagnosticOf, InputError, reworded } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
-import { readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
-import { LIMITS } from '../inputs/limits.ts';
-import { prepareCell, type PreparedCell, type PrepareOptions } from '../inputs/prepare.ts';
+import { LIMITS, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
+import { prepareCell, type PreparedCell, today, type PrepareOptions } from '../inputs/prepare.ts';
 import { checkTogether } from '../inputs/shared-machine.ts';
 import type { InputStore } from '../inputs/store.ts';
-import { today } from '../inputs/today.ts';
 import type { Findings } from './findings.ts';
 
 export type PreparedManifest = Findings &
@@ -55,6 +53,7 @@ async function prepareManifest(
       diagnostics: [diagnosticOf(error)],
       inputs,
       ready: null,
+      planned: null,
       machine: null,
       kernel: null,
       waivers: [],

@@ -53,7 +53,7 @@ export interface PlannedCell {
 }
 
 /** A cell, and the machine it is made for where that is known. */
-export interface CellOnMachine {
+interface CellOnMachine {
   cell: CellConfig;
   system: SystemConfig | null;
 }

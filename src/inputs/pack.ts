@@ -1,6 +1,67 @@
+import { BUNDLE_NAMES, bundleContents, type BundleContents } from '../bundle/contents.ts';
+import type { BundleFile, BundleInput } from '../bundle/input.ts';
 import { packBundle, type BundleEntry, type FileDigest, type Packing } from '../bundle/tar.ts';
-import type { ReadyCell } from './prepare.ts';
-import type { InputStore } from './store.ts';
+import type { PlannedCell } from '../evaluate/cell.ts';
+import type { SystemConfig } from '../formats/cell/types.ts';
+import { encodeConfig } from '../formats/cell/yaml/compile.ts';
+import type { Manifest } from '../manifest/types.ts';
+import { seenAt, streamInitrd, type SeenFiles } from './contents.ts';
+import type { InputStore, Streamed } from './store.ts';
+
+/** A cell that passed: what packs its bundle. */
+export interface ReadyCell {
+  manifest: Manifest;
+  planned: PlannedCell;
+  contents: BundleContents;
+  /** What is streamed into the bundle, by its name there, so that its digest can be learnt on the way. */
+  streams: ReadonlyMap<string, Streamed>;
+}
+
+type Layable = Pick<BundleInput, 'manifest' | 'planned' | 'kernel'> & { system: SystemConfig | null };
+
+/** Lays out the bundle of a cell that passed; files that stay on the target are hashed. */
+export async function layOutBundle(
+  inputs: SeenFiles,
+  { manifest, planned, kernel, system }: Layable,
+): Promise<ReadyCell> {
+  const { store, diagnostics } = inputs;
+  const { bundle } = manifest;
+  const streams = new Map<string, Streamed>();
+  const bundled = async (role: 'kernel' | 'initrd' | 'loader', streamed: Streamed): Promise<BundleFile> => {
+    const place = bundle[role];
+    if (place !== true) return { in: 'target', path: place, digest: await store.digest(streamed) };
+    streams.set(BUNDLE_NAMES[role], streamed);
+    return { in: 'bundle', source: store.source(streamed) };
+  };
+  const kernelFile = seenAt(inputs, 'kernel', 'image')!;
+  const loaderFile = seenAt(inputs, 'loader');
+  const initrd = streamInitrd(inputs);
+  const loader: BundleFile =
+    loaderFile !== null
+      ? await bundled('loader', store.stream([loaderFile], false))
+      : bundle.loader === true
+        ? { in: 'installed' }
+        : { in: 'target', path: bundle.loader, digest: null };
+  const contents = bundleContents({
+    manifest,
+    planned,
+    kernel,
+    diagnostics,
+    files: {
+      cell: encodeConfig(planned.cell),
+      system: system && encodeConfig(system),
+      kernel: await bundled(
+        'kernel',
+        kernel.unwrapped === null
+          ? store.stream([kernelFile], false)
+          : store.content(kernelFile, kernel.unwrapped),
+      ),
+      initrd: initrd && (await bundled('initrd', initrd)),
+      loader,
+    },
+  });
+  return { manifest, planned, contents, streams };
+}
 
 /** `<name>.tar` or `<name>.tar.gz`. */
 export const archiveName = ({ planned, manifest }: ReadyCell): string =>

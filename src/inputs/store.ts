@@ -1,8 +1,7 @@
 import type { ByteSource, FileDigest } from '../bundle/tar.ts';
 import type { InitrdEvidence } from '../formats/initrd/types.ts';
 import { examineKernel, type ExaminedKernel } from '../formats/kernel/examine.ts';
-import { LIMITS } from './limits.ts';
-import { readChunks, readWhole, seeFile, type SeenFile } from './files.ts';
+import { LIMITS, readChunks, readWhole, seeFile, type SeenFile } from './files.ts';
 
 const MIB = 1 << 20;
 /** A larger initrd is not read whole, let alone unpacked: its start must do. */

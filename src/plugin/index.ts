@@ -5,10 +5,9 @@ import { concatBytes } from '../base/bytes.ts';
 import { cellModule } from './module.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
-import { packCell } from '../inputs/pack.ts';
-import { prepareCell, type PreparedCell, type ReadyCell } from '../inputs/prepare.ts';
+import { packCell, type ReadyCell } from '../inputs/pack.ts';
+import { prepareCell, type PreparedCell, today } from '../inputs/prepare.ts';
 import { InputStore } from '../inputs/store.ts';
-import { today } from '../inputs/today.ts';
 import { failWith, report } from './report.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 

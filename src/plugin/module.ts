@@ -1,4 +1,4 @@
-import type { ReadyCell } from '../inputs/prepare.ts';
+import type { ReadyCell } from '../inputs/pack.ts';
 import { TOOL_NAME } from '../base/version.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { prepareFiles } from '../../src/inputs/prepare-files.ts';
+import { prepareFiles } from '../../src/inputs/prepare.ts';
 import { InputStore } from '../../src/inputs/store.ts';
 import { parseCellConfig } from '../../src/formats/cell/config.ts';
 import { writeDescription } from '../../src/formats/cell/yaml/decompile.ts';
