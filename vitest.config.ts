@@ -4,6 +4,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/helpers/cli-build.ts',
-    testTimeout: 90_000,
+    // Long, for machines that do other work as well.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    // A worker loads each module once, for all files that it runs; tests leave nothing behind.
+    isolate: false,
+    maxWorkers: '100%',
   },
 });

@@ -1,10 +1,24 @@
-import { beforeEach, expect, test, vi } from 'vitest';
-import { encodeHeader } from '../../src/bundle/header.ts';
-import { verifyBundle } from '../../src/bundle/verify.ts';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { closing, entries, inPieces, layoutOf, pack, utf8 } from '../fixtures/bundle/sample.ts';
 
-vi.mock('../../src/bundle/header.ts', { spy: true });
-beforeEach(() => vi.clearAllMocks());
+/** Modules of its own, for what others load is not watched. */
+async function watchedModules() {
+  vi.resetModules();
+  vi.doMock('../../src/bundle/header.ts', { spy: true });
+  const { encodeHeader } = await import('../../src/bundle/header.ts');
+  const { verifyBundle } = await import('../../src/bundle/verify.ts');
+  return { encodeHeader, verifyBundle };
+}
+
+let encodeHeader: Awaited<ReturnType<typeof watchedModules>>['encodeHeader'];
+let verifyBundle: Awaited<ReturnType<typeof watchedModules>>['verifyBundle'];
+beforeAll(async () => {
+  ({ encodeHeader, verifyBundle } = await watchedModules());
+});
+afterAll(() => {
+  vi.doUnmock('../../src/bundle/header.ts');
+  vi.resetModules();
+});
 
 test('each damaged header is held against each missing name, which is encoded once', async () => {
   const damaged = Array.from({ length: 20 }, (_, i) => `damaged-${i}`);

@@ -5,7 +5,7 @@ import { cellLinux } from '../../src/cli/cell-linux.ts';
 import { InputError } from '../../src/base/diagnostic.ts';
 import { SETUP_HEADER_OFFSET } from '../../src/formats/kernel/bzimage.ts';
 import { Folder, makeBootableKernel, makeCell } from '../helpers/cell-files.ts';
-import { inParallel, runRefused } from '../helpers/cli.ts';
+import { inParallel, processRefused, runRefused } from '../helpers/cli.ts';
 import { cellVectors } from '../helpers/vectors.ts';
 
 let folder: Folder;
@@ -147,7 +147,9 @@ describe('kernels', () => {
   test('cut, in the process', async () => {
     const ends = [1, 0x1f1, 0x206, 0x262, 0x300, 0x400, 0x4000, kernel.length - 1];
     await folder.write(Object.fromEntries(ends.map((end) => [`cut${end}`, kernel.subarray(0, end)])));
-    const reports = await inParallel(ends, (end) => refused('demo.cell', `cut${end}`));
+    const reports = await inParallel(ends, (end) =>
+      processRefused(['cell-linux', 'demo.cell', `cut${end}`, '-w', 'params'], { cwd: folder.path }),
+    );
     for (const report of reports) expect(report).toMatch(/^error kernel\/[a-z-]+\n {2}cut\d+: the kernel /);
   });
 });

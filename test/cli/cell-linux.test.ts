@@ -27,7 +27,7 @@ describe('wrong usage ends in 2 with a fix, and writes nothing', () => {
     ['too much', [...ARGS, 'x', '-w', 'p'], /too many arguments/, /cell-linux --help/],
     ['-k x', [...ARGS, '-w', 'p', '-k', 'x'], /-k, .* whole number/, /cell-linux --help/],
     ['-k -1', [...ARGS, '-w', 'p', '-k', '-1'], /-k, .* whole number/, /cell-linux --help/],
-    ['-a bogus', [...ARGS, '-w', 'p', '-a', 'bogus'], /choices are x86, arm, arm64/, /cell-linux --help/],
+    ['-a bogus', [...ARGS, '-w', 'p', '-a', 'bogus'], /choices are x86, arm64, arm/, /cell-linux --help/],
     ['-w onto the DTB', [...ARGS, '-w', 'alias', '-d', 'demo.cell'], /would overwrite/, /another file/],
     ['-w onto the kernel', [...ARGS, '-w', './bzImage'], /would overwrite bzImage/, /another file/],
     ['-w onto a link to the cell', [...ARGS, '-w', 'alias'], /would overwrite demo\.cell/, /another file/],

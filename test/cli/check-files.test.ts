@@ -1,7 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folder, makeCell } from '../helpers/cell-files.ts';
-import { asNobody, run, runRefused, type CliOutcome } from '../helpers/cli.ts';
+import { asNobody, processRefused, run, runRefused, type CliOutcome } from '../helpers/cli.ts';
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 
 const words = (text: string): string[] => text.split(' ');
@@ -94,7 +94,7 @@ describe('what is given is judged', () => {
     await folder.write({ secret: 'x' });
     await chmod(folder.at('secret'), 0);
     await chmod(folder.path, 0o755);
-    expect(await runRefused(['check', '--kernel', 'secret'], { cwd: folder.path, under })).toMatch(
+    expect(await processRefused(['check', '--kernel', 'secret'], { cwd: folder.path, under })).toMatch(
       /input\/unreadable\n.*permission is denied/,
     );
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseManifest } from '../../src/manifest/parse.ts';
 import { TOOL_VERSION } from '../../src/base/version.ts';
 import { Folder } from '../helpers/cell-files.ts';
-import { inShell, run, runRefused } from '../helpers/cli.ts';
+import { inShell, processRefused, run, runProcess, runRefused } from '../helpers/cli.ts';
 
 const COMMANDS = [
   'build',
@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 test.each([['--version'], ['-V']])('%s', async (option) => {
-  expect(await run([option])).toMatchObject({ code: 0, stdout: `${TOOL_VERSION}\n`, stderr: '' });
+  expect(await runProcess([option])).toMatchObject({ code: 0, stdout: `${TOOL_VERSION}\n`, stderr: '' });
 });
 
 describe('help', () => {
@@ -111,7 +111,7 @@ describe('init', () => {
   test('leaves nothing of what does not fit the disk, and makes the folder', async () => {
     const under = inShell('ulimit -f 0; exec "$@"');
     const options = { cwd: folder.path, under };
-    expect(await runRefused(['init', 'new/a.cell.yaml'], options)).toMatch(/output\/unwritable/);
+    expect(await processRefused(['init', 'new/a.cell.yaml'], options)).toMatch(/output\/unwritable/);
     expect(await folder.names('new')).toEqual([]);
     expect((await run(['init', 'new/a.cell.yaml'], { cwd: folder.path })).code).toBe(0);
   });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Folder } from '../helpers/cell-files.ts';
-import { inShell, run, runRefused } from '../helpers/cli.ts';
+import { inShell, run, runProcess, runRefused } from '../helpers/cli.ts';
 
 const LOG = path.join(import.meta.dirname, '../fixtures/explain/x86-uart.log');
 
@@ -115,6 +115,6 @@ test('nothing in a log controls the terminal', async () => {
 });
 
 test('a reader that goes away is no failure', async () => {
-  const { code, stderr } = await run(['explain', LOG], { under: inShell('"$@" | head -n 1') });
+  const { code, stderr } = await runProcess(['explain', LOG], { under: inShell('"$@" | head -n 1') });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });

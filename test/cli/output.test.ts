@@ -2,7 +2,7 @@ import { appendFileSync, readdirSync, truncateSync } from 'node:fs';
 import { chmod, mkdir, readFile, readlink, symlink, truncate, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Folder, makeCell, MANIFEST } from '../helpers/cell-files.ts';
-import { asNobody, inShell, run, runRefused } from '../helpers/cli.ts';
+import { asNobody, inShell, processRefused, run, runProcess, runRefused } from '../helpers/cli.ts';
 
 let folder: Folder;
 beforeEach(async () => {
@@ -18,14 +18,14 @@ describe('nothing is left of what cannot be written', () => {
     ['cell-linux', ['cell-linux', 'demo.cell', 'bzImage', '-w', 'out/params', '-c', 'x'.repeat(2000)]],
   ])('%s onto a full disk', async (_, args) => {
     await mkdir(folder.at('out'));
-    const report = await runRefused(args, { cwd: folder.path, under: inShell('ulimit -f 4; exec "$@"') });
+    const report = await processRefused(args, { cwd: folder.path, under: inShell('ulimit -f 4; exec "$@"') });
     expect(report).toMatch(/output\/unwritable\n {2}cannot write out\/\S+: it would be larger than/);
     expect(await folder.names('out')).toEqual([]);
   });
 
   test('the bundle that was there stays', async () => {
     await folder.write({ 'out/demo.tar': 'old' });
-    await runRefused(BUILD, { cwd: folder.path, under: inShell('ulimit -f 20; exec "$@"') });
+    await processRefused(BUILD, { cwd: folder.path, under: inShell('ulimit -f 20; exec "$@"') });
     expect(await folder.names('out')).toEqual(['demo.tar']);
     expect(await readFile(folder.at('out/demo.tar'), 'utf8')).toBe('old');
   });
@@ -61,7 +61,7 @@ describe('nothing is left of what cannot be written', () => {
     await chmod(folder.at('out'), 0o555);
     await chmod(folder.path, 0o755);
     const out = under === null ? '/proc' : 'out';
-    const report = await runRefused(['build', 'demo.cell.yaml', '-o', out], {
+    const report = await processRefused(['build', 'demo.cell.yaml', '-o', out], {
       cwd: folder.path,
       under: under ?? [],
     });
@@ -92,7 +92,7 @@ describe('while a bundle is being written', () => {
     ['SIGTERM', 143],
     ['SIGHUP', 129],
   ] as const)('%s ends it with %i, and leaves nothing', async (signal, code) => {
-    const outcome = await run(BUILD, {
+    const outcome = await runProcess(BUILD, {
       cwd: folder.path,
       meanwhile: { when: isWriting, act: (child) => child.kill(signal) },
     });
@@ -104,7 +104,7 @@ describe('while a bundle is being written', () => {
     ['shrinks', (path: string) => truncateSync(path, 2 ** 20)],
     ['grows', (path: string) => appendFileSync(path, 'more')],
   ])('an initrd that %s is found out', async (_, change) => {
-    const report = await runRefused(BUILD, {
+    const report = await processRefused(BUILD, {
       cwd: folder.path,
       meanwhile: { when: isWriting, act: () => change(folder.at('rootfs.cpio.gz')) },
     });
@@ -117,22 +117,22 @@ describe('standard streams', () => {
   test('a reader that goes away early is no failure', async () => {
     const args = ['inspect', '--json', ...Array<string>(100).fill('demo.cell')];
     const under = inShell('"$@" | head -n 1');
-    const outcome = await run(args, { cwd: folder.path, under });
+    const outcome = await runProcess(args, { cwd: folder.path, under });
     expect(outcome).toEqual({ code: 0, signal: null, stdout: '[\n', stderr: '' });
   });
 
   test('a full disk behind standard output is one', async () => {
-    const report = await runRefused(['schema'], { under: inShell('exec "$@" >/dev/full') });
+    const report = await processRefused(['schema'], { under: inShell('exec "$@" >/dev/full') });
     expect(report).toContain('cannot write to the standard output: the disk is full');
   });
 
   test('a full disk behind standard error changes nothing', async () => {
-    const outcome = await run(['build', 'none'], { under: inShell('exec "$@" 2>/dev/full') });
+    const outcome = await runProcess(['build', 'none'], { under: inShell('exec "$@" 2>/dev/full') });
     expect(outcome).toMatchObject({ code: 1, stdout: '' });
   });
 
   test.each(['<&-', '>&-', '2>&-', '<&- >&- 2>&-'])('closed: %s', async (closed) => {
-    const { code } = await run(BUILD, { cwd: folder.path, under: inShell(`exec "$@" ${closed}`) });
+    const { code } = await runProcess(BUILD, { cwd: folder.path, under: inShell(`exec "$@" ${closed}`) });
     expect(code).toBe(0);
     expect(await folder.names('out')).toEqual(['demo.tar']);
   });

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { sha256 } from '../fixtures/bundle/sample.ts';
 import { Folder, GOOD_FILES, MANIFEST } from '../helpers/cell-files.ts';
-import { asNobody, inShell, run, type CliOptions } from '../helpers/cli.ts';
+import { asNobody, inShell, runProcess, type ProcessOptions } from '../helpers/cli.ts';
 
 const FILES = {
   ...GOOD_FILES,
@@ -21,9 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([first.remove(), second.remove()]));
 
-async function build(folder: Folder, options: CliOptions, out = 'out'): Promise<Buffer[]> {
+async function build(folder: Folder, options: ProcessOptions, out = 'out'): Promise<Buffer[]> {
   const args = ['build', 'demo.cell.yaml', 'packed.cell.yaml', '-o', out];
-  const outcome = await run(args, { cwd: folder.path, ...options });
+  const outcome = await runProcess(args, { cwd: folder.path, ...options });
   expect(outcome).toMatchObject({ code: 0, stderr: '' });
   return Promise.all(['demo.tar', 'packed.tar.gz'].map((name) => readFile(folder.at(`${out}/${name}`))));
 }

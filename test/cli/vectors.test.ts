@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, afterAll, expect, test } from 'vitest';
 import { Folder } from '../helpers/cell-files.ts';
-import { inParallel, run, type CliOutcome } from '../helpers/cli.ts';
+import { inParallel, run, runProcess, type CliOutcome } from '../helpers/cli.ts';
 import { splitShellWords } from '../helpers/shell-words.ts';
 import { kernelBytes, paramsVectors, type ParamsVector } from '../helpers/vectors.ts';
 
@@ -12,9 +12,10 @@ const vectors = [...paramsVectors('x86'), ...paramsVectors('arm64'), ...paramsVe
 let folder: Folder;
 const outcomes = new Map<string, CliOutcome>();
 
-/** Each case in a folder of its own, called as upstream's tool was. */
-async function runVector(vector: ParamsVector, at: string): Promise<CliOutcome> {
+/** Each case in a folder of its own, called as upstream's tool was; one in ten as a process. */
+async function runVector(vector: ParamsVector, index: number): Promise<CliOutcome> {
   const { kernel, initrd, dtb, cmdline, decompressionFactor, arch } = vector;
+  const at = String(index);
   await folder.write({
     [`${at}/cell.cell`]: Buffer.from(vector.cell, 'hex'),
     [`${at}/${kernel.name}`]: kernelBytes(kernel),
@@ -34,15 +35,15 @@ async function runVector(vector: ParamsVector, at: string): Promise<CliOutcome> 
     'cell.cell',
     kernel.name,
   ];
-  return run(['cell-linux', ...args], { cwd: folder.at(at) });
+  return (index % 10 === 0 ? runProcess : run)(['cell-linux', ...args], { cwd: folder.at(at) });
 }
 
 beforeAll(async () => {
   folder = await Folder.create({});
   await inParallel(vectors, async (vector, index) => {
-    outcomes.set(vector.id, await runVector(vector, String(index)));
+    outcomes.set(vector.id, await runVector(vector, index));
   });
-}, 120_000);
+});
 afterAll(() => folder.remove());
 
 /** Upstream's commands name the unpacked kernel; here it is made. */

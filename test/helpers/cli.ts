@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { once, type EventEmitter } from 'node:events';
 import { expect, inject } from 'vitest';
+import { main } from '../../src/cli/main.ts';
 
 export interface CliOutcome {
   /** `null`: a signal ended the process. */
@@ -12,20 +13,28 @@ export interface CliOutcome {
 
 export interface CliOptions {
   cwd?: string;
-  /** Beside PATH, which the process has always. */
+  /** Beside PATH, which is there always. */
   env?: Readonly<Record<string, string>>;
+}
+
+export interface ProcessOptions extends CliOptions {
   /** What stands in front of `node cli.mjs ARGS`: `['setpriv', '--reuid=65534']`. */
   under?: readonly string[];
   /** What is done to the process, or to its files, once `when` holds. */
   meanwhile?: { when: () => boolean; act: (process: ChildProcess) => void };
 }
 
+const envOf = (options: CliOptions): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  ...options.env,
+});
+
 /** Runs the command line as a process. */
-export async function run(args: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
+export async function runProcess(args: readonly string[], options: ProcessOptions = {}): Promise<CliOutcome> {
   const [command, ...words] = [...(options.under ?? []), process.execPath, inject('cli'), ...args];
   const child = spawn(command!, words, {
     cwd: options.cwd,
-    env: { PATH: process.env.PATH ?? '', ...options.env },
+    env: envOf(options),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const outcome: CliOutcome = { code: null, signal: null, stdout: '', stderr: '' };
@@ -47,11 +56,68 @@ export async function run(args: readonly string[], options: CliOptions = {}): Pr
   }
 }
 
+/** Takes what is written to a stream, until it is called; gives it as text. */
+function captured(stream: NodeJS.WriteStream): () => string {
+  const chunks: Buffer[] = [];
+  const { write } = stream;
+  stream.write = (chunk: string | Uint8Array, ...rest: unknown[]): boolean => {
+    chunks.push(Buffer.from(chunk));
+    const written = rest.at(-1);
+    if (typeof written === 'function') queueMicrotask(() => written());
+    return true;
+  };
+  return () => {
+    stream.write = write;
+    return Buffer.concat(chunks).toString();
+  };
+}
+
+/** What the command line listens to for the rest of its process. */
+const LISTENED: readonly (readonly [EventEmitter, string])[] = [
+  [process, 'SIGHUP'],
+  [process, 'SIGINT'],
+  [process, 'SIGTERM'],
+  [process.stdout, 'error'],
+  [process.stderr, 'error'],
+];
+
+/** The command line as `runProcess` would run it, without the process. */
+async function runHere(args: readonly string[], options: CliOptions): Promise<CliOutcome> {
+  const { env } = process;
+  const folder = process.cwd();
+  const listeners = LISTENED.map(([emitter, event]) => emitter.listeners(event));
+  process.env = envOf(options);
+  process.chdir(options.cwd ?? folder);
+  const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)];
+  try {
+    const code = await main(args);
+    return { code, signal: null, stdout: stdout(), stderr: stderr() };
+  } finally {
+    stdout();
+    stderr();
+    process.chdir(folder);
+    process.env = env;
+    LISTENED.forEach(([emitter, event], index) => {
+      for (const listener of emitter.listeners(event)) {
+        if (!listeners[index]!.includes(listener)) emitter.off(event, listener as () => void);
+      }
+    });
+  }
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/** Runs the command line in this process, one after the other: folder, environment and streams are the process's. */
+export function run(args: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
+  const outcome = last.then(() => runHere(args, options));
+  last = outcome.catch(() => undefined);
+  return outcome;
+}
+
 const STACK_LINE = /^\s+at .*:\d+:\d+/m;
 
-/** Runs what must end in exit code 1, with a one-line reason, a fix, and no stack trace; gives the report. */
-export async function runRefused(args: readonly string[], options: CliOptions = {}): Promise<string> {
-  const { code, stdout, stderr } = await run(args, options);
+/** An outcome must be exit code 1, with a one-line reason, a fix, and no stack trace; gives the report. */
+function reportOfRefused({ code, stdout, stderr }: CliOutcome): string {
   const report = stdout + stderr;
   expect(report).not.toMatch(STACK_LINE);
   expect(report).not.toContain('internal error');
@@ -62,7 +128,15 @@ export async function runRefused(args: readonly string[], options: CliOptions = 
   return report;
 }
 
-/** `run` in a shell: `inShell('ulimit -f 20; exec "$@"')`. */
+export const runRefused = async (args: readonly string[], options: CliOptions = {}): Promise<string> =>
+  reportOfRefused(await run(args, options));
+
+export const processRefused = async (
+  args: readonly string[],
+  options: ProcessOptions = {},
+): Promise<string> => reportOfRefused(await runProcess(args, options));
+
+/** `runProcess` in a shell: `inShell('ulimit -f 20; exec "$@"')`. */
 export const inShell = (script: string): string[] => ['sh', '-c', script, 'sh'];
 
 /**
@@ -72,7 +146,7 @@ export const inShell = (script: string): string[] => ['sh', '-c', script, 'sh'];
 export async function asNobody(): Promise<string[] | null> {
   if (process.getuid?.() !== 0) return [];
   const under = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
-  const outcome = await run(['schema'], { under }).catch(() => null);
+  const outcome = await runProcess(['schema'], { under }).catch(() => null);
   return outcome?.code === 0 ? under : null;
 }
 

@@ -20,7 +20,7 @@ export function ownError(error: unknown): Error {
   return errors?.length === 1 ? errors[0]! : (error as Error);
 }
 
-const PATIENCE = 15_000;
+const PATIENCE = 60_000;
 const AGAIN = 700;
 
 /** The builds of a watcher, good and failed, one after another. */

@@ -119,7 +119,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
           /(: )([\w-]+(?:\.\w+|Image))$/gm,
           '$1../../$2',
         ).replace('115200', '9600'),
-        'main.js': `import a from './demo.cell.yaml';\nimport b from ${JSON.stringify(`../${folder}/b ü.cell.yml`)};\nconsole.log(JSON.stringify([a, b]));\n`,
+        'main.js': `import a from './demo.cell.yaml';\nimport b from ${JSON.stringify(`./${folder}/b ü.cell.yml`)};\nconsole.log(JSON.stringify([a, b]));\n`,
       },
       `it's project #1`,
     );
