@@ -19,6 +19,8 @@ export interface Diagnostic {
   /** Stable id, `area/what`: `cell/truncated`, `kernel/serio`, `placement/initrd`. Waivers and pipelines name it. */
   code: FindingCode;
   severity: Severity;
+  /** What must hold first: beside one of these findings, this one says nothing new and is left out. */
+  after?: readonly FindingCode[];
   /** One line: what is wrong, and where. */
   message: string;
   /** What to do next, one line. */

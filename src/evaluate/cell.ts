@@ -3,12 +3,22 @@ import { isBundleName } from '../manifest/name.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import { attempt, type Diagnostic, InputError } from '../base/diagnostic.ts';
-import { evaluateKernel, type JudgedKernel, type KernelInputs, type KernelRequest } from './kernel.ts';
+import { attempt, hasErrors, type Diagnostic, InputError } from '../base/diagnostic.ts';
+import {
+  evaluateKernel,
+  type CellOfKernel,
+  type KernelEvaluation,
+  type JudgedKernel,
+  type KernelInputs,
+  type KernelRequest,
+} from './kernel.ts';
 import type { Placement, Profile } from '../base/choices.ts';
 import { applyWaivers } from '../checks/waivers.ts';
 import type { Manifest } from '../manifest/types.ts';
-import type { Plan } from '../placement/types.ts';
+import type { ArchitectureSupport } from '../placement/architecture.ts';
+import type { Plan, PlanResult } from '../placement/types.ts';
+import { withoutConsequences } from '../checks/consequences.ts';
+import type { ConfigEvidence } from '../checks/kernel/evidence.ts';
 
 /** What is asked for; a manifest says all of it. */
 export interface CellRequest extends KernelRequest {
@@ -87,75 +97,112 @@ const NOT_PLANNED: Diagnostic = {
   path: ['dtb'],
 };
 
-/** What a plan finds, and a rule of the same content may have said already. */
-const SAID_BY: Readonly<Record<string, string>> = {
-  'kernel/32-bit': 'kernel/64bit',
-  'placement/ram-start': 'kernel/auto-zreladdr',
-};
+/** The cell, what it is called, and what the product knows of its architecture; what is wrong with that is reported. */
+interface Target extends CellOnMachine {
+  inmate: string | null;
+  name: string | null;
+  /** `null`: cell and kernel are for different ones, or nothing says which. */
+  support: ArchitectureSupport | null;
+}
 
-/** Checks a cell, its kernel and the layout of both, as far as they are given; all findings together. */
-export function evaluateCell(request: CellRequest, inputs: CellInputs, options: EvaluateOptions): Evaluation {
-  const diagnostics: Diagnostic[] = [];
-  const { kernel, system, initrd } = inputs;
+function readTarget(problems: Diagnostic[], request: CellRequest, inputs: CellInputs): Target | null {
+  const { cell, system, kernel } = inputs;
+  if (cell === null || cell === 'unreadable') return null;
+  const inmate = attempt(problems, ['cell'], () => cellName(cell));
+  const name = inmate && attempt(problems, ['name'], () => bundleName(request.name, inmate));
+  const architecture = kernel
+    ? attempt(problems, ['cell'], () => agreedArchitecture(cell.architecture, kernel.architecture))
+    : cell.architecture;
+  return { cell, system, inmate, name, support: architecture && supportOf(architecture) };
+}
 
-  const cell = inputs.cell === 'unreadable' ? null : inputs.cell;
-  const inmate = cell && attempt(diagnostics, ['cell'], () => cellName(cell));
-  const name = inmate && attempt(diagnostics, ['name'], () => bundleName(request.name, inmate));
-  const machine = cell && { cell, system };
-  const support =
-    cell && kernel
-      ? attempt(diagnostics, ['cell'], () =>
-          supportOf(agreedArchitecture(cell.architecture, kernel.architecture)),
-        )
-      : (cell?.architecture && supportOf(cell.architecture)) || null;
-  const evidence =
-    cell &&
+const deviceTree = ({ dtb }: CellInputs): Uint8Array | null => (dtb === 'none' ? null : dtb);
+
+const cellOfKernel = (
+  { cell, system, support }: Target,
+  { cmdline }: CellRequest,
+  inputs: CellInputs,
+): CellOfKernel => ({
+  architecture: cell.architecture,
+  evidence:
     support &&
     (() => ({
       config: cell,
       system,
       uartFlags: support.announcesUarts(cell),
-      drivers: support.drivers(cell, inputs.dtb === 'none' ? null : inputs.dtb, request.cmdline ?? ''),
-    }));
-  const profile = request.checks.profile ?? options.profile;
-  const ofKernel = cell && { architecture: cell.architecture, evidence };
-  const evaluated = evaluateKernel(request, inputs, ofKernel, profile);
-  diagnostics.push(...evaluated.diagnostics);
-  const { verdict, config } = evaluated;
-  /** What compares cells is not judged to its end here, and the kernel's rules only where there is evidence. */
-  const isJudged = (rule: string): boolean =>
-    isCellRule(rule) ? isAboutOneCell(rule) : verdict !== null && !verdict.unjudged.has(rule);
-  // A cell that cannot be read was given: its error is told.
-  const isLacking = inputs.cell !== 'unreadable';
-  const kernelFindings = evaluated.findings.filter(({ code }) => isLacking || code !== 'kernel/not-judged');
-  const findings = [...(cell ? checkCell(system, cell) : []), ...kernelFindings];
-  const projectRules = (inputs.rules ?? []).map(({ id }) => id);
-  diagnostics.push(
-    ...applyWaivers(findings, request.checks.waive, options.today, { isJudged, projectRules }),
-  );
-  const judged = { machine, kernel: verdict, diagnostics };
-  // A vmlinux is evidence and nothing else; a note says so.
-  if (!cell || !kernel || !support || kernel.image.format === 'vmlinux') return { planned: null, ...judged };
-  if (support.needsDtb && inputs.dtb === null) {
-    diagnostics.push(NOT_PLANNED);
-    return { planned: null, ...judged };
-  }
+      drivers: support.drivers(cell, deviceTree(inputs), cmdline ?? ''),
+    })),
+});
 
-  const { plan, diagnostics: layoutProblems } = support.plan({
+/** What the rules find, with the waivers applied. */
+function judgedFindings(
+  target: Target | null,
+  { findings, verdict }: KernelEvaluation,
+  { checks }: CellRequest,
+  inputs: CellInputs,
+  { today }: EvaluateOptions,
+): Diagnostic[] {
+  // The error of a cell that cannot be read is reported: it does not count as missing.
+  const ofKernel = findings.filter(
+    ({ code }) => inputs.cell !== 'unreadable' || code !== 'kernel/not-judged',
+  );
+  const ofCell = target ? checkCell(target.system, target.cell) : [];
+  return applyWaivers([...ofCell, ...ofKernel], checks.waive, today, {
+    // What compares cells is not judged to its end here, and the kernel's rules only where there is evidence.
+    isJudged: (rule) =>
+      isCellRule(rule) ? isAboutOneCell(rule) : verdict !== null && !verdict.unjudged.has(rule),
+    projectRules: (inputs.rules ?? []).map(({ id }) => id),
+  });
+}
+
+/** Where everything goes; no plan where something for it is missing. A vmlinux is evidence and nothing else. */
+function planLayout(target: Target | null, request: CellRequest, inputs: CellInputs): PlanResult {
+  const { kernel, initrd, loaderSize } = inputs;
+  if (!target?.support || !kernel || kernel.image.format === 'vmlinux')
+    return { plan: null, diagnostics: [] };
+  const { cell, support } = target;
+  if (support.needsDtb && inputs.dtb === null) return { plan: null, diagnostics: [NOT_PLANNED] };
+  return support.plan({
     cell,
     kernel,
     initrdSize: initrd === null || initrd === 'none' ? null : BigInt(initrd.size),
-    dtb: inputs.dtb === 'none' ? null : inputs.dtb,
+    dtb: deviceTree(inputs),
     cmdline: request.cmdline ?? '',
     placement: request.placement,
     decompressionFactor: null,
-    loaderSize: inputs.loaderSize === null ? null : BigInt(inputs.loaderSize),
+    loaderSize: loaderSize === null ? null : BigInt(loaderSize),
   });
-  const isTold = (code: string): boolean =>
-    diagnostics.some((finding) => finding.code === SAID_BY[code] && !finding.waived);
-  diagnostics.push(...layoutProblems.filter(({ code }) => !isTold(code)));
-  if (!plan || !name || !inmate) return { planned: null, ...judged };
+}
+
+/** One fault is one finding; but what cannot be planned needs an error that says so, even if its cause was waived. */
+function oncePerFault(findings: Diagnostic[], plan: Plan | null): Diagnostic[] {
+  const kept = withoutConsequences(findings);
+  return plan === null && !hasErrors(kept) && hasErrors(findings) ? findings : kept;
+}
+
+/** Checks a cell, its kernel and the layout of both, as far as they are given; all findings together. */
+export function evaluateCell(request: CellRequest, inputs: CellInputs, options: EvaluateOptions): Evaluation {
+  const profile = request.checks.profile ?? options.profile;
+  const problems: Diagnostic[] = [];
+  const target = readTarget(problems, request, inputs);
+  const kernel = evaluateKernel(request, inputs, target && cellOfKernel(target, request, inputs), profile);
+  const judged = judgedFindings(target, kernel, request, inputs, options);
+  const { plan, diagnostics: layout } = planLayout(target, request, inputs);
+  return {
+    planned: plan && target && plannedCell(target, plan, profile, kernel.config),
+    machine: target && { cell: target.cell, system: target.system },
+    kernel: kernel.verdict,
+    diagnostics: oncePerFault([...problems, ...kernel.diagnostics, ...judged, ...layout], plan),
+  };
+}
+
+function plannedCell(
+  { cell, inmate, name, support }: Target,
+  plan: Plan,
+  profile: Profile,
+  config: ConfigEvidence | null,
+): PlannedCell | null {
+  if (name === null || inmate === null || support === null) return null;
   const configSource = config && config.source !== 'none' ? config.source : null;
-  const { machines } = support;
-  return { planned: { name, cellName: inmate, cell, machines, plan, profile, configSource }, ...judged };
+  return { name, cellName: inmate, cell, machines: support.machines, plan, profile, configSource };
 }

@@ -163,6 +163,7 @@ function checkContests(cell: CellConfig, used: readonly AddressRange[]): Diagnos
       'placement/regions-overlap',
       `${one} and ${two} overlap at ${describeRange(first.range)}, where the plan uses the memory${more}`,
       {
+        after: ['cell/memory-overlap'],
         requested: 'memory regions that do not overlap in the guest',
         symptom: 'the guest sees other memory than the images were loaded into',
         fix: 'correct .virt_start and .size of the two regions',

@@ -1,5 +1,6 @@
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
+import { withoutConsequences } from '../consequences.ts';
 import type { CellRule } from './rule.ts';
 import { CELL_RULES } from './rules/index.ts';
 import { makeScene, type Scene } from './scene.ts';
@@ -15,6 +16,7 @@ const findingsOf = (rule: CellRule, scene: Scene): CellFinding[] =>
     return {
       code: rule.id,
       severity: rule.severity,
+      ...(rule.after ? { after: rule.after } : {}),
       symptom: rule.symptom,
       fix: rule.fix,
       path: [cells.length === 0 || rule.id.startsWith('system/') ? 'system' : 'cell'],
@@ -23,7 +25,15 @@ const findingsOf = (rule: CellRule, scene: Scene): CellFinding[] =>
     };
   });
 
-const check = (scene: Scene): CellFinding[] => CELL_RULES.flatMap((rule) => findingsOf(rule, scene));
+/** The root cell alone, or cells of which one is in both. */
+const concernSame = ({ cells: ones }: CellFinding, { cells: others }: CellFinding): boolean =>
+  ones.length === 0 ? others.length === 0 : ones.some((cell) => others.includes(cell));
+
+const check = (scene: Scene): CellFinding[] =>
+  withoutConsequences(
+    CELL_RULES.flatMap((rule) => findingsOf(rule, scene)),
+    concernSame,
+  );
 
 /**
  * Checks a machine: its root cell, every cell against it, and the cells against each other.

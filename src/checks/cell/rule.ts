@@ -21,6 +21,8 @@ export interface CellRule {
   /** Stable: waivers name it. */
   id: Extract<FindingCode, `cell/${string}` | `system/${string}`>;
   severity: Severity;
+  /** What must hold first: beside one of these findings about the same cell, this one says nothing new. */
+  after?: readonly FindingCode[];
   /** What is seen on the target when it is broken. */
   symptom: string;
   /** What to do next. */

@@ -62,6 +62,7 @@ function findingOf(rule: Rule, breach: Breach, config: ConfigEvidence, facts: Ke
   const fileLine = lineOf(breach, config);
   return {
     code: rule.id,
+    ...(rule.after ? { after: rule.after } : {}),
     severity: breach.severity ?? severityOf(rule.severity[facts.profile], facts),
     message: `${breach.message}: ${rule.reason}`,
     requested: breach.requested,

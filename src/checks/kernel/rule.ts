@@ -1,4 +1,4 @@
-import type { WaivableCode } from '../../base/codes.ts';
+import type { FindingCode, WaivableCode } from '../../base/codes.ts';
 import type { Architecture, Profile, Severity } from '../../base/choices.ts';
 import type { KconfigAssignment } from '../../base/diagnostic.ts';
 import type { KernelFacts } from './evidence.ts';
@@ -83,6 +83,8 @@ export type RuleSeverity =
 export interface Rule {
   /** Stable: waivers name it. */
   id: WaivableCode;
+  /** What must hold first: beside one of these findings, this one says nothing new. */
+  after?: readonly FindingCode[];
   /** Why it matters: follows what is wrong and a colon, without a full stop. */
   reason: string;
   when: RuleCondition;

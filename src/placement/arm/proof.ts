@@ -141,6 +141,7 @@ function checkRamStart({ kernel, place }: ArmLayout, ram: readonly AddressRange[
     {
       code: 'placement/ram-start',
       severity: 'warning',
+      after: ['kernel/auto-zreladdr'],
       message: `a kernel below Linux 5.12 unpacks itself to ${hex(start)}, where the cell has no RAM`,
       requested: `RAM that starts at a multiple of ${describeSize(place.ramUnit)}`,
       actual: ram.map(describeRange).join(', '),

@@ -68,6 +68,7 @@ function checkKind(image: BzImage): void {
   }
   if (image.is64Bit === false) {
     throw new InputError('kernel/32-bit', 'the kernel is a 32-bit one, the loader enters it in 64-bit mode', {
+      after: ['kernel/64bit'],
       requested: '64-bit (XLF_KERNEL_64 set in xloadflags)',
       actual: `32-bit (xloadflags ${hex(image.header.xloadflags)})`,
       fix: 'build the kernel with CONFIG_64BIT=y',

@@ -4,7 +4,7 @@ import { checkCell, checkMachine, checkTogether, isAboutOneCell } from '../../..
 import type { Revision } from '../../../src/formats/cell/releases.ts';
 import type { Architecture } from '../../../src/base/choices.ts';
 import { CASES } from '../../fixtures/cell-check/cases.ts';
-import { makeMachine, type MachineShape } from '../../helpers/machine.ts';
+import { at, makeMachine, type MachineShape } from '../../helpers/machine.ts';
 import { oneIn } from '../../helpers/runs.ts';
 
 const REVISIONS: readonly Revision[] = [3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14];
@@ -80,6 +80,43 @@ describe('checkCell', () => {
     expect(checkCell(null, cells[0]!).map(({ code, path }) => [code, path])).toEqual([
       ['cell/cpu-0', ['cell']],
       ['cell/memory-overlap', ['cell']],
+    ]);
+  });
+
+  it('tells of one wrong size once, with all the regions that it reaches', () => {
+    const { cells } = makeMachine({ revision: 14, architecture: 'x86', cpus: [1] });
+    const [cell] = cells;
+    const { length } = cell!.memoryRegions;
+    const wide = at(0x40000000n, 16n << 20n, 0x0fn, 0xa0000000n);
+    const shadowed = Array.from({ length: 12 }, (_, index) =>
+      at(0x50000000n + BigInt(index << 20), 1n << 20n, 0x0fn, 0xa0100000n + BigInt(index << 20)),
+    );
+    cell!.memoryRegions.push(wide, ...shadowed);
+    const [finding, ...others] = checkCell(null, cell!);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      code: 'cell/memory-alias',
+      message: `cell 'cell-0': memory region ${length} (0xa0000000..0xa1000000, 16 MiB) and 12 other memory regions are the same physical memory`,
+      requested: `the regions ${length + 1}-${length + 12} apart from 0xa0000000..0xa1000000`,
+      actual: '12 of them overlap it',
+    });
+    expect(finding!.detail!.split('\n')).toHaveLength(12);
+  });
+
+  it('holds nothing else against a system config of another architecture', () => {
+    const { cells } = makeMachine({ revision: 12, architecture: 'x86', cpus: [1] });
+    const { system } = makeMachine({ revision: 14, architecture: 'arm64', cpus: [1], links: [[-1, 0]] });
+    expect(checkCell(system, cells[0]!).map(({ code }) => code)).toEqual(['system/architecture']);
+  });
+
+  it('keeps what is wrong with another cell than the one of another architecture', () => {
+    const { system, cells } = makeMachine({ revision: 14, architecture: 'x86', cpus: [1, 2] });
+    const [foreign] = makeMachine({ revision: 14, architecture: 'arm64', cpus: [1] }).cells;
+    cells[1]!.cpus[0] = 0x81;
+    expect(checkMachine(system, [foreign!, cells[1]!]).map(({ code, cells: of }) => [code, of])).toEqual([
+      ['system/architecture', [0]],
+      ['cell/cpu-0', [1]],
+      ['cell/cpus-outside-root', [1]],
     ]);
   });
 

@@ -51,6 +51,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
   {
     id: 'system/revision',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'Configuration file revision mismatch',
     fix: 'build both configs with the headers of the Jailhouse release on the target',
     find: againstRoot(function* (cell, root) {

@@ -33,6 +33,7 @@ export const CPU_RULES: readonly CellRule[] = [
   {
     id: 'cell/cpu-0',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Invalid argument',
     fix: 'give the cell other CPUs: Linux in the root cell cannot take CPU 0 offline',
     find: eachCell(function* ({ title, description }, { architecture }) {
@@ -48,6 +49,7 @@ export const CPU_RULES: readonly CellRule[] = [
   {
     id: 'cell/cpus-outside-root',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Device or resource busy',
     fix: "correct the cell's CPU set, or the root cell's",
     find: againstRoot(function* (cell, root) {
@@ -64,6 +66,7 @@ export const CPU_RULES: readonly CellRule[] = [
   {
     id: 'cell/cpus-all',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Invalid argument',
     fix: 'leave the root cell a CPU',
     comparesCells: true,

@@ -51,6 +51,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
   {
     id: 'cell/irqchip-unknown',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Argument list too long (E2BIG)',
     fix: "copy .address and .id of the irqchip from the root cell's config",
     find: againstRoot(function* (cell, root, { architecture }) {

@@ -114,6 +114,7 @@ export const LINK_RULES: readonly CellRule[] = [
   {
     id: 'cell/shmem-memory',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: REFUSED,
     fix: 'give both ends of the link the same regions in the same order',
     comparesCells: true,
@@ -122,6 +123,7 @@ export const LINK_RULES: readonly CellRule[] = [
   {
     id: 'cell/shmem-rootshared',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'the root cell stops at its next access to the shared memory',
     fix: "flag the device's regions JAILHOUSE_MEM_ROOTSHARED in the cell",
     comparesCells: true,
@@ -130,6 +132,7 @@ export const LINK_RULES: readonly CellRule[] = [
   {
     id: 'cell/shmem-same-dev-id',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Device or resource busy',
     fix: 'give each end of the link a .shmem_dev_id of its own',
     comparesCells: true,
@@ -145,6 +148,7 @@ export const LINK_RULES: readonly CellRule[] = [
   {
     id: 'cell/shmem-peers',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: REFUSED,
     fix: 'give all ends of the link the same .shmem_peers',
     comparesCells: true,
@@ -160,6 +164,7 @@ export const LINK_RULES: readonly CellRule[] = [
   {
     id: 'cell/shmem-protocol',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'the link never comes up, or JAILHOUSE_CELL_CREATE: Invalid argument up to Jailhouse 0.11',
     fix: 'give both ends the same .shmem_protocol, or the front and the back end of one virtio device',
     comparesCells: true,
@@ -175,6 +180,7 @@ export const LINK_RULES: readonly CellRule[] = [
   {
     id: 'cell/shmem-crowd',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Device or resource busy',
     fix: 'give each two cells an ivshmem device of their own, at another bus, device or function',
     comparesCells: true,
@@ -183,6 +189,7 @@ export const LINK_RULES: readonly CellRule[] = [
   {
     id: 'cell/shmem-alone',
     severity: 'info',
+    after: ['system/architecture'],
     symptom: 'the link never comes up',
     fix: 'compare .bdf with that of the other end; the ends of a link have the same',
     comparesCells: true,

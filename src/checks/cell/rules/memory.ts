@@ -9,13 +9,36 @@ import {
 } from '../../../base/ranges.ts';
 import { isLoadable, isRam, isRootShared, virtualRange } from '../../../formats/cell/memory.ts';
 import { placedRegions, regionText, type PlacedRegion } from '../ranges.ts';
+import { describeNumbers } from '../../../base/runs.ts';
 import { interceptedResources } from '../resources.ts';
-import { againstRoot, betweenCells, each, type CellRule } from '../rule.ts';
+import { againstRoot, betweenCells, each, type Breach, type CellRule } from '../rule.ts';
 import type { Party } from '../scene.ts';
 
-/** By their places in the config, which is how people count them. */
-const inOrder = ([a, b]: [PlacedRegion, PlacedRegion]): [PlacedRegion, PlacedRegion] =>
-  a.index < b.index ? [a, b] : [b, a];
+/** Each region that others overlap, with those: one wrong size is one finding. All by their places in the config. */
+function crowds(pairs: readonly (readonly [PlacedRegion, PlacedRegion])[]): [PlacedRegion, PlacedRegion[]][] {
+  const others = new Map<PlacedRegion, PlacedRegion[]>();
+  for (const [wide, other] of pairs) others.set(wide, [...(others.get(wide) ?? []), other]);
+  return [...others];
+}
+
+/** What is wrong with a region and those that it meets: of a single one, the later has to move. */
+function meeting(wide: PlacedRegion, others: readonly PlacedRegion[], party: Party, verdict: string): Breach {
+  const [first, ...more] = others;
+  const [one, other] = first!.index < wide.index ? [first!, wide] : [wide, first!];
+  if (more.length === 0) {
+    return {
+      message: `${party.title}: ${regionText(one)} and ${regionText(other)} ${verdict}`,
+      requested: `region ${other.index} apart from ${describeRange(one.range)}`,
+      actual: describeRange(other.range),
+    };
+  }
+  return {
+    message: `${party.title}: ${regionText(wide)} and ${others.length} other memory regions ${verdict}`,
+    requested: `the regions ${describeNumbers(others.map(({ index }) => index))} apart from ${describeRange(wide.range)}`,
+    actual: `${others.length} of them overlap it`,
+    detail: others.map(regionText).join('\n'),
+  };
+}
 
 const sameGuestMemory = ({ region: a }: PlacedRegion, { region: b }: PlacedRegion): boolean =>
   overlaps(virtualRange(a), virtualRange(b));
@@ -31,13 +54,8 @@ export const MEMORY_RULES: readonly CellRule[] = [
     symptom: 'the later region hides the earlier one: the guest sees other memory there than it was given',
     fix: "correct .virt_start or .size, so that no two of the cell's regions meet",
     find: each(function* (party) {
-      for (const pair of overlapsWithin(placedRegions(party, 'virt_start'))) {
-        const [one, other] = inOrder(pair);
-        yield {
-          message: `${party.title}: ${regionText(one)} and ${regionText(other)} overlap at their guest addresses`,
-          requested: `region ${other.index} apart from ${describeRange(one.range)}`,
-          actual: describeRange(other.range),
-        };
+      for (const [wide, others] of crowds(overlapsWithin(placedRegions(party, 'virt_start')))) {
+        yield meeting(wide, others, party, 'overlap at their guest addresses');
       }
     }),
   },
@@ -47,21 +65,17 @@ export const MEMORY_RULES: readonly CellRule[] = [
     symptom: 'what the guest writes through one region changes the other',
     fix: 'correct .phys_start or .size, unless the cell is meant to see that memory twice',
     find: each(function* (party) {
-      for (const pair of overlapsWithin(physical(party))) {
-        const [one, other] = inOrder(pair);
-        // That is cell/memory-overlap's business.
-        if (sameGuestMemory(one, other)) continue;
-        yield {
-          message: `${party.title}: ${regionText(one)} and ${regionText(other)} are the same physical memory`,
-          requested: `region ${other.index} apart from ${describeRange(one.range)}`,
-          actual: describeRange(other.range),
-        };
+      // What overlaps for the guest as well is no second view of that memory.
+      const pairs = overlapsWithin(physical(party)).filter(([one, other]) => !sameGuestMemory(one, other));
+      for (const [wide, others] of crowds(pairs)) {
+        yield meeting(wide, others, party, 'are the same physical memory');
       }
     }),
   },
   {
     id: 'cell/hypervisor-memory',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'the cell can read and overwrite the hypervisor',
     fix: "move the region, or the system config's .hypervisor_memory",
     find: each(function* (party, { system }) {
@@ -81,6 +95,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
   {
     id: 'cell/intercepted',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'the cell reaches the device past the hypervisor, and with it the other cells',
     fix: 'cut the device out of the region; the hypervisor lets cells use it where they may',
     find: each(function* (party, { system }) {
@@ -102,6 +117,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
   {
     id: 'cell/memory-outside-root',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: 'the cell runs in memory that nobody set aside for it, or that does not exist',
     fix: "correct .phys_start or .size, or add the memory to the root cell's regions",
     find: againstRoot(function* (cell, root) {

@@ -93,6 +93,7 @@ export const PAGE_TABLE_RULES: readonly CellRule[] = [
   {
     id: 'cell/page-pool',
     severity: 'error',
+    after: ['system/architecture'],
     symptom: OUT_OF_MEMORY,
     fix: "align the cells' memory alike to 2 MiB, or enlarge the system config's .hypervisor_memory",
     comparesCells: true,

@@ -29,21 +29,12 @@ const MOST_BYTES: Readonly<Record<Architecture, number>> = { x86: 2047, arm64: 2
 const limitOf = (architecture: Architecture, image: KernelImage | null): number =>
   (image?.format === 'bzImage' && image.header.cmdline_size) || MOST_BYTES[architecture];
 
-/** What the plan of an x86 cell compares already: the given text alone, where both cell and image are known. */
-function isPlanned({ architecture, cell, image, config, cmdline }: KernelFacts, limit: number): boolean {
-  if (architecture !== 'x86' || !cell || !image || !cmdline) return false;
-  const builtIn = builtInCmdline(config);
-  if (builtIn?.overrides) return false;
-  const given = byteLength(cmdline.text) - (builtIn ? byteLength(builtIn.text) + 1 : 0);
-  return given > limit;
-}
-
 export function judgeLength(facts: KernelFacts): Breach | null {
   const { architecture, cmdline, image, config } = facts;
   if (!cmdline) return null;
   const length = byteLength(cmdline.text);
   const limit = limitOf(architecture, image);
-  if (length <= limit || isPlanned(facts, limit)) return null;
+  if (length <= limit) return null;
   const withBuiltIn = builtInCmdline(config) ? ', with what CONFIG_CMDLINE puts in front,' : '';
   return about(
     `the cmdline${withBuiltIn} has ${length} bytes, and the kernel reads ${limit}`,

@@ -113,7 +113,7 @@ function probedUarts(facts: KernelFacts): PcUart[] {
 }
 
 function findProbeFault(facts: KernelFacts): Breach | null {
-  const { cell, cmdline } = facts;
+  const { cell, cmdline, config } = facts;
   if (!cell) return null;
   const probed = probedUarts(facts);
   const denied = probed.filter(({ base }) => !mayTouchUart(cell.config.pio, base));
@@ -126,6 +126,7 @@ function findProbeFault(facts: KernelFacts): Breach | null {
   const console = cmdline && serialConsole(cmdline);
   const needed = console ? console.line + 1 : 0;
   const isNeeded = denied.some((uart) => PC_UARTS.indexOf(uart) < needed);
+  const registered = config && countUarts(config, cmdline);
   return {
     message: `the kernel probes ${names(probed)}, as ${because}, and the cell does not have ${names(denied)}`,
     requested: `${names(probed)} in the cell`,
@@ -135,6 +136,7 @@ function findProbeFault(facts: KernelFacts): Breach | null {
       ? {}
       : {
           fix: `let the kernel register no more UARTs than the console needs: 8250.nr_uarts=${needed} on the cmdline, or CONFIG_SERIAL_8250_RUNTIME_UARTS=${needed}`,
+          ...(registered ? uartsFix(config, needed, registered) : {}),
         }),
   };
 }
@@ -144,8 +146,9 @@ export function judgeConsolePorts(facts: KernelFacts): Breach | null {
   const own = findOwnFault(facts);
   const probe = findProbeFault(facts);
   if (!own || !probe) return own ?? probe;
+  const { fixSymbols: _, ...both } = probe;
   return {
-    ...probe,
+    ...both,
     message: `${own.message}; ${probe.message}`,
     requested: `${own.requested}; ${probe.requested}`,
     actual: `${own.actual}; ${probe.actual}`,

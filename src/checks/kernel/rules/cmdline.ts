@@ -32,6 +32,7 @@ const judged = (words: string, judge: Judge, ...more: EvidenceKind[]): Wanted =>
 export const CMDLINE_RULES: readonly Rule[] = [
   {
     id: 'cmdline/length',
+    after: ['placement/cmdline'],
     reason: 'the rest is cut off without a word',
     when: ALL,
     wanted: judged(

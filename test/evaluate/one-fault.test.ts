@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest';
+import type { FindingCode } from '../../src/base/codes.ts';
+import { parseCellConfig } from '../../src/formats/cell/config.ts';
+import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
+import { examineKernel } from '../../src/formats/kernel/examine.ts';
+import { makeBootableKernel, makeCell } from '../helpers/cell-files.ts';
+import { evaluate } from '../helpers/evaluation.ts';
+import { bytesOf, GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import { systemAround } from '../helpers/machine.ts';
+import { commRegion, highRam, lowRam } from '../helpers/x86-request.ts';
+
+const found = (...given: Parameters<typeof evaluate>): string[] =>
+  evaluate(...given).diagnostics.map(
+    ({ code, severity, waived }) => `${waived ? 'waived' : severity} ${code}`,
+  );
+
+const waiving = (...rules: FindingCode[]) => ({
+  checks: {
+    profile: null,
+    require: {},
+    rules: [],
+    waive: rules.map((rule) => ({ rule, reason: 'we know', until: null })),
+  },
+});
+
+const withLines = (...lines: string[]): Uint8Array => {
+  const names = lines.map((line) => /CONFIG_\w+/.exec(line)![0]);
+  const others = GOOD_CONFIG.split('\n').filter((line) => !names.some((name) => line.includes(`${name}=`)));
+  return bytesOf([...others, ...lines, ''].join('\n'));
+};
+
+describe('regions that overlap where the plan uses the memory', () => {
+  const wide = { ...lowRam, size: commRegion.virt_start + commRegion.size };
+  const cell = makeCell({ memoryRegions: [wide, commRegion, highRam] });
+
+  test('are one error', () => {
+    expect(found({}, { cell })).toEqual(['error cell/memory-overlap']);
+  });
+
+  test('are accepted by one waiver', () => {
+    const { planned, diagnostics } = evaluate(waiving('cell/memory-overlap'), { cell });
+    expect(diagnostics).toMatchObject([{ code: 'cell/memory-overlap', waived: { reason: 'we know' } }]);
+    expect(planned).not.toBeNull();
+  });
+});
+
+test('a system config of another architecture is one error', () => {
+  const system = encodeSystemConfig(systemAround(parseCellConfig(makeCell()).memoryRegions, 14, 'arm64'));
+  expect(found({}, { system })).toEqual(['error system/architecture']);
+});
+
+describe('a console on a UART that the cell does not have', () => {
+  const cmdline = 'console=ttyS1,115200';
+
+  test('is one error beside its interrupt: the number of UARTs is right for another console', () => {
+    expect(found({ cmdline })).toEqual(['error kernel/console-ports', 'error kernel/console-irq']);
+  });
+
+  test('shows the number of UARTs where it is waived', () => {
+    expect(found({ cmdline, ...waiving('kernel/console-ports') })).toEqual([
+      'error kernel/runtime-uarts',
+      'waived kernel/console-ports',
+      'error kernel/console-irq',
+    ]);
+  });
+
+  test('is no reason to keep quiet about more UARTs than the cell has', () => {
+    const cell = makeCell({ revision: 10, ports: [{ base: 0x3f8, length: 8 }] });
+    const kernelConfig = withLines('CONFIG_SERIAL_8250_RUNTIME_UARTS=4');
+    const [finding, ...others] = evaluate({}, { cell, kernelConfig }).diagnostics;
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      code: 'kernel/console-ports',
+      fixSymbols: [{ symbol: 'SERIAL_8250_RUNTIME_UARTS', value: '1' }],
+    });
+  });
+});
+
+describe('a kernel of 32 bits', () => {
+  const kernelConfig = withLines('# CONFIG_64BIT is not set', '# CONFIG_X86_64 is not set');
+  const kernel = examineKernel(makeBootableKernel({ xloadflags: 0 }));
+
+  test('is one error', async () => {
+    expect(found({}, { kernel: await kernel, kernelConfig })).toEqual(['error kernel/64bit']);
+  });
+
+  test('has no plan, and an error that says so, even if that is waived', async () => {
+    const given = { kernel: await kernel, kernelConfig };
+    expect(found(waiving('kernel/64bit'), given)).toEqual(['waived kernel/64bit', 'error kernel/32-bit']);
+  });
+});
+
+test('a command line that is too long is one error, whatever is waived', () => {
+  const cmdline = `console=ttyS0,115200 ${'x'.repeat(2040)}`;
+  expect(found({ cmdline })).toEqual(['error placement/cmdline']);
+  expect(found({ cmdline, ...waiving('cmdline/length') })).toEqual(['error placement/cmdline']);
+});
