@@ -23,7 +23,7 @@ const WORN = [
   [/(?<!\bto )\bwant(?:s|ed|ing)?\b(?!=)/gi, 'needs, requires, requested'],
   [/\blies?\b|\blying\b/gi, 'is'],
   [/(?:^|[.:;] )what (?:is|was|does) not\b/gim, 'a plain sentence'],
-  [/\bheld against\b|\bin vain\b|\bwithout a word\b|\bword of\b/gi, 'a plain sentence'],
+  [/\bheld against\b|\bin vain\b|\bwithout a word\b|\bwithout word of\b/gi, 'a plain sentence'],
   [/\bbad input stays\b|\bof this century\b|\bwitness(?:es)?\b/gi, 'a plain sentence'],
   [/\b(?:is|are|be|as) said\b/gi, 'is described; see'],
   [/\bsays? of (?:it|them)sel(?:f|ves)\b/gi, 'what is in it'],
