@@ -10,7 +10,7 @@ test('the generated sections are what the tool says', async () => {
   await withExample(MANIFEST, SMALL_INITRD, async ({ path: cwd }) => {
     const warned = await run(['cell-linux', ...WORDS, '-w', 'params'], { cwd });
     expect(warned.code).toBe(0);
-    const factor = /-k (\d+) mends/.exec(warned.stderr)![1]!;
+    const factor = /-k (\d+) \w+ it/.exec(warned.stderr)![1]!;
     const fixed = await run(['cell-linux', ...WORDS, '-w', 'params', '-k', factor], { cwd });
     expect(fixed).toMatchObject({ code: 0, stderr: '' });
     const asked = (more: string): string => `$ jailhouse-bundle cell-linux ${WORDS.join(' ')} ${more}`;
