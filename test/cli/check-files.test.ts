@@ -62,8 +62,13 @@ describe('what is given is judged', () => {
     ['a config that is none', ['--config', 'demo.cell'], /^demo\.cell: error kernel\/config-format\n/m],
     [
       'a cell that is none',
+      ['--kernel', 'bzImage', '--cell', 'bzImage'],
+      /^bzImage: error cell\/signature\n/m,
+    ],
+    [
+      'a cell that is another text',
       ['--kernel', 'bzImage', '--cell', 'x86.config'],
-      /^x86\.config: error cell\/signature\n/m,
+      /^x86\.config: error description\/yaml\n/m,
     ],
     ['a file that is not there', ['--kernel', '-'], /^-: error input\/unreadable\n/m],
     ['an empty one', ['--kernel', 'bzImage', '--initrd', 'empty'], /^empty: error input\/empty\n/m],

@@ -56,7 +56,7 @@ const ERRORS: readonly {
   },
   {
     name: 'invalid-cell',
-    files: { 'demo.cell': 'This is no cell config.' },
+    files: { 'demo.cell': 'This is no cell config.\0' },
     place: [2, 6],
   },
   {

@@ -23,7 +23,7 @@ const initrdWith = (content: string): Uint8Array => newc([{ name: 'init', conten
 
 /** Each input, broken and mended, and what the bundle has in it then. */
 const INPUTS = [
-  ['demo.cell', 'This is no cell config.', 'cell/signature', makeCell({ name: 'mended' }), 'load mended'],
+  ['demo.cell', 'This is no cell config.\0', 'cell/signature', makeCell({ name: 'mended' }), 'load mended'],
   ['bzImage', 'no kernel', 'kernel/format', PAYLOAD, 'mended'],
   ['kernel.config', '', 'input/empty', GOOD_CONFIG, 'mended'],
   ['rootfs.cpio', '', 'input/empty', initrdWith('another initrd'), 'another initrd'],
