@@ -1,9 +1,6 @@
 import { InputError } from '../base/diagnostic.ts';
-import { FILES_LIMIT, METADATA_NAME, shown } from './names.ts';
+import { FILES_LIMIT, METADATA_FORMAT, METADATA_NAME, shown } from './names.ts';
 import type { FileDigest } from './tar.ts';
-
-/** The format of bundle.json that this version writes and reads. */
-const FORMAT = 1;
 
 /** What bundle.json says of the bundle's files, and of those on the target (by absolute path). */
 export interface Listing {
@@ -23,9 +20,9 @@ export function parseListing(text: string): Listing {
     throw unreadable(`is no JSON (${shown(error instanceof Error ? error.message : String(error))})`);
   }
   if (!isObject(json)) throw unreadable('is no JSON object');
-  if (json.format !== FORMAT) {
+  if (json.format !== METADATA_FORMAT) {
     const found = shown(JSON.stringify(json.format) ?? 'nothing');
-    throw unreadable(`has the format ${found}, and this version reads ${FORMAT}`);
+    throw unreadable(`has the format ${found}, and this version reads ${METADATA_FORMAT}`);
   }
   if (typeof json.name !== 'string') throw unreadable(`has no 'name'`);
   if (!isObject(json.files)) throw unreadable(`has no 'files'`);

@@ -8,10 +8,8 @@ import { loadCommands, type FileNames } from '../placement/commands.ts';
 import type { ImageRole, LoadItem } from '../placement/types.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { BundleInput } from './input.ts';
+import { METADATA_FORMAT } from './names.ts';
 import type { FileDigest } from './tar.ts';
-
-/** The format of bundle.json that this version writes. */
-const METADATA_FORMAT = 1;
 
 /** Where the commands look for a loader that the bundle does not name. */
 const INSTALLED_LOADER = 'linux-loader.bin';

@@ -4,6 +4,8 @@ import { isBundleName, NAME_LIMIT } from '../manifest/name.ts';
 
 export const SUMS_NAME = 'SHA256SUMS';
 export const METADATA_NAME = 'bundle.json';
+/** The format of bundle.json that this version writes and reads. */
+export const METADATA_FORMAT = 1;
 
 /** A bundle has about ten files. */
 export const FILES_LIMIT = 256;

@@ -1,9 +1,7 @@
-import { NAMES, nameProtocol, PCI_TYPES } from '../../formats/cell/names.ts';
+import { isIvshmem, NAMES, nameProtocol } from '../../formats/cell/names.ts';
 import { hex } from '../../base/address.ts';
 import type { MemoryRegion, PciDevice } from '../../formats/cell/records.ts';
 import type { Party } from './scene.ts';
-
-export const isIvshmem = ({ type }: PciDevice): boolean => type === PCI_TYPES.ivshmem;
 
 /** One part of an ivshmem device's memory, and what it is for. */
 export interface Section {

@@ -1,15 +1,12 @@
 import { cpusOf } from '../../formats/cell/resources.ts';
-import { APIC_MODES, NAMES, nameProtocol, PCI_TYPES } from '../../formats/cell/names.ts';
+import { APIC_MODES, isIvshmem, NAMES, nameProtocol } from '../../formats/cell/names.ts';
 import { ramRanges } from '../../formats/cell/memory.ts';
-import type { PciDevice } from '../../formats/cell/records.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import type { CellEvidence } from './evidence.ts';
 import type { CellTrait } from './rule.ts';
 
 /** Less RAM leaves a kernel that wants to choose its address nothing to choose from. */
 export const SMALL_MEMORY = 128n << 20n;
-
-const isIvshmem = ({ type }: PciDevice): boolean => type === PCI_TYPES.ivshmem;
 
 /** What the cell's ivshmem devices speak: `veth`, `undefined`, `virtio_front:console`; a number without a name is left out. */
 export const protocolsOf = ({ pciDevices, revision }: CellConfig): string[] =>

@@ -1,3 +1,4 @@
+import type { PciDevice } from './records.ts';
 import type { Revision } from './releases.ts';
 
 // The names that Jailhouse's headers give to numbers (include/jailhouse/cell-config.h and console.h of each release),
@@ -137,6 +138,9 @@ export const NAMES: Readonly<Record<Revision, RevisionNames>> = {
 };
 
 export const PCI_TYPES: ValueNames = { device: 1, bridge: 2, ivshmem: 3 };
+
+/** Whether the device is shared memory, which the hypervisor shows on its virtual PCI bus. */
+export const isIvshmem = ({ type }: Pick<PciDevice, 'type'>): boolean => type === PCI_TYPES.ivshmem;
 export const PCI_CAP_FLAGS: FlagNames = { write: 1n };
 export const CACHE_TYPES: ValueNames = { l3_code: 1, l3_data: 2, l3: 3 };
 export const CACHE_FLAGS: FlagNames = { rootshared: 1n };

@@ -1,26 +1,16 @@
+import { isIvshmem } from '../../formats/cell/names.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
-import { inputErrorOf } from '../../base/diagnostic.ts';
+import { attempt } from '../../base/diagnostic.ts';
 import { parseDtb } from '../../formats/dtb/parse.ts';
-import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { compatiblesOf } from '../../formats/dtb/walk.ts';
 import type { DriverNeed } from '../architecture.ts';
-import { hasIvshmem } from './tree-checks/interrupts.ts';
 import { gicOf } from './interrupts.ts';
 import { consoleUart } from './uarts.ts';
 
-/** A tree that cannot be read is told by the plan. */
-function readTree(dtb: Uint8Array): DeviceTree | null {
-  try {
-    return parseDtb(dtb);
-  } catch (error) {
-    inputErrorOf(error);
-    return null;
-  }
-}
-
 /** The kernel drivers for the console's UART, and for shared memory. */
 export function driversFor(cell: CellConfig, dtb: Uint8Array | null, cmdline: string): DriverNeed[] {
-  const tree = dtb && readTree(dtb);
+  // What is wrong with the tree is told by the plan.
+  const tree = dtb && attempt([], ['dtb'], () => parseDtb(dtb));
   const uart = tree && consoleUart(tree, cmdline);
   const needs: DriverNeed[] = [];
   if (uart) {
@@ -39,7 +29,7 @@ export function driversFor(cell: CellConfig, dtb: Uint8Array | null, cmdline: st
       modular: false,
     });
   }
-  if (hasIvshmem(cell)) {
+  if (cell.pciDevices.some(isIvshmem)) {
     needs.push({
       device: 'the virtual PCI host (pci-host-ecam-generic)',
       symbols: ['PCI_HOST_GENERIC'],

@@ -1,4 +1,3 @@
-import type { CellConfig } from '../../formats/cell/types.ts';
 import { propertyOf } from '../../formats/dtb/edit.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { readCell, readCells } from '../../formats/dtb/values.ts';
@@ -38,17 +37,6 @@ export function spisOf(phandles: Phandles, device: Device): number[] {
   const width = readCell(propertyOf(parent.node, '#interrupt-cells')) ?? SPECIFIER_CELLS;
   if (width < SPECIFIER_CELLS) return [];
   return cells.filter((_, index) => index % width === 1 && cells[index - 1] === SPI);
-}
-
-/** The interrupts that a cell owns, by the hypervisor's numbers. */
-export function ownedInterrupts({ irqchips }: CellConfig): Set<number> {
-  const owned = new Set<number>();
-  for (const { pin_base, pin_bitmap } of irqchips) {
-    for (const [word, bits] of pin_bitmap.entries()) {
-      for (let bit = 0; bit < 32; bit++) if ((bits >>> bit) & 1) owned.add(pin_base + word * 32 + bit);
-    }
-  }
-  return owned;
 }
 
 /** An entry of a PCI host's interrupt-map that leads to the GIC: INTA is pin 1. */

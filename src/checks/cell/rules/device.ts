@@ -5,7 +5,7 @@ import type { Irqchip, PciDevice } from '../../../formats/cell/records.ts';
 import type { PortAccess } from '../../../formats/cell/types.ts';
 import { describeNumbers, type Run } from '../../../base/runs.ts';
 import type { Architecture } from '../../../base/choices.ts';
-import { isIvshmem } from '../shmem.ts';
+import { isIvshmem } from '../../../formats/cell/names.ts';
 import { againstRoot, betweenCells, type CellRule } from '../rule.ts';
 
 /** What tells one interrupt controller from another: only x86 counts the id. */

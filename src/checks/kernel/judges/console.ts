@@ -1,5 +1,5 @@
 import { hex } from '../../../base/address.ts';
-import { NAMES, nameFlags, nameProtocol, PCI_TYPES } from '../../../formats/cell/names.ts';
+import { isIvshmem, NAMES, nameFlags, nameProtocol } from '../../../formats/cell/names.ts';
 import { earlyConsoles, namedConsoles } from '../../../formats/kernel/consoles.ts';
 import { isSetTo } from '../../../formats/kernel/kconfig.ts';
 import type { KernelFacts } from '../evidence.ts';
@@ -53,7 +53,7 @@ export function judgeVirtioConsole({ cell, cmdline, config }: KernelFacts): Brea
   const { pciDevices, revision } = cell.config;
   const { shmemProtocols } = NAMES[revision];
   const protocols = pciDevices
-    .filter(({ type }) => type === PCI_TYPES.ivshmem)
+    .filter(isIvshmem)
     .map(({ shmem_protocol: protocol }) => nameProtocol(shmemProtocols, protocol) ?? hex(protocol));
   if (!protocols.includes(VIRTIO_CONSOLE)) {
     const actual = protocols.length === 0 ? 'none' : protocols.join(', ');

@@ -1,5 +1,5 @@
 import { hex } from '../../../base/address.ts';
-import { nameProtocol, PCI_CAP_FLAGS, PCI_TYPES, type RevisionNames } from '../names.ts';
+import { isIvshmem, nameProtocol, PCI_CAP_FLAGS, PCI_TYPES, type RevisionNames } from '../names.ts';
 import { formatBdf, PCI_CAPABILITIES } from '../pci.ts';
 import type { PciCapability, PciDevice } from '../records.ts';
 import type { MemoryNames } from './describe-memory.ts';
@@ -48,15 +48,16 @@ export const describeCaps = (caps: readonly PciCapability[], names: readonly (st
     }),
   );
 
-function describeBars({ type, num_msix_vectors, bar_mask }: PciDevice): Plain[] | undefined {
-  const usual = type === PCI_TYPES.ivshmem ? shmemBarMask(num_msix_vectors) : [0, 0, 0, 0, 0, 0];
+function describeBars(device: PciDevice): Plain[] | undefined {
+  const { num_msix_vectors, bar_mask } = device;
+  const usual = isIvshmem(device) ? shmemBarMask(num_msix_vectors) : [0, 0, 0, 0, 0, 0];
   return usual.every((mask, index) => mask === bar_mask[index]) ? undefined : bar_mask.map(hex);
 }
 
 /** The memory regions of an ivshmem device by their names; an index where there is no such region. */
 function describeShmemRegions(device: PciDevice, memory: MemoryNames): Plain | undefined {
   const first = device.shmem_regions_start ?? device.shmem_region ?? 0;
-  if (device.type !== PCI_TYPES.ivshmem) return unlessZero(first);
+  if (!isIvshmem(device)) return unlessZero(first);
   return memory.referencesFrom(device) ?? String(first);
 }
 

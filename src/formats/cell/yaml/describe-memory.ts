@@ -1,5 +1,5 @@
 import { hex } from '../../../base/address.ts';
-import { PCI_TYPES, type RevisionNames } from '../names.ts';
+import { isIvshmem, type RevisionNames } from '../names.ts';
 import type { MemoryRegion, PciDevice } from '../records.ts';
 import { fields, flagWords, hexUnlessZero, unlessZero, type Plain, type PlainMap } from './plain.ts';
 import { NET_REGIONS, netSideAt } from './shmem-net.ts';
@@ -41,9 +41,7 @@ export function describeMemory(
   devices: readonly PciDevice[],
   names: RevisionNames,
 ): { memory: PlainMap[]; names: MemoryNames } {
-  const links = devices.filter(
-    (device) => device.type === PCI_TYPES.ivshmem && firstRegion(device) < regions.length,
-  );
+  const links = devices.filter((device) => isIvshmem(device) && firstRegion(device) < regions.length);
   const starts = new Set(links.map(firstRegion));
   const hasBlocks = links.some(({ shmem_peers }) => shmem_peers !== undefined);
 

@@ -1,16 +1,11 @@
 import { hex } from '../../../base/address.ts';
-import type { CellConfig } from '../../../formats/cell/types.ts';
+import { isIvshmem } from '../../../formats/cell/names.ts';
+import { pinsOf } from '../../../formats/cell/resources.ts';
 import { failure, type Diagnostic } from '../../../base/diagnostic.ts';
 import type { DeviceTree } from '../../../formats/dtb/types.ts';
 import { devicesOf, isEnabled, pathOf, phandlesOf, registersOf } from '../../../formats/dtb/walk.ts';
-import { gicOf, ownedInterrupts, pciHostsOf, pciInterruptsOf, SPI_BASE, spisOf } from '../interrupts.ts';
+import { gicOf, pciHostsOf, pciInterruptsOf, SPI_BASE, spisOf } from '../interrupts.ts';
 import type { ArmRequest } from '../protocols.ts';
-
-const IVSHMEM = 3;
-
-/** Devices of shared memory that the hypervisor shows on its virtual PCI bus. */
-export const hasIvshmem = ({ pciDevices }: CellConfig): boolean =>
-  pciDevices.some(({ type }) => type === IVSHMEM);
 
 function checkGic({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
   const gic = gicOf(tree);
@@ -46,7 +41,7 @@ function checkGic({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
 }
 
 function checkSpis({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
-  const owned = ownedInterrupts(cell);
+  const owned = new Set(cell.irqchips.flatMap(pinsOf));
   const phandles = phandlesOf(tree);
   return [...devicesOf(tree)].flatMap((device): Diagnostic[] => {
     const foreign = isEnabled(device)
@@ -69,7 +64,7 @@ function checkSpis({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
 }
 
 function checkVirtualPci({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
-  if (!hasIvshmem(cell)) return [];
+  if (!cell.pciDevices.some(isIvshmem)) return [];
   const hosts = pciHostsOf(tree);
   if (hosts.length === 0) {
     return [
