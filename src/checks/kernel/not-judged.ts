@@ -41,44 +41,54 @@ export function missingConfig(why: MissingConfig, unchecked: readonly string[]):
   ];
 }
 
-const NAMES: Readonly<Record<EvidenceKind, string>> = {
-  config: 'a kernel config',
-  image: 'a kernel image',
-  contents: 'the unpacked kernel',
-  cmdline: 'a cmdline',
-  cell: 'a cell',
-  system: 'a system config',
-  initrd: 'word of an initrd',
+/** What can be given, in the order in which it is named, and the option that gives it. */
+const GIVEN: Readonly<Record<EvidenceKind, { name: string; option: string }>> = {
+  config: { name: 'kernel config', option: '--config' },
+  image: { name: 'kernel image', option: '--kernel' },
+  contents: { name: 'unpacked kernel', option: '--kernel' },
+  cmdline: { name: 'cmdline', option: '--cmdline' },
+  cell: { name: 'cell', option: '--cell' },
+  system: { name: 'system config', option: '--system' },
+  initrd: { name: 'initrd', option: '--initrd' },
 };
 
-const OPTIONS: Readonly<Record<EvidenceKind, string>> = {
-  config: '--config',
-  image: '--kernel',
-  contents: '--kernel',
-  cmdline: '--cmdline',
-  cell: '--cell',
-  system: '--system',
-  initrd: '--initrd',
-};
+const inOrder = (kinds: readonly EvidenceKind[]): EvidenceKind[] =>
+  (Object.keys(GIVEN) as EvidenceKind[]).filter((kind) => kinds.includes(kind));
 
-const unique = (texts: readonly string[]): string[] => [...new Set(texts)];
+const namesOf = (kinds: readonly EvidenceKind[]): string[] => inOrder(kinds).map((kind) => GIVEN[kind].name);
 
-/** One finding for all rules that need what was not given; which ones, grouped by that, stands in its detail. */
+const WIDEST = 96;
+
+/** Words with commas, in lines of a width that fits a terminal. */
+function wrapped(words: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    if (line !== undefined && line.length + word.length + 3 <= WIDEST) lines[lines.length - 1] += `, ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line, index) => (index < lines.length - 1 ? `${line},` : line));
+}
+
+/** One finding for all rules that need what was not given; its detail groups them by that. */
 export function notJudged(unjudged: readonly Unjudged[]): Diagnostic[] {
   if (unjudged.length === 0) return [];
   const groups = new Map<string, string[]>();
   for (const { id, lacking } of unjudged) {
-    const without = unique(lacking.map((kind) => NAMES[kind])).join(' and ');
-    groups.set(without, [...(groups.get(without) ?? []), id]);
+    const group = `need ${namesOf(lacking).join(' and ')}:`;
+    groups.set(group, [...(groups.get(group) ?? []), id]);
   }
-  const kinds = unjudged.flatMap(({ lacking }) => lacking);
+  const kinds = inOrder(unjudged.flatMap(({ lacking }) => lacking));
+  const options = [...new Set(kinds.map((kind) => GIVEN[kind].option))];
   return [
     {
       code: 'kernel/not-judged',
       severity: 'info',
-      message: `${plural(unjudged.length, 'rule')} could not be judged without ${unique(kinds.map((kind) => NAMES[kind])).join(', ')}`,
-      fix: `give ${unique(kinds.map((kind) => OPTIONS[kind])).join(', ')} too, or check a manifest, which names all of it`,
-      detail: [...groups].map(([without, ids]) => `without ${without}: ${ids.join(', ')}`).join('\n'),
+      message: `${plural(unjudged.length, 'rule')} skipped, not given: ${namesOf(kinds).join(', ')}`,
+      fix: `give ${options.join(', ')} too, or check a manifest, which names all of it`,
+      detail: [...groups]
+        .flatMap(([group, ids]) => [group, ...wrapped(ids).map((line) => `  ${line}`)])
+        .join('\n'),
     },
   ];
 }

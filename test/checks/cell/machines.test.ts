@@ -83,6 +83,18 @@ describe('checkCell', () => {
     ]);
   });
 
+  it('wants no CPUs of a root cell that has none', () => {
+    const { system, cells } = makeMachine({ revision: 14, architecture: 'arm64', cpus: [1] });
+    system.rootCell.cpus.fill(0);
+    expect(checkCell(system, cells[0]!)).toMatchObject([
+      {
+        code: 'cell/cpus-outside-root',
+        requested: 'a root cell that has CPUs',
+        actual: "root cell 'machine' has none",
+      },
+    ]);
+  });
+
   it('tells of one wrong size once, with all the regions that it reaches', () => {
     const { cells } = makeMachine({ revision: 14, architecture: 'x86', cpus: [1] });
     const [cell] = cells;

@@ -58,8 +58,9 @@ export const CPU_RULES: readonly CellRule[] = [
       if (foreign.length === 0) return;
       yield {
         message: `${cell.title} takes ${cpuText(foreign)}, which ${root.title} does not have`,
-        requested: `some of ${cpuText([...owned])}`,
-        actual: cpuText(cpusOf(cell.description)),
+        ...(owned.size === 0
+          ? { requested: 'a root cell that has CPUs', actual: `${root.title} has none` }
+          : { requested: `some of ${cpuText([...owned])}`, actual: cpuText(cpusOf(cell.description)) }),
       };
     }),
   },
