@@ -5,6 +5,7 @@ import esbuild from 'rollup-plugin-esbuild';
 import { descriptionJsonSchema } from './src/formats/cell/yaml/json-schema.ts';
 import { rulesJsonSchema } from './src/checks/kernel/project/schema.ts';
 import { manifestJsonSchema } from './src/manifest/schema.ts';
+import { outputJsonSchema } from './src/reports/output-schema.ts';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
   string,
@@ -46,7 +47,12 @@ const manualChunks = {
   'check-kernel': ['src/inputs/prepare.ts'],
 };
 
-const SCHEMAS = { manifest: manifestJsonSchema, cell: descriptionJsonSchema, rules: rulesJsonSchema };
+const SCHEMAS = {
+  manifest: manifestJsonSchema,
+  cell: descriptionJsonSchema,
+  rules: rulesJsonSchema,
+  output: outputJsonSchema,
+};
 
 /** Editors read the JSON Schemas from the package. */
 const emitSchemas: Plugin = {

@@ -43,7 +43,7 @@ export function diagnosticFacts(diagnostic: Diagnostic) {
     actual: actual ?? null,
     symptom: symptom ?? null,
     fix: fix ?? null,
-    mend: fixSymbols ?? null,
+    fixSymbols: fixSymbols ? [...fixSymbols] : null,
     detail: detail ?? null,
     waived: waived ?? null,
   };

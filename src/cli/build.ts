@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import { diagnosticOf, failure, hasErrors } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
@@ -9,10 +8,12 @@ import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { prepareManifests, type PreparedManifest } from './manifests.ts';
-import { colorsFor, printLine, printNote, toJson } from './output.ts';
+import { factsOf, planOf } from './findings.ts';
+import { colorsFor, printLine, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { ProgressLine } from './progress.ts';
-import { findingsJson, renderBriefly, verdict } from './report.ts';
+import { findingFacts } from '../reports/json.ts';
+import { renderBriefly, verdict } from './report.ts';
 
 interface BuildOptions {
   out: string;
@@ -95,7 +96,11 @@ export async function build(
     mtime = parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH);
   } catch (error) {
     if (format === 'text') throw error;
-    await printLine(toJson({ ok: false, manifests: [], error: diagnosticFacts(diagnosticOf(error)) }));
+    await printReport('build', {
+      ok: false,
+      findings: [findingFacts(diagnosticOf(error), null)],
+      subjects: [],
+    });
     return EXIT.findings;
   }
   const store = new InputStore();
@@ -129,11 +134,14 @@ export async function build(
   }
   const ok = !manifests.some(hasFailed);
   if (format === 'json') {
-    const results = manifests.map((manifest) => ({
-      ...findingsJson(manifest),
+    const subjects = manifests.map(async (manifest) => ({
+      file: manifest.file,
+      ok: !hasFailed(manifest),
+      plan: await planOf(manifest),
       bundle: written.get(manifest) ?? null,
     }));
-    await printLine(toJson({ ok, manifests: results }));
+    const findings = manifests.flatMap(factsOf);
+    await printReport('build', { ok, findings, subjects: await Promise.all(subjects) });
   }
   return ok ? EXIT.fine : EXIT.findings;
 }

@@ -1,14 +1,18 @@
 import { checkMachine, type CellFinding } from '../checks/cell/check.ts';
 import type { ConfigKind } from '../formats/cell/identify.ts';
+import { readConfig } from '../formats/cell/read.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import { hasErrors, InputError, reworded, type Diagnostic } from '../base/diagnostic.ts';
+import { diagnosticOf, hasErrors, InputError, reworded, type Diagnostic } from '../base/diagnostic.ts';
 import type { Waiver } from '../manifest/types.ts';
+import { lineAndColumn } from '../formats/yaml/source.ts';
+import { findingFacts } from '../reports/json.ts';
+import type { FindingFacts } from '../reports/output-schema.ts';
 import { rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
 import { applyWaivers } from '../checks/waivers.ts';
-import { loadConfig } from './cell-files.ts';
+import { readFile, reportProblems } from './cell-files.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
-import { colorsFor, printLine, toJson } from './output.ts';
+import { colorsFor, printLine, printReport } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
 const WAIVER = /^([^=@\s]+)(?:@(\d{4}-\d{2}-\d{2}))?=(.*\S.*)$/s;
@@ -36,15 +40,45 @@ async function named<T>(file: string, step: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A config in either form; `null` where its description has problems, which are reported. */
-async function loadAs(file: string, wanted: ConfigKind): Promise<CellConfig | SystemConfig | null> {
-  const loaded = await named(file, () => loadConfig(file, {}));
-  if (loaded === null || loaded.config.kind === wanted) return loaded?.config ?? null;
-  const { config } = loaded;
+interface ReadFile {
+  file: string;
+  /** `null`: it cannot be read. */
+  config: CellConfig | SystemConfig | null;
+  /** Of a description. */
+  text: string | null;
+  problems: readonly Diagnostic[];
+}
+
+/** @throws InputError */
+async function readAs(file: string, wanted: ConfigKind): Promise<ReadFile> {
+  const { config, problems, description } = await named(file, async () =>
+    readConfig(await readFile(file), file),
+  );
+  if (config === null || config.kind === wanted) {
+    return { file, config, text: description?.text ?? null, problems };
+  }
   throw new InputError('cell/wrong-kind', `${file} is ${KINDS[config.kind]}, not ${KINDS[wanted]}`, {
     fix: 'name the system config of the machine first, then its cells',
   });
 }
+
+/** What is wrong with a file is its finding where machines read it; else it is reported, or ends the command. */
+async function readOrTell(file: string, wanted: ConfigKind, format: Format): Promise<ReadFile> {
+  try {
+    const read = await readAs(file, wanted);
+    if (format === 'text') await reportProblems(file, read.text, read.problems);
+    return read;
+  } catch (error) {
+    if (format === 'text') throw error;
+    return { file, config: null, text: null, problems: [diagnosticOf(error)] };
+  }
+}
+
+const problemFacts = ({ file, text, problems }: ReadFile): FindingFacts[] =>
+  problems.map((problem) => {
+    const at = text === null || !problem.range ? null : lineAndColumn(text, problem.range.start);
+    return findingFacts(problem, file, [{ file, line: at?.line ?? null, column: at?.column ?? null }]);
+  });
 
 interface CellCheckOptions {
   format: Format;
@@ -59,11 +93,25 @@ export async function runCellCheck(
   { format, waive }: CellCheckOptions,
 ): Promise<ExitCode> {
   const waivers = waive.map(parseWaiver);
-  const system = await loadAs(systemFile, 'system');
-  const read: (CellConfig | SystemConfig | null)[] = [];
-  for (const file of cellFiles) read.push(await loadAs(file, 'cell'));
-  const cells = read.filter((config) => config?.kind === 'cell');
-  if (system?.kind !== 'system' || cells.length < read.length) return EXIT.findings;
+  const files = [await readOrTell(systemFile, 'system', format)];
+  for (const file of cellFiles) files.push(await readOrTell(file, 'cell', format));
+  const report = (findings: FindingFacts[]): Promise<void> => {
+    const isFailed = (file: string | null): boolean =>
+      findings.some(({ subject, severity, waived }) => subject === file && severity === 'error' && !waived);
+    const subjects = files.map(({ file }, index) => ({
+      file,
+      ok: !isFailed(file),
+      kind: index === 0 ? ('system' as const) : ('cell' as const),
+    }));
+    const ok = !isFailed(null) && subjects.every((subject) => subject.ok);
+    return printReport('cell check', { ok, findings, subjects });
+  };
+  const system = files[0]!.config;
+  const cells = files.slice(1).flatMap(({ config }) => (config?.kind === 'cell' ? [config] : []));
+  if (system?.kind !== 'system' || cells.length < cellFiles.length) {
+    if (format === 'json') await report(files.flatMap(problemFacts));
+    return EXIT.findings;
+  }
 
   const today = new Date().toISOString().slice(0, 10);
   const findings = applyWaivers(checkMachine(system, cells), waivers, today);
@@ -77,11 +125,15 @@ export async function runCellCheck(
 
   if (format === 'json') {
     const told = findings.map((finding) => {
-      const { code, severity, message, requested, actual, symptom, fix, detail, waived } = finding;
-      const files = filesOf(finding);
-      return { rule: code, severity, message, requested, actual, symptom, fix: fix, detail, waived, files };
+      const named = filesOf(finding);
+      // Of several cells, the one that is created last.
+      return findingFacts(
+        finding,
+        named.at(-1) ?? null,
+        named.map((file) => ({ file, line: null, column: null })),
+      );
     });
-    await printLine(toJson({ ok, system: systemFile, cells: cellFiles, findings: told }));
+    await report([...files.flatMap(problemFacts), ...told]);
   } else {
     const colors = colorsFor(process.stdout);
     for (const finding of findings.toSorted((a, b) => rankOf(a) - rankOf(b))) {

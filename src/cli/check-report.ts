@@ -3,11 +3,11 @@ import type { Severity } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { RULES } from '../checks/kernel/rules/index.ts';
 import type { NamedFiles } from '../inputs/prepare.ts';
-import { findingFacts } from '../reports/json.ts';
+import { reportFacts } from '../reports/json.ts';
 import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { CheckFormat } from './exit.ts';
-import { placed, type CheckFindings, type Findings } from './findings.ts';
+import { factsOf, placed, planOf, type CheckFindings, type Findings } from './findings.ts';
 import { toJson, type Colors } from './output.ts';
 import { renderFindings, verdict } from './report.ts';
 
@@ -38,15 +38,19 @@ function encodeText(result: CheckResult, failsFrom: Severity, colors: Colors): s
     .join('');
 }
 
-function encodeJson(result: CheckResult, failsFrom: Severity): string {
-  const ok = isOk(result, failsFrom);
-  const told = result.findings.map((each) => ({
-    manifest: each.file,
+async function encodeJson(result: CheckResult, failsFrom: Severity): Promise<string> {
+  const { findings, files } = result;
+  const subjects = findings.map(async (each) => ({
+    file: each.file,
     ok: isFine(each, failsFrom),
-    findings: each.diagnostics.map((diagnostic) => findingFacts(placed(each, diagnostic))),
+    inputs: files && { ...files, initrd: [...files.initrd] },
+    plan: await planOf(each),
   }));
-  const { files } = result;
-  const report = files === null ? { ok, manifests: told } : { ok, files, findings: told[0]!.findings };
+  const report = reportFacts('check', {
+    ok: isOk(result, failsFrom),
+    findings: findings.flatMap(factsOf),
+    subjects: await Promise.all(subjects),
+  });
   return `${toJson(report)}\n`;
 }
 

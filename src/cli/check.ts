@@ -9,9 +9,11 @@ import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import type { CheckFindings } from './findings.ts';
-import { colorsFor, PLAIN, print, printNote } from './output.ts';
+import { colorsFor, PLAIN, print, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { readProjectRules } from './project-rules.ts';
+import { findingFacts } from '../reports/json.ts';
+import { renderDiagnostic } from './report.ts';
 
 const NOWHERE = { start: 0, end: 0 };
 
@@ -71,8 +73,19 @@ export async function check(manifests: readonly string[], options: CheckOptions)
   checkOptions(manifests, options);
   const { cmdline = null, rules: rulesFiles = [], profile, format, severity, output, fixFragment } = options;
   const store = new InputStore();
-  const rules = await readProjectRules(rulesFiles, store);
-  if (rules === null) return EXIT.findings;
+  const { rules, problems } = await readProjectRules(rulesFiles, store);
+  if (problems.length > 0) {
+    if (format === 'json' && output === '-') {
+      const findings = problems.map(({ file, diagnostic }) =>
+        findingFacts(diagnostic, null, [{ file, line: null, column: null }]),
+      );
+      await printReport('check', { ok: false, findings, subjects: [] });
+    } else {
+      const colors = colorsFor(process.stderr);
+      for (const { diagnostic } of problems) await printNote(renderDiagnostic('', diagnostic, colors, null));
+    }
+    return EXIT.findings;
+  }
   const checked =
     manifests.length > 0
       ? await checkManifests(manifests, store, profile, rules)

@@ -1,11 +1,12 @@
-import { InputError } from '../base/diagnostic.ts';
+import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { explainLog, type Explanation } from '../explain/explain.ts';
 import { parseLog } from '../explain/log.ts';
 import { fileFault } from '../inputs/fault.ts';
 import { LIMITS, readWhole, seeFile } from '../inputs/files.ts';
+import { findingFacts } from '../reports/json.ts';
 import { plural, printable } from '../base/text.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
-import { colorsFor, printLine, toJson, type Colors } from './output.ts';
+import { colorsFor, printLine, printReport, type Colors } from './output.ts';
 
 /** @throws InputError `input/unreadable`, `input/too-large`, `input/empty` */
 async function readStandardInput(): Promise<Uint8Array> {
@@ -45,13 +46,29 @@ function render(file: string, explanation: Explanation, colors: Colors): string 
   ].join('\n');
 }
 
+const readLog = async (file: string): Promise<Uint8Array> =>
+  file === '-' ? readStandardInput() : readWhole(await seeFile(file, file), LIMITS.log);
+
 /** `explain`: what is known of the lines of a log; `-` is standard input. Not to know any is no failure. */
 export async function explain(file: string, format: Format): Promise<ExitCode> {
-  const bytes =
-    file === '-' ? await readStandardInput() : await readWhole(await seeFile(file, file), LIMITS.log);
-  const { lines, explanations } = explainLog(parseLog(bytes));
+  let log: ReturnType<typeof explainLog>;
+  try {
+    log = explainLog(parseLog(await readLog(file)));
+  } catch (error) {
+    if (format === 'text') throw error;
+    const findings = [findingFacts(diagnosticOf(error), file)];
+    const subjects = [{ file, ok: false, lines: 0, explanations: [] }];
+    await printReport('explain', { ok: false, findings, subjects });
+    return EXIT.findings;
+  }
+  const { lines } = log;
+  const explanations = log.explanations.map((each) => ({ ...each, rules: [...each.rules] }));
   if (format === 'json') {
-    await printLine(toJson({ file, lines, explanations }));
+    await printReport('explain', {
+      ok: true,
+      findings: [],
+      subjects: [{ file, ok: true, lines, explanations }],
+    });
     return EXIT.fine;
   }
   const colors = colorsFor(process.stdout);

@@ -1,5 +1,8 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
+import type { PlannedCell } from '../evaluate/cell.ts';
 import type { JudgedKernel } from '../evaluate/kernel.ts';
+import { findingFacts } from '../reports/json.ts';
+import type { FindingFacts, PlanFacts } from '../reports/output-schema.ts';
 import type { Place, PlacedFinding } from '../reports/report.ts';
 import { lineAndColumn, type SourceRange } from '../formats/yaml/source.ts';
 
@@ -17,6 +20,8 @@ export interface Findings {
 
 /** What `check` finds. */
 export interface CheckFindings extends Findings {
+  /** `null` where no plan could be made. */
+  planned: PlannedCell | null;
   /** `null` where no kernel could be judged. */
   kernel: JudgedKernel | null;
 }
@@ -42,4 +47,18 @@ export function placed(findings: Findings, diagnostic: Diagnostic): PlacedFindin
     place: range === null ? place : { ...place, ...lineAndColumn(text, range.start) },
     related: named === null || line === null ? null : { file: named, line, column: null },
   };
+}
+
+/** All findings for machines. */
+export const factsOf = (findings: Findings): FindingFacts[] =>
+  findings.diagnostics.map((diagnostic) => {
+    const { place, related } = placed(findings, diagnostic);
+    return findingFacts(diagnostic, findings.file, related === null ? [place] : [place, related]);
+  });
+
+/** The plan for machines, where there is one. */
+export async function planOf({ planned }: Pick<CheckFindings, 'planned'>): Promise<PlanFacts | null> {
+  if (planned === null) return null;
+  const { planFacts } = await import('../reports/plan.ts');
+  return planFacts(planned.cell, planned.plan);
 }

@@ -1,12 +1,13 @@
-import { diagnosticFacts } from '../base/diagnostic-text.ts';
-import { type Diagnostic, diagnosticOf } from '../base/diagnostic.ts';
-import { describeInText, describeFile, type Description } from '../inspect/describe.ts';
+import { diagnosticOf, hasErrors, type Diagnostic } from '../base/diagnostic.ts';
+import { describeFile, describeInText } from '../inspect/describe.ts';
 import { detectKind, type FileKind } from '../inspect/kind.ts';
+import type { Description } from '../inspect/layout.ts';
+import { findingFacts } from '../reports/json.ts';
 import { LIMITS, readChunks, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
 import type { Architecture } from '../base/choices.ts';
 import { printable } from '../base/text.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
-import { colorsFor, printLine, printNote, toJson } from './output.ts';
+import { colorsFor, printLine, printNote, printReport } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
 const LIMIT_OF: Readonly<Record<Exclude<FileKind, 'bundle'>, number>> = {
@@ -30,51 +31,54 @@ async function describe(path: string, arch: Architecture | undefined): Promise<D
   return describeBundle(readChunks(file));
 }
 
-type Outcome = { file: string; description: Description } | { file: string; failure: Diagnostic };
+interface Outcome {
+  file: string;
+  /** `null`: it cannot be read. */
+  description: Description | null;
+  diagnostics: readonly Diagnostic[];
+}
 
 async function outcomeOf(file: string, arch: Architecture | undefined): Promise<Outcome> {
   try {
-    return { file, description: await describe(file, arch) };
+    const description = await describe(file, arch);
+    return { file, description, diagnostics: description.diagnostics };
   } catch (error) {
-    return { file, failure: diagnosticOf(error) };
+    return { file, description: null, diagnostics: [diagnosticOf(error)] };
   }
-}
-
-/** Whether all of a file could be read. */
-function isIntact(description: Description): boolean {
-  if (description.kind === 'bundle') return description.intact;
-  return !('config' in description) || description.config.status !== 'damaged';
-}
-
-const isFine = (outcome: Outcome): boolean => 'description' in outcome && isIntact(outcome.description);
-
-function outcomeJson(outcome: Outcome): object {
-  const { file } = outcome;
-  if ('description' in outcome) return { file, ...outcome.description };
-  return { file, error: diagnosticFacts(outcome.failure) };
 }
 
 /** `inspect`: what is in files; those that cannot be read are reported on standard error, and the others shown. */
 export async function inspect(files: string[], format: Format, arch?: Architecture): Promise<ExitCode> {
-  const outcomes: object[] = [];
+  const outcomes: Outcome[] = [];
   const colors = colorsFor(process.stdout);
-  let fine = true;
   let shown = 0;
   for (const file of files) {
     const outcome = await outcomeOf(file, arch);
-    fine &&= isFine(outcome);
-    if (format === 'json') {
-      outcomes.push(outcomeJson(outcome));
-    } else if ('description' in outcome) {
+    outcomes.push(outcome);
+    if (format === 'json') continue;
+    if (outcome.description !== null) {
       const heading = `${shown > 0 ? '\n' : ''}${colors.bold(`${printable(file)}:`)}`;
       if (files.length > 1) await printLine(heading);
       await printLine(describeInText(outcome.description));
       shown++;
     } else {
-      const { failure } = outcome;
-      await printNote(renderDiagnostic(file, failure, colorsFor(process.stderr), null));
+      for (const diagnostic of outcome.diagnostics)
+        await printNote(renderDiagnostic(file, diagnostic, colorsFor(process.stderr), null));
     }
   }
-  if (format === 'json') await printLine(toJson(outcomes));
-  return fine ? EXIT.fine : EXIT.findings;
+  const ok = !outcomes.some(({ diagnostics }) => hasErrors(diagnostics));
+  if (format === 'json') {
+    await printReport('inspect', {
+      ok,
+      findings: outcomes.flatMap(({ file, diagnostics }) =>
+        diagnostics.map((each) => findingFacts(each, file)),
+      ),
+      subjects: outcomes.map(({ file, description, diagnostics }) => ({
+        file,
+        ok: !hasErrors(diagnostics),
+        content: description && description.content,
+      })),
+    });
+  }
+  return ok ? EXIT.fine : EXIT.findings;
 }

@@ -128,13 +128,14 @@ function createProgram(finish: (code: ExitCode) => void): Command {
     });
 
   subcommand('schema')
-    .summary('print the JSON Schema of manifests, cells or rules')
+    .summary('print the JSON Schema of manifests, cells, rules or reports')
     .description(
-      'Prints the JSON Schema of *.cell.yaml, *.jailhouse.yaml or rules files, for editors and validators.',
+      'Prints the JSON Schema of *.cell.yaml, *.jailhouse.yaml or rules files, or of what commands print with --json, ' +
+        'for editors and validators.',
     )
     .addArgument(
-      new Argument('[kind]', 'which files it is for')
-        .choices(['manifest', 'cell', 'rules'])
+      new Argument('[kind]', 'which files it is for; output: what --json prints')
+        .choices(['manifest', 'cell', 'rules', 'output'])
         .default('manifest'),
     )
     .action(async (kind: SchemaKind) => {

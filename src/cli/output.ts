@@ -1,6 +1,7 @@
 import { createColors } from 'picocolors';
 import { fileFault } from '../inputs/fault.ts';
 import { printableJson } from '../base/text.ts';
+import { reportFacts } from '../reports/json.ts';
 
 const ignore = (): void => undefined;
 
@@ -56,3 +57,7 @@ export const toJson = (value: unknown): string =>
       2,
     ),
   );
+
+/** Prints what a command says with `--json`. */
+export const printReport = (...report: Parameters<typeof reportFacts>): Promise<void> =>
+  printLine(toJson(reportFacts(...report)));

@@ -1,8 +1,7 @@
 import { detailLines, layoutLines, waiverText } from '../base/diagnostic-text.ts';
 import type { Severity } from '../base/choices.ts';
-import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { plural, printable } from '../base/text.ts';
-import { findingFacts } from '../reports/json.ts';
 import { isFailing, placeText, rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
 import { codeFrame } from '../formats/yaml/source.ts';
@@ -109,13 +108,4 @@ export function verdict(
   const fails = diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
   const says = fails ? colors.red('fails') : colors.green('passes');
   return `${colors.bold(printable(file))} ${says}: ${tally(diagnostics)}`;
-}
-
-/** What `build` says of a manifest to machines; each finding with its place in it. */
-export function findingsJson(findings: Findings) {
-  return {
-    manifest: findings.file,
-    ok: !hasErrors(findings.diagnostics),
-    findings: findings.diagnostics.map((diagnostic) => findingFacts(placed(findings, diagnostic))),
-  };
 }

@@ -1,11 +1,11 @@
 import { verifyBundle, type VerifiedBundle } from '../bundle/verify.ts';
-import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import { diagnosticOf, hasErrors } from '../base/diagnostic.ts';
 import { readChunks, seeFile } from '../inputs/files.ts';
 import { printable } from '../base/text.ts';
+import { findingFacts } from '../reports/json.ts';
 import { tally } from '../reports/verdict.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
-import { colorsFor, printLine, toJson } from './output.ts';
+import { colorsFor, printLine, printReport } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
 async function verified(bundle: string): Promise<VerifiedBundle> {
@@ -27,16 +27,12 @@ export async function verify(bundle: string, format: Format): Promise<ExitCode> 
   const { name, files, onTarget, diagnostics } = await verified(bundle);
   const ok = !hasErrors(diagnostics);
   if (format === 'json') {
-    await printLine(
-      toJson({
-        bundle,
-        ok,
-        name,
-        files: Object.fromEntries(files),
-        onTarget: Object.fromEntries(onTarget),
-        findings: diagnostics.map(diagnosticFacts),
-      }),
-    );
+    const digests = { files: Object.fromEntries(files), onTarget: Object.fromEntries(onTarget) };
+    await printReport('verify', {
+      ok,
+      findings: diagnostics.map((diagnostic) => findingFacts(diagnostic, bundle)),
+      subjects: [{ file: bundle, ok, name, ...digests }],
+    });
   } else {
     const colors = colorsFor(process.stdout);
     for (const diagnostic of diagnostics)

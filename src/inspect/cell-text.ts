@@ -1,10 +1,9 @@
 import { describeSize, hex } from '../base/address.ts';
-import type { DescribedCell, DescribedParts, describeConsole } from './cell.ts';
-import { columns, fact, indented, quoted, section } from './layout.ts';
+import { columns, fact, flagWords, indented, quoted, section } from './layout.ts';
 import { memoryLines } from './memory-text.ts';
+import type { DescribedCell, DescribedParts, DescribedSystem } from './schema.ts';
 import { plural } from '../base/text.ts';
 import { describeNumbers, describeRuns } from '../base/runs.ts';
-import { flagWords } from './words.ts';
 
 interface NamedValue {
   value: number | string;
@@ -13,37 +12,37 @@ interface NamedValue {
 
 export const valueWord = ({ value, name }: NamedValue): string => name ?? `unknown (${value})`;
 
-export function consoleText(console: ReturnType<typeof describeConsole>): string {
-  const { type, address, size, flags, divider, gate_nr, clock_reg } = console;
+export function consoleText(console: DescribedSystem['debugConsole']): string {
+  const { type, address, size, flags, divider, gateNr, clockReg } = console;
   if (type.value === 0 && address === 0n) return 'none';
   return [
     `${valueWord(type)} at ${hex(address)}`,
     ...(size === 0 ? [] : [describeSize(BigInt(size))]),
     ...(flags.value === 0n ? [] : [flagWords(flags)]),
     ...(divider === 0 ? [] : [`divider ${divider}`]),
-    ...(clock_reg === 0n ? [] : [`clock gate ${gate_nr} at ${hex(clock_reg)}`]),
+    ...(clockReg === 0n ? [] : [`clock gate ${gateNr} at ${hex(clockReg)}`]),
   ].join(', ');
 }
 
-function shmemText(device: DescribedParts['pci_devices'][number]): string[] {
+function shmemText(device: DescribedParts['pciDevices'][number]): string[] {
   if (device.type.name !== 'ivshmem') return [];
-  const { shmem_protocol, shmem_regions_start, shmem_region, shmem_dev_id, shmem_peers } = device;
+  const { shmemProtocol, shmemRegionsStart, shmemRegion, shmemDevId, shmemPeers } = device;
   return [
-    `protocol ${valueWord(shmem_protocol)}`,
-    ...(shmem_regions_start === undefined
-      ? [`memory region ${shmem_region}`]
-      : [`memory regions from ${shmem_regions_start} on`, `device ${shmem_dev_id} of ${shmem_peers}`]),
+    `protocol ${valueWord(shmemProtocol)}`,
+    ...(shmemRegionsStart === null
+      ? [`memory region ${shmemRegion}`]
+      : [`memory regions from ${shmemRegionsStart} on`, `device ${shmemDevId} of ${shmemPeers}`]),
   ];
 }
 
-function pciLines(devices: DescribedParts['pci_devices']): string[] {
+function pciLines(devices: DescribedParts['pciDevices']): string[] {
   const rows = devices.map((device) => {
-    const { domain, bdf, type, num_caps, caps_start, num_msi_vectors, num_msix_vectors } = device;
+    const { domain, bdf, type, numCaps, capsStart, numMsiVectors, numMsixVectors } = device;
     const facts = [
       ...shmemText(device),
-      ...(num_msi_vectors === 0 ? [] : [plural(num_msi_vectors, 'MSI vector')]),
-      ...(num_msix_vectors === 0 ? [] : [plural(num_msix_vectors, 'MSI-X vector')]),
-      ...(num_caps === 0 ? [] : [`capabilities ${describeRuns([[caps_start, caps_start + num_caps - 1]])}`]),
+      ...(numMsiVectors === 0 ? [] : [plural(numMsiVectors, 'MSI vector')]),
+      ...(numMsixVectors === 0 ? [] : [plural(numMsixVectors, 'MSI-X vector')]),
+      ...(numCaps === 0 ? [] : [`capabilities ${describeRuns([[capsStart, capsStart + numCaps - 1]])}`]),
     ];
     const address = domain === 0 ? bdf : `${domain.toString(16).padStart(4, '0')}:${bdf}`;
     return [address, valueWord(type), facts.join(', ')];
@@ -69,9 +68,9 @@ export const titleOf = (kind: string, { name, nameProblem }: DescribedParts): st
 
 /** The lines that a cell and a root cell have in common. */
 export function partsLines(parts: DescribedParts, isX86: boolean): string[] {
-  const { header, pci_caps, stream_ids, cache_regions, irqchips, pci_devices, memory_regions } = parts;
-  const { cpu_reset_address, msg_reply_timeout, console, vpci_irq_base } = header;
-  const caches = cache_regions.map(
+  const { header, pciCaps, streamIds, cacheRegions, irqchips, pciDevices, memoryRegions } = parts;
+  const { cpuResetAddress, msgReplyTimeout, console, vpciIrqBase } = header;
+  const caches = cacheRegions.map(
     ({ start, size, type, flags }) =>
       `${valueWord(type)}: start ${start}, size ${size}${flags.value === 0n ? '' : `, ${flagWords(flags)}`}`,
   );
@@ -79,18 +78,18 @@ export function partsLines(parts: DescribedParts, isX86: boolean): string[] {
   return [
     ...fact('CPUs', describeNumbers(parts.cpus) || 'none'),
     ...fact('flags', flagWords(header.flags)),
-    ...fact('reset address', cpu_reset_address === undefined ? null : hex(cpu_reset_address)),
-    ...fact('message timeout', msg_reply_timeout === undefined ? null : `${msg_reply_timeout}`),
-    ...fact('console', console === undefined ? null : consoleText(console)),
-    ...fact('virtual PCI IRQs', `from ${vpci_irq_base} on`),
+    ...fact('reset address', cpuResetAddress === null ? null : hex(cpuResetAddress)),
+    ...fact('message timeout', msgReplyTimeout === null ? null : `${msgReplyTimeout}`),
+    ...fact('console', console === null ? null : consoleText(console)),
+    ...fact('virtual PCI IRQs', `from ${vpciIrqBase} on`),
     ...(hasPorts ? fact('I/O ports', portText(parts)) : []),
     ...(hasPorts ? fact('UARTs', parts.uarts.join(', ') || 'none') : []),
-    ...fact('stream ids', stream_ids.length === 0 ? null : stream_ids.join(', ')),
-    ...fact('PCI capabilities', pci_caps.length === 0 ? null : `${pci_caps.length}`),
-    ...section(plural(memory_regions.length, 'memory region'), memoryLines(memory_regions, pci_devices)),
+    ...fact('stream ids', streamIds.length === 0 ? null : streamIds.join(', ')),
+    ...fact('PCI capabilities', pciCaps.length === 0 ? null : `${pciCaps.length}`),
+    ...section(plural(memoryRegions.length, 'memory region'), memoryLines(memoryRegions, pciDevices)),
     ...section(plural(irqchips.length, 'irqchip'), irqchipLines(irqchips)),
-    ...section(plural(pci_devices.length, 'PCI device'), pciLines(pci_devices)),
-    ...section(plural(cache_regions.length, 'cache region'), caches),
+    ...section(plural(pciDevices.length, 'PCI device'), pciLines(pciDevices)),
+    ...section(plural(cacheRegions.length, 'cache region'), caches),
   ];
 }
 

@@ -20,56 +20,71 @@ import { releaseOf, type Revision } from '../formats/cell/releases.ts';
 import type { CellDescription } from '../formats/cell/types.ts';
 import { diagnosticOf } from '../base/diagnostic.ts';
 import type { Architecture } from '../base/choices.ts';
+import { camelcase } from './camelcase.ts';
+import type { DescribedCell, DescribedParts } from './schema.ts';
 
 export const describeMemory = ({ memoryFlags }: RevisionNames, region: MemoryRegion) => ({
-  ...region,
+  ...camelcase(region),
   flags: nameFlags(memoryFlags, region.flags),
 });
 
 export function describeConsole({ console: names }: RevisionNames, console: Console) {
   const { type, flags } = typeAndFlags(names, console);
   return {
-    ...console,
+    ...camelcase(console),
     type: { value: type, name: nameOf(names.types, type) },
     flags: nameFlags(names.flags, flags),
   };
 }
 
 const describePciDevice = ({ shmemProtocols }: RevisionNames, device: PciDevice) => ({
-  ...device,
+  shmemRegion: null,
+  shmemRegionsStart: null,
+  shmemDevId: null,
+  shmemPeers: null,
+  padding: null,
+  ...camelcase(device),
   type: { value: device.type, name: nameOf(PCI_TYPES, device.type) },
   bdf: formatBdf(0, device.bdf),
-  bar_mask: device.bar_mask.map(hex),
-  msi_flags: {
+  barMask: device.bar_mask.map(hex),
+  msiFlags: {
     value: hex(device.msi_flags),
-    msi_64bits: (device.msi_flags & 1) !== 0,
-    msi_maskable: (device.msi_flags & 2) !== 0,
+    msi64bits: (device.msi_flags & 1) !== 0,
+    msiMaskable: (device.msi_flags & 2) !== 0,
   },
-  shmem_protocol: {
+  shmemProtocol: {
     value: hex(device.shmem_protocol),
     name: nameProtocol(shmemProtocols, device.shmem_protocol),
   },
 });
 
 /** The name, or why there is none. */
-function readName(cell: CellDescription, revision: Revision): { name: string | null; nameProblem?: string } {
+function readName(cell: CellDescription, revision: Revision): Pick<DescribedParts, 'name' | 'nameProblem'> {
   try {
-    return {
-      name: cellName({ ...cell, kind: 'cell', revision, architecture: null, trailing: new Uint8Array() }),
-    };
+    const config = {
+      ...cell,
+      kind: 'cell',
+      revision,
+      architecture: null,
+      trailing: new Uint8Array(),
+    } as const;
+    return { name: cellName(config), nameProblem: null };
   } catch (error) {
     return { name: null, nameProblem: diagnosticOf(error).message };
   }
 }
 
-const describeHeader = (names: RevisionNames, { header }: CellDescription) => ({
-  ...header,
+const describeHeader = (names: RevisionNames, { header }: CellDescription): DescribedParts['header'] => ({
+  architecture: null,
+  cpuResetAddress: null,
+  msgReplyTimeout: null,
+  ...camelcase(header),
   flags: nameFlags(names.cellFlags, header.flags),
-  console: header.console && describeConsole(names, header.console),
+  console: header.console ? describeConsole(names, header.console) : null,
 });
 
-/** What a cell config and a system config's root cell have in common; records keep their names in Jailhouse's header. */
-export function describeParts(cell: CellDescription, revision: Revision) {
+/** What a cell config and a system config's root cell have in common. */
+export function describeParts(cell: CellDescription, revision: Revision): DescribedParts {
   const names = NAMES[revision];
   const { pio } = cell;
   return {
@@ -78,41 +93,39 @@ export function describeParts(cell: CellDescription, revision: Revision) {
     uarts: UART_PORTS.flatMap((base, index) => (ownsUart(pio, base) ? [`ttyS${index}`] : [])),
     ports: portRuns(pio).map(([first, last]) => ({ first: hex(first), last: hex(last) })),
     header: describeHeader(names, cell),
-    cpu_set: cell.cpus,
-    memory_regions: cell.memoryRegions.map((region) => describeMemory(names, region)),
-    cache_regions: cell.cacheRegions.map((cache) => ({
+    cpuSet: cell.cpus,
+    memoryRegions: cell.memoryRegions.map((region) => describeMemory(names, region)),
+    cacheRegions: cell.cacheRegions.map((cache) => ({
       ...cache,
       type: { value: cache.type, name: nameOf(CACHE_TYPES, cache.type) },
       flags: nameFlags(CACHE_FLAGS, cache.flags),
     })),
     irqchips: cell.irqchips.map((chip) => ({
-      ...chip,
+      ...camelcase(chip),
       id: hex(chip.id),
-      pin_bitmap: chip.pin_bitmap.map(hex),
+      pinBitmap: chip.pin_bitmap.map(hex),
       pins: pinsOf(chip),
     })),
-    ...('bitmap' in pio
-      ? { pio_bitmap: pio.bitmap }
-      : { pio_regions: pio.regions.map(({ base, length }) => ({ base: hex(base), length })) }),
-    pci_devices: cell.pciDevices.map((device) => describePciDevice(names, device)),
-    pci_caps: cell.pciCaps.map((capability) => ({
+    pioBitmap: 'bitmap' in pio ? pio.bitmap : null,
+    pioRegions:
+      'regions' in pio ? pio.regions.map(({ base, length }) => ({ base: hex(base), length })) : null,
+    pciDevices: cell.pciDevices.map((device) => describePciDevice(names, device)),
+    pciCaps: cell.pciCaps.map((capability) => ({
       ...capability,
       id: hex(capability.id),
       start: hex(capability.start),
       flags: nameFlags(PCI_CAP_FLAGS, capability.flags),
     })),
-    stream_ids: cell.streamIds.map(hex),
+    streamIds: cell.streamIds.map(hex),
   };
 }
 
 /** What tells the architecture: the file's own byte, the user, or the ports that only x86 has. */
-type ArchitectureSource = 'file' | 'given' | 'ports';
-
 export const architectureSource = (
   revision: Revision,
   given: Architecture | undefined,
   ports: Architecture | null,
-): ArchitectureSource | null => {
+): DescribedCell['architectureFrom'] => {
   if (LAYOUTS[revision].namesArchitecture) return 'file';
   if (given !== undefined) return 'given';
   return ports === null ? null : 'ports';
@@ -122,12 +135,12 @@ export const architectureSource = (
  * @param given what the user says the architecture is, for files that do not name it
  * @throws InputError as `parseCellConfig` does
  */
-export function describeCell(file: Uint8Array, given?: Architecture) {
+export function describeCell(file: Uint8Array, given?: Architecture): DescribedCell {
   const cell = parseCellConfig(file);
   const { revision, trailing } = cell;
   const architectureFrom = architectureSource(revision, given, cell.architecture);
   return {
-    kind: 'cell' as const,
+    kind: 'cell',
     revision,
     release: releaseOf(revision),
     architecture: architectureFrom === 'given' ? given! : cell.architecture,
@@ -136,6 +149,3 @@ export function describeCell(file: Uint8Array, given?: Architecture) {
     trailing,
   };
 }
-
-export type DescribedParts = ReturnType<typeof describeParts>;
-export type DescribedCell = ReturnType<typeof describeCell>;

@@ -1,21 +1,66 @@
-import { diagnosticOf, InputError } from '../base/diagnostic.ts';
+import { diagnosticOf, InputError, type Diagnostic } from '../base/diagnostic.ts';
+import type { KernelContents } from '../formats/kernel/contents.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import { describeSymbol, parseKernelConfig } from '../formats/kernel/kconfig.ts';
+import type { DescribedConfig } from './schema.ts';
 
-/** The kernel's embedded config, in short. */
-export function describeConfig({ embedded }: ExaminedKernel) {
-  if (embedded instanceof InputError) return { status: 'damaged' as const, problem: embedded.message };
-  if (embedded.kind === 'not-located') return { status: 'not-located' as const, because: embedded.because };
-  if (embedded.kind !== 'found') return { status: embedded.kind };
+const without = (status: DescribedConfig['status'], problem: string | null): DescribedConfig => ({
+  status,
+  version: null,
+  symbols: null,
+  jailhouseGuest: null,
+  problem,
+});
+
+/** The kernel's embedded config, in short, and what is wrong with it. */
+export function describeConfig({ embedded }: ExaminedKernel): {
+  config: DescribedConfig;
+  diagnostics: Diagnostic[];
+} {
   try {
-    const config = parseKernelConfig(embedded.text);
-    return {
+    if (embedded instanceof InputError) throw embedded;
+    if (embedded.kind !== 'found') {
+      const config = without(embedded.kind, embedded.kind === 'not-located' ? embedded.because : null);
+      return { config, diagnostics: [] };
+    }
+    const parsed = parseKernelConfig(embedded.text);
+    const config = {
       status: 'embedded' as const,
-      version: config.version,
-      symbols: config.symbols.size,
-      jailhouseGuest: describeSymbol(config, 'JAILHOUSE_GUEST'),
+      version: parsed.version,
+      symbols: parsed.symbols.size,
+      jailhouseGuest: describeSymbol(parsed, 'JAILHOUSE_GUEST'),
+      problem: null,
     };
+    return { config, diagnostics: [] };
   } catch (error) {
-    return { status: 'damaged' as const, problem: diagnosticOf(error).message };
+    const diagnostic = diagnosticOf(error);
+    return { config: without('damaged', diagnostic.message), diagnostics: [diagnostic] };
   }
 }
+
+export function configText({ config }: { config: DescribedConfig }): string {
+  switch (config.status) {
+    case 'embedded':
+      return `embedded, ${config.symbols} symbols; ${config.jailhouseGuest}`;
+    case 'not-built-in':
+      return 'not built in (CONFIG_IKCONFIG)';
+    case 'not-decodable':
+      return 'out of reach: the payload is packed in a way that is not known';
+    case 'not-located':
+      return `out of reach: ${config.problem}`;
+    case 'damaged':
+      return config.problem!;
+  }
+}
+
+/** What the unpacked kernel shows of its support for Jailhouse. */
+export function guestText(contents: KernelContents | null): string {
+  if (contents === null) return 'out of reach';
+  const { jailhouseGuest, uartFlags } = contents;
+  if (!jailhouseGuest) return 'none';
+  if (uartFlags === null) return 'yes; whether it knows UART flags cannot be told';
+  return uartFlags ? 'yes, and it knows UART flags' : 'yes, but it knows no UART flags';
+}
+
+export const wrappingText = (wrapping: string | null): string | null =>
+  wrapping === 'zboot' ? 'an EFI zboot image' : wrapping;

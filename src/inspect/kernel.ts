@@ -1,10 +1,19 @@
-import { hex } from '../base/address.ts';
+import { describeSize, hex } from '../base/address.ts';
+import { describeRange, rangeTo } from '../base/ranges.ts';
+import { nameFlags, type FlagNames } from '../formats/cell/names.ts';
 import { formatProtocol, PROTOCOL, type BzImage, type SetupHeader } from '../formats/kernel/bzimage.ts';
 import { examineKernel, type ExaminedKernel } from '../formats/kernel/examine.ts';
-import { nameFlags, type FlagNames } from '../formats/cell/names.ts';
-import { describeArmKernel, type DescribedArmKernel } from './arm-kernel.ts';
-import { describeConfig } from './kernel-config.ts';
-import { describeVmlinux, type DescribedVmlinux } from './vmlinux.ts';
+import { armKernelLines, describeArmKernel } from './arm-kernel.ts';
+import { camelcase } from './camelcase.ts';
+import { configText, describeConfig, guestText } from './kernel-config.ts';
+import { described, fact, flagWords, indented, type Description } from './layout.ts';
+import type {
+  DescribedArmKernel,
+  DescribedKernel,
+  DescribedSetupHeader,
+  DescribedVmlinux,
+} from './schema.ts';
+import { describeVmlinux, vmlinuxLines } from './vmlinux.ts';
 
 // Linux, Documentation/arch/x86/boot.rst.
 const LOADFLAGS: FlagNames = {
@@ -47,53 +56,114 @@ const IN_HEX = [
   'kernel_info_offset',
 ] as const satisfies (keyof SetupHeader)[];
 
-/** The whole setup_header by its names in Linux's header, in its order. */
-export function describeSetupHeader(header: SetupHeader) {
+/** The whole setup_header in its order. */
+export function describeSetupHeader(header: SetupHeader): DescribedSetupHeader {
   const hexed = Object.fromEntries(IN_HEX.map((name) => [name, hex(header[name])]));
-  return {
+  return camelcase({
     ...header,
     ...(hexed as Record<(typeof IN_HEX)[number], string>),
     header: Buffer.from(header.header).toString('latin1'),
     loadflags: nameFlags(LOADFLAGS, header.loadflags),
     xloadflags: nameFlags(XLOADFLAGS, header.xloadflags),
-  };
+  });
 }
 
-function describeBzImage(kernel: ExaminedKernel, image: BzImage) {
-  const { header, protocol } = image;
+function describeBzImage(
+  { contents }: ExaminedKernel,
+  { header, protocol, ...image }: BzImage,
+  config: DescribedKernel['config'],
+): DescribedKernel {
   const start = header.pref_address;
   return {
-    kind: 'bzImage' as const,
+    kind: 'bzImage',
     version: image.version,
     protocol: formatProtocol(protocol),
     newerProtocol: protocol > PROTOCOL.newest,
     size: image.size,
     setupSize: image.setupSize,
     is64Bit: image.is64Bit,
-    /** Memory that the kernel unpacks itself in; `null` below protocol 2.10, which does not say. */
     runArea: protocol >= PROTOCOL.prefAddress ? { start, end: start + BigInt(header.init_size) } : null,
     payload: image.payload,
-    contents: kernel.contents,
-    config: describeConfig(kernel),
-    setup_header: describeSetupHeader(header),
+    contents,
+    config,
+    setupHeader: describeSetupHeader(header),
   };
 }
 
 /** @throws InputError as `examineKernel` does */
-export async function describeKernel(file: Uint8Array): Promise<AnyKernel> {
+export async function describeKernel(
+  file: Uint8Array,
+): Promise<Description<DescribedKernel> | Description<DescribedArmKernel> | Description<DescribedVmlinux>> {
   const kernel = await examineKernel(file);
+  const { config, diagnostics } = describeConfig(kernel);
   const { image } = kernel;
   switch (image.format) {
     case 'bzImage':
-      return describeBzImage(kernel, image);
+      return described(describeBzImage(kernel, image, config), kernelLines, diagnostics);
     case 'Image':
     case 'zImage':
-      return describeArmKernel(kernel, image);
+      return described(describeArmKernel(kernel, image, config), armKernelLines, diagnostics);
     case 'vmlinux':
-      return describeVmlinux(kernel, image);
+      return described(describeVmlinux(kernel, image, config), vmlinuxLines, diagnostics);
   }
 }
 
-type AnyKernel = DescribedKernel | DescribedArmKernel | DescribedVmlinux;
+const SECTOR = 512;
 
-export type DescribedKernel = ReturnType<typeof describeBzImage>;
+const sizeText = (bytes: number): string => `${bytes} bytes`;
+
+const PACKING: Readonly<Record<string, string>> = { unknown: 'unknown compression', none: 'not compressed' };
+
+function payloadText({ payload }: DescribedKernel): string {
+  if (payload === null) return 'not told by this boot protocol';
+  const { compression, length, offset } = payload;
+  const packing = PACKING[compression] ?? compression;
+  return `${packing}, ${sizeText(length)} at offset ${hex(offset)}`;
+}
+
+/** Where the kernel runs; boot protocols below 2.10 do not say. */
+function addressLines({ runArea, setupHeader: header }: DescribedKernel): string[] {
+  if (runArea === null) return fact('pref_address', 'not told by this boot protocol');
+  return [
+    ...fact('pref_address', hex(runArea.start)),
+    ...fact('init_size', `${header.initSize}, ${describeSize(runArea.end - runArea.start)}`),
+    ...fact('run area', describeRange(rangeTo(runArea.start, runArea.end))),
+  ];
+}
+
+/** What the unpacked kernel shows; why it is out of reach is told with the config. */
+function contentsLines({ contents }: DescribedKernel): string[] {
+  if (contents === null) return [];
+  return [
+    ...fact('unpacked', sizeText(contents.size)),
+    ...fact('banner', contents.banner ?? 'none'),
+    ...fact('guest support', guestText(contents)),
+  ];
+}
+
+function kernelLines(kernel: DescribedKernel): string[] {
+  const { setupHeader: header, setupSize, is64Bit } = kernel;
+  return [
+    'bzImage',
+    ...indented([
+      ...fact('version', kernel.version ?? 'not told'),
+      ...fact(
+        'boot protocol',
+        `${kernel.protocol}${kernel.newerProtocol ? ', newer than 2.15 and read as that' : ''}`,
+      ),
+      ...fact('64-bit entry', is64Bit === null ? 'not told by this boot protocol' : is64Bit ? 'yes' : 'no'),
+      ...fact('file size', sizeText(kernel.size)),
+      ...fact('setup part', `${sizeText(setupSize)} (${setupSize / SECTOR} sectors)`),
+      ...addressLines(kernel),
+      ...fact('kernel_alignment', header.kernelAlignment),
+      ...fact('relocatable', header.relocatableKernel === 0 ? 'no' : 'yes'),
+      ...fact('initrd_addr_max', header.initrdAddrMax),
+      ...fact('cmdline_size', `${header.cmdlineSize}`),
+      ...fact('loadflags', flagWords(header.loadflags)),
+      ...fact('xloadflags', flagWords(header.xloadflags)),
+      ...fact('payload', payloadText(kernel)),
+      ...contentsLines(kernel),
+      ...fact('kernel config', configText(kernel)),
+    ]),
+  ];
+}

@@ -1,3 +1,22 @@
+import { hex } from '../base/address.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import type { NamedFlags } from '../formats/cell/names.ts';
+import type { Content } from './schema.ts';
+
+/** What a file holds, and what is wrong with it though it can be read. */
+export interface Description<Kind extends Content = Content> {
+  content: Kind;
+  diagnostics: Diagnostic[];
+  /** For people; what they quote of the file may hold anything. */
+  lines(): string[];
+}
+
+export const described = <Kind extends Content>(
+  content: Kind,
+  linesOf: (content: Kind) => string[],
+  diagnostics: Diagnostic[] = [],
+): Description<Kind> => ({ content, diagnostics, lines: () => linesOf(content) });
+
 export const quoted = (text: string): string => `'${text}'`;
 
 const INDENT = '  ';
@@ -29,3 +48,7 @@ export function columns(rows: readonly (readonly string[])[], right: readonly nu
       .trimEnd(),
   );
 }
+
+/** The names, then the bits without one in hex; `none` for 0. */
+export const flagWords = ({ names, unknown }: NamedFlags): string =>
+  [...names, ...(unknown === 0n ? [] : [`unknown ${hex(unknown)}`])].join(' ') || 'none';

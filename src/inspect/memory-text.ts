@@ -2,12 +2,11 @@ import { describeNumbers } from '../base/runs.ts';
 import { type AddressRange, byStart, describeRange, endOf, rangeTo } from '../base/ranges.ts';
 import { describeSize, hex } from '../base/address.ts';
 import { isCommRegion, isRam } from '../formats/cell/memory.ts';
-import type { DescribedParts } from './cell.ts';
-import { columns } from './layout.ts';
-import { flagWords } from './words.ts';
+import { columns, flagWords } from './layout.ts';
+import type { DescribedParts } from './schema.ts';
 
-type Regions = DescribedParts['memory_regions'];
-type Devices = DescribedParts['pci_devices'];
+type Regions = DescribedParts['memoryRegions'];
+type Devices = DescribedParts['pciDevices'];
 
 /** What each region of an ivshmem device is, from revision 12 on; an older one has a single region. */
 const SECTIONS = ['state table', 'common section'];
@@ -15,12 +14,12 @@ const SECTIONS = ['state table', 'common section'];
 /** The regions that ivshmem devices use, by their index. */
 function sharedRegions(devices: Devices): Map<number, string> {
   const names = new Map<number, string>();
-  for (const { type, bdf, shmem_region, shmem_regions_start, shmem_peers = 0 } of devices) {
+  for (const { type, bdf, shmemRegion, shmemRegionsStart, shmemPeers } of devices) {
     if (type.name !== 'ivshmem') continue;
-    if (shmem_regions_start === undefined) names.set(shmem_region ?? 0, `ivshmem ${bdf}`);
+    if (shmemRegionsStart === null) names.set(shmemRegion ?? 0, `ivshmem ${bdf}`);
     else
-      for (let part = 0; part < 2 + shmem_peers; part++)
-        names.set(shmem_regions_start + part, `ivshmem ${bdf} ${SECTIONS[part] ?? `output ${part - 2}`}`);
+      for (let part = 0; part < 2 + (shmemPeers ?? 0); part++)
+        names.set(shmemRegionsStart + part, `ivshmem ${bdf} ${SECTIONS[part] ?? `output ${part - 2}`}`);
   }
   return names;
 }
@@ -38,7 +37,7 @@ const gapRow = (gap: AddressRange): string[] => [
 export function memoryLines(regions: Regions, devices: Devices): string[] {
   const shared = sharedRegions(devices);
   const indexed = regions.map((region, index) => {
-    const range = { start: region.virt_start, size: region.size };
+    const range = { start: region.virtStart, size: region.size };
     return { ...region, index, range };
   });
   const rows: string[][] = [];
@@ -49,12 +48,12 @@ export function memoryLines(regions: Regions, devices: Devices): string[] {
     const { range, index } = region;
     if (end !== null && range.start > end) rows.push(gapRow(rangeTo(end, range.start)));
     if (end === null || endOf(range) > end) end = endOf(range);
-    const raw = { ...region, flags: region.flags.value };
+    const raw = { flags: region.flags.value };
     rows.push([
       `${index}`,
       describeRange(range),
       describeSize(region.size),
-      hex(region.phys_start),
+      hex(region.physStart),
       shared.get(index) ?? (isRam(raw) ? 'RAM' : isCommRegion(raw) ? 'comm region' : 'memory'),
       flagWords(region.flags),
     ]);

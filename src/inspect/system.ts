@@ -1,4 +1,4 @@
-import { hex } from '../base/address.ts';
+import { describeSize, hex } from '../base/address.ts';
 import { portsTellX86 } from '../formats/cell/config.ts';
 import { APIC_MODES, IOMMU_TYPES, nameFlags, nameOf, NAMES } from '../formats/cell/names.ts';
 import { formatBdf } from '../formats/cell/pci.ts';
@@ -7,61 +7,140 @@ import { releaseOf } from '../formats/cell/releases.ts';
 import { parseSystemConfig } from '../formats/cell/system.ts';
 import type { Platform } from '../formats/cell/types.ts';
 import type { Architecture } from '../base/choices.ts';
+import { describeRange } from '../base/ranges.ts';
+import { camelcase } from './camelcase.ts';
 import { architectureSource, describeConsole, describeMemory, describeParts } from './cell.ts';
+import { consoleText, partsLines, revisionText, titleOf, trailingLines, valueWord } from './cell-text.ts';
+import { columns, fact, flagWords, indented, section } from './layout.ts';
+import type { DescribedPlatform, DescribedSystem } from './schema.ts';
 
-function describeUnit(unit: IommuUnit, index: number) {
+function describeUnit(unit: IommuUnit, index: number): DescribedSystem['iommuUnits'][number] {
   const { type, base, size, amd_bdf, amd_features } = unit;
   return {
     index,
     used: base !== 0n || size !== 0 || (type ?? 0) !== 0,
-    ...unit,
-    type: type === undefined ? undefined : { value: type, name: nameOf(IOMMU_TYPES, type) },
+    amdBaseCap: null,
+    amdMsiCap: null,
+    raw: null,
+    ...camelcase(unit),
+    type: type === undefined ? null : { value: type, name: nameOf(IOMMU_TYPES, type) },
     size: hex(size),
-    ...(amd_bdf === undefined ? {} : { amd_bdf: formatBdf(0, amd_bdf) }),
-    ...(amd_features === undefined ? {} : { amd_features: hex(amd_features) }),
+    amdBdf: amd_bdf === undefined ? null : formatBdf(0, amd_bdf),
+    amdFeatures: amd_features === undefined ? null : hex(amd_features),
   };
 }
 
-function describePlatform({ fields, tail }: Platform) {
+/** What the platforms of the other architectures and revisions have. */
+const NO_PLATFORM: Omit<DescribedPlatform, 'tail'> = {
+  pmTimerAddress: null,
+  apicMode: null,
+  vtdInterruptLimit: null,
+  tscKhz: null,
+  apicKhz: null,
+  maintenanceIrq: null,
+  gicVersion: null,
+  gicdBase: null,
+  giccBase: null,
+  gichBase: null,
+  gicvBase: null,
+  gicrBase: null,
+  padding: null,
+};
+
+function describePlatform({ fields, tail }: Platform): DescribedPlatform {
   const { pm_timer_address, apic_mode } = fields;
   const mode = Number(apic_mode);
-  return {
-    fields: {
-      ...fields,
-      ...(pm_timer_address === undefined ? {} : { pm_timer_address: hex(Number(pm_timer_address)) }),
-      ...(apic_mode === undefined ? {} : { apic_mode: nameOf(APIC_MODES, mode) ?? `unknown (${mode})` }),
-    },
-    tail,
+  const known = {
+    ...camelcase(fields),
+    ...(pm_timer_address === undefined ? {} : { pmTimerAddress: hex(Number(pm_timer_address)) }),
+    ...(apic_mode === undefined ? {} : { apicMode: nameOf(APIC_MODES, mode) ?? `unknown (${mode})` }),
   };
+  // In the platform's own order.
+  return { ...known, ...NO_PLATFORM, ...known, tail };
 }
 
 /**
  * @param given what the user says the architecture is, for files that do not name it
  * @throws InputError as `parseSystemConfig` does
  */
-export function describeSystem(file: Uint8Array, given?: Architecture) {
+export function describeSystem(file: Uint8Array, given?: Architecture): DescribedSystem {
   const system = parseSystemConfig(file, given);
   const { revision, architecture } = system;
   const names = NAMES[revision];
   return {
-    kind: 'system' as const,
+    kind: 'system',
     revision,
     release: releaseOf(revision),
     architecture,
     /** `null`: nothing tells; arm64 is assumed. */
     architectureFrom: architectureSource(revision, given, portsTellX86(system.rootCell.pio)),
-    ...(system.flags === undefined ? {} : { flags: nameFlags(names.systemFlags, system.flags) }),
-    hypervisor_memory: describeMemory(names, system.hypervisorMemory),
-    debug_console: describeConsole(names, system.debugConsole),
-    pci_mmconfig_base: system.pciMmconfigBase,
-    pci_mmconfig_end_bus: system.pciMmconfigEndBus,
-    pci_is_virtual: system.pciIsVirtual,
-    ...(system.pciDomain === undefined ? {} : { pci_domain: system.pciDomain }),
-    iommu_units: system.iommuUnits?.map(describeUnit) ?? [],
+    flags: system.flags === undefined ? null : nameFlags(names.systemFlags, system.flags),
+    hypervisorMemory: describeMemory(names, system.hypervisorMemory),
+    debugConsole: describeConsole(names, system.debugConsole),
+    pciMmconfigBase: system.pciMmconfigBase,
+    pciMmconfigEndBus: system.pciMmconfigEndBus,
+    pciIsVirtual: system.pciIsVirtual,
+    pciDomain: system.pciDomain ?? null,
+    iommuUnits: system.iommuUnits?.map(describeUnit) ?? [],
     platform: describePlatform(system.platform),
     rootCell: describeParts(system.rootCell, revision),
     trailing: system.trailing,
   };
 }
 
-export type DescribedSystem = ReturnType<typeof describeSystem>;
+function unitLines(units: DescribedSystem['iommuUnits']): string[] {
+  return columns(
+    units
+      .filter(({ used }) => used)
+      .map(({ index, type, base, size }) => [
+        `unit ${index}`,
+        type === null ? '' : valueWord(type),
+        `${hex(base)}, ${describeSize(BigInt(size))}`,
+      ]),
+  );
+}
+
+const headerName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const platformLines = (platform: DescribedPlatform): string[] =>
+  Object.entries(platform).flatMap(([name, value]) => {
+    if (name === 'padding' || name === 'tail' || value === null) return [];
+    return fact(headerName(name), typeof value === 'bigint' ? hex(value) : String(value));
+  });
+
+function mmconfigText(system: DescribedSystem): string {
+  const { pciMmconfigBase, pciMmconfigEndBus, pciDomain, pciIsVirtual } = system;
+  const domain = !pciDomain ? '' : `, domain ${pciDomain}`;
+  const isVirtual = pciIsVirtual === 0 ? '' : ', a virtual host bridge';
+  if (pciMmconfigBase === 0n) return `none${domain}${isVirtual}`;
+  return `${hex(pciMmconfigBase)}, buses 0-${pciMmconfigEndBus}${domain}${isVirtual}`;
+}
+
+function architectureText({ architecture, architectureFrom, revision }: DescribedSystem): string {
+  if (architectureFrom === 'file') return architecture;
+  if (architectureFrom === 'given') return `${architecture}, as given`;
+  if (architectureFrom === 'ports') return `${architecture}, as the root cell has I/O ports`;
+  return `not named: revision ${revision} files do not say; read as ${architecture}`;
+}
+
+export function systemLines(system: DescribedSystem): string[] {
+  const { hypervisorMemory: memory, rootCell } = system;
+  return [
+    titleOf('system config, root cell', rootCell),
+    ...indented([
+      ...fact('architecture', architectureText(system)),
+      ...fact('revision', revisionText(system.revision, system.release)),
+      ...fact('flags', system.flags === null ? null : flagWords(system.flags)),
+      ...fact(
+        'hypervisor memory',
+        `${describeRange({ start: memory.physStart, size: memory.size })}, ${describeSize(memory.size)}`,
+      ),
+      ...fact('debug console', consoleText(system.debugConsole)),
+      ...fact('PCI MMCONFIG', mmconfigText(system)),
+      ...section('platform', platformLines(system.platform)),
+      ...section('IOMMU units in use', unitLines(system.iommuUnits)),
+      ...section('root cell', partsLines(rootCell, system.architecture === 'x86')),
+      ...trailingLines(system.trailing),
+    ]),
+  ];
+}

@@ -30,8 +30,11 @@ export interface Plan {
   params: Uint8Array;
   /** Everything that occupies memory, for the map. */
   placed: Placed[];
-  /** What else of the plan bundle.json tells, by the architecture's own names: JSON values. */
-  details: Record<string, unknown>;
+  /** What else of the plan bundle.json tells: the memory that the kernel is told of. Addresses and sizes are hex texts. */
+  details: {
+    e820?: { address: string; size: string; type: number }[];
+    memory?: { address: string; size: string }[];
+  };
 }
 
 /** A plan where one could be computed, and all that speaks against booting it. */

@@ -1,14 +1,30 @@
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { diagnosticFacts } from '../base/diagnostic-text.ts';
-import type { PlacedFinding } from './report.ts';
+import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
+import type { AnyReport, FindingFacts, Report } from './output-schema.ts';
+import type { Place } from './report.ts';
 
-/** A finding for machines, with its place; what is not known is `null`. */
-export function findingFacts({ diagnostic, place, related }: PlacedFinding) {
-  const { file, line, column } = place;
-  return {
-    ...diagnosticFacts(diagnostic),
-    file,
-    line,
-    column,
-    related: related && { file: related.file, line: related.line },
-  };
-}
+/**
+ * A finding for machines.
+ *
+ * @param subject the file of the subject that it belongs to; `null`: the whole run
+ * @param places where it is, first the place to look at; without any, the subject as a whole
+ */
+export const findingFacts = (
+  diagnostic: Diagnostic,
+  subject: string | null,
+  places: readonly Place[] = subject === null ? [] : [{ file: subject, line: null, column: null }],
+): FindingFacts => ({ ...diagnosticFacts(diagnostic), subject, places: [...places] });
+
+/** What a command prints with `--json`. */
+export const reportFacts = <Command extends AnyReport['command']>(
+  command: Command,
+  { ok, findings, subjects }: Pick<Report<Command>, 'ok' | 'findings' | 'subjects'>,
+) => ({
+  schemaVersion: 1,
+  tool: { name: TOOL_NAME, version: TOOL_VERSION },
+  command,
+  ok,
+  findings,
+  subjects,
+});

@@ -10,6 +10,7 @@ import { runCellCheck } from '../../src/cli/cell-check.ts';
 import { UsageError, type Format } from '../../src/cli/exit.ts';
 import { CASES } from '../fixtures/cell-check/cases.ts';
 import { makeMachine, type Machine } from '../helpers/machine.ts';
+import { parseReport } from '../helpers/output.ts';
 
 let folder: string;
 let output: string;
@@ -90,10 +91,12 @@ ${folder}/system.cell fails: 1 error
 
   it('gives machines the same as JSON', async () => {
     expect(await run(machine('cell/cpu-shared'), 'json')).toBe(1);
-    expect(JSON.parse(output)).toEqual({
-      ok: false,
-      system: `${folder}/system.cell`,
-      cells: [`${folder}/0.cell`, `${folder}/1.cell`],
+    expect(parseReport(output, 1)).toMatchObject({
+      subjects: [
+        { file: `${folder}/system.cell`, ok: true, kind: 'system' },
+        { file: `${folder}/0.cell`, ok: true, kind: 'cell' },
+        { file: `${folder}/1.cell`, ok: false, kind: 'cell' },
+      ],
       findings: [
         {
           rule: 'cell/cpu-shared',
@@ -103,10 +106,31 @@ ${folder}/system.cell fails: 1 error
           actual: "cell 'cell-0' has CPU 1, cell 'cell-1' CPU 1",
           symptom: 'the cell that is created second: JAILHOUSE_CELL_CREATE: Device or resource busy',
           fix: 'give each cell CPUs of its own',
-          files: [`${folder}/0.cell`, `${folder}/1.cell`],
+          fixSymbols: null,
+          detail: null,
+          waived: null,
+          subject: `${folder}/1.cell`,
+          places: [
+            { file: `${folder}/0.cell`, line: null, column: null },
+            { file: `${folder}/1.cell`, line: null, column: null },
+          ],
         },
       ],
     });
+  });
+
+  it('tells machines what is wrong with the configs themselves', async () => {
+    const [system, [first, second]] = await write(machine());
+    await writeFile(first!, 'format: cell\nrevision: 14\nnmae: demo\n');
+    const files = [first!, second!, join(folder, 'none.cell')];
+    expect(await runCellCheck(system, files, { format: 'json', waive: [] })).toBe(1);
+    const { findings, subjects } = parseReport(output, 1);
+    expect(subjects.map(({ ok }) => ok)).toEqual([true, false, true, false]);
+    expect(findings.find(({ places }) => places[0]?.line === 3)).toMatchObject({
+      subject: first,
+      places: [{ file: first, column: 1 }],
+    });
+    expect(findings.at(-1)).toMatchObject({ rule: 'input/unreadable', subject: files[2] });
   });
 
   it('names the system config for what is wrong in the root cell', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folder, MANIFEST } from '../helpers/cell-files.ts';
 import { run, runRefused, type CliOutcome } from '../helpers/cli.ts';
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import type { PrintedReport } from '../helpers/output.ts';
 
 const SERIO = GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y');
 const LINE = SERIO.split('\n').indexOf('CONFIG_SERIO=y') + 1;
@@ -35,7 +36,7 @@ describe('--severity: the least that fails', () => {
     expect(told.stdout).toMatch(code === 0 ? /passes: 1 warning\n$/ : /fails: 1 warning\n$/);
     const json = await check('unused.cell.yaml', '--severity', severity, '--json');
     expect(json.code).toBe(code);
-    expect(JSON.parse(json.stdout)).toMatchObject({ ok: code === 0, manifests: [{ ok: code === 0 }] });
+    expect(JSON.parse(json.stdout)).toMatchObject({ ok: code === 0, subjects: [{ ok: code === 0 }] });
     const junit = await check('unused.cell.yaml', '--severity', severity, '--format', 'junit');
     expect(junit.stdout).toContain(`failures="${code}"`);
   });
@@ -46,30 +47,27 @@ describe('where a finding points to', () => {
     const { stdout } = await check('serio.cell.yaml');
     expect(stdout).toMatch(/^serio\.cell\.yaml:5:11: error kernel\/serio\n/m);
     expect(stdout).toContain(`\n  config:    serio.config:${LINE}\n`);
-    const { manifests } = JSON.parse((await check('serio.cell.yaml', '--json')).stdout) as {
-      manifests: [{ findings: object[] }];
-    };
-    expect(manifests[0].findings).toMatchObject([
+    const { findings } = JSON.parse((await check('serio.cell.yaml', '--json')).stdout) as PrintedReport;
+    expect(findings).toMatchObject([
       {
         rule: 'kernel/serio',
-        mend: [{ symbol: 'SERIO', value: 'n' }],
-        file: 'serio.cell.yaml',
-        line: 5,
-        column: 11,
-        related: { file: 'serio.config', line: LINE },
+        fixSymbols: [{ symbol: 'SERIO', value: 'n' }],
+        places: [
+          { file: 'serio.cell.yaml', line: 5, column: 11 },
+          { file: 'serio.config', line: LINE, column: null },
+        ],
       },
     ]);
   });
 
   test('of files: the file, and its line', async () => {
     const { stdout } = await check('--kernel', 'bzImage', '--config', 'serio.config', '--json');
-    const report = JSON.parse(stdout) as { files: object; findings: { rule: string }[] };
-    expect(report.files).toMatchObject({ kernel: 'bzImage', config: 'serio.config', cell: null, initrd: [] });
-    expect(report.findings.find(({ rule }) => rule === 'kernel/serio')).toMatchObject({
-      file: 'serio.config',
-      line: LINE,
-      column: null,
-      related: null,
+    const { findings, subjects } = JSON.parse(stdout) as PrintedReport;
+    const inputs = { kernel: 'bzImage', config: 'serio.config', cell: null, initrd: [] };
+    expect(subjects).toMatchObject([{ file: 'bzImage', ok: false, inputs, plan: null }]);
+    expect(findings.find(({ rule }) => rule === 'kernel/serio')).toMatchObject({
+      subject: 'bzImage',
+      places: [{ file: 'serio.config', line: LINE, column: null }],
     });
   });
 });

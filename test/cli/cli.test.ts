@@ -123,5 +123,5 @@ test('inspect shows a file, and its facts as JSON', async () => {
   expect(text.stdout).toContain('demo');
   const json = await run(['inspect', '--json', 'demo.cell', 'none'], { cwd: folder.path });
   expect(json.code).toBe(1);
-  expect(JSON.parse(json.stdout)).toMatchObject([{ file: 'demo.cell' }, { file: 'none' }]);
+  expect(JSON.parse(json.stdout)).toMatchObject({ subjects: [{ file: 'demo.cell' }, { file: 'none' }] });
 });

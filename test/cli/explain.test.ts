@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { Folder } from '../helpers/cell-files.ts';
 import { inShell, run, runProcess, runRefused } from '../helpers/cli.ts';
+import type { Report } from '../../src/reports/output-schema.ts';
 
 const LOG = path.join(import.meta.dirname, '../fixtures/explain/x86-uart.log');
 
@@ -27,16 +28,21 @@ test('says of each known line what it means, and ends with 0', async () => {
 test('the same for machines', async () => {
   const { code, stdout } = await run(['explain', '--json', LOG]);
   expect(code).toBe(0);
-  const report = JSON.parse(stdout) as {
-    file: string;
-    lines: number;
-    explanations: { id: string; line: number }[];
-  };
-  expect(report).toMatchObject({ file: LOG, lines: 16 });
-  expect(report.explanations.map(({ id, line }) => [id, line])).toEqual([
+  const { subjects } = JSON.parse(stdout) as Report<'explain'>;
+  expect(subjects).toMatchObject([{ file: LOG, ok: true, lines: 16 }]);
+  expect(subjects[0]!.explanations.map(({ id, line }) => [id, line])).toEqual([
     ['pio-uart', 12],
     ['parked', 16],
   ]);
+});
+
+test('a log that cannot be read, for machines', async () => {
+  const { code, stdout, stderr } = await run(['explain', '--json', 'none.log']);
+  expect([code, stderr]).toEqual([1, '']);
+  expect(JSON.parse(stdout)).toMatchObject({
+    findings: [{ rule: 'input/unreadable', subject: 'none.log' }],
+    subjects: [{ file: 'none.log', ok: false, lines: 0, explanations: [] }],
+  });
 });
 
 describe('nothing known is no failure', () => {

@@ -4,6 +4,8 @@ import { Folder, MANIFEST } from '../helpers/cell-files.ts';
 import { run, runRefused, type CliOutcome } from '../helpers/cli.ts';
 import { sha256 } from '../fixtures/bundle/sample.ts';
 import { initrdOfSize } from '../helpers/newc.ts';
+import { parseReport } from '../helpers/output.ts';
+import type { Report } from '../../src/reports/output-schema.ts';
 
 const WAIVE = (entries: string): string =>
   `${MANIFEST.replace(/ {2}config.*\n/, '')}checks:\n  waive:\n${entries}`;
@@ -177,31 +179,48 @@ describe('build', () => {
   });
 });
 
-/** Where each key of a JSON value stands, once; what it holds is left out. */
-function shapeOf(value: unknown, at = ''): string[] {
-  if (Array.isArray(value)) return [...new Set(value.flatMap((item) => shapeOf(item, `${at}[]`)))];
-  if (value === null || typeof value !== 'object') return [at];
-  return Object.entries(value).flatMap(([key, item]) => shapeOf(item, at === '' ? key : `${at}.${key}`));
-}
-
-const FINDING =
-  'rule severity message requested actual symptom fix mend detail waived file line column related'.split(' ');
-const REPORT = ['ok', 'manifests[].manifest', 'manifests[].ok'];
-const FINDINGS = FINDING.map((key) => `manifests[].findings[].${key}`);
-
-describe('JSON has the same keys in every version', () => {
+describe('JSON has one form', () => {
   test.each([['--json'], ['--format=json']])('check %s', async (option) => {
     const { code, stdout, stderr } = await cli('check', option, 'demo.cell.yaml', 'faulty.cell.yaml', 'none');
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
-    const report = JSON.parse(stdout) as { manifests: { ok: boolean; findings: object[] }[] };
-    expect(report).toMatchObject({ ok: false, manifests: [{ ok: true }, { ok: false }, { ok: false }] });
-    expect(report.manifests[1]!.findings[0]).toMatchObject({
+    const { subjects, findings } = parseReport(stdout, code);
+    expect(subjects).toMatchObject([
+      { file: 'demo.cell.yaml', ok: true, inputs: null, plan: { architecture: 'x86' } },
+      { file: 'faulty.cell.yaml', ok: false, plan: null },
+      { file: 'none', ok: false, plan: null },
+    ]);
+    expect(findings[0]).toMatchObject({
       rule: 'manifest/unknown-key',
-      line: 1,
-      column: 1,
+      subject: 'faulty.cell.yaml',
+      places: [{ file: 'faulty.cell.yaml', line: 1, column: 1 }],
     });
-    expect(report.manifests[2]!.findings[0]).toMatchObject({ rule: 'input/unreadable', line: null });
-    expect(shapeOf(report)).toEqual([...REPORT, ...FINDINGS]);
+    expect(findings.at(-1)).toMatchObject({
+      rule: 'input/unreadable',
+      subject: 'none',
+      places: [{ file: 'none', line: null, column: null }],
+    });
+  });
+
+  test('check and build tell the plan that the bundle holds', async () => {
+    const checked = parseReport((await cli('check', '--json', 'demo.cell.yaml')).stdout, 0);
+    const built = parseReport((await cli('build', '--json', 'demo.cell.yaml', '-o', 'planned')).stdout, 0);
+    const inspected = parseReport((await cli('inspect', '--json', 'planned/demo.tar')).stdout, 0);
+    const { plan } = checked.subjects[0] as { plan: Report<'check'>['subjects'][number]['plan'] };
+    expect(built.subjects[0]!.plan).toEqual(plan);
+    const { metadata } = inspected.subjects[0]!.content as {
+      metadata: {
+        entry: string;
+        e820: object;
+        load: { role: string; address: string; size: number | null }[];
+      };
+    };
+    expect(plan).toMatchObject({ entry: metadata.entry, e820: metadata.e820, memory: null });
+    expect(plan!.load.map(({ role, address, size }) => ({ role, address, size }))).toEqual(
+      metadata.load.map(({ role, address, size }) => ({ role, address, size })),
+    );
+    const labels = plan!.memoryMap.regions.flatMap(({ placed }) => placed.map(({ label }) => label));
+    expect(labels).toEqual(expect.arrayContaining(['params', 'kernel file', 'kernel run area']));
+    expect(plan!.memoryMap.outside).toEqual([]);
   });
 
   test('build --json with a bad SOURCE_DATE_EPOCH', async () => {
@@ -211,7 +230,11 @@ describe('JSON has the same keys in every version', () => {
       env: { SOURCE_DATE_EPOCH: 'soon' },
     });
     expect([code, stderr]).toEqual([1, '']);
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, error: { rule: 'build/source-date-epoch' } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: false,
+      findings: [{ rule: 'build/source-date-epoch', subject: null, places: [] }],
+      subjects: [],
+    });
   });
 
   test.each([
@@ -232,18 +255,22 @@ describe('JSON has the same keys in every version', () => {
   test('build --json, in success and failure', async () => {
     const good = await cli('build', '--json', 'demo.cell.yaml', '-o', 'json');
     expect(good).toMatchObject({ code: 0, stderr: '' });
-    const bundle = ['file', 'size', 'sha256', 'tarSha256'].map((key) => `manifests[].bundle.${key}`);
-    expect(shapeOf(JSON.parse(good.stdout))).toEqual([...REPORT, ...bundle]);
+    const { sha256 } = JSON.parse(good.stdout).subjects[0].bundle as { sha256: string };
+    expect(JSON.parse(good.stdout)).toMatchObject({
+      findings: [],
+      subjects: [{ ok: true, bundle: { file: 'json/demo.tar', tarSha256: sha256 } }],
+    });
 
     const bad = await cli('build', '--json', 'faulty.cell.yaml', '-o', 'json2');
     expect(bad).toMatchObject({ code: 1, stderr: '' });
-    expect(shapeOf(JSON.parse(bad.stdout))).toEqual([...REPORT, ...FINDINGS, 'manifests[].bundle']);
+    expect(JSON.parse(bad.stdout)).toMatchObject({ subjects: [{ ok: false, bundle: null }] });
 
     const unwritable = await cli('build', '--json', 'demo.cell.yaml', '-o', 'bzImage');
     expect(unwritable).toMatchObject({ code: 1, stderr: '' });
     expect(JSON.parse(unwritable.stdout)).toMatchObject({
       ok: false,
-      manifests: [{ ok: false, bundle: null, findings: [{ rule: 'output/unwritable' }] }],
+      findings: [{ rule: 'output/unwritable', subject: 'demo.cell.yaml' }],
+      subjects: [{ ok: false, plan: { architecture: 'x86' }, bundle: null }],
     });
   });
 });

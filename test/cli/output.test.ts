@@ -118,7 +118,7 @@ describe('standard streams', () => {
     const args = ['inspect', '--json', ...Array<string>(100).fill('demo.cell')];
     const under = inShell('"$@" | head -n 1');
     const outcome = await runProcess(args, { cwd: folder.path, under });
-    expect(outcome).toEqual({ code: 0, signal: null, stdout: '[\n', stderr: '' });
+    expect(outcome).toEqual({ code: 0, signal: null, stdout: '{\n', stderr: '' });
   });
 
   test('a full disk behind standard output is one', async () => {

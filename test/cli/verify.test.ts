@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { layoutOf, sha256, type ArchiveEntry } from '../fixtures/bundle/sample.ts';
 import { Folder, MANIFEST } from '../helpers/cell-files.ts';
 import { inParallel, run, runRefused } from '../helpers/cli.ts';
+import type { Report } from '../../src/reports/output-schema.ts';
 
 let folder: Folder;
 let tar: Buffer;
@@ -38,17 +39,13 @@ describe('an intact bundle', () => {
   test('is told as JSON: every file with its digest', async () => {
     const { code, stdout, stderr } = await run(['verify', '--json', 'packed.tar.gz'], { cwd: folder.path });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const report = JSON.parse(stdout) as { files: Record<string, { sha256: string }> };
-    expect(Object.keys(report)).toEqual(['bundle', 'ok', 'name', 'files', 'onTarget', 'findings']);
+    const { findings, subjects } = JSON.parse(stdout) as Report<'verify'>;
+    expect(findings).toEqual([]);
     const kernel = { size: 33792, sha256: sha256(await readFile(folder.at('bzImage'))) };
-    expect(report).toMatchObject({
-      bundle: 'packed.tar.gz',
-      ok: true,
-      name: 'packed',
-      findings: [],
-      onTarget: { '/boot/bz Image': kernel },
-    });
-    expect(report.files['cell.cell']!.sha256).toBe(sha256(await readFile(folder.at('demo.cell'))));
+    expect(subjects).toMatchObject([
+      { file: 'packed.tar.gz', ok: true, name: 'packed', onTarget: { '/boot/bz Image': kernel } },
+    ]);
+    expect(subjects[0]!.files['cell.cell']!.sha256).toBe(sha256(await readFile(folder.at('demo.cell'))));
   });
 });
 
@@ -110,11 +107,9 @@ describe('what is no bundle', () => {
 
 test('the compressed bundle holds the same tar as is told', async () => {
   const built = await run(['build', '--json', 'packed.cell.yaml', '-o', 'json'], { cwd: folder.path });
-  const { manifests } = JSON.parse(built.stdout) as {
-    manifests: { bundle: { sha256: string; tarSha256: string } }[];
-  };
+  const { subjects } = JSON.parse(built.stdout) as Report<'build'>;
   const packed = await readFile(folder.at('json/packed.tar.gz'));
-  expect(manifests[0]!.bundle).toMatchObject({
+  expect(subjects[0]!.bundle).toMatchObject({
     sha256: sha256(packed),
     tarSha256: sha256(gunzipSync(packed)),
   });

@@ -209,7 +209,7 @@ describe('an initrd that upstream’s placement puts out of the region', () => {
       (failed: { code: number; stdout: string }) => failed,
     );
     expect(code).toBe(1);
-    const { findings } = JSON.parse(stdout).manifests[0];
+    const { findings } = JSON.parse(stdout);
     expect(findings).toMatchObject([
       { rule: 'placement/no-ram', actual: `no RAM at 0x66000000..0x66001000`, symptom: LOAD_FAILS },
     ]);

@@ -10,19 +10,14 @@ import { openKernel } from '../../src/formats/kernel/open.ts';
 import { unpackPayload } from '../../src/formats/kernel/payload.ts';
 import { CLI } from './boot/bundle.ts';
 import { debianKernel, type DebianFlavour } from './kernels.ts';
+import type { FindingFacts } from '../../src/reports/output-schema.ts';
+import { parseReport } from '../helpers/output.ts';
 
 const run = promisify(execFile);
 const MIB = 1n << 20n;
 const RAM = 0x4fn;
 
 let folder: string;
-
-interface Finding {
-  rule: string;
-  severity: string;
-  actual: string;
-  line: number;
-}
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'debian-kernel-'));
@@ -44,13 +39,12 @@ beforeAll(async () => {
 
 afterAll(async () => rm(folder, { recursive: true }));
 
-async function check(...words: string[]): Promise<{ code: number; findings: Finding[] }> {
+async function check(...words: string[]): Promise<{ code: number; findings: FindingFacts[] }> {
   const { code, stdout } = await run(process.execPath, [CLI, 'check', '--json', ...words]).then(
     (done) => ({ code: 0, stdout: done.stdout }),
     (failed: { code: number; stdout: string }) => failed,
   );
-  const report = JSON.parse(stdout) as { manifests: [{ findings: Finding[] }] } | { findings: Finding[] };
-  return { code, findings: ('manifests' in report ? report.manifests[0] : report).findings };
+  return { code, findings: parseReport(stdout, code).findings };
 }
 
 /** In a cell with plenty of memory, one CPU and ttyS0. */
@@ -71,7 +65,7 @@ checks:
   return check(file);
 }
 
-const told = (findings: readonly Finding[]): string[] =>
+const told = (findings: readonly FindingFacts[]): string[] =>
   findings.map(({ rule, severity, actual }) => `${severity} ${rule}: ${actual}`);
 
 /** A number of rows: rule, severity in the strict profile, in the mainline profile, and what is found. */
@@ -126,7 +120,7 @@ describe.each(['amd64', 'cloud-amd64'] as const)('%s', (flavour) => {
       const { code, findings } = await checkInCell(flavour, profile);
       expect(code).toBe(1);
       expect(told(findings)).toEqual(expected(FINDINGS[flavour], profile));
-      expect(findings.map(({ line }) => line)).toEqual(
+      expect(findings.map(({ places }) => places[0]!.line)).toEqual(
         FINDINGS[flavour].map(([rule]) => (rule === 'kernel/console-ports' ? 1 : 4)),
       );
     },
@@ -151,7 +145,7 @@ describe.each(['amd64', 'cloud-amd64'] as const)('%s', (flavour) => {
   test('without the config file the image shows that it is not for guests, and the rest cannot be told', async () => {
     const { code, findings } = await checkInCell(flavour, 'strict', false);
     expect(code).toBe(1);
-    expect(findings.map(({ rule, severity, line }) => [rule, severity, line])).toEqual([
+    expect(findings.map(({ rule, severity, places }) => [rule, severity, places[0]!.line])).toEqual([
       ['kernel/jailhouse-guest', 'error', 3],
       ['kernel/config-missing', 'error', 3],
     ]);

@@ -13,6 +13,7 @@ import {
   type DebianFlavour,
   type KernelName,
 } from './kernels.ts';
+import { parseReport } from '../helpers/output.ts';
 
 const run = promisify(execFile);
 
@@ -21,13 +22,12 @@ interface Described {
   kind: string;
   version: string | null;
   payload?: { compression: string };
-  config: { status: string; jailhouseGuest?: string };
+  config: { status: string; jailhouseGuest: string | null };
 }
 
 async function inspect(image: string): Promise<Described> {
   const { stdout } = await run(process.execPath, [CLI, 'inspect', '--json', image]);
-  const [described] = JSON.parse(stdout) as [Described];
-  return described;
+  return parseReport(stdout, 0).subjects[0]!.content as Described;
 }
 
 async function extract(image: string) {

@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once, type EventEmitter } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, inject } from 'vitest';
 import { main } from '../../src/cli/main.ts';
+import { parseReport } from './output.ts';
 
 export interface CliOutcome {
   /** `null`: a signal ended the process. */
@@ -29,6 +32,25 @@ const envOf = (options: CliOptions): Record<string, string> => ({
   ...options.env,
 });
 
+const isJson = (args: readonly string[]): boolean =>
+  args.some(
+    (word, index) =>
+      /^--(?:json|format=json)$/.test(word) || (word === 'json' && args[index - 1] === '--format'),
+  );
+
+/** Holds what was printed with `--json` against the schema of all output. */
+async function withReport(
+  args: readonly string[],
+  { cwd = '' }: CliOptions,
+  outcome: CliOutcome,
+): Promise<CliOutcome> {
+  if (!isJson(args) || outcome.code === 2 || outcome.signal !== null) return outcome;
+  const option = args.findIndex((word) => word === '-o' || word === '--output');
+  const file = args[0] === 'check' && option > 0 ? args[option + 1]! : '-';
+  parseReport(file === '-' ? outcome.stdout : await readFile(join(cwd, file), 'utf8'), outcome.code);
+  return outcome;
+}
+
 /** Runs the command line as a process. */
 export async function runProcess(args: readonly string[], options: ProcessOptions = {}): Promise<CliOutcome> {
   const [command, ...words] = [...(options.under ?? []), process.execPath, inject('cli'), ...args];
@@ -50,7 +72,8 @@ export async function runProcess(args: readonly string[], options: ProcessOption
     }, 2);
   try {
     const [code, by] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-    return { ...outcome, code, signal: by };
+    const ended = { ...outcome, code, signal: by };
+    return options.under === undefined ? await withReport(args, options, ended) : ended;
   } finally {
     clearInterval(poll);
   }
@@ -111,7 +134,7 @@ let last: Promise<unknown> = Promise.resolve();
 export function run(args: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
   const outcome = last.then(() => runHere(args, options));
   last = outcome.catch(() => undefined);
-  return outcome;
+  return outcome.then((ended) => withReport(args, options, ended));
 }
 
 const STACK_LINE = /^\s+at .*:\d+:\d+/m;

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { toJson } from '../../src/cli/output.ts';
-import { InputError } from '../../src/base/diagnostic.ts';
+import { hasErrors, InputError } from '../../src/base/diagnostic.ts';
 import { describeBundle } from '../../src/inspect/bundle.ts';
 import { describeInText } from '../../src/inspect/describe.ts';
 import { closing, entries, inPieces, pack } from '../fixtures/bundle/sample.ts';
+import { printedContent } from '../helpers/output.ts';
 
 const golden = (name: string): string => `../fixtures/inspect/${name}`;
 
@@ -61,17 +61,24 @@ const packed = async (change: object = {}, compress: 'none' | 'gzip' = 'none'): 
     )
   ).bytes;
 
-const inspect = (bytes: Uint8Array) => describeBundle(inPieces(bytes));
+async function inspect(bytes: Uint8Array) {
+  const description = await describeBundle(inPieces(bytes));
+  const { content, diagnostics, lines } = description;
+  return { ...content, intact: !hasErrors(diagnostics), problems: diagnostics, content, lines };
+}
 
 test.each(['none', 'gzip'] as const)('an intact bundle (compress: %s)', async (compress) => {
   const bundle = await inspect(await packed({}, compress));
   expect(bundle).toMatchObject({
     name: 'demo',
     intact: true,
-    metadata: { ...METADATA, findings: expect.anything() },
+    // As it is: with what a reader compares, and in its order.
+    metadata: { format: 1, name: 'demo', files: { 'launch.sh': expect.anything() }, ...METADATA },
   });
   await expect(`${describeInText(bundle)}\n`).toMatchFileSnapshot(golden('bundle.txt'));
-  await expect(`${toJson(bundle)}\n`).toMatchFileSnapshot(golden('bundle.json'));
+  await expect(`${JSON.stringify(printedContent(bundle.content), null, 2)}\n`).toMatchFileSnapshot(
+    golden('bundle.json'),
+  );
 });
 
 test('a damaged bundle is shown with what is wrong', async () => {
@@ -81,7 +88,7 @@ test('a damaged bundle is shown with what is wrong', async () => {
   expect(bundle).toMatchObject({
     intact: false,
     metadata: { placement: 'exact' },
-    problems: [{ rule: 'bundle/content', message: expect.stringContaining("'launch.sh'") }],
+    problems: [{ code: 'bundle/content', message: expect.stringContaining("'launch.sh'") }],
   });
   const [verdict, problem] = describeInText(bundle).split('\n').slice(-2);
   expect(verdict).toMatch(/verdict +damaged, 1 problem$/);
@@ -93,7 +100,7 @@ test('an intact bundle.json is shown, whatever else is damaged', async () => {
   bytes[bytes.indexOf('demo/params')]! ^= 1;
   const header = await inspect(bytes);
   expect(header).toMatchObject({ intact: false, metadata: { placement: 'exact' } });
-  expect(header.problems).toMatchObject([{ rule: 'bundle/header' }]);
+  expect(header.problems).toMatchObject([{ code: 'bundle/header' }]);
   const longer = await inspect(Buffer.concat([await packed(), Buffer.alloc(512)]));
   expect(longer).toMatchObject({ intact: false, metadata: { placement: 'exact' } });
   const shorter = await inspect((await packed()).subarray(0, -600));
@@ -106,7 +113,7 @@ describe('a bundle.json that says nothing of the cell', () => {
     ['of a later version', { findings: [{ code: 'renamed' }] }],
   ])('%s', async (_, change) => {
     const bundle = await inspect(await packed(change));
-    expect(bundle).toMatchObject({ intact: true, metadata: null });
+    expect(bundle).toMatchObject({ intact: true, metadata: { format: 1, ...change } });
     expect(Object.keys(bundle.files)).toContain('launch.sh');
     expect(describeInText(bundle)).toMatch(/contents +bundle\.json cannot be read, or is not in the form/);
   });

@@ -1,12 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { toJson } from '../../src/cli/output.ts';
 import { InputError } from '../../src/base/diagnostic.ts';
 import { describeBundle } from '../../src/inspect/bundle.ts';
-import { describeFile, describeInText, type Description } from '../../src/inspect/describe.ts';
+import { describeFile, describeInText } from '../../src/inspect/describe.ts';
+import type { Description } from '../../src/inspect/layout.ts';
 import { detectKind } from '../../src/inspect/kind.ts';
 import { inPieces, pack } from '../fixtures/bundle/sample.ts';
 import { inspectFiles } from '../helpers/inspect-files.ts';
+import { printedContent } from '../helpers/output.ts';
 import { mutate, mutations } from '../helpers/mutations.ts';
 import { oneIn, RUNS } from '../helpers/runs.ts';
 
@@ -32,7 +33,7 @@ function expectReport(result: Description | InputError): void {
     return;
   }
   expect(describeInText(result)).toMatch(/^[^\p{Cc}]+(?:\n[^\p{Cc}]+)*$/u);
-  expect(JSON.parse(toJson(result))).toMatchObject({ kind: result.kind });
+  expect(printedContent(result.content)).toMatchObject({ kind: result.content.kind });
 }
 
 /** How many mutations were described, and how many refused. */

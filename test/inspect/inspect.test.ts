@@ -4,10 +4,12 @@ import { encodeCellConfig, parseCellConfig } from '../../src/formats/cell/config
 import type { CellConfig } from '../../src/formats/cell/types.ts';
 import { toJson } from '../../src/cli/output.ts';
 import { InputError } from '../../src/base/diagnostic.ts';
-import { describeFile, describeInText, type Description } from '../../src/inspect/describe.ts';
+import { describeFile, describeInText } from '../../src/inspect/describe.ts';
+import type { Description } from '../../src/inspect/layout.ts';
 import { detectKind } from '../../src/inspect/kind.ts';
 import { printable } from '../../src/base/text.ts';
 import { inspectFiles } from '../helpers/inspect-files.ts';
+import { printedContent } from '../helpers/output.ts';
 import { cellVectors } from '../helpers/vectors.ts';
 
 const files = inspectFiles();
@@ -20,6 +22,11 @@ async function inspect(file: Uint8Array): Promise<Description> {
 }
 
 describe.each([...files])('%s', (name, file) => {
+  test('as the schema of all output has it', async () => {
+    const { content } = await inspect(file);
+    expect(printedContent(content)).toMatchObject({ kind: content.kind });
+  });
+
   test('in text', async () => {
     await expect(`${describeInText(await inspect(file))}\n`).toMatchFileSnapshot(golden(`${name}.txt`));
   });
@@ -29,7 +36,7 @@ describe.each(['14-cell-x86-0', '12-system-x86', 'kernel', 'kernel-vmlinux', 'ke
   '%s',
   (name) => {
     test('in JSON', async () => {
-      const json = toJson(await inspect(files.get(name)!));
+      const json = JSON.stringify(printedContent((await inspect(files.get(name)!)).content), null, 2);
       await expect(`${json}\n`).toMatchFileSnapshot(golden(`${name}.json`));
     });
   },
@@ -113,7 +120,7 @@ describe('a cell', () => {
 
   test('says why it has no name', async () => {
     const description = await cell((config) => config.header.name.fill(0xff));
-    expect(description).toMatchObject({ name: null });
+    expect(description.content).toMatchObject({ name: null });
     expect(describeInText(description)).toMatch(/^cell config without a usable name: .* is not UTF-8\n/);
   });
 

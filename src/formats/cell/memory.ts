@@ -7,10 +7,12 @@ const RAM_FLAGS = MEM.read | MEM.write | MEM.execute | MEM.dma;
 /** The bits that decide; loadable and the higher bits do not. */
 const RAM_MASK = RAM_FLAGS | MEM.io | MEM.comm_region | MEM.rootshared;
 
-/** Whether Jailhouse's tools count the region as the guest's RAM. */
-export const isRam = (region: MemoryRegion): boolean => (region.flags & RAM_MASK) === RAM_FLAGS;
+type Flagged = Pick<MemoryRegion, 'flags'>;
 
-export const isCommRegion = (region: MemoryRegion): boolean => (region.flags & MEM.comm_region) !== 0n;
+/** Whether Jailhouse's tools count the region as the guest's RAM. */
+export const isRam = ({ flags }: Flagged): boolean => (flags & RAM_MASK) === RAM_FLAGS;
+
+export const isCommRegion = ({ flags }: Flagged): boolean => (flags & MEM.comm_region) !== 0n;
 
 /** Whether it is a device's registers. */
 export const isDevice = (region: MemoryRegion): boolean => (region.flags & MEM.io) !== 0n;

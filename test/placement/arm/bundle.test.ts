@@ -64,7 +64,20 @@ describe('the bundle of an arm64 cell', () => {
   test('ships the kernel unpacked, the edited device tree, and a launch script for arm64', async () => {
     const { code, stdout } = await run(['build', 'demo.cell.yaml', '--json'], { cwd: folder.path });
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({ ok: true, manifests: [{ findings: [] }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      findings: [],
+      subjects: [
+        {
+          plan: {
+            entry: '0x60000000',
+            load: [{}, { role: 'arguments', string: 'kernel=0x60000000 dtb=0x60020000' }, {}, {}, {}],
+            e820: null,
+            memory: [{ address: '0x60000000', size: '0x4000000' }],
+          },
+        },
+      ],
+    });
     const files = await bundleOf(MANIFEST);
     const metadata = JSON.parse(textOf(files.get('bundle.json')));
     const sha256 = createHash('sha256').update(IMAGE).digest('hex');
@@ -124,9 +137,12 @@ describe('inspect', () => {
       /^arm64 Image\n {2}version +6\.1\.0-test[^]*image_size +0x20000\n/,
     );
     expect(await inspect('Image.gz')).toMatch(/wrapped in +gzip\n/);
-    expect(JSON.parse(await inspect('--json', 'Image'))).toMatchObject([
-      { kind: 'Image', image_size: '0x20000', wrapping: null, config: { status: 'not-built-in' } },
-    ]);
+    expect(JSON.parse(await inspect('--json', 'Image')).subjects[0].content).toMatchObject({
+      kind: 'Image',
+      imageSize: '0x20000',
+      wrapping: null,
+      config: { status: 'not-built-in' },
+    });
   });
 
   test('a device tree, as its source would have it', async () => {
@@ -136,9 +152,9 @@ describe('inspect', () => {
       '      serial@9000000 {\n        compatible = "arm,pl011";\n        reg = <0x9000000 0x1000>;\n',
     );
     expect(text).toContain('    interrupt-controller;\n');
-    expect(JSON.parse(await inspect('--json', 'inmate.dtb'))[0].root.children[0]).toEqual({
+    expect(JSON.parse(await inspect('--json', 'inmate.dtb')).subjects[0].content.root.children[0]).toEqual({
       name: 'aliases',
-      properties: [{ name: 'serial0', texts: ['/soc/serial@9000000'] }],
+      properties: [{ name: 'serial0', kind: 'texts', value: ['/soc/serial@9000000'] }],
       children: [],
     });
   });

@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { ARCHITECTURES, PLACEMENTS, SEVERITIES } from '../base/choices.ts';
+import { address, bundleDigests, bytes, content } from '../inspect/schema.ts';
+
+// What the commands print with --json. Keys are never left out: what is absent is null.
+
+const count = z.int().nonnegative();
+const text = z.string().nullable();
+const means = <Type extends z.ZodType>(type: Type, description: string): Type => type.meta({ description });
+
+const place = z
+  .strictObject({
+    file: means(z.string(), 'a path'),
+    line: means(z.int().positive().nullable(), 'from 1; null: the file as a whole'),
+    column: means(z.int().positive().nullable(), 'from 1, in UTF-16 units; null: the line as a whole'),
+  })
+  .meta({ id: 'place' });
+
+const finding = z
+  .strictObject({
+    rule: means(z.string(), 'the stable id, `area/what`'),
+    severity: means(z.enum(SEVERITIES), 'an error fails; the others do not, without `--severity`'),
+    message: means(z.string(), 'what is wrong, in one line'),
+    requested: means(text, 'what is wanted'),
+    actual: means(text, 'what is there'),
+    symptom: means(text, 'what would be seen on the target'),
+    fix: means(text, 'what to do'),
+    fixSymbols: means(
+      z.array(z.strictObject({ symbol: z.string(), value: z.string() })).nullable(),
+      'the kconfig symbols that fix it, without `CONFIG_`',
+    ),
+    detail: means(text, 'more lines, for example a memory map'),
+    waived: means(
+      z.strictObject({ reason: z.string(), until: text }).nullable(),
+      'the waiver that accepts it; `until` is a date or null',
+    ),
+    subject: means(text, 'the `file` of the subject that it belongs to; null: the whole run'),
+    places: means(z.array(place), 'where it is: first the place to look at, then others that show it'),
+  })
+  .meta({ id: 'finding' });
+export type FindingFacts = z.infer<typeof finding>;
+
+const range = { address, size: address };
+const placed = z
+  .strictObject({ label: means(z.string(), 'what it is, in words'), ...range })
+  .meta({ id: 'placed' });
+
+const region = z
+  .strictObject({
+    index: means(count, 'its place in the cell config'),
+    kind: z.enum(['ram', 'comm', 'other']),
+    ...range,
+    physical: means(address, 'where it is in the machine'),
+    flags: means(z.array(z.string()), 'names as in Jailhouse’s header, in lower case'),
+    placed: means(z.array(placed), 'what the plan puts into it, by address'),
+    free: means(z.array(z.strictObject(range)), 'what the plan leaves free of it'),
+  })
+  .meta({ id: 'planRegion' });
+
+const plan = z
+  .strictObject({
+    architecture: z.enum(ARCHITECTURES),
+    placement: z.enum(PLACEMENTS),
+    entry: means(address, 'where the loader enters the kernel'),
+    load: means(
+      z.array(
+        z.strictObject({
+          role: means(z.enum(['loader', 'kernel', 'initrd', 'params', 'arguments']), 'what is loaded'),
+          string: means(text, 'the text of `arguments` (arm, arm64)'),
+          address: means(address.nullable(), 'null: Jailhouse’s tool chooses it'),
+          size: means(count.nullable(), 'bytes; null: not known'),
+        }),
+      ),
+      'what `jailhouse cell load` gets, in order',
+    ),
+    e820: means(
+      z.array(z.strictObject({ address: z.string(), size: z.string(), type: count })).nullable(),
+      'x86: the memory map that the kernel gets',
+    ),
+    memory: means(
+      z.array(z.strictObject({ address: z.string(), size: z.string() })).nullable(),
+      'arm, arm64: the memory that the device tree gives the kernel',
+    ),
+    memoryMap: means(
+      z.strictObject({
+        regions: means(
+          z.array(region),
+          'the cell’s memory regions, by guest address; empty ones are left out',
+        ),
+        outside: means(z.array(placed), 'what lies in no region, or ends behind the one that it starts in'),
+      }),
+      'the guest’s address space',
+    ),
+  })
+  .meta({ id: 'plan' });
+export type PlanFacts = z.infer<typeof plan>;
+
+const subject = {
+  file: means(z.string(), 'as it was named'),
+  ok: means(z.boolean(), 'whether nothing fails in it'),
+};
+
+const checked = {
+  ...subject,
+  plan: means(plan.nullable(), 'where everything goes in the cell’s memory; null: no plan could be made'),
+};
+
+const inputs = z.strictObject({
+  kernel: text,
+  config: text,
+  cell: text,
+  system: text,
+  initrd: z.array(z.string()),
+  dtb: text,
+  loader: text,
+});
+
+const explanation = z
+  .strictObject({
+    id: z.string(),
+    line: means(count, 'from 1; of repeats, the first'),
+    count: means(count, 'how often it came before another known line'),
+    text: means(z.string(), 'the line without colours and time stamps'),
+    meaning: z.string(),
+    rules: means(z.array(z.string()), 'the rules that find it before the cell is started'),
+    fix: z.string(),
+    source: z.string(),
+  })
+  .meta({ id: 'explanation' });
+
+const reportOf = <Name extends string, Subject extends z.ZodType>(command: Name, about: Subject) =>
+  z.strictObject({
+    schemaVersion: means(z.literal(1), 'it changes when a reader of the old form would misread the new one'),
+    tool: z.strictObject({ name: z.string(), version: z.string() }),
+    command: z.literal(command),
+    ok: means(z.boolean(), 'false: the exit code is 1'),
+    findings: means(z.array(finding), 'everything that was found, of all subjects'),
+    subjects: means(z.array(about), 'what was looked at, in the order given'),
+  });
+
+/** What each command prints. */
+const report = z.discriminatedUnion('command', [
+  reportOf(
+    'build',
+    z.strictObject({
+      ...checked,
+      bundle: means(
+        z
+          .strictObject({
+            file: z.string(),
+            size: count,
+            sha256: z.string(),
+            tarSha256: means(z.string(), 'of the tar inside; without compression the same'),
+          })
+          .nullable(),
+        'what was written; null: nothing',
+      ),
+    }),
+  ),
+  reportOf(
+    'check',
+    z.strictObject({
+      ...checked,
+      inputs: means(inputs.nullable(), 'the files that the options name; null: a manifest names them'),
+    }),
+  ),
+  reportOf(
+    'inspect',
+    z.strictObject({
+      ...subject,
+      content: means(content.nullable(), 'what is in the file, by its `kind`; null: it cannot be read'),
+    }),
+  ),
+  reportOf('verify', z.strictObject({ ...subject, ...bundleDigests })),
+  reportOf(
+    'explain',
+    z.strictObject({
+      ...subject,
+      lines: means(count, 'of the log'),
+      explanations: means(z.array(explanation), 'the lines that are known, in order'),
+    }),
+  ),
+  reportOf('cell check', z.strictObject({ ...subject, kind: z.enum(['system', 'cell']) })),
+]);
+
+/** A command's report; addresses are `bigint` and bytes `Uint8Array` until they are printed, as hex texts. */
+export type AnyReport = z.infer<typeof report>;
+export type Report<Command extends AnyReport['command']> = Extract<AnyReport, { command: Command }>;
+
+const HEX_TEXT = '^0x[0-9a-f]+$';
+
+/** The JSON Schema (draft 7) of what every command prints with `--json`. */
+export const outputJsonSchema = (): Record<string, unknown> => ({
+  ...z.toJSONSchema(report.meta({ title: 'Output of jailhouse-bundle COMMAND --json' }), {
+    target: 'draft-7',
+    unrepresentable: 'any',
+    override({ zodSchema, jsonSchema }) {
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+      if (zodSchema instanceof z.ZodBigInt) Object.assign(jsonSchema, { type: 'string', pattern: HEX_TEXT });
+      if (zodSchema === bytes) Object.assign(jsonSchema, { type: 'string', pattern: '^(?:[0-9a-f]{2})*$' });
+    },
+  }),
+});

@@ -1,0 +1,55 @@
+import { byStart, contains, overlaps, uncovered, type AddressRange } from '../base/ranges.ts';
+import { isCommRegion, isRam, virtualRange } from '../formats/cell/memory.ts';
+import { nameFlags, NAMES } from '../formats/cell/names.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
+import type { LoadItem, Placed, Plan } from '../placement/types.ts';
+import type { PlanFacts } from './output-schema.ts';
+
+const loadFact = (item: LoadItem): PlanFacts['load'][number] =>
+  item.kind === 'string'
+    ? { role: 'arguments', string: item.text, address: item.address, size: null }
+    : {
+        role: item.role,
+        string: null,
+        address: item.address,
+        size: item.size === null ? null : Number(item.size),
+      };
+
+const rangeFact = ({ start: address, size }: AddressRange) => ({ address, size });
+
+const placedFact = (part: Placed) => ({ label: part.label, ...rangeFact(part) });
+
+/** The cell's memory regions with what is placed in them; as `drawMemoryMap`, but in full and as data. */
+function memoryMap(cell: CellConfig, placed: readonly Placed[]): PlanFacts['memoryMap'] {
+  const parts = placed.toSorted(byStart);
+  const regions = cell.memoryRegions
+    .map((region, index) => ({ region, index, range: virtualRange(region) }))
+    .filter(({ range }) => range.size > 0n)
+    .toSorted((a, b) => byStart(a.range, b.range));
+  return {
+    regions: regions.map(({ region, index, range }) => {
+      const inside = parts.filter((part) => overlaps(part, range));
+      return {
+        index,
+        kind: isRam(region) ? 'ram' : isCommRegion(region) ? 'comm' : 'other',
+        ...rangeFact(range),
+        physical: region.phys_start,
+        flags: nameFlags(NAMES[cell.revision].memoryFlags, region.flags).names,
+        placed: inside.map(placedFact),
+        free: uncovered(range, inside).map(rangeFact),
+      };
+    }),
+    outside: parts.filter((part) => !regions.some(({ range }) => contains(range, part))).map(placedFact),
+  };
+}
+
+/** Where everything goes in a cell's memory. */
+export const planFacts = (cell: CellConfig, plan: Plan): PlanFacts => ({
+  architecture: plan.architecture,
+  placement: plan.placement,
+  entry: plan.entry,
+  load: plan.load.map(loadFact),
+  e820: plan.details.e820 ?? null,
+  memory: plan.details.memory ?? null,
+  memoryMap: memoryMap(cell, plan.placed),
+});
