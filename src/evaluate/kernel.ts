@@ -3,7 +3,7 @@ import { attempt, type Diagnostic, diagnosticOf, failure, InputError } from '../
 import { judgeKernel, type KernelVerdict } from '../checks/kernel/check.ts';
 import type { Architecture, Profile } from '../base/choices.ts';
 import { architectureOf, type CellEvidence, type ConfigEvidence } from '../checks/kernel/evidence.ts';
-import { chooseConfig } from '../checks/kernel/which-config.ts';
+import { chooseConfig } from '../checks/kernel/config-source.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import type { InitrdEvidence } from '../formats/initrd/types.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';

@@ -7,7 +7,7 @@ import { describeSize } from '../../src/base/address.ts';
 import type { CellTrait, Rule, RuleSeverity } from '../../src/checks/kernel/rule.ts';
 import { parseRulesFile } from '../../src/checks/kernel/project/file.ts';
 import { RULE_GROUPS, RULES } from '../../src/checks/kernel/rules/index.ts';
-import { SMALL_MEMORY } from '../../src/checks/kernel/traits.ts';
+import { SMALL_MEMORY } from '../../src/checks/kernel/cell-traits.ts';
 import { codeBlock, expectSections, listedTerms, readPage, ROOT } from '../helpers/docs.ts';
 
 const TRAITS: Readonly<Record<CellTrait, string>> = {

@@ -9,11 +9,11 @@ import {
   type KernelFacts,
 } from './evidence.ts';
 import { appliesTo } from './conditions.ts';
-import { missingConfig, notJudged, type Unjudged } from './not-judged.ts';
-import { checkRequirement, symbolName } from './requirements.ts';
+import { missingConfig, notJudged, type Unjudged } from './skipped-rules.ts';
+import { checkRequirement, symbolName } from './required-symbols.ts';
 import type { Breach, Rule, RuleSeverity } from './rule.ts';
 import { projectRule, RULES } from './rules/index.ts';
-import { hasTrait } from './traits.ts';
+import { hasTrait } from './cell-traits.ts';
 import { judgeRule } from './judge.ts';
 import { isAtLeast, parseKernelVersion } from '../../formats/kernel/version.ts';
 

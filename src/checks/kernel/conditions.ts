@@ -2,7 +2,7 @@ import type { Cmdline } from '../../formats/kernel/cmdline.ts';
 import { isAtLeast, parseKernelVersion, type KernelVersion } from '../../formats/kernel/version.ts';
 import type { KernelFacts } from './evidence.ts';
 import type { EvidenceKind, RuleCondition } from './rule.ts';
-import { hasTrait } from './traits.ts';
+import { hasTrait } from './cell-traits.ts';
 
 /** Whether a rule applies, or what would tell. */
 export type Applies = boolean | { lacking: EvidenceKind[] };

@@ -1,7 +1,7 @@
 import { describeSymbol, type KernelConfig } from '../../formats/kernel/kconfig.ts';
 import { appliesTo, hasParameter } from './conditions.ts';
 import type { KernelFacts } from './evidence.ts';
-import { describeAssignment, hasValue } from './requirements.ts';
+import { describeAssignment, hasValue } from './required-symbols.ts';
 import type { Breach, EvidenceKind, Rule, Wanted } from './rule.ts';
 
 /** A breach; or nothing, since the rule holds or does not apply; or what is lacking to tell. */

@@ -3,7 +3,7 @@ import { createCellConfig } from '../../../src/formats/cell/create.ts';
 import { appliesTo, hasParameter } from '../../../src/checks/kernel/conditions.ts';
 import { readEvidence } from '../../../src/checks/kernel/evidence.ts';
 import type { CellTrait, RuleCondition } from '../../../src/checks/kernel/rule.ts';
-import { hasTrait } from '../../../src/checks/kernel/traits.ts';
+import { hasTrait } from '../../../src/checks/kernel/cell-traits.ts';
 import { parseCmdline } from '../../../src/formats/kernel/cmdline.ts';
 import { makeCellEvidence, makeEvidence, makeKernel } from '../../helpers/kernel-evidence.ts';
 import { cellWith, cellWithShmem } from '../../helpers/rule-cases-hardware.ts';

@@ -6,7 +6,7 @@ import { PROTOCOL } from '../../../formats/kernel/bzimage.ts';
 import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
-import { protocolsOf } from '../traits.ts';
+import { protocolsOf } from '../cell-traits.ts';
 import { lackSymbols } from './symbols.ts';
 
 /** Without SMP the kernel uses one CPU, which is a rule of its own. */

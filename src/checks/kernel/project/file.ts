@@ -5,7 +5,7 @@ import { isAtLeast, parseKernelVersion } from '../../../formats/kernel/version.t
 import { elsewhere } from '../../../formats/yaml/elsewhere.ts';
 import { pathText, problem, quoted, type Problem } from '../../../formats/yaml/problem.ts';
 import { parseYaml, type TextKind, type YamlText } from '../../../formats/yaml/yaml.ts';
-import { describeAssignment } from '../requirements.ts';
+import { describeAssignment } from '../required-symbols.ts';
 import type { Rule } from '../rule.ts';
 import { RULES } from '../rules/index.ts';
 import { issueProblems } from './issues.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { concatBytes } from '../../../src/base/bytes.ts';
-import { chooseConfig } from '../../../src/checks/kernel/which-config.ts';
+import { chooseConfig } from '../../../src/checks/kernel/config-source.ts';
 import { compareConfigs } from '../../../src/formats/kernel/compare-configs.ts';
 import { examineKernel } from '../../../src/formats/kernel/examine.ts';
 import { parseKernelConfig } from '../../../src/formats/kernel/kconfig.ts';
