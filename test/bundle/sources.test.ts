@@ -69,7 +69,7 @@ describe.each(COMPRESS)('with compress: %s', (compress) => {
   });
 
   test.each(['returns', 'throws'])('a consumer that %s early closes the source', async (how) => {
-    const pieces = Array.from({ length: 60 }, () => noise(1 << 20));
+    const pieces = Array<Uint8Array>(60).fill(noise(1 << 20));
     const { entry, state } = watched(pieces, pieces.length << 20);
     const { chunks } = packBundle([entry], () => [], { ...OPTIONS, compress });
     const consume = async (): Promise<void> => {

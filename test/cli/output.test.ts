@@ -73,7 +73,7 @@ describe('nothing is left of what cannot be written', () => {
 
 describe('while a bundle is being written', () => {
   /** Zeros that take seconds to compress and no room on the disk. */
-  const SIZE = 1500 * 2 ** 20;
+  const SIZE = 600 * 2 ** 20;
 
   beforeEach(async () => {
     await folder.write({

@@ -16,7 +16,7 @@ const OPTIONS: ts.CompilerOptions = {
   allowImportingTsExtensions: true,
 };
 
-/** What the compiler says of a user's files, by name. */
+/** What the compiler says of a user's files, by name; `npm run types` has looked at what they import. */
 function complaints(sources: Record<string, string>): Record<string, string[]> {
   const sourceOf = (file: string): string | undefined =>
     file.startsWith(FOLDER) ? sources[basename(file)] : undefined;
@@ -27,9 +27,10 @@ function complaints(sources: Record<string, string>): Record<string, string[]> {
   const rootNames = Object.keys(sources).map((name) => `${FOLDER}${name}`);
   const program = ts.createProgram({ rootNames, options: OPTIONS, host });
   const told: Record<string, string[]> = {};
-  for (const { file, messageText } of ts.getPreEmitDiagnostics(program)) {
-    const name = basename(file?.fileName ?? '');
-    (told[name] ??= []).push(ts.flattenDiagnosticMessageText(messageText, ' '));
+  for (const rootName of rootNames) {
+    for (const { messageText } of ts.getPreEmitDiagnostics(program, program.getSourceFile(rootName))) {
+      (told[basename(rootName)] ??= []).push(ts.flattenDiagnosticMessageText(messageText, ' '));
+    }
   }
   return told;
 }

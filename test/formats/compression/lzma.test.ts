@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../src/base/bytes.ts';
 import { decodeLzma } from '../../../src/formats/compression/lzma.ts';
 import { LARGEST, originalOf, sample, sampleFault } from '../../helpers/packed-samples.ts';
+import { oneIn, somePlaces } from '../../helpers/runs.ts';
 
 const decode = (data: Uint8Array, limit = LARGEST) => decodeLzma(data, limit, sampleFault);
 
@@ -82,7 +83,7 @@ describe('decodeLzma', () => {
     ['a marker and a known size', withSize(sample('text-lp4.lzma'), text.length)],
     ['next to nothing', sample('empty.lzma')],
   ])('refuses %s cut anywhere', (_, packed) => {
-    for (let length = 0; length < packed.length; length++) {
+    for (const length of somePlaces(packed.length, oneIn(2))) {
       expect(() => decode(packed.subarray(0, length))).toThrow('the data is cut short (lzma)');
     }
   });

@@ -15,7 +15,7 @@ import {
   uartRegion,
 } from '../../helpers/arm-request.ts';
 import { dtbOf } from '../../helpers/trees.ts';
-import { oneIn, RUNS } from '../../helpers/runs.ts';
+import { oneIn } from '../../helpers/runs.ts';
 
 // A second opinion on arm64 plans, from the format description and the boot protocol alone.
 
@@ -118,9 +118,9 @@ test('what is said to boot does: every plan without an error has no objection', 
       fine++;
       expect(objections(request, plan, memory, textOffset)).toEqual([]);
     }),
-    { numRuns: RUNS },
+    { numRuns: oneIn(3) },
   );
-  expect(fine).toBeGreaterThan(RUNS / 15);
+  expect(fine).toBeGreaterThan(oneIn(3) / 15);
 });
 
 test('exact placement serves whatever upstream’s serves', () => {

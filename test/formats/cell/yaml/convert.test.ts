@@ -7,6 +7,7 @@ import { REVISIONS } from '../../../../src/formats/cell/yaml/vocabulary.ts';
 import type { Revision } from '../../../../src/formats/cell/releases.ts';
 import type { Architecture } from '../../../../src/base/choices.ts';
 import { cellVectors } from '../../../helpers/vectors.ts';
+import { oneIn, somePlaces } from '../../../helpers/runs.ts';
 
 interface Conversion {
   text: string;
@@ -115,10 +116,11 @@ describe('it says what changes', () => {
 });
 
 test.each(cellVectors())(
-  '$id goes to every revision, and keeps what that can hold',
+  '$id goes to any revision, and keeps what that can hold',
   ({ hex, arch, revision }) => {
     const { config } = decompileConfig(new Uint8Array(Buffer.from(hex, 'hex')), arch);
-    for (const target of REVISIONS) {
+    const targets = somePlaces(REVISIONS.length, oneIn(250)).map((place) => REVISIONS[place]!);
+    for (const target of new Set([revision as Revision, ...targets])) {
       const converted = convertConfig(config, target, arch);
       expect(converted.problems).toEqual([]);
       expect(converted.config!.revision).toBe(target);
