@@ -1,13 +1,20 @@
 import { checkMachine, type CellFinding } from '../checks/cell/check.ts';
 import type { ConfigKind } from '../formats/cell/identify.ts';
-import { readConfig } from '../formats/cell/read.ts';
+import { readConfig, type DescriptionText } from '../formats/cell/read.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import { diagnosticOf, hasErrors, InputError, reworded, type Diagnostic } from '../base/diagnostic.ts';
+import {
+  diagnosticOf,
+  hasErrors,
+  InputError,
+  reworded,
+  type Diagnostic,
+  type ManifestPath,
+} from '../base/diagnostic.ts';
 import type { Waiver } from '../manifest/types.ts';
-import { lineAndColumn } from '../formats/yaml/source.ts';
+import { codeFrame, lineAndColumn } from '../formats/yaml/source.ts';
 import { findingFacts } from '../reports/json.ts';
 import type { FindingFacts } from '../reports/output-schema.ts';
-import { rankOf } from '../reports/report.ts';
+import { placeText, rankOf, type Place } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
 import { applyWaivers } from '../checks/waivers.ts';
 import { readFile, reportProblems } from './cell-files.ts';
@@ -44,8 +51,8 @@ interface ReadFile {
   file: string;
   /** `null`: it cannot be read. */
   config: CellConfig | SystemConfig | null;
-  /** Of a description. */
-  text: string | null;
+  /** `null` for a binary file. */
+  description: DescriptionText | null;
   problems: readonly Diagnostic[];
 }
 
@@ -55,7 +62,7 @@ async function readAs(file: string, wanted: ConfigKind): Promise<ReadFile> {
     readConfig(await readFile(file), file),
   );
   if (config === null || config.kind === wanted) {
-    return { file, config, text: description?.text ?? null, problems };
+    return { file, config, description, problems };
   }
   throw new InputError('cell/wrong-kind', `${file} is ${KINDS[config.kind]}, not ${KINDS[wanted]}`, {
     fix: 'name the system config of the machine first, then its cells',
@@ -66,19 +73,32 @@ async function readAs(file: string, wanted: ConfigKind): Promise<ReadFile> {
 async function readOrTell(file: string, wanted: ConfigKind, format: Format): Promise<ReadFile> {
   try {
     const read = await readAs(file, wanted);
-    if (format === 'text') await reportProblems(file, read.text, read.problems);
+    if (format === 'text') await reportProblems(file, read.description?.text ?? null, read.problems);
     return read;
   } catch (error) {
     if (format === 'text') throw error;
-    return { file, config: null, text: null, problems: [diagnosticOf(error)] };
+    return { file, config: null, description: null, problems: [diagnosticOf(error)] };
   }
 }
 
-const problemFacts = ({ file, text, problems }: ReadFile): FindingFacts[] =>
+const problemFacts = ({ file, description, problems }: ReadFile): FindingFacts[] =>
   problems.map((problem) => {
-    const at = text === null || !problem.range ? null : lineAndColumn(text, problem.range.start);
+    const at = problem.range && description && lineAndColumn(description.text, problem.range.start);
     return findingFacts(problem, file, [{ file, line: at?.line ?? null, column: at?.column ?? null }]);
   });
+
+/** Where a finding is: in a binary file as a whole, in a description at a line. */
+function placeIn(
+  { file, description }: ReadFile,
+  path: ManifestPath,
+): { place: Place; frame: string | null } {
+  if (description === null || path.length === 0) {
+    return { place: { file, line: null, column: null }, frame: null };
+  }
+  const { text, locate } = description;
+  const range = locate(path);
+  return { place: { file, ...lineAndColumn(text, range.start) }, frame: codeFrame(text, range) };
+}
 
 interface CellCheckOptions {
   format: Format;
@@ -116,28 +136,25 @@ export async function runCellCheck(
   const today = new Date().toISOString().slice(0, 10);
   const findings = applyWaivers(checkMachine(system, cells), waivers, today);
   const ok = !hasErrors(findings);
-  const filesOf = (finding: Diagnostic & Partial<CellFinding>): string[] =>
-    finding.code.startsWith('waiver/')
-      ? []
-      : finding.cells === undefined || finding.cells.length === 0
-        ? [systemFile]
-        : finding.cells.map((index) => cellFiles[index]!);
+  const placesOf = ({ places = [] }: Partial<CellFinding>) => {
+    const inCells = places.filter(({ cell }) => cell !== null);
+    const told = inCells.length > 0 ? inCells : places;
+    return told.map(({ cell, path }) => placeIn(files[cell === null ? 0 : cell + 1]!, path));
+  };
 
   if (format === 'json') {
     const told = findings.map((finding) => {
-      const named = filesOf(finding);
+      const places = placesOf(finding).map(({ place }) => place);
       // Of several cells, the one that is created last.
-      return findingFacts(
-        finding,
-        named.at(-1) ?? null,
-        named.map((file) => ({ file, line: null, column: null })),
-      );
+      return findingFacts(finding, places.at(-1)?.file ?? null, places);
     });
     await report([...files.flatMap(problemFacts), ...told]);
   } else {
     const colors = colorsFor(process.stdout);
     for (const finding of findings.toSorted((a, b) => rankOf(a) - rankOf(b))) {
-      await printLine(`${renderDiagnostic(filesOf(finding).join(', '), finding, colors, null)}\n`);
+      const places = placesOf(finding);
+      const where = places.map(({ place }) => placeText(place)).join(', ');
+      await printLine(`${renderDiagnostic(where, finding, colors, places.at(-1)?.frame ?? null)}\n`);
     }
     const verdict = ok ? colors.green('passes') : colors.red('fails');
     await printLine(`${colors.bold(systemFile)} ${verdict}: ${tally(findings)}`);

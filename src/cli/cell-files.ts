@@ -1,4 +1,4 @@
-import { readConfig } from '../formats/cell/read.ts';
+import { readConfig, type ReadConfig } from '../formats/cell/read.ts';
 import type { CompileOptions } from '../formats/cell/yaml/compile.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
@@ -28,12 +28,12 @@ export async function reportProblems(
   }
 }
 
+/** A config that could be read. */
+export type LoadedConfig = ReadConfig<CellConfig | SystemConfig> & { config: CellConfig | SystemConfig };
+
 /** A config in either form; null where its description has problems, which are reported. */
-export async function loadConfig(
-  file: string,
-  options: CompileOptions,
-): Promise<{ config: CellConfig | SystemConfig; assumed: string | null } | null> {
-  const { config, assumed, problems, description } = await readConfig(await readFile(file), file, options);
-  await reportProblems(file, description?.text ?? null, problems);
-  return config && { config, assumed };
+export async function loadConfig(file: string, options: CompileOptions): Promise<LoadedConfig | null> {
+  const { config, ...read } = await readConfig(await readFile(file), file, options);
+  await reportProblems(file, read.description?.text ?? null, read.problems);
+  return config && { ...read, config };
 }

@@ -3,8 +3,9 @@ import type { PlannedCell } from '../evaluate/cell.ts';
 import type { JudgedKernel } from '../evaluate/kernel.ts';
 import { findingFacts } from '../reports/json.ts';
 import type { FindingFacts, PlanFacts } from '../reports/output-schema.ts';
-import type { Place, PlacedFinding } from '../reports/report.ts';
-import { lineAndColumn, type SourceRange } from '../formats/yaml/source.ts';
+import type { PlacedFinding } from '../reports/report.ts';
+import type { DescriptionText } from '../formats/cell/read.ts';
+import { codeFrame, lineAndColumn, lineFrame, type SourceRange } from '../formats/yaml/source.ts';
 
 /** A manifest, or files that were checked without one, and what was found. */
 export interface Findings {
@@ -15,7 +16,11 @@ export interface Findings {
   locate(path: NonNullable<Diagnostic['path']>): SourceRange;
   /** The file that the value at `path` names; `null` if it names none. */
   fileAt(path: NonNullable<Diagnostic['path']>): string | null;
+  /** Descriptions of cells in files of their own, by the key that names them. */
+  descriptions: ReadonlyMap<string | number, DescriptionText>;
   diagnostics: readonly Diagnostic[];
+  /** `null` or not there where no kernel could be judged. */
+  kernel?: JudgedKernel | null;
 }
 
 /** What `check` finds. */
@@ -26,27 +31,54 @@ export interface CheckFindings extends Findings {
   kernel: JudgedKernel | null;
 }
 
-/** Where a finding stands in the manifest's text. */
-export const rangeOf = ({ text, locate }: Findings, { range, path }: Diagnostic): SourceRange | null =>
-  text === null ? null : (range ?? (path && locate(path)) ?? null);
+/** Text with a finding in it. */
+interface Passage {
+  file: string;
+  text: string;
+  range: SourceRange;
+}
+
+/** Where a finding is in a text: in the description of a cell that its path leads into, else in the manifest. */
+export function passageOf(findings: Findings, { range, path }: Diagnostic): Passage | null {
+  const { file, text, locate, descriptions } = findings;
+  const described = path && descriptions.get(path[0]!);
+  if (described && (range || path.length > 1)) {
+    return { file: described.name, text: described.text, range: range ?? described.locate(path.slice(1)) };
+  }
+  const own = range ?? (path && locate(path));
+  return text === null || !own ? null : { file, text, range: own };
+}
 
 /** The lines of a packed config are none of the file. */
 const isPacked = (file: string): boolean => file.endsWith('.gz');
 
-/** A finding at its place: in the manifest and, beside that, in the kernel config; without a manifest, in the file that it is about. */
+/** The lines that show a finding: that of the kernel config, else those around its place. */
+export function frameOf(findings: Findings, diagnostic: Diagnostic): string | null {
+  const { path, fileLine } = diagnostic;
+  const file = path && findings.fileAt(path);
+  const config = findings.kernel?.config;
+  if (file && config && fileLine !== undefined && !isPacked(file)) return lineFrame(config.text, fileLine);
+  const passage = passageOf(findings, diagnostic);
+  return passage && codeFrame(passage.text, passage.range);
+}
+
+/**
+ * A finding at its place: in the manifest or a description and, beside that, in the kernel config; without a manifest, in
+ * the file that it is about.
+ */
 export function placed(findings: Findings, diagnostic: Diagnostic): PlacedFinding {
   const { file, text, fileAt } = findings;
   const { path, fileLine } = diagnostic;
   const named = (path && fileAt(path)) ?? null;
   const line = named === null || isPacked(named) ? null : (fileLine ?? null);
+  const related = named === null || line === null ? null : { file: named, line, column: null };
+  const passage = passageOf(findings, diagnostic);
+  if (passage) {
+    const place = { file: passage.file, ...lineAndColumn(passage.text, passage.range.start) };
+    return { diagnostic, place, related };
+  }
   if (text === null) return { diagnostic, place: { file: named ?? file, line, column: null }, related: null };
-  const range = rangeOf(findings, diagnostic);
-  const place: Place = { file, line: null, column: null };
-  return {
-    diagnostic,
-    place: range === null ? place : { ...place, ...lineAndColumn(text, range.start) },
-    related: named === null || line === null ? null : { file: named, line, column: null },
-  };
+  return { diagnostic, place: { file, line: null, column: null }, related };
 }
 
 /** All findings for machines. */

@@ -50,6 +50,7 @@ async function prepareManifest(
       text: null,
       locate: () => ({ start: 0, end: 0 }),
       fileAt: () => null,
+      descriptions: new Map(),
       diagnostics: [diagnosticOf(error)],
       inputs,
       ready: null,

@@ -4,8 +4,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import { plural, printable } from '../base/text.ts';
 import { isFailing, placeText, rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
-import { codeFrame } from '../formats/yaml/source.ts';
-import { placed, rangeOf, type Findings } from './findings.ts';
+import { frameOf, passageOf, placed, type Findings } from './findings.ts';
 import type { Colors } from './output.ts';
 
 function heading({ severity, waived }: Diagnostic, colors: Colors): string {
@@ -43,16 +42,22 @@ export function renderDiagnostic(
 /** What is known of a rule beside its findings, by its id. */
 export type RuleSources = ReadonlyMap<string, string>;
 
-/** A finding with its place, its frame in the manifest, and, if `sources` are given, what else shows or says it. */
+/**
+ * A finding with its place, the lines that show it, and, if `sources` are given, what else shows or says it.
+ *
+ * @param drawn the frames of the report so far: none is shown twice
+ */
 function renderPlaced(
   findings: Findings,
   diagnostic: Diagnostic,
   colors: Colors,
   sources: RuleSources | null,
+  drawn: Set<string>,
 ): string {
   const { place, related } = placed(findings, diagnostic);
-  const range = diagnostic.waived ? null : rangeOf(findings, diagnostic);
-  const frame = range && codeFrame(findings.text!, range);
+  const whole = diagnostic.waived ? null : frameOf(findings, diagnostic);
+  const frame = whole === null || drawn.has(whole) ? null : whole;
+  if (frame !== null) drawn.add(frame);
   const source = sources?.get(diagnostic.code);
   return renderDiagnostic(placeText(place), diagnostic, colors, frame, [
     ...(source === undefined ? [] : [['source', printable(source)] as const]),
@@ -62,14 +67,15 @@ function renderPlaced(
 
 /** The worst first, equals in the order of their places. */
 function sorted(findings: Findings): Diagnostic[] {
-  const startOf = (diagnostic: Diagnostic): number => rangeOf(findings, diagnostic)?.start ?? 0;
+  const startOf = (diagnostic: Diagnostic): number => passageOf(findings, diagnostic)?.range.start ?? 0;
   return findings.diagnostics.toSorted((a, b) => rankOf(a) - rankOf(b) || startOf(a) - startOf(b));
 }
 
 /** All findings of a manifest that is built; a waived one is one line, which says why it is accepted. */
 export function renderBriefly(findings: Findings, colors: Colors): string[] {
+  const drawn = new Set<string>();
   return sorted(findings).map((diagnostic) => {
-    if (!diagnostic.waived) return `${renderPlaced(findings, diagnostic, colors, null)}\n`;
+    if (!diagnostic.waived) return `${renderPlaced(findings, diagnostic, colors, null, drawn)}\n`;
     const accepted = printable(waiverText(diagnostic.waived));
     const where = colors.bold(printable(placeText(placed(findings, diagnostic).place)));
     return `${where}: ${heading(diagnostic, colors)} ${colors.dim(diagnostic.code)}: ${accepted}`;
@@ -88,6 +94,7 @@ const groupHeading = (group: readonly Diagnostic[]): string => {
 
 /** All findings in full; those of one severity under a heading, where there are several. */
 export function renderFindings(findings: Findings, colors: Colors, sources: RuleSources): string[] {
+  const drawn = new Set<string>();
   const groups = new Map<string, Diagnostic[]>();
   for (const diagnostic of sorted(findings)) {
     const name = groupName(diagnostic);
@@ -95,7 +102,7 @@ export function renderFindings(findings: Findings, colors: Colors, sources: Rule
   }
   return [...groups.values()].flatMap((group) => [
     ...(groups.size > 1 ? [`${colors.bold(groupHeading(group))}\n`] : []),
-    ...group.map((diagnostic) => `${renderPlaced(findings, diagnostic, colors, sources)}\n`),
+    ...group.map((diagnostic) => `${renderPlaced(findings, diagnostic, colors, sources, drawn)}\n`),
   ]);
 }
 

@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { diagnosticOf, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import type { ConfigKind } from '../formats/cell/identify.ts';
+import type { DescriptionText } from '../formats/cell/read.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { InitrdEvidence } from '../formats/initrd/types.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
@@ -22,6 +23,8 @@ export interface SeenFiles extends References {
   store: InputStore;
   /** All that is wrong with them. */
   diagnostics: Diagnostic[];
+  /** The configs among them that are described, by the key that names them. */
+  descriptions: Map<string | number, DescriptionText>;
 }
 
 /** What files say. `null` is what was not named or cannot be read; a cell that is named is `unreadable` then. */
@@ -79,7 +82,7 @@ export async function seeFiles(
     const found = await attemptRead(diagnostics, path, () => store.see(absolute, file));
     if (found) seen.set(keyOf(path), found);
   }
-  return { ...references, seen, store, diagnostics };
+  return { ...references, seen, store, diagnostics, descriptions: new Map() };
 }
 
 /** The file that is named at a path; `null` if none is. */
@@ -96,15 +99,12 @@ async function readConfigAt<Kind extends ConfigKind>(inputs: SeenFiles, kind: Ki
   const content = await readAt(inputs, [kind]);
   if (content === null) return null;
   const { readConfig } = await import('../formats/cell/read.ts');
-  const name = seenAt(inputs, kind)!.shown;
+  const name = fileNamedAt(inputs, [kind])!;
   const found = await attemptRead(inputs.diagnostics, [kind], () => readConfig(content, name, { kind }));
   if (found === null) return null;
   const { config, problems, description } = found;
-  if (description !== null) {
-    const { elsewhere } = await import('../formats/yaml/elsewhere.ts');
-    const placed = problems.map((each) => elsewhere(description.name, description.text, each));
-    inputs.diagnostics.push(...placed.map((each) => ({ ...each, path: [kind] })));
-  }
+  if (description !== null) inputs.descriptions.set(kind, description);
+  inputs.diagnostics.push(...problems.map((each) => ({ ...each, path: [kind, ...(each.path ?? [])] })));
   return config;
 }
 

@@ -16,6 +16,8 @@ interface Prepared extends Evaluated {
   diagnostics: Diagnostic[];
   /** The file that the value at `path` names, as its reader can find it; `null` if it names none. */
   fileAt(path: ManifestPath): string | null;
+  /** Descriptions of cells and systems in files of their own, by the key that names them. */
+  descriptions: SeenFiles['descriptions'];
 }
 
 /** A manifest, read and checked with all that it names. */
@@ -102,6 +104,7 @@ export async function prepareCell(
     diagnostics,
     locate,
     fileAt: (path: ManifestPath) => fileNamedAt(inputs, path),
+    descriptions: inputs.descriptions,
     waivers: manifest?.checks.waive ?? [],
   };
   if (manifest === null || hasErrors(diagnostics)) return { ...told, ...NOTHING, ready: null };
@@ -153,6 +156,7 @@ export async function prepareFiles(
   const told = {
     diagnostics,
     fileAt: (path: ManifestPath) => fileNamedAt(inputs, path),
+    descriptions: inputs.descriptions,
     inputs: files.map(({ file }) => file),
   };
   if (hasErrors(diagnostics)) return { ...told, ...NOTHING };

@@ -31,8 +31,8 @@ function neighbours(manifests: readonly PreparedCell[]): Neighbours[] {
  */
 export function checkTogether(manifests: readonly PreparedCell[], today: string): void {
   for (const { system, cells, prepared: sharing } of neighbours(manifests)) {
-    for (const { cells: places, ...finding } of checkCellsTogether(system, cells)) {
-      const concerned = places.map((place) => sharing[place]!);
+    for (const { cells: found, places: _, ...finding } of checkCellsTogether(system, cells)) {
+      const concerned = found.map((cell) => sharing[cell]!);
       const waivers = concerned.flatMap((manifest) => manifest.waivers);
       concerned.at(-1)!.diagnostics.push(...markWaived([finding], waivers, today));
     }

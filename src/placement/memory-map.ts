@@ -1,6 +1,7 @@
 import { byStart, contains, endOf, holds, overlaps, type AddressRange } from '../base/ranges.ts';
 import { hex, roundSize } from '../base/address.ts';
 import { describeFlags, isCommRegion, isLoadable, isRam, virtualRange } from '../formats/cell/memory.ts';
+import { regionName } from '../formats/cell/origins.ts';
 import type { MemoryRegion } from '../formats/cell/records.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import type { Placed } from './types.ts';
@@ -13,7 +14,7 @@ export const describeRegion = (cell: CellConfig, index: number): string => {
   const region = cell.memoryRegions[index]!;
   const kind = kindOf(region);
   const where = `${roundSize(region.size)} at ${hex(region.virt_start)}`;
-  return `memory region ${index} (${kind === null ? '' : `${kind}, `}${where})`;
+  return `${regionName(cell, index)} (${kind === null ? '' : `${kind}, `}${where})`;
 };
 
 interface Row {
@@ -21,8 +22,8 @@ interface Row {
   text: string;
 }
 
-interface NumberedRegion {
-  index: number;
+interface NamedRegion {
+  name: string;
   region: MemoryRegion;
   range: AddressRange;
 }
@@ -31,19 +32,19 @@ interface NumberedRegion {
 const MAX_ROWS = 24;
 
 /** Where a placed part leaves the region it starts in, or starts in none. */
-function verdict(part: Placed, regions: readonly NumberedRegion[]): string {
+function verdict(part: Placed, regions: readonly NamedRegion[]): string {
   if (regions.some(({ range }) => contains(range, part))) return '';
   const home = regions.find(({ range }) => holds(range, part.start));
   if (home === undefined) return '  <- outside every region';
-  return `  <- goes on ${roundSize(endOf(part) - endOf(home.range))} behind region ${home.index}`;
+  return `  <- goes on ${roundSize(endOf(part) - endOf(home.range))} behind ${home.name}`;
 }
 
-const regionRow = ({ index, region, range }: NumberedRegion): Row => ({
+const regionRow = ({ name, region, range }: NamedRegion): Row => ({
   range,
-  text: `region ${index}: ${kindOf(region) ?? 'other memory'} (${describeFlags(region)})`,
+  text: `${name}: ${kindOf(region) ?? 'other memory'} (${describeFlags(region)})`,
 });
 
-const matters = ({ region, range }: NumberedRegion, placed: readonly Placed[]): boolean =>
+const matters = ({ region, range }: NamedRegion, placed: readonly Placed[]): boolean =>
   isRam(region) || isCommRegion(region) || isLoadable(region) || placed.some((part) => overlaps(part, range));
 
 function layOut(rows: readonly Row[]): string[] {
@@ -63,7 +64,11 @@ function layOut(rows: readonly Row[]): string[] {
  */
 export function drawMemoryMap(cell: CellConfig, placed: readonly Placed[]): string {
   const regions = cell.memoryRegions
-    .map((region, index) => ({ index, region, range: virtualRange(region) }))
+    .map((region, index) => ({
+      name: regionName(cell, index, 'region'),
+      region,
+      range: virtualRange(region),
+    }))
     .filter(({ range }) => range.size > 0n);
   const isLong = regions.length + placed.length > MAX_ROWS;
   const drawn = isLong ? regions.filter((region) => matters(region, placed)) : regions;

@@ -1,8 +1,24 @@
 import type { RollupLog, TransformPluginContext } from 'rollup';
 import { summarize } from '../base/diagnostic-text.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
+import { elsewhere } from '../formats/yaml/elsewhere.ts';
 import { codeFrame, lineAndColumn, type SourceRange } from '../formats/yaml/source.ts';
 import type { PreparedCell } from '../inputs/prepare.ts';
+
+/** A finding at its place in the manifest; one in a description tells its place there, and shows the lines. */
+function place(
+  { locate, descriptions }: Pick<PreparedCell, 'locate' | 'descriptions'>,
+  diagnostic: Diagnostic,
+): Placed {
+  const { path = [], range } = diagnostic;
+  const described = descriptions.get(path[0]!);
+  if (!described || (range === undefined && path.length === 1)) {
+    return { diagnostic, range: range ?? locate(path) };
+  }
+  const there = range ?? described.locate(path.slice(1));
+  const named = elsewhere(described.name, described.text, { ...diagnostic, range: there });
+  return { diagnostic: named, range: locate(path.slice(0, 1)) };
+}
 
 interface Placed {
   diagnostic: Diagnostic;
@@ -52,11 +68,11 @@ export function report(
   context: TransformPluginContext,
   id: string,
   text: string,
-  { diagnostics, locate }: Pick<PreparedCell, 'diagnostics' | 'locate'>,
+  prepared: Pick<PreparedCell, 'diagnostics' | 'locate' | 'descriptions'>,
 ): void {
-  const placed = diagnostics
+  const placed = prepared.diagnostics
     .filter(({ waived }) => !waived)
-    .map((diagnostic): Placed => ({ diagnostic, range: diagnostic.range ?? locate(diagnostic.path ?? []) }))
+    .map((diagnostic) => place(prepared, diagnostic))
     .toSorted((a, b) => a.range.start - b.range.start);
   for (const { diagnostic, range } of placed) {
     if (diagnostic.severity === 'error') continue;

@@ -66,9 +66,9 @@ describe('what is given is judged', () => {
       /^bzImage: error cell\/signature\n/m,
     ],
     [
-      'a cell that is another text',
+      'text that describes no cell',
       ['--kernel', 'bzImage', '--cell', 'x86.config'],
-      /^x86\.config: error description\/yaml\n/m,
+      /^x86\.config:3:1: error description\/yaml\n/m,
     ],
     ['a file that is not there', ['--kernel', '-'], /^-: error input\/unreadable\n/m],
     ['an empty one', ['--kernel', 'bzImage', '--initrd', 'empty'], /^empty: error input\/empty\n/m],
@@ -117,6 +117,6 @@ describe('what is given is judged', () => {
     expect(description).toEqual(binary);
     await folder.write({ 'bad.jailhouse.yaml': 'format: cell\nnmae: x\n' });
     const bad = await runRefused(['check', ...args, 'bad.jailhouse.yaml'], { cwd: folder.path });
-    expect(bad).toMatch(/^bad\.jailhouse\.yaml: error description\//m);
+    expect(bad).toMatch(/^bad\.jailhouse\.yaml:2:1: error description\//m);
   });
 });

@@ -1,5 +1,6 @@
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
-import type { Diagnostic } from '../../base/diagnostic.ts';
+import type { Diagnostic, ManifestPath } from '../../base/diagnostic.ts';
+import { describedAt } from '../../formats/cell/origins.ts';
 import { withoutConsequences } from '../consequences.ts';
 import type { CellRule } from './rule.ts';
 import { CELL_RULES } from './rules/index.ts';
@@ -8,20 +9,31 @@ import { makeScene, type Scene } from './scene.ts';
 /** A finding about cells; `cells` are the places of those it concerns, without the root cell. */
 export interface CellFinding extends Diagnostic {
   cells: readonly number[];
+  /** Of each that it concerns (`null`: the root cell), the path in its description; empty for a binary config. */
+  places: readonly { cell: number | null; path: ManifestPath }[];
 }
 
 const findingsOf = (rule: CellRule, scene: Scene): CellFinding[] =>
-  Array.from(rule.find(scene), ({ of, ...breach }) => {
+  Array.from(rule.find(scene), ({ of, at = [], ...breach }) => {
     const cells = of.flatMap(({ index }) => (index === null ? [] : [index]));
+    const places = of.map(({ index: cell, description }, position) => {
+      const path = rule.item === undefined ? [] : describedAt(description, rule.item, at[position]);
+      return { cell, path: cell === null && path.length > 0 ? ['root_cell', ...path] : path };
+    });
+    const isSystem = cells.length === 0 || rule.id.startsWith('system/');
     return {
       code: rule.id,
       severity: rule.severity,
       ...(rule.after ? { after: rule.after } : {}),
       symptom: rule.symptom,
       fix: rule.fix,
-      path: [cells.length === 0 || rule.id.startsWith('system/') ? 'system' : 'cell'],
+      path: [
+        isSystem ? 'system' : 'cell',
+        ...(places.findLast(({ cell }) => (cell === null) === isSystem)?.path ?? []),
+      ],
       ...breach,
       cells,
+      places,
     };
   });
 
@@ -45,7 +57,7 @@ export const checkMachine = (system: SystemConfig, cells: readonly CellConfig[])
 /** Checks a cell by itself, and against the root cell where the system config is known. */
 export const checkCell = (system: SystemConfig | null, cell: CellConfig): Diagnostic[] =>
   check(makeScene(system, [cell], false)).map((found) => {
-    const { cells: _, ...finding } = found;
+    const { cells: _cells, places: _places, ...finding } = found;
     return finding;
   });
 

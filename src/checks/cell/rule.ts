@@ -1,6 +1,7 @@
 import type { FindingCode } from '../../base/codes.ts';
 import type { Severity } from '../../base/choices.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
+import type { ConfigItem } from '../../formats/cell/origins.ts';
 import type { Party, Scene } from './scene.ts';
 
 type Told = Pick<Diagnostic, 'message' | 'requested' | 'actual' | 'detail'>;
@@ -10,6 +11,8 @@ export interface Breach extends Told {
   severity?: Severity;
   symptom?: string;
   fix?: string;
+  /** The place of the rule's item in its list, of each of whom it concerns. */
+  at?: readonly number[];
 }
 
 /** A breach, and whom it concerns. */
@@ -27,6 +30,8 @@ export interface CellRule {
   symptom: string;
   /** What to do next. */
   fix: string;
+  /** The part of a config that it is about, where it is about one. */
+  item?: ConfigItem;
   /** It compares cells, so a single one does not show all that it finds. */
   comparesCells?: true;
   find(scene: Scene): Iterable<Found>;

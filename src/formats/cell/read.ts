@@ -9,7 +9,7 @@ import type { CellConfig, SystemConfig } from './types.ts';
 import type { CompileOptions } from './yaml/compile.ts';
 
 /** The text that describes a config. */
-interface DescriptionText {
+export interface DescriptionText {
   /** As problems call it. */
   name: string;
   text: string;

@@ -31,12 +31,21 @@ export interface CellHeader {
 /** Port access of a cell: a bitmap up to revision 10 (a set bit denies), a list of allowed ranges after it. */
 export type PortAccess = { bitmap: Uint8Array } | { regions: PioRegion[] };
 
+/** The entry of a description that makes a memory region; a network block makes four. */
+export interface RegionOrigin {
+  /** Its index under `memory`. */
+  entry: number;
+  name: string | null;
+}
+
 /** What a cell config and the root cell in a system config have in common. */
 export interface CellDescription {
   header: CellHeader;
   /** Bit n of byte n / 8 is CPU n; any width. */
   cpus: Uint8Array;
   memoryRegions: MemoryRegion[];
+  /** Of a config that was described: where each memory region is from. */
+  origins?: readonly RegionOrigin[];
   cacheRegions: CacheRegion[];
   irqchips: Irqchip[];
   pio: PortAccess;

@@ -14,6 +14,8 @@ export type KconfigValue =
 export interface KernelConfig {
   /** `6.1.192`, from the comment on top; `null` without one. */
   version: string | null;
+  /** Unpacked, each line end as LF. */
+  text: string;
   /** By name without `CONFIG_`. `# CONFIG_X is not set` is a tristate `n`; a symbol that is not mentioned is not in here. */
   symbols: ReadonlyMap<string, KconfigValue>;
   /** The line (from 1) of each symbol's last assignment, the one that counts. */
@@ -99,7 +101,8 @@ export function parseKernelConfig(bytes: Uint8Array): KernelConfig {
   const assignments = new Map<string, number[]>();
   const odd: { symbol: string; line: number }[] = [];
   let version: string | null = null;
-  for (const [index, raw] of new TextDecoder().decode(data).split('\n').entries()) {
+  const text = new TextDecoder().decode(data).replaceAll('\r\n', '\n');
+  for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trimEnd();
     const assignment = ASSIGNMENT.exec(line);
     const symbol = assignment?.[1] ?? NOT_SET.exec(line)?.[1];
@@ -123,7 +126,7 @@ export function parseKernelConfig(bytes: Uint8Array): KernelConfig {
   }
   if (symbols.size === 0) throw fault('has no line CONFIG_NAME=value');
   const lines = new Map([...assignments].map(([symbol, numbers]) => [symbol, numbers.at(-1)!]));
-  return { version, symbols, lines, problems: [...duplicates(assignments), ...oddValues(odd)] };
+  return { version, text, symbols, lines, problems: [...duplicates(assignments), ...oddValues(odd)] };
 }
 
 /** Whether a bool or tristate has the value; a symbol that is not mentioned is `n`. */

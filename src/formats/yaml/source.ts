@@ -83,3 +83,11 @@ export function codeFrame(text: string, range: SourceRange): string {
   }
   return drawn.join('\n');
 }
+
+/** One line, by its number from 1, as {@link codeFrame} draws it: where its neighbours say nothing about it. */
+export function lineFrame(text: string, line: number): string {
+  const start = lineStarts(text)[line - 1] ?? text.length;
+  const content = text.slice(start).match(/^[^\r\n]*/)![0];
+  const cut = content.length > LONGEST ? '…' : '';
+  return `> ${line} | ${visible(content.slice(0, LONGEST))}${cut}`;
+}

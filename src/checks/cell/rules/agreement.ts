@@ -94,6 +94,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/reference',
+    item: 'pciDevices',
     severity: 'error',
     symptom: 'the root cell crashes, or the device does not work',
     fix: 'correct the index or the count of that device, or add what is missing',
@@ -101,6 +102,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
       for (const { device, field, first, end, table, count } of referencesOf(party)) {
         if (end <= count) continue;
         yield {
+          at: [device],
           message: `${party.title}: PCI device ${device} has ${field} ${first} and uses the ${table} ${first} to ${end - 1}, there are ${count}`,
           requested: `at least ${end} ${table}`,
           actual: String(count),
@@ -110,6 +112,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/same-name',
+    item: 'name',
     severity: 'error',
     symptom: 'JAILHOUSE_CELL_CREATE: File exists',
     fix: 'give each cell a name of its own',

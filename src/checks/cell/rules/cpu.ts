@@ -32,6 +32,7 @@ function* starvedRoot({ root, cells }: Scene): Iterable<Found> {
 export const CPU_RULES: readonly CellRule[] = [
   {
     id: 'cell/cpu-0',
+    item: 'cpus',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Invalid argument',
@@ -48,6 +49,7 @@ export const CPU_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/cpus-outside-root',
+    item: 'cpus',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Device or resource busy',
@@ -66,6 +68,7 @@ export const CPU_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/cpus-all',
+    item: 'cpus',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Invalid argument',
@@ -75,6 +78,7 @@ export const CPU_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/cpu-shared',
+    item: 'cpus',
     severity: 'error',
     symptom: 'the cell that is created second: JAILHOUSE_CELL_CREATE: Device or resource busy',
     fix: 'give each cell CPUs of its own',

@@ -50,6 +50,7 @@ const isUart = ([first, last]: Run): boolean =>
 export const DEVICE_RULES: readonly CellRule[] = [
   {
     id: 'cell/irqchip-unknown',
+    item: 'irqchips',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Argument list too long (E2BIG)',
@@ -59,6 +60,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
       for (const [index, chip] of cell.description.irqchips.entries()) {
         if (known.includes(chipKey(architecture, chip))) continue;
         yield {
+          at: [index],
           message: `${cell.title}: irqchip ${index} (${chipKey(architecture, chip)}) is none of ${root.title}`,
           requested: known.length === 0 ? 'no irqchip' : [...new Set(known)].join('; '),
           actual: chipKey(architecture, chip),
@@ -70,18 +72,20 @@ export const DEVICE_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/irq-shared',
+    item: 'irqchips',
     severity: 'error',
     symptom: 'the interrupt reaches only one of the two cells',
     fix: 'clear the pins in .pin_bitmap of the cell whose device it is not',
     comparesCells: true,
     find: betweenCells(function* (one, other, { architecture }) {
-      for (const chip of one.description.irqchips) {
-        for (const rival of other.description.irqchips) {
+      for (const [index, chip] of one.description.irqchips.entries()) {
+        for (const [place, rival] of other.description.irqchips.entries()) {
           if (chipKey(architecture, chip) !== chipKey(architecture, rival)) continue;
           const theirs = new Set(pinsOf(rival));
           const both = pinsOf(chip).filter((pin) => theirs.has(pin));
           if (both.length === 0) continue;
           yield {
+            at: [index, place],
             message: `${one.title} and ${other.title} both take pin${both.length === 1 ? '' : 's'} ${describeNumbers(both)} of the ${chipText(architecture, chip)}`,
             requested: 'each pin in one cell',
             actual: `${one.title} has ${describeNumbers(pinsOf(chip))}, ${other.title} ${describeNumbers(pinsOf(rival))}`,
@@ -92,6 +96,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/pci-shared',
+    item: 'pciDevices',
     severity: 'error',
     symptom: 'both cells drive one device; the IOMMU knows only the memory of one of them',
     fix: 'remove the device from one of the two configs',
@@ -106,6 +111,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
         const rival = isIvshmem(device) ? undefined : theirs.get(addressKey(device));
         if (!rival) continue;
         yield {
+          at: [index, rival.index],
           message: `${one.title} and ${other.title} both take the PCI device ${pciAddress(device)}`,
           requested: 'each device in one cell',
           actual: `PCI device ${index} of ${one.title}, ${rival.index} of ${other.title}`,
@@ -115,6 +121,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/port-shared',
+    item: 'pio',
     severity: 'error',
     symptom: 'both cells drive one device, and disturb each other',
     fix: 'remove the ports from one of the two configs',

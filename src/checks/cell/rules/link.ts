@@ -1,5 +1,6 @@
 import { describeSize, hex } from '../../../base/address.ts';
 import { isRootShared } from '../../../formats/cell/memory.ts';
+import { regionName } from '../../../formats/cell/origins.ts';
 import type { MemoryRegion } from '../../../formats/cell/records.ts';
 import { betweenAll, type Breach, type CellRule, type Found } from '../rule.ts';
 import type { Party, Scene } from '../scene.ts';
@@ -46,8 +47,10 @@ function* differentMemory(one: Party, mine: Ivshmem, other: Party, peer: Ivshmem
   const at = ours.findIndex((region, index) => !isSameMemory(region, theirs[index]!));
   if (at < 0) return;
   const section = sectionText(mine.sections[at]!);
+  const [here, there] = [mine.sections[at]!.index, peer.sections[at]!.index];
   yield {
-    message: `${one.title} and ${other.title} have different memory for the ivshmem device ${linkText(mine)}: the ${section} is region ${mine.sections[at]!.index} here, ${peer.sections[at]!.index} there`,
+    at: [here, there],
+    message: `${one.title} and ${other.title} have different memory for the ivshmem device ${linkText(mine)}: the ${section} is ${regionName(one.description, here, 'region')} here, ${regionName(other.description, there, '')} there`,
     requested: `the same physical memory and size in both`,
     actual: `${one.title}: ${memoryText(ours[at]!)}; ${other.title}: ${memoryText(theirs[at]!)}`,
   };
@@ -60,10 +63,13 @@ function* takenFromRoot(one: Party, mine: Ivshmem, other: Party, peer: Ivshmem):
     region.size > 0n && !isRootShared(region) ? [peer.sections[at]!.index] : [],
   );
   if (taken.length === 0) return;
+  const names = [...new Set(taken.map((index) => regionName(other.description, index, '')))].join(', ');
+  const regions = other.description.origins ? names : `region${taken.length === 1 ? '' : 's'} ${names}`;
   yield {
-    message: `${other.title} shares the ivshmem device ${linkText(mine)} with ${one.title}, but takes its memory (region${taken.length === 1 ? '' : 's'} ${taken.join(', ')}) from it`,
+    at: [mine.sections[0]!.index, taken[0]!],
+    message: `${other.title} shares the ivshmem device ${linkText(mine)} with ${one.title}, but takes its memory (${regions}) from it`,
     requested: 'ROOTSHARED on all regions of the device',
-    actual: `not on region${taken.length === 1 ? '' : 's'} ${taken.join(', ')}`,
+    actual: `not on ${regions}`,
   };
 }
 
@@ -101,6 +107,7 @@ function* lonelyDevices({ root, cells, isComplete }: Scene): Iterable<Found> {
       if (hasPeer) continue;
       yield {
         of: [cell],
+        at: [mine.index],
         message: `${deviceText(cell, mine)} is at ${linkText(mine)}, where no other cell has one`,
         requested: `an ivshmem device at ${linkText(mine)} in another cell`,
         actual: 'none among the configs given',
@@ -113,6 +120,7 @@ function* lonelyDevices({ root, cells, isComplete }: Scene): Iterable<Found> {
 export const LINK_RULES: readonly CellRule[] = [
   {
     id: 'cell/shmem-memory',
+    item: 'memoryRegions',
     severity: 'error',
     after: ['system/architecture'],
     symptom: REFUSED,
@@ -122,6 +130,7 @@ export const LINK_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/shmem-rootshared',
+    item: 'memoryRegions',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'the root cell stops at its next access to the shared memory',
@@ -131,6 +140,7 @@ export const LINK_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/shmem-same-dev-id',
+    item: 'pciDevices',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Device or resource busy',
@@ -139,6 +149,7 @@ export const LINK_RULES: readonly CellRule[] = [
     find: onLinks(function* (one, mine, other, peer) {
       if (mine.devId === null || mine.devId !== peer.devId) return;
       yield {
+        at: [mine.index, peer.index],
         message: `${one.title} and ${other.title} are both peer ${mine.devId} of the ivshmem device ${linkText(mine)}`,
         requested: 'a shmem_dev_id of its own for each',
         actual: `${mine.devId} for both`,
@@ -147,6 +158,7 @@ export const LINK_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/shmem-peers',
+    item: 'pciDevices',
     severity: 'error',
     after: ['system/architecture'],
     symptom: REFUSED,
@@ -155,6 +167,7 @@ export const LINK_RULES: readonly CellRule[] = [
     find: onLinks(function* (one, mine, other, peer) {
       if (mine.peers === peer.peers) return;
       yield {
+        at: [mine.index, peer.index],
         message: `${one.title} and ${other.title} count the peers of the ivshmem device ${linkText(mine)} differently`,
         requested: 'the same shmem_peers in both',
         actual: `${one.title}: ${mine.peers}, ${other.title}: ${peer.peers}`,
@@ -163,6 +176,7 @@ export const LINK_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/shmem-protocol',
+    item: 'pciDevices',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'the link never comes up, or JAILHOUSE_CELL_CREATE: Invalid argument up to Jailhouse 0.11',
@@ -171,6 +185,7 @@ export const LINK_RULES: readonly CellRule[] = [
     find: onLinks(function* (one, mine, other, peer) {
       if (speaksWith(mine, peer)) return;
       yield {
+        at: [mine.index, peer.index],
         message: `${one.title} and ${other.title} speak different protocols over the ivshmem device ${linkText(mine)}`,
         requested: 'protocols that belong together',
         actual: `${one.title}: ${protocolText(one, mine)}, ${other.title}: ${protocolText(other, peer)}`,
@@ -188,6 +203,7 @@ export const LINK_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/shmem-alone',
+    item: 'pciDevices',
     severity: 'info',
     after: ['system/architecture'],
     symptom: 'the link never comes up',

@@ -8,6 +8,7 @@ import {
   uncovered,
 } from '../../../base/ranges.ts';
 import { isLoadable, isRam, isRootShared, virtualRange } from '../../../formats/cell/memory.ts';
+import { regionName } from '../../../formats/cell/origins.ts';
 import { placedRegions, regionText, type PlacedRegion } from '../ranges.ts';
 import { describeNumbers } from '../../../base/runs.ts';
 import { interceptedResources } from '../resources.ts';
@@ -27,14 +28,20 @@ function meeting(wide: PlacedRegion, others: readonly PlacedRegion[], party: Par
   const [one, other] = first!.index < wide.index ? [first!, wide] : [wide, first!];
   if (more.length === 0) {
     return {
+      at: [other.index],
       message: `${party.title}: ${regionText(one)} and ${regionText(other)} ${verdict}`,
-      requested: `region ${other.index} apart from ${describeRange(one.range)}`,
+      requested: `${regionName(party.description, other.index, 'region')} apart from ${describeRange(one.range)}`,
       actual: describeRange(other.range),
     };
   }
+  const indices = others.map(({ index }) => index);
+  const names = party.description.origins
+    ? [...new Set(others.map(({ name }) => name))].join(', ')
+    : `the regions ${describeNumbers(indices)}`;
   return {
+    at: [wide.index],
     message: `${party.title}: ${regionText(wide)} and ${others.length} other memory regions ${verdict}`,
-    requested: `the regions ${describeNumbers(others.map(({ index }) => index))} apart from ${describeRange(wide.range)}`,
+    requested: `${names} apart from ${describeRange(wide.range)}`,
     actual: `${others.length} of them overlap it`,
     detail: others.map(regionText).join('\n'),
   };
@@ -50,6 +57,7 @@ const physical = (party: Party): PlacedRegion[] => placedRegions(party, 'phys_st
 export const MEMORY_RULES: readonly CellRule[] = [
   {
     id: 'cell/memory-overlap',
+    item: 'memoryRegions',
     severity: 'error',
     symptom: 'the later region hides the earlier one: the guest sees other memory there than it was given',
     fix: "correct .virt_start or .size, so that no two of the cell's regions meet",
@@ -61,6 +69,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/memory-alias',
+    item: 'memoryRegions',
     severity: 'warning',
     symptom: 'what the guest writes through one region changes the other',
     fix: 'correct .phys_start or .size, unless the cell is meant to see that memory twice',
@@ -74,6 +83,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/hypervisor-memory',
+    item: 'memoryRegions',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'the cell can read and overwrite the hypervisor',
@@ -85,6 +95,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
       for (const item of physical(party)) {
         if (!overlaps(item.range, hypervisor)) continue;
         yield {
+          at: [item.index],
           message: `${party.title}: ${regionText(item)} overlaps the hypervisor's memory (${describeRange(hypervisor)})`,
           requested: `physical memory outside of ${describeRange(hypervisor)}`,
           actual: describeRange(item.range),
@@ -94,6 +105,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/intercepted',
+    item: 'memoryRegions',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'the cell reaches the device past the hypervisor, and with it the other cells',
@@ -106,6 +118,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
           if (!overlaps(item.range, range)) continue;
           yield {
             severity,
+            at: [item.index],
             message: `${party.title}: ${regionText(item)} maps the ${name} (${describeRange(range)}), which the hypervisor must intercept`,
             requested: `no memory region at ${describeRange(range)}`,
             actual: describeRange(item.range),
@@ -116,6 +129,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/memory-outside-root',
+    item: 'memoryRegions',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'the cell runs in memory that nobody set aside for it, or that does not exist',
@@ -129,6 +143,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
         yield {
           // A device that the root cell never had does no harm to it.
           severity: isMemory ? 'error' : 'warning',
+          at: [item.index],
           message: `${cell.title}: ${regionText(item)} is not wholly owned by ${root.title}`,
           requested: `physical memory of ${root.title}`,
           actual: `not owned: ${gaps.map(describeRange).join(', ')}`,
@@ -138,6 +153,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/memory-shared',
+    item: 'memoryRegions',
     severity: 'error',
     symptom: "each of the two cells can read and overwrite the other's memory",
     fix: 'move one region, or flag both JAILHOUSE_MEM_ROOTSHARED if the memory is meant to be shared',
@@ -154,6 +170,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
       ];
       for (const [a, b] of shared) {
         yield {
+          at: [a.index, b.index],
           message: `${one.title} and ${other.title} use the same physical memory: ${regionText(a)} and ${regionText(b)}`,
           requested: `memory of its own for each, or both regions with ROOTSHARED`,
           actual: `${whoShares(a, b, one, other)}; both have ${describeRange(intersection(a.range, b.range)!)}`,

@@ -70,6 +70,7 @@ const OUT_OF_MEMORY = 'JAILHOUSE_CELL_CREATE: Cannot allocate memory (ENOMEM), o
 export const PAGE_TABLE_RULES: readonly CellRule[] = [
   {
     id: 'cell/huge-pages',
+    item: 'memoryRegions',
     severity: 'warning',
     symptom: OUT_OF_MEMORY,
     fix: 'choose .phys_start and .virt_start so that both leave the same remainder modulo 2 MiB',
@@ -82,6 +83,7 @@ export const PAGE_TABLE_RULES: readonly CellRule[] = [
         if (!isMemory || !mapping.huge || isAlignedAlike(mapping) || !fitsHugePage(range)) continue;
         detail ??= estimateText(cell, scene);
         yield {
+          at: [item.index],
           message: `${cell.title}: ${regionText(item)} is mapped in pages of 4 KiB: its physical and guest addresses are not aligned alike to 2 MiB`,
           requested: 'the same remainder modulo 2 MiB',
           actual: `physical ${hex(hugePageOffset(region.phys_start))}, guest ${hex(hugePageOffset(region.virt_start))}`,

@@ -1,5 +1,6 @@
 import { describeSize, hex } from '../../../base/address.ts';
 import { isReadable, isWritable } from '../../../formats/cell/memory.ts';
+import { regionName } from '../../../formats/cell/origins.ts';
 import type { MemoryRegion } from '../../../formats/cell/records.ts';
 import { each, type Breach, type CellRule } from '../rule.ts';
 import type { Party } from '../scene.ts';
@@ -12,14 +13,20 @@ const hasValidId = ({ devId, peers }: Ivshmem): boolean => devId === null || (pe
 function* misplaced(party: Party, device: Ivshmem): Iterable<Breach> {
   const regions = shmemRegions(party, device);
   if (!regions) return;
-  const name = (at: number): string =>
-    `${deviceText(party, device)}: memory region ${device.sections[at]!.index}, its ${sectionText(device.sections[at]!)},`;
+  const about = (at: number, what: string): Pick<Breach, 'at' | 'message'> => {
+    const section = device.sections[at]!;
+    const name = regionName(party.description, section.index);
+    return {
+      at: [section.index],
+      message: `${deviceText(party, device)}: ${name}, its ${sectionText(section)}, ${what}`,
+    };
+  };
   let end: bigint | null = null;
   for (const [at, { role, writer }] of device.sections.entries()) {
     const region = regions[at]!;
     if (region.size === 0n) {
       if (role === 'state table' || role === 'shared memory')
-        yield { message: `${name(at)} is empty`, requested: 'at least one page', actual: '0 bytes' };
+        yield { ...about(at, 'is empty'), requested: 'at least one page', actual: '0 bytes' };
       continue;
     }
     const wantsWrite = role === 'common section' || role === 'shared memory' || writer === device.devId;
@@ -27,14 +34,14 @@ function* misplaced(party: Party, device: Ivshmem): Iterable<Breach> {
     const isKnown = writer === null || hasValidId(device);
     if (isKnown && (!isReadable(region) || isWritable(region) !== wantsWrite)) {
       yield {
-        message: `${name(at)} has the wrong flags for its place`,
+        ...about(at, 'has the wrong flags for its place'),
         requested: wantsWrite ? 'READ and WRITE' : 'READ without WRITE',
         actual: flagsText(region),
       };
     }
     if (end !== null && region.virt_start !== end) {
       yield {
-        message: `${name(at)} does not follow the section in front of it`,
+        ...about(at, 'does not follow the section in front of it'),
         requested: `virt_start ${hex(end)}`,
         actual: hex(region.virt_start),
       };
@@ -45,7 +52,7 @@ function* misplaced(party: Party, device: Ivshmem): Iterable<Breach> {
   const odd = outputs.find((at) => regions[at]!.size !== regions[outputs[0]!]!.size);
   if (odd === undefined) return;
   yield {
-    message: `${name(odd)} is of another size than that of peer 0`,
+    ...about(odd, 'is of another size than that of peer 0'),
     requested: describeSize(regions[outputs[0]!]!.size),
     actual: describeSize(regions[odd]!.size),
   };
@@ -59,6 +66,7 @@ const flagsText = (region: MemoryRegion): string =>
 export const SHMEM_RULES: readonly CellRule[] = [
   {
     id: 'cell/shmem-dev-id',
+    item: 'pciDevices',
     severity: 'error',
     symptom: REFUSED,
     fix: 'number the peers of a link from 0 on (.shmem_dev_id), and count them all (.shmem_peers, 2 or more)',
@@ -67,6 +75,7 @@ export const SHMEM_RULES: readonly CellRule[] = [
         const { devId, peers } = device;
         if (hasValidId(device)) continue;
         yield {
+          at: [device.index],
           message: `${deviceText(party, device)} is peer ${devId} of ${peers}`,
           requested: peers < 2 ? '2 peers or more' : `a shmem_dev_id of 0 to ${peers - 1}`,
           actual: peers < 2 ? `${peers}` : `${devId}`,
@@ -76,6 +85,7 @@ export const SHMEM_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/shmem-sections',
+    item: 'memoryRegions',
     severity: 'error',
     symptom: 'the ivshmem driver finds no link, or the cell stops at its first write',
     fix: 'order the regions: state table, common section, one output section for each peer; one behind the other for the guest',

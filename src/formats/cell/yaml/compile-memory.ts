@@ -1,5 +1,6 @@
 import type { ConfigLayout } from '../layouts.ts';
 import type { MemoryRegion } from '../records.ts';
+import type { RegionOrigin } from '../types.ts';
 import type { ManifestPath } from '../../../base/diagnostic.ts';
 import type { WrittenMemory } from './schema.ts';
 import type { Scope } from './scope.ts';
@@ -8,6 +9,7 @@ import { netRegions } from './shmem-net.ts';
 /** A cell's memory regions, and the index of each by its name. */
 export interface CompiledMemory {
   regions: MemoryRegion[];
+  origins: RegionOrigin[];
   byName: ReadonlyMap<string, number>;
 }
 
@@ -54,6 +56,7 @@ export function compileMemory(
   path: ManifestPath,
 ): CompiledMemory {
   const regions: MemoryRegion[] = [];
+  const origins: RegionOrigin[] = [];
   const byName = new Map<string, number>();
   (written ?? []).forEach((entry, index) => {
     const at = [...path, index];
@@ -63,8 +66,10 @@ export function compileMemory(
       }
       byName.set(entry.name, regions.length);
     }
-    if (entry.shmem_net === undefined) regions.push(compileRegion(scope, entry, at));
-    else regions.push(...compileNetwork(scope, entry, at));
+    const made =
+      entry.shmem_net === undefined ? [compileRegion(scope, entry, at)] : compileNetwork(scope, entry, at);
+    regions.push(...made);
+    origins.push(...made.map(() => ({ entry: index, name: entry.name ?? null })));
   });
-  return { regions, byName };
+  return { regions, origins, byName };
 }

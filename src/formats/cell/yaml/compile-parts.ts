@@ -185,6 +185,7 @@ export function compileParts(
     },
     cpus: compileCpus(scope, written, path),
     memoryRegions: memory.regions,
+    origins: memory.origins,
     cacheRegions: (written.cache_regions ?? []).map(
       ({ start = 0, size = 0, type, flags, padding = 0 }, index): CacheRegion => ({
         start,
