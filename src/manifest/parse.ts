@@ -2,7 +2,8 @@ import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
 import { compileTree } from '../formats/cell/yaml/parse.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { joinCmdlineWords } from './cmdline-words.ts';
-import { issueProblems, valueAt } from './issues.ts';
+import { issueProblems, valueAt } from '../formats/yaml/issues.ts';
+import { MANIFEST_WORDS } from './issues.ts';
 import { problem } from './problem.ts';
 import { manifestSchema, path as pathSchema, type WrittenManifest } from './schema.ts';
 import type { Manifest } from './types.ts';
@@ -210,7 +211,9 @@ export function parseManifest(text: string): ParsedManifest {
     };
   }
   const result = manifestSchema.safeParse(tree.data);
-  const issues = result.success ? [] : result.error.issues.flatMap((issue) => issueProblems(issue, tree));
+  const issues = result.success
+    ? []
+    : result.error.issues.flatMap((issue) => issueProblems(issue, tree, MANIFEST_WORDS));
   const inPlace = compileInPlace(tree);
   const problems = [
     ...tree.problems,

@@ -8,7 +8,8 @@ import { parseYaml, type TextKind, type YamlText } from '../../../formats/yaml/y
 import { describeAssignment } from '../required-symbols.ts';
 import type { Rule } from '../rule.ts';
 import { RULES } from '../rules/index.ts';
-import { issueProblems } from './issues.ts';
+import { issueProblems } from '../../../formats/yaml/issues.ts';
+import { RULES_WORDS } from './issues.ts';
 import { ruleSchema, rulesFileSchema, type WrittenRule } from './schema.ts';
 
 const RULES_FILE: TextKind = {
@@ -135,7 +136,7 @@ function readRule(
   }
   const result = ruleSchema.safeParse(value);
   if (!result.success) {
-    problems.push(...result.error.issues.flatMap((issue) => issueProblems(issue, tree, path)));
+    problems.push(...result.error.issues.flatMap((issue) => issueProblems(issue, tree, RULES_WORDS, path)));
     return [];
   }
   const rule = toRule(tree, result.data, path, name);
@@ -166,7 +167,7 @@ export function parseRulesFile(
         ...result.data.rules.flatMap((rule, index) => readRule(tree, rule, index, name, known, problems)),
       );
     } else {
-      problems.push(...result.error.issues.flatMap((issue) => issueProblems(issue, tree, [])));
+      problems.push(...result.error.issues.flatMap((issue) => issueProblems(issue, tree, RULES_WORDS)));
     }
   }
   const inOrder = problems.toSorted((a, b) => a.range.start - b.range.start);

@@ -9,6 +9,7 @@ import type { CodeIn } from '../../../base/codes.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
 import { ARCHITECTURES, isOneOf, type Architecture } from '../../../base/choices.ts';
 import { pathText, quoted, shown } from '../../yaml/problem.ts';
+import { unknownKeyText } from '../../yaml/issues.ts';
 import { compileParts } from './compile-parts.ts';
 import { compileSystem } from './compile-system.ts';
 import { parseRelease } from './release.ts';
@@ -42,9 +43,8 @@ function issueProblems(issue: core.$ZodIssue): Diagnostic[] {
   const path = issue.path as (string | number)[];
   const lines = issue.message.split('\n');
   if (issue.code === 'unrecognized_keys') {
-    const where = path.length === 0 ? '' : ` in ${quoted(pathText(path))}`;
     return issue.keys.map((name, index) =>
-      failure('description/unknown-key', `unknown key ${quoted(name)}${where}`, {
+      failure('description/unknown-key', unknownKeyText(path, name), {
         fix: lines[index] ?? 'remove it',
         path: [...path, name],
       }),
