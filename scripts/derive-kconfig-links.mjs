@@ -6,7 +6,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { format, resolveConfig } from 'prettier';
 import { allOf, anyOf, parseExpression, readKconfig, withoutUnknown } from './kconfig-tree.mjs';
 
 const OUTPUT = path.join(import.meta.dirname, '../src/checks/kernel/kconfig/table.ts');
@@ -230,6 +229,24 @@ const tables = Object.entries(ARCHITECTURES).map(([architecture, { environment, 
 const version = versionOf(root);
 if (!isTree) rmSync(root, { recursive: true });
 
+const quoted = (text) => `'${text}'`;
+const keyText = (name) => (/^[A-Za-z_]\w*$/.test(name) ? name : quoted(name));
+
+/** A value as TypeScript on one line. */
+function literal(value) {
+  if (typeof value === 'string') return quoted(value);
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  const fields = Object.entries(value).map(([name, each]) => `${keyText(name)}: ${literal(each)}`);
+  return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`;
+}
+
+/** An architecture's symbols, each on a line of its own. */
+const tableText = ([architecture, links]) => `  ${architecture}: {
+${Object.entries(links)
+  .map(([symbol, link]) => `    ${keyText(symbol)}: ${literal(link)},\n`)
+  .join('')}  },
+`;
+
 const text = `// Written by scripts/derive-kconfig-links.mjs from the Kconfig files of Linux ${version}; do not edit.
 import type { Architecture } from '../../../base/choices.ts';
 import type { KconfigLinks } from './link.ts';
@@ -237,7 +254,8 @@ import type { KconfigLinks } from './link.ts';
 /** The kernel version that the table was derived from. */
 export const KCONFIG_LINKS_VERSION = '${version}';
 
-export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = ${JSON.stringify(Object.fromEntries(tables))};
+// prettier-ignore
+export const KCONFIG_LINKS: Readonly<Record<Architecture, KconfigLinks>> = {
+${tables.map(tableText).join('')}};
 `;
-const options = await resolveConfig(OUTPUT);
-writeFileSync(values.output, await format(text, { ...options, parser: 'typescript' }));
+writeFileSync(values.output, text);
