@@ -6,7 +6,7 @@ import { issueProblems, valueAt } from '../formats/yaml/issues.ts';
 import { MANIFEST_WORDS } from './issues.ts';
 import { problem } from './problem.ts';
 import { manifestSchema, path as pathSchema, type WrittenManifest } from './schema.ts';
-import type { Manifest } from './types.ts';
+import type { Filled, Manifest } from './types.ts';
 import type { Problem } from '../formats/yaml/problem.ts';
 import type { SourceRange } from '../formats/yaml/source.ts';
 import type { Tree } from '../formats/yaml/tree.ts';
@@ -131,18 +131,21 @@ function compileInPlace(tree: Tree): { configs: InPlace; problems: Problem[] } {
   return { configs, problems };
 }
 
+/** What a map of the schema says, each of its keys; `null` is what is not written. */
+const filled = <Written extends object>({ shape }: { shape: object }, written: Written): Filled<Written> =>
+  Object.fromEntries(
+    Object.keys(shape).map((key) => [key, written[key as keyof Written] ?? null]),
+  ) as Filled<Written>;
+
 function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Manifest {
   const { initrd, cmdline, checks } = written;
   return {
-    name: written.name ?? null,
+    ...filled(manifestSchema, written),
     cell: inPlace.cell ?? (written.cell as string),
-    kernel: { image: written.kernel.image, config: written.kernel.config ?? null },
+    kernel: filled(manifestSchema.shape.kernel, written.kernel),
     initrd: initrd === undefined ? null : { paths: [initrd].flat(), joined: Array.isArray(initrd) },
     cmdline: typeof cmdline === 'string' ? cmdline : joinCmdlineWords(cmdline),
-    dtb: written.dtb ?? null,
-    loader: written.loader ?? null,
     system: inPlace.system ?? (written.system as string | undefined) ?? null,
-    placement: written.placement,
     checks: {
       profile: checks.profile ?? null,
       require: Object.fromEntries(
@@ -158,7 +161,6 @@ function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Man
         until: until ?? null,
       })),
     },
-    bundle: written.bundle,
   };
 }
 

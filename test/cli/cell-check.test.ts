@@ -167,6 +167,16 @@ ${folder}/system.cell fails: 1 error
     expect(await runCellCheck(await put('system.txt', system), files, { format: 'text', waive: [] })).toBe(0);
   });
 
+  it('points at the lines of a description', async () => {
+    const { system, cells } = machine('cell/cpu-shared');
+    const [systemFile, [binary]] = await write({ system, cells });
+    const described = join(folder, '1.jailhouse.yaml');
+    await writeFile(described, writeDescription(cells[1]!, 'x86', null));
+    expect(await runCellCheck(systemFile, [binary!, described], { format: 'text', waive: [] })).toBe(1);
+    expect(output).toMatch(/^\S+\/0\.cell, \S+\/1\.jailhouse\.yaml:\d+:7: error cell\/cpu-shared$/m);
+    expect(output).toMatch(/^ +> \d+ \| cpus: 1$/m);
+  });
+
   it('refuses configs in the wrong order by their names', async () => {
     const [system, [first]] = await write(machine());
     const check = (one: string, other: string) => runCellCheck(one, [other], { format: 'text', waive: [] });
