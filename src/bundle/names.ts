@@ -1,6 +1,7 @@
 import { InputError } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
 import { isBundleName, NAME_LIMIT } from '../manifest/name.ts';
+import type { Manifest } from '../manifest/types.ts';
 
 export const SUMS_NAME = 'SHA256SUMS';
 export const METADATA_NAME = 'bundle.json';
@@ -29,3 +30,12 @@ export function shown(name: string): string {
   const safe = printable(name.slice(0, SHOWN_LIMIT).replaceAll('\\', '\\u{5c}'));
   return `'${safe}${name.length > SHOWN_LIMIT ? '…' : ''}'`;
 }
+
+/** `<name>.tar` or `<name>.tar.gz`. */
+export const archiveName = ({
+  planned,
+  manifest,
+}: {
+  planned: { name: string };
+  manifest: Pick<Manifest, 'bundle'>;
+}): string => `${planned.name}.tar${manifest.bundle.compress === 'gzip' ? '.gz' : ''}`;

@@ -1,13 +1,16 @@
+import type { Command } from 'commander';
+import { formatOf, profileOption, withFormat, type Finish } from './command.ts';
 import { join } from 'node:path';
 import { diagnosticOf, failure, hasErrors } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
-import { archiveName, packCell, type ReadyCell } from '../inputs/pack.ts';
+import { archiveName } from '../bundle/names.ts';
+import type { ReadyCell } from '../inputs/pack.ts';
 import { InputStore } from '../inputs/store.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
-import { prepareManifests, type PreparedManifest } from './manifests.ts';
+import type { PreparedManifest } from './manifests.ts';
 import { factsOf, planOf } from './findings.ts';
 import { colorsFor, printLine, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
@@ -72,6 +75,7 @@ async function writeBundle(
   out: string,
   mtime: number,
 ): Promise<Written> {
+  const { packCell } = await import('../inputs/pack.ts');
   const file = join(out, archiveName(ready));
   const progress = new ProgressLine(process.stderr, archiveName(ready), ready.contents.size);
   const packing = packCell(ready, store, mtime, (bytes) => progress.advance(bytes));
@@ -104,6 +108,8 @@ export async function build(
     return EXIT.findings;
   }
   const store = new InputStore();
+  // What reads manifests takes long to load; help and wrong usage do without.
+  const { prepareManifests } = await import('./manifests.ts');
   const manifests = await prepareManifests(files, store, profile);
   checkNames(manifests);
   await checkInputs(manifests, out);
@@ -144,4 +150,18 @@ export async function build(
     await printReport('build', { ok, findings, subjects: await Promise.all(subjects) });
   }
   return ok ? EXIT.fine : EXIT.findings;
+}
+
+export function define(command: Command, finish: Finish): void {
+  withFormat(command)
+    .addOption(profileOption())
+    .description(
+      'Checks every manifest, then writes <name>.tar (or .tar.gz) for each. If one of them has an error, nothing is ' +
+        'written. Prints the digest and the path of each bundle, as sha256sum does.',
+    )
+    .argument('<manifest...>', '*.cell.yaml files')
+    .option('-o, --out <dir>', 'folder for the bundles; created if it does not exist', '.')
+    .action(async (manifests: string[], options) => {
+      finish(await build(manifests, { ...options, format: formatOf(options) }));
+    });
 }

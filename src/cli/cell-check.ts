@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+import { collect, formatOf, withFormat, type Finish } from './command.ts';
 import { checkMachine, type CellFinding } from '../checks/cell/check.ts';
 import type { ConfigKind } from '../formats/cell/identify.ts';
 import { readConfig, type DescriptionText } from '../formats/cell/read.ts';
@@ -160,4 +162,18 @@ export async function runCellCheck(
     await printLine(`${colors.bold(systemFile)} ${verdict}: ${tally(findings)}`);
   }
   return ok ? EXIT.fine : EXIT.findings;
+}
+
+export function define(command: Command, finish: Finish): void {
+  withFormat(command)
+    .description(
+      'Checks a system config, every cell against it, and the cells against each other: binary configs or descriptions. ' +
+        'Exits with 1 if there is an error that is not waived.',
+    )
+    .argument('<system>', "the machine's system config")
+    .argument('[cell...]', 'the cells that will run on it')
+    .option('--waive <rule=reason>', 'accept a finding; RULE@YYYY-MM-DD=REASON until that day', collect)
+    .action(async (system: string, cells: string[], { waive = [], ...options }) => {
+      finish(await runCellCheck(system, cells, { format: formatOf(options), waive }));
+    });
 }

@@ -1,11 +1,12 @@
+import type { Command } from 'commander';
+import { architectureOption, type Finish } from './command.ts';
 import { isDescription } from '../formats/cell/read.ts';
-import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import type { Revision } from '../formats/cell/releases.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
 import type { Architecture } from '../base/choices.ts';
 import { loadConfig, readFile } from './cell-files.ts';
-import { besideInput, checkOutput } from './cell-output.ts';
+import { ARCHITECTURE, parseReleaseOption, RELEASE, besideInput, checkOutput } from './cell-output.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { printLine } from './output.ts';
@@ -30,7 +31,22 @@ export async function compile(file: string, options: CompileCommandOptions): Pro
     ...(options.arch === undefined ? {} : { architecture: options.arch }),
   });
   if (loaded === null) return EXIT.findings;
+  const { encodeConfig } = await import('../formats/cell/yaml/compile.ts');
   await writeAtomically(output, [encodeConfig(loaded.config)], unfinishedFiles);
   await printLine(output);
   return EXIT.fine;
+}
+
+export function define(command: Command, finish: Finish): void {
+  command
+    .addOption(architectureOption(ARCHITECTURE))
+    .description(
+      'Writes the binary config of a description. If the description has an error, nothing is written.',
+    )
+    .argument('<file>', 'description (*.jailhouse.yaml)')
+    .option('-o, --output <file>', 'file to write (default: *.cell next to the description)')
+    .option(RELEASE, 'instead of the release in the description', parseReleaseOption)
+    .action(async (file: string, options) => {
+      finish(await compile(file, options));
+    });
 }

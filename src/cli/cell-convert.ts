@@ -1,8 +1,16 @@
-import { convertConfig } from '../formats/cell/yaml/convert.ts';
+import { Option, type Command } from 'commander';
+import { architectureOption, type Finish } from './command.ts';
 import type { Revision } from '../formats/cell/releases.ts';
 import type { Architecture } from '../base/choices.ts';
 import { loadConfig, reportProblems } from './cell-files.ts';
-import { besideInput, checkOutput, writeConfig } from './cell-output.ts';
+import {
+  ARCHITECTURE,
+  parseReleaseOption,
+  RELEASE,
+  besideInput,
+  checkOutput,
+  writeConfig,
+} from './cell-output.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { printLine, printNote } from './output.ts';
 
@@ -20,10 +28,29 @@ export async function convert(file: string, { output, release, arch }: ConvertOp
   if (loaded === null) return EXIT.findings;
   const architecture = arch ?? loaded.config.architecture ?? 'arm64';
   if (loaded.assumed !== null) await printNote(`${file}: architecture ${architecture}, ${loaded.assumed}`);
+  const { convertConfig } = await import('../formats/cell/yaml/convert.ts');
   const { config, notes, problems } = convertConfig(loaded.config, release, architecture);
   await reportProblems(file, null, [...problems, ...notes]);
   if (config === null) return EXIT.findings;
   await writeConfig(target, config, architecture);
   await printLine(target);
   return EXIT.fine;
+}
+
+export function define(command: Command, finish: Finish): void {
+  command
+    .addOption(architectureOption(ARCHITECTURE))
+    .description(
+      'Converts a config to another Jailhouse release, and reports what is lost, what is assumed, and what changes its meaning.',
+    )
+    .argument('<file>', 'config, or description')
+    .addOption(
+      new Option(RELEASE, 'the release: 0.6 to 0.12, git, or a revision')
+        .argParser(parseReleaseOption)
+        .makeOptionMandatory(),
+    )
+    .option('-o, --output <file>', 'file to write; *.yaml gives a description (default: next to the file)')
+    .action(async (file: string, options) => {
+      finish(await convert(file, options));
+    });
 }

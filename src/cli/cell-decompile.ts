@@ -1,10 +1,11 @@
-import { decompileConfig } from '../formats/cell/yaml/decompile.ts';
+import type { Command } from 'commander';
+import { architectureOption, type Finish } from './command.ts';
 import { isDescription } from '../formats/cell/read.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
 import type { Architecture } from '../base/choices.ts';
 import { readFile } from './cell-files.ts';
-import { checkOutput } from './cell-output.ts';
+import { ARCHITECTURE, checkOutput } from './cell-output.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { printLine, printNote } from './output.ts';
@@ -23,9 +24,21 @@ export async function decompile(file: string, { output = '-', arch }: DecompileO
     });
   }
   checkOutput(file, output);
+  const { decompileConfig } = await import('../formats/cell/yaml/decompile.ts');
   const { text, assumed, architecture } = decompileConfig(bytes, arch);
   if (assumed !== null) await printNote(`${file}: architecture ${architecture}, ${assumed}`);
   if (output === '-') await printLine(text.trimEnd());
   else await writeAtomically(output, [new TextEncoder().encode(text)], unfinishedFiles);
   return EXIT.fine;
+}
+
+export function define(command: Command, finish: Finish): void {
+  command
+    .addOption(architectureOption(ARCHITECTURE))
+    .description('Writes a cell or system config as YAML that compiles to the same bytes.')
+    .argument('<file>', 'cell or system config')
+    .option('-o, --output <file>', 'file to write; - is standard output', '-')
+    .action(async (file: string, options) => {
+      finish(await decompile(file, options));
+    });
 }

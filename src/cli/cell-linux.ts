@@ -1,3 +1,5 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { architectureOption, type Finish } from './command.ts';
 import { basename, dirname, join } from 'node:path';
 import { agreedArchitecture, supportOf } from '../placement/architectures.ts';
 import { cellName, parseCellConfig } from '../formats/cell/config.ts';
@@ -166,4 +168,33 @@ export async function cellLinux(
   });
   for (const command of commands) await printLine(command);
   return EXIT.fine;
+}
+
+function parseFactor(text: string): number {
+  if (!/^[0-9]{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number, 0 or more.');
+  return Number(text);
+}
+
+export function define(command: Command, finish: Finish): void {
+  command
+    .description(
+      "Takes the arguments of `jailhouse cell linux`, writes the params image that the tool of the cell's Jailhouse " +
+        'release would write, and prints the load commands. It never touches a running hypervisor, so -w is required.',
+    )
+    .argument('<cellconfig>', 'cell config (*.cell)')
+    .argument('<kernel>', 'kernel image (bzImage, Image, Image.gz, zImage)')
+    .option('-i, --initrd <file>', 'initrd')
+    .option('-d, --dtb <file>', 'device tree of the cell (arm, arm64)')
+    .option('-c, --cmdline <string>', 'kernel command line', '')
+    .option('-w, --write-params <file>', 'file for the params image')
+    .addOption(architectureOption('architecture, if the cell config does not name it'))
+    .option(
+      '-k, --kernel-decomp-factor <n>',
+      'room to keep for the kernel to unpack itself, in sizes of the kernel file: the initrd is placed after it; ' +
+        '0 chooses it by the compression',
+      parseFactor,
+    )
+    .action(async (cellConfig: string, kernel: string, options) => {
+      finish(await cellLinux(cellConfig, kernel, options));
+    });
 }

@@ -1,5 +1,8 @@
+import { Option, type Command } from 'commander';
+import { collect, once, profileOption, STDOUT, withFormat, type Finish } from './command.ts';
+import { type Diagnostic, diagnosticOf } from '../base/diagnostic.ts';
 import type { EvaluateOptions } from '../evaluate/cell.ts';
-import type { Profile } from '../base/choices.ts';
+import { SEVERITIES, type Profile } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { type NamedFiles, prepareFiles, today } from '../inputs/prepare.ts';
 import { InputStore } from '../inputs/store.ts';
@@ -7,13 +10,46 @@ import { printable } from '../base/text.ts';
 import { checkOptions, namedFiles, type CheckOptions } from './check-options.ts';
 import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
 import { unfinishedFiles } from './cleanup.ts';
-import { EXIT, UsageError, type ExitCode } from './exit.ts';
+import { EXIT, UsageError, type CheckFormat, type ExitCode } from './exit.ts';
 import type { CheckFindings } from './findings.ts';
 import { colorsFor, PLAIN, print, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
-import { readProjectRules } from './project-rules.ts';
 import { findingFacts } from '../reports/json.ts';
 import { renderDiagnostic } from './report.ts';
+
+const FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'junit'];
+
+const EXAMPLES = `
+Examples:
+  jailhouse-bundle check *.cell.yaml
+  jailhouse-bundle check --kernel bzImage --cmdline 'console=ttyS0,115200'
+  jailhouse-bundle check --kernel bzImage --cell linux.cell --initrd root.cpio
+  jailhouse-bundle check --config .config --severity warning
+  jailhouse-bundle check --kernel bzImage --format sarif -o kernel.sarif`;
+
+/** The rules of `--rules` files, and what is wrong with these. */
+async function readProjectRules(
+  files: readonly string[],
+  store: InputStore,
+): Promise<{ rules: Rule[]; problems: { file: string; diagnostic: Diagnostic }[] }> {
+  const rules: Rule[] = [];
+  const problems: { file: string; diagnostic: Diagnostic }[] = [];
+  if (files.length === 0) return { rules, problems };
+  // The libraries for YAML take longer to load than a kernel takes to check.
+  const { decodeRulesText, parseRulesFile } = await import('../checks/kernel/project/file.ts');
+  const known = new Map<string, string>();
+  for (const file of files) {
+    try {
+      const text = decodeRulesText(await store.config(await store.see(file, file)), file);
+      const parsed = parseRulesFile(text, file, known);
+      rules.push(...parsed.rules);
+      problems.push(...parsed.problems.map((diagnostic) => ({ file, diagnostic })));
+    } catch (error) {
+      problems.push({ file, diagnostic: diagnosticOf(error) });
+    }
+  }
+  return { rules, problems };
+}
 
 const NOWHERE = { start: 0, end: 0 };
 
@@ -102,4 +138,45 @@ export async function check(manifests: readonly string[], options: CheckOptions)
   }
   if (fixFragment !== undefined) await writeFragment(fixFragment, checked.findings[0]!);
   return isOk(checked, severity) ? EXIT.fine : EXIT.findings;
+}
+
+export function define(command: Command, finish: Finish): void {
+  const withInputs = command
+    .description(
+      'Checks that kernels can run in their cells: those of manifests, or one that is given with options. Rules that ' +
+        'need an input that was not given are skipped, and listed in a note. Exits with 1 if a finding fails that is ' +
+        'not waived.',
+    )
+    .argument('[manifest...]', '*.cell.yaml files')
+    .option('--kernel <file>', 'a kernel image, without a manifest', once)
+    .option('--config <file>', 'its .config (default: the one built into the kernel)', once)
+    .option('--cell <file>', 'the cell that it will run in (*.cell or YAML)', once)
+    .option('--system <file>', "the root cell's system config, to check the cell against", once)
+    .option('--initrd <file>', 'its initrd; may be repeated, and is joined in order', collect)
+    .option('--dtb <file>', "the cell's device tree (arm, arm64)", once)
+    .option('--loader <file>', "Jailhouse's loader, to plan for its size", once)
+    .option('--cmdline <string>', 'its command line', once)
+    .option('--rules <file>', "the project's own kernel rules (YAML); may be repeated", collect)
+    .addOption(profileOption())
+    .addOption(
+      new Option('--severity <severity>', 'the lowest severity that fails')
+        .choices(SEVERITIES)
+        .default('error'),
+    );
+  withFormat(withInputs, FORMATS)
+    .option(
+      '-o, --output <file>',
+      'file for the report, which standard error then has as text; - is standard output',
+      once,
+      STDOUT,
+    )
+    .option(
+      '--fix-fragment <file>',
+      "file for a Kconfig fragment that fixes the config, for the kernel's merge_config.sh",
+      once,
+    )
+    .addHelpText('after', EXAMPLES)
+    .action(async (manifests: string[], { json, ...options }: CheckOptions & { json?: true }) => {
+      finish(await check(manifests, json ? { ...options, format: 'json' } : options));
+    });
 }

@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+import { formatOf, withFormat, type Finish } from './command.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { explainLog, type Explanation } from '../explain/explain.ts';
 import { parseLog } from '../explain/log.ts';
@@ -81,4 +83,16 @@ export async function explain(file: string, format: Format): Promise<ExitCode> {
       : `${printable(file)}: ${known} known of ${many}`,
   );
   return EXIT.fine;
+}
+
+export function define(command: Command, finish: Finish): void {
+  withFormat(command)
+    .description(
+      'Finds the known lines of a hypervisor or kernel log, and says for each what happened, how to fix it, and which ' +
+        'checks find the fault before the cell starts. Exits with 0 even if no line is known.',
+    )
+    .argument('<file>', 'a log; - is standard input')
+    .action(async (file: string, options) => {
+      finish(await explain(file, formatOf(options)));
+    });
 }

@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+import type { Finish } from './command.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { manifestTemplate } from '../manifest/template.ts';
 import { writeNew } from '../inputs/atomic-file.ts';
@@ -18,4 +20,13 @@ export async function init(file: string): Promise<ExitCode> {
   }
   await printNote(`${file} is written; fill in the paths, then run: jailhouse-bundle check ${file}`);
   return EXIT.fine;
+}
+
+export function define(command: Command, finish: Finish): void {
+  command
+    .description('Writes a manifest with every key explained. Never overwrites a file.')
+    .argument('[file]', 'file to write; - is standard output', 'linux.cell.yaml')
+    .action(async (file: string) => {
+      finish(await init(file));
+    });
 }

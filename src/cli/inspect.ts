@@ -1,4 +1,10 @@
-import { diagnosticOf, hasErrors, type Diagnostic } from '../base/diagnostic.ts';
+import { Option, type Command } from 'commander';
+import { architectureOption, formatOf, withFormat, type Finish } from './command.ts';
+import { type Diagnostic, diagnosticOf, hasErrors, InputError } from '../base/diagnostic.ts';
+import { examineKernel } from '../formats/kernel/examine.ts';
+import type { MissingConfig } from '../formats/kernel/ikconfig.ts';
+import { EXIT, type ExitCode, type Format, UsageError } from './exit.ts';
+import { colorsFor, print, printLine, printNote, printReport } from './output.ts';
 import { describeFile, describeInText } from '../inspect/describe.ts';
 import { detectKind, type FileKind } from '../inspect/kind.ts';
 import type { Description } from '../inspect/layout.ts';
@@ -6,9 +12,39 @@ import { findingFacts } from '../reports/json.ts';
 import { LIMITS, readChunks, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
 import type { Architecture } from '../base/choices.ts';
 import { printable } from '../base/text.ts';
-import { EXIT, type ExitCode, type Format } from './exit.ts';
-import { colorsFor, printLine, printNote, printReport } from './output.ts';
 import { renderDiagnostic } from './report.ts';
+
+function describeMissing(why: MissingConfig): string {
+  switch (why.kind) {
+    case 'not-built-in':
+      return 'it was built without CONFIG_IKCONFIG';
+    case 'not-located':
+      return why.because;
+    case 'not-decodable':
+      return 'it is packed in a way that is not known';
+  }
+}
+
+/** `inspect --extract-config`: the config built into a kernel, byte for byte. */
+export async function extractConfig(paths: readonly string[]): Promise<ExitCode> {
+  const [path, ...others] = paths;
+  if (path === undefined || others.length > 0) {
+    throw new UsageError('--extract-config wants one kernel', 'call it once for each');
+  }
+  const { embedded } = await examineKernel(await readWhole(await seeFile(path, path), LIMITS.kernel));
+  if (embedded instanceof InputError) throw embedded;
+  if (embedded.kind !== 'found') {
+    throw new InputError(
+      'kernel/config-missing',
+      `there is no config in the kernel: ${describeMissing(embedded)}`,
+      {
+        fix: 'look for it beside the image: /boot/config-* of a distribution, .config of a build',
+      },
+    );
+  }
+  await print(embedded.text);
+  return EXIT.fine;
+}
 
 const LIMIT_OF: Readonly<Record<Exclude<FileKind, 'bundle'>, number>> = {
   cell: LIMITS.binaryConfig,
@@ -81,4 +117,27 @@ export async function inspect(files: string[], format: Format, arch?: Architectu
     });
   }
   return ok ? EXIT.fine : EXIT.findings;
+}
+
+export function define(command: Command, finish: Finish): void {
+  withFormat(command)
+    .description(
+      'Shows what is in a cell or system config, a kernel, a device tree, a params image or a bundle.',
+    )
+    .argument('<file...>', 'files of any of these kinds')
+    .addOption(architectureOption('architecture, for configs that do not name it'))
+    .addOption(
+      new Option('--extract-config', 'print the config built into a kernel, and nothing else').conflicts([
+        'json',
+        'format',
+        'arch',
+      ]),
+    )
+    .action(async (files: string[], options) => {
+      if (options.extractConfig) {
+        finish(await extractConfig(files));
+        return;
+      }
+      finish(await inspect(files, formatOf(options), options.arch));
+    });
 }

@@ -1,3 +1,5 @@
+import { Argument, type Command } from 'commander';
+import type { Finish } from './command.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { printLine, toJson } from './output.ts';
 
@@ -19,4 +21,20 @@ export async function schema(kind: SchemaKind): Promise<ExitCode> {
     await printLine(toJson(manifestJsonSchema()));
   }
   return EXIT.fine;
+}
+
+export function define(command: Command, finish: Finish): void {
+  command
+    .description(
+      'Prints the JSON Schema of *.cell.yaml, *.jailhouse.yaml or rules files, or of what commands print with --json, ' +
+        'for editors and validators.',
+    )
+    .addArgument(
+      new Argument('[kind]', 'which files it is for; output: what --json prints')
+        .choices(['manifest', 'cell', 'rules', 'output'])
+        .default('manifest'),
+    )
+    .action(async (kind: SchemaKind) => {
+      finish(await schema(kind));
+    });
 }

@@ -1,3 +1,5 @@
+import type { Command } from 'commander';
+import { formatOf, withFormat, type Finish } from './command.ts';
 import { verifyBundle, type VerifiedBundle } from '../bundle/verify.ts';
 import { diagnosticOf, hasErrors } from '../base/diagnostic.ts';
 import { readChunks, seeFile } from '../inputs/files.ts';
@@ -45,4 +47,15 @@ export async function verify(bundle: string, format: Format): Promise<ExitCode> 
       await printLine(`  ${printable(path)} stays on the target: launch.sh compares it there`);
   }
   return ok ? EXIT.fine : EXIT.findings;
+}
+
+export function define(command: Command, finish: Finish): void {
+  withFormat(command)
+    .description(
+      'Compares every byte of a bundle with its digests and its form, and names the files that differ.',
+    )
+    .argument('<bundle>', '<name>.tar or <name>.tar.gz')
+    .action(async (bundle: string, options) => {
+      finish(await verify(bundle, formatOf(options)));
+    });
 }

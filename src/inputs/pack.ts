@@ -63,10 +63,6 @@ export async function layOutBundle(
   return { manifest, planned, contents, streams };
 }
 
-/** `<name>.tar` or `<name>.tar.gz`. */
-export const archiveName = ({ planned, manifest }: ReadyCell): string =>
-  `${planned.name}.tar${manifest.bundle.compress === 'gzip' ? '.gz' : ''}`;
-
 /** The same entry; `onRead` hears of its bytes as they are read. */
 function watched(entry: BundleEntry, onRead: (bytes: number) => void): BundleEntry {
   const { source } = entry;

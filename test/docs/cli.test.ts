@@ -28,3 +28,18 @@ test('the page has the help of every command', async () => {
     commands: sections.join('\n\n'),
   });
 });
+
+test('the list of commands shows their arguments and whether they have options', async () => {
+  for (const group of [[], ['cell']]) {
+    const [, list] = /\nCommands:\n([^]*?)(?:\n\n|$)/.exec(await helpOf(group))!;
+    for (const [, term, name] of list!.matchAll(/^ {2}(([a-z-]+).*?) {2,}/gm)) {
+      if (name === 'help') continue;
+      const help = await helpOf([...group, name!]);
+      const [, usage] = /^Usage: (.*)$/m.exec(help)!;
+      const bare = (text: string): string => text.replace(/ \[(?:options|command)\]/g, '');
+      expect(bare(usage!)).toBe(['jailhouse-bundle', ...group, bare(term!)].join(' '));
+      const hasOptions = /^ {2}(?:-\w, )?--(?!help)/m.test(help);
+      expect([name, term!.includes('[options]')]).toEqual([name, hasOptions]);
+    }
+  }
+});

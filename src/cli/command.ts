@@ -1,0 +1,74 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { ARCHITECTURES, PROFILES } from '../base/choices.ts';
+import type { ExitCode, Format } from './exit.ts';
+
+/** Takes the exit code of a command that ran. */
+export type Finish = (code: ExitCode) => void;
+
+/** A command that is loaded when its name is given. */
+export interface CommandEntry {
+  /** Its options and arguments, as the list of commands shows them. */
+  usage: string;
+  summary: string;
+  /** Gives it its options and what it does; `words` are those after its name. */
+  load(): Promise<{
+    define(command: Command, finish: Finish, words: readonly string[]): void | Promise<void>;
+  }>;
+}
+
+/**
+ * Adds commands by their names. Only what the words name is loaded: the others need no more than a line in the list.
+ *
+ * @param words those after the parent's name
+ */
+export async function addCommands(
+  parent: Command,
+  entries: Readonly<Record<string, CommandEntry>>,
+  words: readonly string[],
+  finish: Finish,
+): Promise<void> {
+  const given = words.filter((word) => !word.startsWith('-'));
+  const name = given[0] === 'help' ? given[1] : given[0];
+  parent.configureHelp({
+    subcommandTerm: (command) =>
+      `${command.name()} ${entries[command.name()]?.usage ?? '[command]'}`.trimEnd(),
+  });
+  for (const [each, { summary, load }] of Object.entries(entries)) {
+    const command = parent.command(each).summary(summary);
+    if (parent.parent === null) command.showHelpAfterError(`  see ${parent.name()} ${each} --help`);
+    if (each !== name) continue;
+    const { define } = await load();
+    await define(command, finish, words.slice(words.indexOf(each) + 1));
+  }
+}
+
+const jsonOption = (): Option => new Option('--json', 'short for --format json').conflicts('format');
+
+/** The option `--format`, and `--json` for one of its forms. */
+export const withFormat = (command: Command, formats: readonly string[] = ['text', 'json']): Command =>
+  command
+    .addOption(new Option('--format <format>', 'form of the report').choices(formats).default('text'))
+    .addOption(jsonOption());
+
+export const formatOf = ({ format, json }: { format: Format; json?: true }): Format =>
+  json ? 'json' : format;
+
+export const profileOption = (): Option =>
+  new Option('--profile <profile>', 'the kernel rules, if a manifest names no profile')
+    .choices(PROFILES)
+    .default('strict');
+
+export const architectureOption = (explanation: string): Option =>
+  new Option('-a, --arch <arch>', explanation).choices(ARCHITECTURES);
+
+/** The values of an option that may be repeated. */
+export const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+/** The default of options that name a file. */
+export const STDOUT = '-';
+
+/** The later of two would hide the earlier. */
+export function once(value: string, before: string | undefined): string {
+  if (before !== undefined && before !== STDOUT) throw new InvalidArgumentError('It can be given only once.');
+  return value;
+}
