@@ -4,7 +4,8 @@ import { bundleContents, type BundleContents } from '../../src/bundle/contents.t
 import { TOOL_NAME, TOOL_VERSION } from '../../src/base/version.ts';
 import { makeCell } from '../helpers/cell-files.ts';
 import { bundleInput, digestOf, kernelFile, shipped } from '../helpers/evaluation.ts';
-import { bytesOf, GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import { utf8 } from '../helpers/bytes.ts';
 
 const bytes = (source: BundleContents['entries'][number]['source']): Uint8Array => {
   if (source instanceof Uint8Array) return source;
@@ -125,7 +126,7 @@ describe('files on the target', () => {
     {},
     {
       kernel: { in: 'target', path: '/boot/bzImage 1', digest },
-      initrd: { in: 'target', path: '/boot/initrd', digest: digestOf(bytesOf('an initrd')) },
+      initrd: { in: 'target', path: '/boot/initrd', digest: digestOf(utf8('an initrd')) },
       loader: { in: 'target', path: '/opt/linux-loader.bin', digest: null },
     },
   );
@@ -158,7 +159,7 @@ test('a shipped loader, a system config, and no initrd', () => {
   const input = bundleInput(
     { initrd: null },
     { initrd: 'none', loaderSize: 8 },
-    { initrd: null, loader: shipped(bytesOf('a loader')), system: bytesOf('a system') },
+    { initrd: null, loader: shipped(utf8('a loader')), system: utf8('a system') },
   );
   const { files, metadata } = contentsOf(input);
   expect([...files.keys()]).toEqual([
@@ -189,7 +190,7 @@ test('findings and waivers are kept', () => {
   const { metadata } = contentsOf(
     bundleInput(
       { checks: { profile: 'mainline', require: {}, rules: [], waive } },
-      { kernelConfig: bytesOf(GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y')) },
+      { kernelConfig: utf8(GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y')) },
     ),
   );
   expect(metadata.profile).toBe('mainline');

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 
 import { InputError } from '../../src/base/diagnostic.ts';
 import { parseListing } from '../../src/bundle/listing.ts';
-import { noise, ON_TARGET, sha256, utf8 } from '../fixtures/bundle/sample.ts';
+import { noise, ON_TARGET } from '../fixtures/bundle/sample.ts';
 import { RUNS } from '../helpers/runs.ts';
+import { sha256, utf8 } from '../helpers/bytes.ts';
 
 const LISTING = {
   format: 1,

@@ -9,7 +9,8 @@ import { extract } from 'tar-stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { packBundle } from '../../src/bundle/tar.ts';
-import { FILES, entries, inPieces, noise, OPTIONS, pack, sha256 } from '../fixtures/bundle/sample.ts';
+import { FILES, entries, inPieces, noise, OPTIONS, pack } from '../fixtures/bundle/sample.ts';
+import { sha256 } from '../helpers/bytes.ts';
 
 let directory: string;
 beforeAll(async () => {

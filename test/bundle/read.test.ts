@@ -10,29 +10,14 @@ import { describe, expect, test } from 'vitest';
 
 import { InputError } from '../../src/base/diagnostic.ts';
 import { type BundleArchive, readBundle } from '../../src/bundle/read.ts';
-import {
-  entries,
-  FILES,
-  inPieces,
-  layoutOf,
-  noise,
-  OPTIONS,
-  pack,
-  sha256,
-} from '../fixtures/bundle/sample.ts';
+import { entries, FILES, inPieces, layoutOf, noise, OPTIONS, pack } from '../fixtures/bundle/sample.ts';
 import { oneIn, RUNS, somePlaces } from '../helpers/runs.ts';
+import { outcomeOf } from '../helpers/input-error.ts';
+import { sha256 } from '../helpers/bytes.ts';
 
 const read = (bytes: Uint8Array): Promise<BundleArchive> => readBundle(inPieces(bytes));
 
-/** Any other error than InputError fails the test. */
-async function outcome(bytes: Uint8Array): Promise<BundleArchive | InputError> {
-  try {
-    return await read(bytes);
-  } catch (error) {
-    if (error instanceof InputError) return error;
-    throw error;
-  }
-}
+const outcome = (bytes: Uint8Array): Promise<BundleArchive | InputError> => outcomeOf(() => read(bytes));
 
 describe('what was packed', () => {
   test.each(['none', 'gzip'] as const)('is read back (compress: %s)', async (compress) => {

@@ -8,8 +8,9 @@ import { expect, test } from 'vitest';
 
 import { InputError } from '../../src/base/diagnostic.ts';
 import { formatSums, parseSums } from '../../src/bundle/sums.ts';
-import { noise, sha256, utf8 } from '../fixtures/bundle/sample.ts';
+import { noise } from '../fixtures/bundle/sample.ts';
 import { RUNS } from '../helpers/runs.ts';
+import { sha256, utf8 } from '../helpers/bytes.ts';
 
 const DIGEST = 'ab'.repeat(32);
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { closing, entries, inPieces, layoutOf, pack, utf8 } from '../fixtures/bundle/sample.ts';
+import { closing, entries, inPieces, layoutOf, pack } from '../fixtures/bundle/sample.ts';
+import { utf8 } from '../helpers/bytes.ts';
 
 /** Modules of its own, for what others load is not watched. */
 async function watchedModules() {

@@ -10,10 +10,9 @@ import {
   noise,
   ON_TARGET,
   pack,
-  sha256,
-  utf8,
 } from '../fixtures/bundle/sample.ts';
 import { somePlaces } from '../helpers/runs.ts';
+import { sha256, utf8 } from '../helpers/bytes.ts';
 
 const verify = (bytes: Uint8Array): Promise<VerifiedBundle> => verifyBundle(inPieces(bytes));
 const messages = ({ diagnostics }: VerifiedBundle): string[] => diagnostics.map(({ message }) => message);

@@ -8,8 +8,8 @@ import { writeDescription } from '../../src/formats/cell/yaml/decompile.ts';
 import type { CellConfig, SystemConfig } from '../../src/formats/cell/types.ts';
 import { runCellCheck } from '../../src/cli/cell-check.ts';
 import { UsageError, type Format } from '../../src/cli/exit.ts';
-import { CASES } from '../fixtures/cell-check/cases.ts';
-import { makeMachine, type Machine } from '../helpers/machine.ts';
+import { brokenMachine } from '../fixtures/cell-check/cases.ts';
+import type { Machine } from '../helpers/machine.ts';
 import { parseReport } from '../helpers/output.ts';
 
 let folder: string;
@@ -32,12 +32,6 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-const machine = (...broken: string[]): Machine => {
-  const made = makeMachine({ revision: 14, architecture: 'x86', cpus: [1, 2], links: [[-1, 0]] });
-  for (const id of broken) CASES[id]!.breaks(made);
-  return made;
-};
-
 async function write({ system, cells }: Machine): Promise<[system: string, cells: string[]]> {
   const files = [];
   const put = async (name: string, content: Uint8Array | string): Promise<string> => {
@@ -54,12 +48,12 @@ const run = async (made: Machine, format: Format = 'text', waive: string[] = [])
 
 describe('cell check', () => {
   it('passes a machine whose configs fit together', async () => {
-    expect(await run(machine())).toBe(0);
+    expect(await run(brokenMachine())).toBe(0);
     expect(output).toBe(`${folder}/system.cell passes: no findings\n`);
   });
 
   it('tells both sides of a finding, and fails', async () => {
-    expect(await run(machine('cell/memory-shared'))).toBe(1);
+    expect(await run(brokenMachine('cell/memory-shared'))).toBe(1);
     expect(output).toBe(`${folder}/0.cell, ${folder}/1.cell: error cell/memory-shared
   cell 'cell-0' and cell 'cell-1' use the same physical memory: memory region 0 (0x60000000..0x60100000, 1 MiB) and memory region 0 (0x60000000..0x60100000, 1 MiB)
   requested: memory of its own for each, or both regions with ROOTSHARED
@@ -72,7 +66,7 @@ ${folder}/system.cell fails: 1 error
   });
 
   it('tells the worst first', async () => {
-    expect(await run(machine('cell/huge-pages', 'cell/same-name'))).toBe(1);
+    expect(await run(brokenMachine('cell/huge-pages', 'cell/same-name'))).toBe(1);
     expect(output.match(/^\S.*?: (?:error|warning) \S+/gm)!.map((line) => line.split(' ').at(-1))).toEqual([
       'cell/same-name',
       'cell/huge-pages',
@@ -85,12 +79,12 @@ ${folder}/system.cell fails: 1 error
   });
 
   it('passes with warnings alone', async () => {
-    expect(await run(machine('cell/huge-pages'))).toBe(0);
+    expect(await run(brokenMachine('cell/huge-pages'))).toBe(0);
     expect(output).toContain('passes: 1 warning\n');
   });
 
   it('gives machines the same as JSON', async () => {
-    expect(await run(machine('cell/cpu-shared'), 'json')).toBe(1);
+    expect(await run(brokenMachine('cell/cpu-shared'), 'json')).toBe(1);
     expect(parseReport(output, 1)).toMatchObject({
       subjects: [
         { file: `${folder}/system.cell`, ok: true, kind: 'system' },
@@ -120,7 +114,7 @@ ${folder}/system.cell fails: 1 error
   });
 
   it('tells machines what is wrong with the configs themselves', async () => {
-    const [system, [first, second]] = await write(machine());
+    const [system, [first, second]] = await write(brokenMachine());
     await writeFile(first!, 'format: cell\nrevision: 14\nnmae: demo\n');
     const files = [first!, second!, join(folder, 'none.cell')];
     expect(await runCellCheck(system, files, { format: 'json', waive: [] })).toBe(1);
@@ -134,14 +128,14 @@ ${folder}/system.cell fails: 1 error
   });
 
   it('names the system config for what is wrong in the root cell', async () => {
-    const made = machine();
+    const made = brokenMachine();
     made.system.rootCell.pciDevices[0]!.num_caps = 2;
     expect(await run(made)).toBe(1);
     expect(output).toContain(`${folder}/system.cell: error cell/reference\n`);
   });
 
   it('takes waivers, and says what is wrong with them', async () => {
-    const made = machine('cell/cpu-shared');
+    const made = brokenMachine('cell/cpu-shared');
     expect(await run(made, 'text', ['cell/cpu-shared=never run together'])).toBe(0);
     expect(output).toContain('waived cell/cpu-shared');
     expect(output).toContain('passes: 1 waived\n');
@@ -151,14 +145,14 @@ ${folder}/system.cell fails: 1 error
     expect(output).toContain("the waiver for 'cell/cpu-shared' held until 2020-01-01");
 
     output = '';
-    expect(await run(machine(), 'text', ['cell/cpus-shared=a typo'])).toBe(1);
+    expect(await run(brokenMachine(), 'text', ['cell/cpus-shared=a typo'])).toBe(1);
     expect(output).toContain("did you mean 'cell/cpu-shared'?");
 
     await expect(run(made, 'text', ['cell/cpu-shared'])).rejects.toThrow(UsageError);
   });
 
   it('reads descriptions in files of any name', async () => {
-    const { system, cells } = machine();
+    const { system, cells } = brokenMachine();
     const put = async (name: string, config: CellConfig | SystemConfig): Promise<string> => {
       await writeFile(join(folder, name), writeDescription(config, 'x86', null));
       return join(folder, name);
@@ -168,7 +162,7 @@ ${folder}/system.cell fails: 1 error
   });
 
   it('points at the lines of a description', async () => {
-    const { system, cells } = machine('cell/cpu-shared');
+    const { system, cells } = brokenMachine('cell/cpu-shared');
     const [systemFile, [binary]] = await write({ system, cells });
     const described = join(folder, '1.jailhouse.yaml');
     await writeFile(described, writeDescription(cells[1]!, 'x86', null));
@@ -178,11 +172,11 @@ ${folder}/system.cell fails: 1 error
   });
 
   it('refuses configs in the wrong order by their names', async () => {
-    const [system, [first]] = await write(machine());
+    const [system, [first]] = await write(brokenMachine());
     const check = (one: string, other: string) => runCellCheck(one, [other], { format: 'text', waive: [] });
     await expect(check(first!, system)).rejects.toThrow(`${first} is a cell config, not a system config`);
     await expect(check(system, system)).rejects.toThrow(`${system} is a system config, not a cell config`);
-    await writeFile(first!, (await encodeCellConfig(machine().cells[0]!)).subarray(0, 200));
+    await writeFile(first!, (await encodeCellConfig(brokenMachine().cells[0]!)).subarray(0, 200));
     await expect(check(system, first!)).rejects.toThrow(`${first}: the cell config is cut short`);
   });
 });

@@ -4,20 +4,21 @@ import { concatBytes } from '../../src/base/bytes.ts';
 import { BANNER_TEXT, makeElf } from '../helpers/elf.ts';
 import { Folder } from '../helpers/cell-files.ts';
 import { run, runRefused } from '../helpers/cli.ts';
-import { bytesOf, makeKernel, makeVmlinux } from '../helpers/kernel-evidence.ts';
+import { makeKernel, makeVmlinux } from '../helpers/kernel-evidence.ts';
+import { utf8 } from '../helpers/bytes.ts';
 
 // No line end, another encoding's letter as UTF-8, and more than a pipe takes at once.
 const CONFIG = `CONFIG_A="\u00e9"\n${'# a long comment\n'.repeat(20_000)}CONFIG_B=y`;
 
 let folder: Folder;
 beforeAll(async () => {
-  const built = concatBytes([bytesOf('IKCFG_ST'), gzipSync(CONFIG), bytesOf('IKCFG_ED')]);
+  const built = concatBytes([utf8('IKCFG_ST'), gzipSync(CONFIG), utf8('IKCFG_ED')]);
   folder = await Folder.create({
     bzImage: makeKernel({ payload: gzipSync(makeVmlinux(CONFIG)), initSize: 1 << 24 }).file,
     'vmlinux.gz': gzipSync(makeElf({ content: concatBytes([BANNER_TEXT, built]) })),
     plain: makeKernel({ payload: gzipSync(makeVmlinux(null)) }).file,
     old: makeKernel({ protocol: 0x207 }).file,
-    unknown: makeKernel({ payload: bytesOf('unknown') }).file,
+    unknown: makeKernel({ payload: utf8('unknown') }).file,
     damaged: makeKernel({ payload: gzipSync(makeVmlinux(CONFIG)).subarray(0, -9) }).file,
   });
 });

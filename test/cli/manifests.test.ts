@@ -2,10 +2,10 @@ import { readFile, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folder, MANIFEST } from '../helpers/cell-files.ts';
 import { run, runRefused, type CliOutcome } from '../helpers/cli.ts';
-import { sha256 } from '../fixtures/bundle/sample.ts';
 import { initrdOfSize } from '../helpers/newc.ts';
 import { parseReport } from '../helpers/output.ts';
 import type { Report } from '../../src/reports/output-schema.ts';
+import { sha256 } from '../helpers/bytes.ts';
 
 const WAIVE = (entries: string): string =>
   `${MANIFEST.replace(/ {2}config.*\n/, '')}checks:\n  waive:\n${entries}`;

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sha256 } from '../fixtures/bundle/sample.ts';
 import { Folder, GOOD_FILES, MANIFEST } from '../helpers/cell-files.ts';
 import { asNobody, inShell, runProcess, type ProcessOptions } from '../helpers/cli.ts';
+import { sha256 } from '../helpers/bytes.ts';
 
 const FILES = {
   ...GOOD_FILES,

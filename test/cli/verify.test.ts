@@ -1,10 +1,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { layoutOf, sha256, type ArchiveEntry } from '../fixtures/bundle/sample.ts';
+import { layoutOf, type ArchiveEntry } from '../fixtures/bundle/sample.ts';
 import { Folder, MANIFEST } from '../helpers/cell-files.ts';
 import { inParallel, run, runRefused } from '../helpers/cli.ts';
 import type { Report } from '../../src/reports/output-schema.ts';
+import { sha256 } from '../helpers/bytes.ts';
 
 let folder: Folder;
 let tar: Buffer;

@@ -5,12 +5,13 @@ import { makeBootableKernel, makeCell } from '../helpers/cell-files.ts';
 import { checkInCell } from '../helpers/core-example.ts';
 import { codeBlock, expectSections, listedTerms, readPage } from '../helpers/docs.ts';
 import { ROOT } from '../helpers/initrds.ts';
-import { bytesOf, GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import { utf8 } from '../helpers/bytes.ts';
 
 test('the example is real', async () => {
   const config = GOOD_CONFIG.replace('CONFIG_SMP=y', '# CONFIG_SMP is not set');
   const { diagnostics, fragment } = await checkInCell(
-    { cell: makeCell(), kernel: makeBootableKernel(), config: bytesOf(config), initrd: ROOT },
+    { cell: makeCell(), kernel: makeBootableKernel(), config: utf8(config), initrd: ROOT },
     'console=ttyS0,115200',
   );
   expect(diagnostics.map(({ code }) => code)).toContain('kernel/smp');

@@ -9,13 +9,14 @@ import type { Architecture } from '../../src/base/choices.ts';
 import { makeBootableKernel, makeCell } from '../helpers/cell-files.ts';
 import { evaluateCell } from '../../src/evaluate/cell.ts';
 import { evaluate, initrdOf, kernel } from '../helpers/evaluation.ts';
-import { bytesOf, GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 import { systemAround } from '../helpers/machine.ts';
+import { utf8 } from '../helpers/bytes.ts';
 
 const codes = (...given: Parameters<typeof evaluate>): string[] =>
   evaluate(...given).diagnostics.map(({ code, severity }) => `${severity} ${code}`);
 
-const SERIO = bytesOf(`${GOOD_CONFIG}CONFIG_SERIO=y\n`.replace('# CONFIG_SERIO is not set\n', ''));
+const SERIO = utf8(`${GOOD_CONFIG}CONFIG_SERIO=y\n`.replace('# CONFIG_SERIO is not set\n', ''));
 const systemOf = (revision: Revision, architecture: Architecture): Uint8Array =>
   encodeSystemConfig(systemAround(parseCellConfig(makeCell()).memoryRegions, revision, architecture));
 
@@ -130,7 +131,7 @@ test('nothing is held against the kernel of another architecture than the cell',
   };
   const inputs = {
     cell: makeCell({ architecture: 'arm64', ports: [] }),
-    kernelConfig: bytesOf('CONFIG_X86=y'),
+    kernelConfig: utf8('CONFIG_X86=y'),
   };
   expect(codes({ checks }, inputs)).toEqual(['error cell/architecture']);
 });
@@ -152,7 +153,7 @@ describe('a kernel config alone', () => {
         cell: null,
         system: null,
         kernel: null,
-        kernelConfig: bytesOf(config),
+        kernelConfig: utf8(config),
         initrd: null,
         dtb: null,
         loaderSize: null,
@@ -173,7 +174,7 @@ describe('a kernel config alone', () => {
 test('a cell that does not name its architecture has that of the kernel', () => {
   const cell = makeCell({ revision: 13, ports: [] });
   expect(
-    evaluate({ cmdline: '' }, { cell, kernelConfig: bytesOf(GOOD_CONFIG.replace('UARTS=1', 'UARTS=0')) })
+    evaluate({ cmdline: '' }, { cell, kernelConfig: utf8(GOOD_CONFIG.replace('UARTS=1', 'UARTS=0')) })
       .planned,
   ).not.toBeNull();
 });
@@ -195,7 +196,7 @@ describe('the profile', () => {
   });
 
   test('mainline holds nothing against the kernel that a cell which cannot be read might allow', async () => {
-    const uarts = bytesOf(GOOD_CONFIG.replace('UARTS=1', 'UARTS=4'));
+    const uarts = utf8(GOOD_CONFIG.replace('UARTS=1', 'UARTS=4'));
     const modern = { ...kernel, image: { ...(kernel.image as BzImage), version: '6.1.192 (tests)' } };
     const mainline = { checks: { profile: 'mainline' as const, require: {}, rules: [], waive: [] } };
     const inputs = { kernel: modern, kernelConfig: uarts };

@@ -8,8 +8,9 @@ import { examineKernel } from '../../src/formats/kernel/examine.ts';
 import { arm64Kernel, arm64Request, MIB } from '../helpers/arm-request.ts';
 import { makeBootableKernel, makeCell } from '../helpers/cell-files.ts';
 import { evaluate, initrdOf } from '../helpers/evaluation.ts';
-import { bytesOf, GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 import { systemAround } from '../helpers/machine.ts';
+import { utf8 } from '../helpers/bytes.ts';
 
 /** READ, WRITE, EXECUTE, DMA, LOADABLE; without DMA. */
 const RAM = 0x4fn;
@@ -26,7 +27,7 @@ function finding(code: string, ...given: Parameters<typeof evaluate>): Diagnosti
   return found!;
 }
 
-const withLines = (...lines: string[]): Uint8Array => bytesOf(`${GOOD_CONFIG}${lines.join('\n')}\n`);
+const withLines = (...lines: string[]): Uint8Array => utf8(`${GOOD_CONFIG}${lines.join('\n')}\n`);
 
 const regionsWith = (flags: bigint): NewCell['memoryRegions'] => [
   { phys_start: 0x3b000000n, virt_start: 0n, size: MIB, flags },

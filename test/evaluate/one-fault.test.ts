@@ -5,9 +5,10 @@ import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
 import { examineKernel } from '../../src/formats/kernel/examine.ts';
 import { makeBootableKernel, makeCell } from '../helpers/cell-files.ts';
 import { evaluate } from '../helpers/evaluation.ts';
-import { bytesOf, GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 import { systemAround } from '../helpers/machine.ts';
 import { commRegion, highRam, lowRam } from '../helpers/x86-request.ts';
+import { utf8 } from '../helpers/bytes.ts';
 
 const found = (...given: Parameters<typeof evaluate>): string[] =>
   evaluate(...given).diagnostics.map(
@@ -26,7 +27,7 @@ const waiving = (...rules: FindingCode[]) => ({
 const withLines = (...lines: string[]): Uint8Array => {
   const names = lines.map((line) => /CONFIG_\w+/.exec(line)![0]);
   const others = GOOD_CONFIG.split('\n').filter((line) => !names.some((name) => line.includes(`${name}=`)));
-  return bytesOf([...others, ...lines, ''].join('\n'));
+  return utf8([...others, ...lines, ''].join('\n'));
 };
 
 describe('regions that overlap where the plan uses the memory', () => {

@@ -2,8 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/base/bytes.ts';
 import { arm64Header, type Arm64Header } from '../../src/formats/kernel/arm64-image.ts';
 import { zbootHeader } from '../../src/formats/kernel/zboot.ts';
-
-const latin1 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
+import { latin1 } from './bytes.ts';
 
 export const BANNER = '6.1.0-test (user@host) (gcc (Debian) 12.2.0) #1 SMP Debian 6.1.192-2 (2026-01-01)';
 

@@ -5,8 +5,7 @@ import {
   setupHeader,
   type SetupHeader,
 } from '../../src/formats/kernel/bzimage.ts';
-
-export const text = (content: string): Uint8Array => new Uint8Array(Buffer.from(content, 'latin1'));
+import { latin1 } from './bytes.ts';
 
 /** The protected-mode part of the test kernels, in paragraphs of 16 bytes. */
 export const PARAGRAPHS = 40;
@@ -16,14 +15,14 @@ export const VERSION = '6.1.192 (root@builder) #1 SMP';
 export function smallKernel(header: Partial<SetupHeader> = {}): Uint8Array {
   const sectors = header.setup_sects ?? 2;
   const file = new Uint8Array(((sectors || 4) + 1) * 512 + PARAGRAPHS * 16);
-  file.set(text('MZ'));
-  file.set(text(`${VERSION}\0`), 0x300);
+  file.set(latin1('MZ'));
+  file.set(latin1(`${VERSION}\0`), 0x300);
   const bytes = setupHeader.encode({
     setup_sects: sectors,
     syssize: PARAGRAPHS,
     boot_flag: 0xaa55,
     jump: Uint8Array.of(0xeb, 0x6a),
-    header: text('HdrS'),
+    header: latin1('HdrS'),
     version: 0x20f,
     loadflags: 1,
     kernel_version: 0x100,

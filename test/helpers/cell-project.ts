@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { encodeCellConfig } from '../../src/formats/cell/config.ts';
 import { createCellConfig, type NewCell } from '../../src/formats/cell/create.ts';
-import { bytesOf, GOOD_CONFIG } from './kernel-evidence.ts';
+import { GOOD_CONFIG } from './kernel-evidence.ts';
 import { initrdOfSize } from './newc.ts';
+import { utf8 } from './bytes.ts';
 
 /** A bzImage that boots, though it is no Linux. */
 export const PAYLOAD = new Uint8Array(
@@ -90,7 +91,7 @@ export class CellProject {
 
   async write(name: string, content: string | Uint8Array): Promise<void> {
     await mkdir(dirname(this.path(name)), { recursive: true });
-    await writeFile(this.path(name), typeof content === 'string' ? bytesOf(content) : content);
+    await writeFile(this.path(name), typeof content === 'string' ? utf8(content) : content);
   }
 
   async remove(name: string): Promise<void> {

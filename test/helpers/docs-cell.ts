@@ -5,20 +5,21 @@ import { prepareCell } from '../../src/inputs/prepare.ts';
 import { InputStore } from '../../src/inputs/store.ts';
 import { Folder, makeBootableKernel, makeCell } from './cell-files.ts';
 import { GUEST_MESSAGES } from './elf.ts';
-import { bytesOf, GOOD_CONFIG } from './kernel-evidence.ts';
+import { GOOD_CONFIG } from './kernel-evidence.ts';
 import { systemAround } from './machine.ts';
 import { initrdOfSize } from './newc.ts';
+import { utf8 } from './bytes.ts';
 
 const VERSION = '6.1.192 (demo@example) #1 SMP';
 
 /** A file whose header has the sizes of a minimal Linux 6.1, packed with gzip; of the kernel there is what is looked for. */
 function kernel(): Uint8Array {
-  const unpacked = concatBytes([bytesOf(`Linux version ${VERSION}\n\0`), GUEST_MESSAGES]);
+  const unpacked = concatBytes([utf8(`Linux version ${VERSION}\n\0`), GUEST_MESSAGES]);
   // Stored, not compressed: the same bytes with any zlib.
   const payload = gzipSync(unpacked, { level: 0 });
   const header = { kernel_version: 0x100, init_size: 0xdc0000, payload_length: payload.length };
   const file = makeBootableKernel(header, 1_429_504);
-  file.set(bytesOf(`${VERSION}\0`), 0x300);
+  file.set(utf8(`${VERSION}\0`), 0x300);
   file.set(payload, 0x400);
   return file;
 }

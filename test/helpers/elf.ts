@@ -1,5 +1,6 @@
 import { concatBytes } from '../../src/base/bytes.ts';
 import { BANNER } from './arm-kernels.ts';
+import { latin1 } from './bytes.ts';
 
 export const MACHINE = { x86: 62, i386: 3, arm: 40, arm64: 183, riscv: 243 } as const;
 
@@ -16,14 +17,12 @@ export interface ElfShape {
   content?: Uint8Array;
 }
 
-const text = (content: string): Uint8Array => new Uint8Array(Buffer.from(content, 'latin1'));
-
 /** What a guest kernel of today has in it (Linux, arch/x86/kernel/jailhouse.c). */
-export const GUEST_MESSAGES = text(
+export const GUEST_MESSAGES = latin1(
   'Jailhouse: Restart not supported, halting\n\0Enabling UART%u (port 0x%lx)\n\0Jailhouse: No valid setup data found\0',
 );
 
-export const BANNER_TEXT = text(`Linux version ${BANNER}\n\0`);
+export const BANNER_TEXT = latin1(`Linux version ${BANNER}\n\0`);
 
 /** A linked kernel as far as somebody looks at it: program headers, a note among them, and a content. */
 export function makeElf({

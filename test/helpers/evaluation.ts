@@ -8,7 +8,8 @@ import { examineKernel } from '../../src/formats/kernel/examine.ts';
 import type { InitrdEvidence } from '../../src/formats/initrd/types.ts';
 import type { Manifest } from '../../src/manifest/types.ts';
 import { makeBootableKernel, makeCell } from './cell-files.ts';
-import { bytesOf, GOOD_CONFIG } from './kernel-evidence.ts';
+import { GOOD_CONFIG } from './kernel-evidence.ts';
+import { utf8 } from './bytes.ts';
 
 const TODAY = '2026-11-23';
 
@@ -55,7 +56,7 @@ export const evaluate = (
       cell: cell instanceof Uint8Array ? parseCellConfig(cell) : cell,
       system: system && parseSystemConfig(system),
       kernel,
-      kernelConfig: bytesOf(GOOD_CONFIG),
+      kernelConfig: utf8(GOOD_CONFIG),
       initrd: initrdOf(9),
       dtb: 'none',
       loaderSize: null,
@@ -88,7 +89,7 @@ export function bundleInput(
       cell: inputs.cell ?? makeCell(),
       system: inputs.system ?? null,
       kernel: shipped(kernelFile),
-      initrd: shipped(bytesOf('an initrd')),
+      initrd: shipped(utf8('an initrd')),
       loader: { in: 'installed' },
       ...files,
     },

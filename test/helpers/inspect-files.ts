@@ -3,27 +3,28 @@ import { concatBytes } from '../../src/base/bytes.ts';
 import { SETUP_HEADER_OFFSET, setupHeader } from '../../src/formats/kernel/bzimage.ts';
 import { makeArm64Image, makeFullZImage, makeZboot, makeZImage } from './arm-kernels.ts';
 import { GUEST_MESSAGES, makeElf } from './elf.ts';
-import { bytesOf, GOOD_CONFIG, makeKernel, type KernelFile } from './kernel-evidence.ts';
+import { GOOD_CONFIG, makeKernel, type KernelFile } from './kernel-evidence.ts';
 import { storeLzo } from './store-lzo.ts';
 import { cellVectors, expandSparse, paramsVectors } from './vectors.ts';
+import { utf8 } from './bytes.ts';
 
 /** Stored, not compressed: the same bytes with any zlib. */
 const stored = (bytes: Uint8Array): Uint8Array => gzipSync(bytes, { level: 0 });
 
 const vmlinux = (...built: Uint8Array[]): Uint8Array =>
-  stored(concatBytes([bytesOf('\x7fELF '), ...built, bytesOf(' .shstrtab')]));
+  stored(concatBytes([utf8('\x7fELF '), ...built, utf8(' .shstrtab')]));
 
-const BANNER = bytesOf('Linux version 6.1.192 (user@host) (gcc 12.2.0) #1 SMP\n\0');
+const BANNER = utf8('Linux version 6.1.192 (user@host) (gcc 12.2.0) #1 SMP\n\0');
 
 /** As the build links it with CONFIG_KERNEL_LZO. */
 function linked(...built: Uint8Array[]): Uint8Array {
-  const kernel = concatBytes([bytesOf('\x7fELF '), ...built, bytesOf(' .shstrtab')]);
+  const kernel = concatBytes([utf8('\x7fELF '), ...built, utf8(' .shstrtab')]);
   const size = new Uint8Array(4);
   new DataView(size.buffer).setUint32(0, kernel.length, true);
   return concatBytes([storeLzo(kernel), size]);
 }
 
-const CONFIG = [bytesOf('IKCFG_ST'), stored(bytesOf(GOOD_CONFIG)), bytesOf('IKCFG_ED')];
+const CONFIG = [utf8('IKCFG_ST'), stored(utf8(GOOD_CONFIG)), utf8('IKCFG_ED')];
 
 /** With the header's values of a usual kernel. */
 function usualKernel(kernel: KernelFile): Uint8Array {

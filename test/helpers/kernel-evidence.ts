@@ -10,10 +10,7 @@ import { createCellConfig } from '../../src/formats/cell/create.ts';
 import type { KernelEvidence } from '../../src/checks/kernel/check.ts';
 import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
 import { parseKernelConfig } from '../../src/formats/kernel/kconfig.ts';
-
-export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-const latin1 = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));
+import { latin1, utf8 } from './bytes.ts';
 
 export interface KernelFile {
   payload?: Uint8Array;
@@ -48,7 +45,7 @@ export function makeKernel(kernel: KernelFile = {}): { file: Uint8Array; image: 
 /** An unpacked kernel as the build links it, with a config built in if there is one. */
 export function makeVmlinux(config: string | null): Uint8Array {
   const rodata = latin1('\x7fELF\x02\x01\x01 Linux version 6.1.0 IKCFG_ST in a message ');
-  const built = config === null ? [] : [latin1('IKCFG_ST'), gzipSync(bytesOf(config)), latin1('IKCFG_ED')];
+  const built = config === null ? [] : [latin1('IKCFG_ST'), gzipSync(utf8(config)), latin1('IKCFG_ED')];
   return concatBytes([rodata, new Uint8Array(5000).fill(0x90), ...built, latin1('.shstrtab')]);
 }
 
@@ -117,7 +114,6 @@ export function makeEvidence(
     require: {},
     rules: [],
     ...rest,
-    config:
-      typeof config === 'string' ? { source: 'file', config: parseKernelConfig(bytesOf(config)) } : config,
+    config: typeof config === 'string' ? { source: 'file', config: parseKernelConfig(utf8(config)) } : config,
   };
 }

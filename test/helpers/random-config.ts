@@ -9,6 +9,7 @@ import {
 } from '../../src/formats/cell/records.ts';
 import type { Revision } from '../../src/formats/cell/releases.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../../src/formats/cell/types.ts';
+import { utf8 } from './bytes.ts';
 
 /** Bytes with the values that configs are full of: zero, one bit, all bits. */
 const bytes = (size: number, anything: boolean) =>
@@ -69,13 +70,12 @@ function description(
 const trailing = (anything: boolean) =>
   anything ? fc.uint8Array({ maxLength: 80 }) : fc.constant(new Uint8Array(0));
 const architecture = fc.constantFrom('x86', 'arm', 'arm64' as const);
-const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 export const randomCell = (revision: Revision, anything: boolean): fc.Arbitrary<CellConfig> =>
   architecture.chain((arch) => {
     const layout = LAYOUTS[revision];
     const fixed = {
-      signature: ascii(layout.signatures.cell),
+      signature: utf8(layout.signatures.cell),
       revision,
       ...(layout.namesArchitecture ? { architecture: ['x86', 'arm', 'arm64'].indexOf(arch) } : {}),
     };
@@ -119,7 +119,7 @@ export const randomSystem = (revision: Revision, anything: boolean): fc.Arbitrar
           kind: 'system' as const,
           revision,
           architecture: arch,
-          signature: ascii(layout.signatures.system),
+          signature: utf8(layout.signatures.system),
           ...('flags' in head ? { flags: head.flags! } : {}),
           hypervisorMemory: head.hypervisor_memory!,
           debugConsole: head.debug_console!,

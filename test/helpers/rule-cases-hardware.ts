@@ -4,6 +4,7 @@ import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
 import { makeCellEvidence, makeKernel } from './kernel-evidence.ts';
 import { makeMachine } from './machine.ts';
 import { mustBeOff, mustBeOn, withLines, without, type Change, type RuleCases } from './rule-cases.ts';
+import { ivshmem } from './console-cells.ts';
 
 const MIB = 1n << 20n;
 
@@ -26,22 +27,10 @@ const PCI_DEVICE = 1;
 const IVSHMEM = 3;
 
 const device = (type: number, protocol = 0): PciDevice => ({
+  ...ivshmem(protocol),
   type,
-  iommu: 0,
-  domain: 0,
   bdf: 0x70,
-  bar_mask: [0, 0, 0, 0, 0, 0],
-  caps_start: 0,
-  num_caps: 0,
-  num_msi_vectors: 0,
-  msi_flags: 0,
-  num_msix_vectors: 0,
-  msix_region_size: 0,
-  msix_address: 0n,
-  shmem_regions_start: 0,
-  shmem_dev_id: 0,
   shmem_peers: 2,
-  shmem_protocol: protocol,
 });
 
 /** A cell with ivshmem devices that speak these protocols. */

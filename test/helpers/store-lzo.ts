@@ -7,7 +7,7 @@ const words = (...values: readonly number[]): Uint8Array => {
   return bytes;
 };
 
-const sumOf = (bytes: Uint8Array): number => adler32(bytes, 0, bytes.length);
+export const sumOf = (bytes: Uint8Array): number => adler32(bytes, 0, bytes.length);
 
 /** A file of lzop whose one block is stored, not compressed: the same bytes with any lzop. */
 export function storeLzo(content: Uint8Array): Uint8Array {

@@ -1,3 +1,5 @@
+import type { Diagnostic } from '../../src/base/diagnostic.ts';
+import { planX86 } from '../../src/placement/x86/plan.ts';
 import { createCellConfig } from '../../src/formats/cell/create.ts';
 import type { MemoryRegion } from '../../src/formats/cell/records.ts';
 import type { Revision } from '../../src/formats/cell/releases.ts';
@@ -114,3 +116,9 @@ export function requestFor(shape: RequestShape = {}): X86Request {
     ...rest,
   };
 }
+
+export const problemsOf = (shape: RequestShape): Diagnostic[] => planX86(requestFor(shape)).diagnostics;
+
+/** Code and message of each finding, in their order. */
+export const said = (shape: RequestShape): string[] =>
+  problemsOf(shape).map(({ code, message }) => `${code}: ${message}`);

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { packCell, type ReadyCell } from '../../src/inputs/pack.ts';
 import { prepareCell } from '../../src/inputs/prepare.ts';
 import { InputStore } from '../../src/inputs/store.ts';
-import { sha256 } from '../fixtures/bundle/sample.ts';
 import { Folder, GOOD_FILES, MANIFEST } from '../helpers/cell-files.ts';
+import { sha256 } from '../helpers/bytes.ts';
 
 let folder: Folder;
 beforeEach(async () => {

@@ -10,20 +10,11 @@ import { inspectFiles } from '../helpers/inspect-files.ts';
 import { printedContent } from '../helpers/output.ts';
 import { mutate, mutations } from '../helpers/mutations.ts';
 import { oneIn, RUNS } from '../helpers/runs.ts';
+import { outcomeOf } from '../helpers/input-error.ts';
 
 async function describeAny(file: Uint8Array): Promise<Description> {
   const kind = detectKind(file);
   return kind === 'bundle' ? describeBundle(inPieces(file)) : describeFile(kind, file);
-}
-
-/** Any other error than InputError fails the test. */
-async function outcome(file: Uint8Array): Promise<Description | InputError> {
-  try {
-    return await describeAny(file);
-  } catch (error) {
-    if (error instanceof InputError) return error;
-    throw error;
-  }
 }
 
 function expectReport(result: Description | InputError): void {
@@ -40,7 +31,7 @@ function expectReport(result: Description | InputError): void {
 async function fuzz(seeds: readonly Uint8Array[], runs: number) {
   const counts = { described: 0, refused: 0 };
   const mutated = fc.asyncProperty(fc.constantFrom(...seeds), mutations, async (seed, changes) => {
-    const result = await outcome(mutate(seed, changes));
+    const result = await outcomeOf(() => describeAny(mutate(seed, changes)));
     counts[result instanceof InputError ? 'refused' : 'described']++;
     expectReport(result);
   });
@@ -82,7 +73,7 @@ test('any bytes behind any start are described or refused', async () => {
   let refused = 0;
   await fc.assert(
     fc.asyncProperty(parts, async ([start, length, rest]) => {
-      const result = await outcome(Buffer.concat([start.subarray(0, length), rest]));
+      const result = await outcomeOf(() => describeAny(Buffer.concat([start.subarray(0, length), rest])));
       if (result instanceof InputError) refused++;
       expectReport(result);
     }),

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,8 +9,7 @@ import jailhouse from '../../src/plugin/index.ts';
 import { BUNDLERS, type Built, type Bundler } from '../helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST } from '../helpers/cell-project.ts';
 import { initrdOfSize } from '../helpers/newc.ts';
-
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+import { sha256 } from '../helpers/bytes.ts';
 
 const build = (
   bundler: Bundler,

@@ -6,7 +6,7 @@ import { encodeCellConfig } from '../../../src/formats/cell/config.ts';
 import { encodeSystemConfig } from '../../../src/formats/cell/system.ts';
 import { prepareManifests } from '../../../src/cli/manifests.ts';
 import { InputStore } from '../../../src/inputs/store.ts';
-import { CASES } from '../../fixtures/cell-check/cases.ts';
+import { brokenMachine } from '../../fixtures/cell-check/cases.ts';
 import { makeMachine, type Machine } from '../../helpers/machine.ts';
 
 let folder: string;
@@ -17,12 +17,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => rm(folder, { recursive: true }));
-
-const machine = (...broken: string[]): Machine => {
-  const made = makeMachine({ revision: 14, architecture: 'x86', cpus: [1, 2], links: [[-1, 0]] });
-  for (const id of broken) CASES[id]!.breaks(made);
-  return made;
-};
 
 /** Writes a manifest for each cell; each waives the rules named for it. */
 async function findings(
@@ -55,26 +49,32 @@ async function findings(
 
 describe('manifests with one system config', () => {
   it('are fine where the cells fit together', async () => {
-    expect(await findings(machine())).toEqual([[], []]);
+    expect(await findings(brokenMachine())).toEqual([[], []]);
   });
 
   it('are checked against each other; the last one is told', async () => {
-    expect(await findings(machine('cell/cpu-shared'))).toEqual([[], ['cell/cpu-shared']]);
+    expect(await findings(brokenMachine('cell/cpu-shared'))).toEqual([[], ['cell/cpu-shared']]);
   });
 
   it('are known by the content of the system config, not by its name', async () => {
     const [one, other] = ['one.cell', 'other.cell'];
-    expect(await findings(machine('cell/irq-shared'), [], [one, other])).toEqual([[], ['cell/irq-shared']]);
+    expect(await findings(brokenMachine('cell/irq-shared'), [], [one, other])).toEqual([
+      [],
+      ['cell/irq-shared'],
+    ]);
   });
 
   it.each([0, 1])('need a waiver in one of them: %i', async (place) => {
     const waived = [0, 1].map((index) => (index === place ? ['cell/cpu-shared'] : []));
-    expect(await findings(machine('cell/cpu-shared'), waived)).toEqual([[], ['cell/cpu-shared waived']]);
+    expect(await findings(brokenMachine('cell/cpu-shared'), waived)).toEqual([
+      [],
+      ['cell/cpu-shared waived'],
+    ]);
   });
 
   it('tell what each cell breaks by itself once, at its manifest', async () => {
-    expect(await findings(machine('cell/huge-pages'))).toEqual([['cell/huge-pages'], []]);
-    expect(await findings(machine('cell/huge-pages'), [['cell/huge-pages']])).toEqual([
+    expect(await findings(brokenMachine('cell/huge-pages'))).toEqual([['cell/huge-pages'], []]);
+    expect(await findings(brokenMachine('cell/huge-pages'), [['cell/huge-pages']])).toEqual([
       ['cell/huge-pages waived'],
       [],
     ]);
@@ -82,12 +82,12 @@ describe('manifests with one system config', () => {
 
   it('warn of a waiver that nothing needs, if one manifest can know that', async () => {
     const waived = [['cell/huge-pages', 'cell/cpu-shared']];
-    expect(await findings(machine(), waived)).toEqual([['waiver/unused'], []]);
+    expect(await findings(brokenMachine(), waived)).toEqual([['waiver/unused'], []]);
   });
 
   it('cannot waive a system config for another Jailhouse', async () => {
     const older = makeMachine({ revision: 13, architecture: 'x86', cpus: [1] });
-    expect(await findings({ ...machine(), cells: older.cells }, [['system/revision']])).toEqual([
+    expect(await findings({ ...brokenMachine(), cells: older.cells }, [['system/revision']])).toEqual([
       ['system/revision', 'waiver/not-waivable'],
     ]);
   });

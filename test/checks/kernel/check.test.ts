@@ -3,14 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { checkKernel, judgeKernel, type KernelEvidence } from '../../../src/checks/kernel/check.ts';
 import { parseKernelConfig } from '../../../src/formats/kernel/kconfig.ts';
 import { RULES } from '../../../src/checks/kernel/rules/index.ts';
-import {
-  bytesOf,
-  GOOD_CONFIG,
-  makeCellEvidence,
-  makeEvidence,
-  makeKernel,
-} from '../../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG, makeCellEvidence, makeEvidence, makeKernel } from '../../helpers/kernel-evidence.ts';
 import type { Change } from '../../helpers/rule-cases.ts';
+import { utf8 } from '../../helpers/bytes.ts';
 
 const DEBIAN = readFileSync(
   new URL('../../fixtures/kernel/debian-6.1-amd64.config', import.meta.url),
@@ -54,7 +49,7 @@ describe('checkKernel', () => {
   });
 
   it('says all about a finding, at its place in the manifest', () => {
-    const config = parseKernelConfig(bytesOf(`${GOOD_CONFIG}CONFIG_SERIO=y\n`));
+    const config = parseKernelConfig(utf8(`${GOOD_CONFIG}CONFIG_SERIO=y\n`));
     const findings = (source: 'file' | 'embedded') =>
       checkKernel(makeEvidence({ config: { source, config }, cmdline: 'console=ttyS1' }));
     expect(findings('embedded')[0]).toEqual({

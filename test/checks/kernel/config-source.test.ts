@@ -9,10 +9,11 @@ import { parseKernelConfig } from '../../../src/formats/kernel/kconfig.ts';
 import { makeBootableKernel } from '../../helpers/cell-files.ts';
 import { evaluate } from '../../helpers/evaluation.ts';
 import { BANNER_TEXT, GUEST_MESSAGES, makeElf } from '../../helpers/elf.ts';
-import { bytesOf, GOOD_CONFIG, makeVmlinux } from '../../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG, makeVmlinux } from '../../helpers/kernel-evidence.ts';
 import { RUNS } from '../../helpers/runs.ts';
+import { utf8 } from '../../helpers/bytes.ts';
 
-const config = (text: string) => parseKernelConfig(bytesOf(text));
+const config = (text: string) => parseKernelConfig(utf8(text));
 
 describe('compareConfigs', () => {
   test('compares what the values mean', () => {
@@ -96,7 +97,7 @@ describe('a config file for a kernel that has one of its own', async () => {
   const findings = (file: string, waive: { rule: string; reason: string; until: null }[] = []) =>
     evaluate(
       { checks: { profile: 'strict', require: {}, rules: [], waive } },
-      { kernel, kernelConfig: bytesOf(file) },
+      { kernel, kernelConfig: utf8(file) },
     );
 
   test('may be that', () => {
@@ -150,7 +151,7 @@ describe('a config file for a kernel that has one of its own', async () => {
     expect(plain.contents).toMatchObject({ jailhouseGuest: true });
     expect(evaluate({}, { kernel: plain }).diagnostics).toEqual([]);
     const noGuest = GOOD_CONFIG.replace('CONFIG_JAILHOUSE_GUEST=y', '# CONFIG_JAILHOUSE_GUEST is not set');
-    expect(evaluate({}, { kernel: plain, kernelConfig: bytesOf(noGuest) }).diagnostics).toMatchObject([
+    expect(evaluate({}, { kernel: plain, kernelConfig: utf8(noGuest) }).diagnostics).toMatchObject([
       { code: 'kernel/config-not-own', path: ['kernel', 'config'] },
     ]);
     const damaged = await kernelWith(null, 1);
@@ -165,7 +166,7 @@ test('a vmlinux is judged, and not planned', async () => {
   const kernel = await examineKernel(makeElf({ content: concatBytes([BANNER_TEXT, GUEST_MESSAGES]) }));
   const { planned, diagnostics } = evaluate(
     {},
-    { kernel, kernelConfig: bytesOf(GOOD_CONFIG.replace('=1', '=7')) },
+    { kernel, kernelConfig: utf8(GOOD_CONFIG.replace('=1', '=7')) },
   );
   expect(planned).toBeNull();
   expect(diagnostics.map(({ code }) => code)).toEqual(['kernel/not-loadable', 'kernel/runtime-uarts']);

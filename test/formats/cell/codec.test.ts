@@ -6,8 +6,7 @@ import { InputError } from '../../../src/base/diagnostic.ts';
 import { cellFile, REVISIONS, systemFile } from '../../helpers/config-file.ts';
 import { cellVectors } from '../../helpers/vectors.ts';
 import { oneIn, RUNS, somePlaces } from '../../helpers/runs.ts';
-
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+import { hexOf } from '../../helpers/bytes.ts';
 
 test('any cell config is read and written back, byte for byte', () => {
   const seen = new Set<number>();

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { adler32 } from '../../../src/formats/compression/adler32.ts';
 import { decodeLzo } from '../../../src/formats/compression/lzo.ts';
 import {
   CONTENT,
@@ -11,6 +10,7 @@ import {
   packed,
   unpack,
 } from '../../helpers/packed.ts';
+import { sumOf } from '../../helpers/store-lzo.ts';
 
 const ALL = [
   'empty.9.lzo',
@@ -22,8 +22,6 @@ const ALL = [
   'repeats.9.lzo',
   'repeats.crc32.lzo',
 ];
-
-const sumOf = (bytes: Uint8Array): number => adler32(bytes, 0, bytes.length);
 
 interface Field {
   at: number;

@@ -6,23 +6,15 @@ import { encodeDtb } from '../../../src/formats/dtb/encode.ts';
 import { parseDtb } from '../../../src/formats/dtb/parse.ts';
 import type { DeviceTree, DtbNode } from '../../../src/formats/dtb/types.ts';
 import { encodeNumber } from '../../../src/formats/dtb/values.ts';
-import { InputError } from '../../../src/base/diagnostic.ts';
 import { BOARD, dtbOf, meaningOf, treeOf } from '../../helpers/trees.ts';
 import { paramsVectors } from '../../helpers/vectors.ts';
 import { oneIn, RUNS } from '../../helpers/runs.ts';
+import { refusalOf } from '../../helpers/input-error.ts';
 
 const vectors = [...paramsVectors('arm64'), ...paramsVectors('arm')];
 const dtbs = vectors.flatMap(({ dtb }) => (dtb === null ? [] : [new Uint8Array(Buffer.from(dtb, 'hex'))]));
 
-const refusal = (file: Uint8Array): string => {
-  try {
-    parseDtb(file);
-  } catch (error) {
-    if (error instanceof InputError) return `${error.diagnostic.code}: ${error.message}`;
-    throw error;
-  }
-  return 'taken';
-};
+const refusal = (file: Uint8Array): string => refusalOf(() => parseDtb(file));
 
 const withWord = (file: Uint8Array, offset: number, value: number): Uint8Array => {
   const copy = Buffer.from(file);

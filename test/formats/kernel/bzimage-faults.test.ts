@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/base/diagnostic.ts';
 import { parseBzImage, type SetupHeader } from '../../../src/formats/kernel/bzimage.ts';
-import { faultOf, PARAGRAPHS, smallKernel, text } from '../../helpers/bzimage.ts';
+import { faultOf, PARAGRAPHS, smallKernel } from '../../helpers/bzimage.ts';
 import { makeKernel } from '../../helpers/kernel-evidence.ts';
 import { RUNS } from '../../helpers/runs.ts';
+import { latin1 } from '../../helpers/bytes.ts';
 
 describe('what is no kernel says what it is', () => {
   test.each<[string, Uint8Array, string]>([
@@ -14,8 +15,8 @@ describe('what is no kernel says what it is', () => {
       new Uint8Array(9000).fill(0x5a),
       'it lacks the boot flag 0xaa55, the HdrS magic or the jump over its header',
     ],
-    ['vmlinux', text(`\x7fELF${'\0'.repeat(9000)}`), 'it is an ELF file (a vmlinux?)'],
-    ['a compressed kernel', text(`\x1f\x8b${'\0'.repeat(9000)}`), 'it is gzip-compressed'],
+    ['vmlinux', latin1(`\x7fELF${'\0'.repeat(9000)}`), 'it is an ELF file (a vmlinux?)'],
+    ['a compressed kernel', latin1(`\x1f\x8b${'\0'.repeat(9000)}`), 'it is gzip-compressed'],
     [
       'no jump',
       smallKernel({ jump: Uint8Array.of(0xe9, 0x6a) }),
@@ -29,7 +30,7 @@ describe('what is no kernel says what it is', () => {
   });
 
   test('a compressed kernel is to be unpacked', () => {
-    expect(faultOf(text(`\x1f\x8b${'\0'.repeat(9000)}`)).fix).toBe('unpack it with gunzip');
+    expect(faultOf(latin1(`\x1f\x8b${'\0'.repeat(9000)}`)).fix).toBe('unpack it with gunzip');
   });
 
   test.each<Partial<SetupHeader>>([

@@ -4,8 +4,8 @@ import { concatBytes } from '../../../src/base/bytes.ts';
 import { readContents } from '../../../src/formats/kernel/contents.ts';
 import { BANNER } from '../../helpers/arm-kernels.ts';
 import { BANNER_TEXT } from '../../helpers/elf.ts';
-import { bytesOf } from '../../helpers/kernel-evidence.ts';
 import { RUNS } from '../../helpers/runs.ts';
+import { utf8 } from '../../helpers/bytes.ts';
 
 // As Linux 6.1 has them, with the level in front of what printk gets.
 const GUEST = 'Jailhouse: No valid setup data found';
@@ -13,7 +13,7 @@ const RESTART = '\x015Jailhouse: Restart not supported, halting\n';
 const UART = '\x016Enabling UART%u (port 0x%lx)\n';
 
 const kernelWith = (...texts: string[]): Uint8Array =>
-  concatBytes([BANNER_TEXT, ...texts.map((text) => bytesOf(`${text}\0`))]);
+  concatBytes([BANNER_TEXT, ...texts.map((text) => utf8(`${text}\0`))]);
 
 test.each([
   ['5.5 and newer', [RESTART, UART, GUEST], { jailhouseGuest: true, uartFlags: true }],
@@ -32,15 +32,15 @@ test.each([
 });
 
 test('a kernel without a banner', () => {
-  expect(readContents(bytesOf('Linux version %s\n')).banner).toBeNull();
+  expect(readContents(utf8('Linux version %s\n')).banner).toBeNull();
 });
 
 test('the messages count wherever they stand, in a view of a larger buffer, too', () => {
   fc.assert(
     fc.property(fc.uint8Array(), fc.uint8Array(), (before, after) => {
-      const inside = concatBytes([before, bytesOf(`${GUEST}\0${UART}\0`), after]);
-      const outside = concatBytes([bytesOf(RESTART), inside, bytesOf(RESTART)]);
-      const start = bytesOf(RESTART).length;
+      const inside = concatBytes([before, utf8(`${GUEST}\0${UART}\0`), after]);
+      const outside = concatBytes([utf8(RESTART), inside, utf8(RESTART)]);
+      const start = utf8(RESTART).length;
       const contents = readContents(outside.subarray(start, start + inside.length));
       expect(contents).toMatchObject({ jailhouseGuest: true, uartFlags: true, size: inside.length });
       const none = readContents(outside.subarray(start, start + before.length));

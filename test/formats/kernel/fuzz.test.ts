@@ -9,8 +9,9 @@ import { serialConsole } from '../../../src/formats/kernel/consoles.ts';
 import { findKernelConfig } from '../../../src/formats/kernel/ikconfig.ts';
 import { parseKernelConfig } from '../../../src/formats/kernel/kconfig.ts';
 import { unpackPayload } from '../../../src/formats/kernel/payload.ts';
-import { bytesOf, GOOD_CONFIG, makeKernel, makeVmlinux } from '../../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG, makeKernel, makeVmlinux } from '../../helpers/kernel-evidence.ts';
 import { RUNS } from '../../helpers/runs.ts';
+import { utf8 } from '../../helpers/bytes.ts';
 
 const DEBIAN = readFileSync(new URL('../../fixtures/kernel/debian-6.1-amd64.config', import.meta.url));
 
@@ -55,7 +56,7 @@ const fuzz = (seeds: readonly Uint8Array[], check: (bytes: Uint8Array) => Promis
 
 describe('mutated input gives an error or a right result', () => {
   it('parseKernelConfig', () =>
-    fuzz([DEBIAN, bytesOf(GOOD_CONFIG), gzipSync(DEBIAN)], async (bytes) => {
+    fuzz([DEBIAN, utf8(GOOD_CONFIG), gzipSync(DEBIAN)], async (bytes) => {
       const result = await outcome(() => parseKernelConfig(bytes));
       if (typeof result === 'string') expect(result).toBe('kernel/config-format');
       else expect(result.symbols.size).toBeGreaterThan(0);
@@ -83,7 +84,7 @@ describe('mutated input gives an error or a right result', () => {
   });
 
   it('parseCmdline', () =>
-    fuzz([bytesOf('console=ttyS0,115200 root="a b" -- "x=1 2" 8250.nr_uarts=0x2')], (bytes) => {
+    fuzz([utf8('console=ttyS0,115200 root="a b" -- "x=1 2" 8250.nr_uarts=0x2')], (bytes) => {
       const cmdline = parseCmdline(Buffer.from(bytes).toString('utf8'));
       for (const { name } of cmdline.parameters) expect(name).not.toContain('\0');
       const found = serialConsole(cmdline);

@@ -5,16 +5,11 @@ import { concatBytes } from '../../../src/base/bytes.ts';
 import { InputError } from '../../../src/base/diagnostic.ts';
 import { examineKernel } from '../../../src/formats/kernel/examine.ts';
 import type { EmbeddedConfig } from '../../../src/formats/kernel/ikconfig.ts';
-import {
-  bytesOf,
-  GOOD_CONFIG,
-  makeKernel,
-  makeVmlinux,
-  type KernelFile,
-} from '../../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG, makeKernel, makeVmlinux, type KernelFile } from '../../helpers/kernel-evidence.ts';
 import { sample } from '../../helpers/packed-samples.ts';
 import { packXz } from '../../helpers/xz-parts.ts';
 import { RUNS } from '../../helpers/runs.ts';
+import { utf8 } from '../../helpers/bytes.ts';
 
 async function extract(kernel: KernelFile): Promise<EmbeddedConfig> {
   const { embedded } = await examineKernel(makeKernel(kernel).file);
@@ -59,7 +54,7 @@ describe('the config inside a bzImage', () => {
   });
 
   it('says that the payload is packed in an unknown way', async () => {
-    const payload = bytesOf('unknown magic');
+    const payload = utf8('unknown magic');
     expect(await extract({ payload })).toEqual({ kind: 'not-decodable', compression: 'unknown' });
   });
 
@@ -80,7 +75,7 @@ describe('the config inside a bzImage', () => {
   const inner = (change: (config: Uint8Array) => Uint8Array): Uint8Array => {
     const marker = (text: string) => Buffer.from(text, 'latin1');
     return gzipSync(
-      concatBytes([marker('IKCFG_ST'), change(gzipSync(bytesOf(GOOD_CONFIG))), marker('IKCFG_ED')]),
+      concatBytes([marker('IKCFG_ST'), change(gzipSync(utf8(GOOD_CONFIG))), marker('IKCFG_ED')]),
     );
   };
 
@@ -130,13 +125,13 @@ describe('the config inside a bzImage', () => {
     ],
     [
       'junk after the config',
-      { payload: inner((config) => concatBytes([config, bytesOf('\0')])) },
+      { payload: inner((config) => concatBytes([config, utf8('\0')])) },
       'kernel/ikconfig',
       /1 byte after/,
     ],
     [
       'a config without its end',
-      { payload: gzipSync(concatBytes([bytesOf('IKCFG_ST'), gzipSync('')])) },
+      { payload: gzipSync(concatBytes([utf8('IKCFG_ST'), gzipSync('')])) },
       'kernel/ikconfig',
       /no end/,
     ],

@@ -10,10 +10,10 @@ import {
   numberOf,
   parseKernelConfig,
 } from '../../../src/formats/kernel/kconfig.ts';
-import { bytesOf } from '../../helpers/kernel-evidence.ts';
 import { oneIn } from '../../helpers/runs.ts';
+import { utf8 } from '../../helpers/bytes.ts';
 
-const parse = (text: string) => parseKernelConfig(bytesOf(text));
+const parse = (text: string) => parseKernelConfig(utf8(text));
 const DEBIAN = readFileSync(new URL('../../fixtures/kernel/debian-6.1-amd64.config', import.meta.url));
 
 describe('parseKernelConfig', () => {
@@ -101,11 +101,11 @@ describe('parseKernelConfig', () => {
   const gzipped = gzipSync('CONFIG_A=y\n');
   it.each<[string, Uint8Array, RegExp]>([
     ['nothing', new Uint8Array(0), /is empty/],
-    ['an ELF file', bytesOf('\x7fELF\x02\x01\0\0'), /is no text: byte 6 is zero/],
-    ['comments only', bytesOf('# Linux/x86 6.1.0 Kernel Configuration\n'), /has no line CONFIG_NAME=value/],
-    ['a web page', bytesOf('<html>\nCONFIG_A=y\n'), /has a line 1 that is neither/],
-    ['a merge conflict', bytesOf('CONFIG_A=y\n<<<<<<< HEAD\n'), /has a line 2 that is neither/],
-    ['a shell script', bytesOf('#!/bin/sh\nexport CONFIG_A=y\n'), /has a line 2 that is neither/],
+    ['an ELF file', utf8('\x7fELF\x02\x01\0\0'), /is no text: byte 6 is zero/],
+    ['comments only', utf8('# Linux/x86 6.1.0 Kernel Configuration\n'), /has no line CONFIG_NAME=value/],
+    ['a web page', utf8('<html>\nCONFIG_A=y\n'), /has a line 1 that is neither/],
+    ['a merge conflict', utf8('CONFIG_A=y\n<<<<<<< HEAD\n'), /has a line 2 that is neither/],
+    ['a shell script', utf8('#!/bin/sh\nexport CONFIG_A=y\n'), /has a line 2 that is neither/],
     ['a cut gzip file', gzipped.subarray(0, -3), /is damaged or cut short \(gzip/],
     [
       'a gzip file with another CRC',
@@ -147,7 +147,7 @@ describe('parseKernelConfig', () => {
     fc.assert(
       fc.property(fc.dictionary(name, entry, { minKeys: 1 }), fc.boolean(), (entries, zip) => {
         const lines = Object.entries(entries).map(([symbol, [written]]) => `CONFIG_${symbol}=${written}\n`);
-        const bytes = bytesOf(lines.join(''));
+        const bytes = utf8(lines.join(''));
         const config = parseKernelConfig(zip ? gzipSync(bytes) : bytes);
         const expected = Object.entries(entries).map(([symbol, [, value]]) => [symbol, value]);
         expect(Object.fromEntries(config.symbols)).toEqual(Object.fromEntries(expected));

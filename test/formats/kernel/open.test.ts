@@ -6,10 +6,11 @@ import { InputError } from '../../../src/base/diagnostic.ts';
 import { examineKernel } from '../../../src/formats/kernel/examine.ts';
 import { openKernel } from '../../../src/formats/kernel/open.ts';
 import { BANNER, makeArm64Image, makeZboot, makeZImage } from '../../helpers/arm-kernels.ts';
-import { bytesOf, GOOD_CONFIG, makeKernel, makeVmlinux } from '../../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG, makeKernel, makeVmlinux } from '../../helpers/kernel-evidence.ts';
 import { mutate, mutations } from '../../helpers/mutations.ts';
 import { packXz } from '../../helpers/xz-parts.ts';
 import { RUNS } from '../../helpers/runs.ts';
+import { utf8 } from '../../helpers/bytes.ts';
 
 const IMAGE = makeArm64Image();
 
@@ -26,7 +27,7 @@ async function refusal(file: Uint8Array): Promise<string> {
 
 const starting = (...magic: (number | string)[]): Uint8Array =>
   concatBytes([
-    ...magic.map((part) => (typeof part === 'string' ? bytesOf(part) : Uint8Array.of(part))),
+    ...magic.map((part) => (typeof part === 'string' ? utf8(part) : Uint8Array.of(part))),
     new Uint8Array(80),
   ]);
 
@@ -66,7 +67,7 @@ describe('names what does not load', () => {
     ['an Android boot image', starting('ANDROID!')],
     ['a cpio archive (an initrd?)', starting('070701')],
     ['a Jailhouse cell config', starting('JHCLL')],
-    ['a kernel for RISC-V', concatBytes([new Uint8Array(0x38), bytesOf('RSC\x05')])],
+    ['a kernel for RISC-V', concatBytes([new Uint8Array(0x38), utf8('RSC\x05')])],
     ['a big-endian zImage', concatBytes([new Uint8Array(0x24), Uint8Array.of(1, 0x6f, 0x28, 0x18)])],
     ['an empty file', new Uint8Array(0)],
     ['in no known format: it is neither a bzImage, an Image nor a zImage', starting('#!/bin/sh')],
@@ -97,7 +98,7 @@ describe('names what does not load', () => {
     ['zstd30', 'zstd30'],
     ['', 'an unknown method'],
   ])('the compression of an EFI zboot image: "%s"', async (compression, named) => {
-    expect(await refusal(makeZboot(bytesOf('no magic'), compression))).toBe(
+    expect(await refusal(makeZboot(utf8('no magic'), compression))).toBe(
       `kernel/zboot: the kernel is an EFI zboot image packed with ${named}, but its packed kernel starts with no magic that is known`,
     );
   });
@@ -114,7 +115,7 @@ describe('refuses damaged wrappings', () => {
 
   test.each([
     ['a NUL behind it', concatBytes([gz, Uint8Array.of(0)]), /has 1 byte after the end of its gzip stream$/],
-    ['junk behind it', concatBytes([gz, bytesOf('junk')]), /has 4 bytes after the end of its gzip stream$/],
+    ['junk behind it', concatBytes([gz, utf8('junk')]), /has 4 bytes after the end of its gzip stream$/],
     ['a wrong CRC', broken(gz.length - 8), /is damaged or cut short \(gzip: incorrect data check\)$/],
     ['a wrong length', broken(gz.length - 1), /is damaged or cut short \(gzip: incorrect length check\)$/],
   ])('%s', async (_, file, why) => {
@@ -160,8 +161,8 @@ test('mutations: an error, or the kernel that was packed', async () => {
 });
 
 test('the config built into an Image is found in the file itself', async () => {
-  const config = bytesOf('CONFIG_ARM64=y\n');
-  const file = concatBytes([IMAGE, bytesOf('IKCFG_ST'), gzipSync(config), bytesOf('IKCFG_ED')]);
+  const config = utf8('CONFIG_ARM64=y\n');
+  const file = concatBytes([IMAGE, utf8('IKCFG_ST'), gzipSync(config), utf8('IKCFG_ED')]);
   const { embedded, contents, unwrapped, packed } = await examineKernel(gzipSync(file));
   expect(embedded).toEqual({ kind: 'found', text: Buffer.from(config) });
   expect(contents).toEqual({ size: file.length, banner: BANNER, jailhouseGuest: false, uartFlags: false });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { findBanner } from '../../../src/formats/kernel/version.ts';
-import { bytesOf } from '../../helpers/kernel-evidence.ts';
+import { utf8 } from '../../helpers/bytes.ts';
 
 const FORMAT = 'Linux version %s (%s)\n\0';
 const EARLY = 'Linux version 6.1.0-arm64 (user@host) # SMP Debian 6.1.192-2 (2026-11-16)\n\0';
@@ -23,5 +23,5 @@ test.each<[string, string, string | null]>([
   ['none: no end of the line', 'Linux version 6.1.0 #1', null],
   ['none', '', null],
 ])('finds %s', (_, kernel, text) => {
-  expect(findBanner(bytesOf(kernel))).toBe(text);
+  expect(findBanner(utf8(kernel))).toBe(text);
 });

@@ -2,25 +2,18 @@ import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { concatBytes } from '../../../src/base/bytes.ts';
-import { InputError } from '../../../src/base/diagnostic.ts';
 import { examineKernel } from '../../../src/formats/kernel/examine.ts';
 import { parseVmlinux } from '../../../src/formats/kernel/vmlinux.ts';
 import { BANNER } from '../../helpers/arm-kernels.ts';
 import { BANNER_TEXT, makeElf, MACHINE } from '../../helpers/elf.ts';
-import { bytesOf, GOOD_CONFIG } from '../../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG } from '../../helpers/kernel-evidence.ts';
 import { mutate, mutations } from '../../helpers/mutations.ts';
 import { RUNS } from '../../helpers/runs.ts';
+import { refusalOf } from '../../helpers/input-error.ts';
+import { utf8 } from '../../helpers/bytes.ts';
 
 /** Code and message of the error, or `none`. */
-function refusal(file: Uint8Array): string {
-  try {
-    parseVmlinux(file);
-  } catch (error) {
-    if (error instanceof InputError) return `${error.diagnostic.code}: ${error.message}`;
-    throw error;
-  }
-  return 'none';
-}
+const refusal = (file: Uint8Array): string => refusalOf(() => parseVmlinux(file));
 
 test('reads a kernel', () => {
   const file = makeElf({
@@ -64,7 +57,7 @@ describe('refuses', () => {
     ['a big-endian one', makeElf({ endian: 2 })],
     ['one for another machine', makeElf({ machine: MACHINE.riscv })],
     ['its magic alone', makeElf().subarray(0, 4)],
-    ['anything else', bytesOf('a text that is long enough for a header')],
+    ['anything else', utf8('a text that is long enough for a header')],
   ])('%s', (_, file) => {
     expect(refusal(file)).toBe(
       'kernel/format: the kernel is no vmlinux: it is no linked ELF file for x86, arm64 or arm',
@@ -72,7 +65,7 @@ describe('refuses', () => {
   });
 
   test('a program', () => {
-    expect(refusal(makeElf({ content: bytesOf('Linux version %s, usage: ...') }))).toBe(
+    expect(refusal(makeElf({ content: utf8('Linux version %s, usage: ...') }))).toBe(
       'kernel/format: the kernel is no vmlinux: there is no `Linux version` in it',
     );
   });
@@ -117,7 +110,7 @@ test('mutations: an error, or what the file has', () => {
 });
 
 describe('as a kernel file', () => {
-  const config = concatBytes([bytesOf('IKCFG_ST'), gzipSync(GOOD_CONFIG), bytesOf('IKCFG_ED')]);
+  const config = concatBytes([utf8('IKCFG_ST'), gzipSync(GOOD_CONFIG), utf8('IKCFG_ED')]);
   const file = makeElf({ content: concatBytes([BANNER_TEXT, config]) });
 
   test.each([

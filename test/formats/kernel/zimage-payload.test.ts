@@ -9,18 +9,18 @@ import { unpackPayload } from '../../../src/formats/kernel/payload.ts';
 import { parseZImage } from '../../../src/formats/kernel/zimage.ts';
 import { BANNER, makeFullZImage, makeZImage, type PackedKernel } from '../../helpers/arm-kernels.ts';
 import { BANNER_TEXT } from '../../helpers/elf.ts';
-import { bytesOf } from '../../helpers/kernel-evidence.ts';
 import { mutate, mutations } from '../../helpers/mutations.ts';
 import { RUNS } from '../../helpers/runs.ts';
 import { cpuTime } from '../../helpers/cpu-time.ts';
+import { utf8 } from '../../helpers/bytes.ts';
 
 const CONFIG = 'CONFIG_ARM=y\n';
 const KERNEL = concatBytes([
   new Uint8Array(3000).fill(0x12),
   BANNER_TEXT,
-  bytesOf('IKCFG_ST'),
+  utf8('IKCFG_ST'),
   gzipSync(CONFIG),
-  bytesOf('IKCFG_ED'),
+  utf8('IKCFG_ED'),
 ]);
 const GZIP: PackedKernel = { packed: gzipSync(KERNEL), size: KERNEL.length };
 
@@ -42,7 +42,7 @@ describe('finds the kernel', () => {
   test('behind code that knows the magics, and behind other packed data', async () => {
     const code = concatBytes([
       Uint8Array.of(0x1f, 0x8b, 8, 0x1f),
-      bytesOf('\x5d\0\0\xff '),
+      utf8('\x5d\0\0\xff '),
       Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 1),
       Uint8Array.of(0x89, 0x4c, 0x5a, 0x4f, 0, 0x0d, 0x0a, 0x1a, 0x0a, 0),
       Uint8Array.of(2, 0x21, 0x4c, 0x18, 0xe3, 0xa0, 0, 0xe1),

@@ -1,21 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../../src/base/diagnostic.ts';
 import { parseZImage } from '../../../src/formats/kernel/zimage.ts';
 import { makeZImage, SIZE_TAG } from '../../helpers/arm-kernels.ts';
 import { mutate, mutations } from '../../helpers/mutations.ts';
 import { RUNS } from '../../helpers/runs.ts';
+import { refusalOf } from '../../helpers/input-error.ts';
 
 /** Code and message of the error, or `none`. */
-function refusal(file: Uint8Array): string {
-  try {
-    parseZImage(file);
-  } catch (error) {
-    if (error instanceof InputError) return `${error.diagnostic.code}: ${error.message}`;
-    throw error;
-  }
-  return 'none';
-}
+const refusal = (file: Uint8Array): string => refusalOf(() => parseZImage(file));
 
 test('reads a kernel of today', () => {
   expect(parseZImage(makeZImage())).toEqual({

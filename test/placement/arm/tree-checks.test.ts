@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { supportOf } from '../../../src/placement/architectures.ts';
-import { createCellConfig } from '../../../src/formats/cell/create.ts';
 import type { Diagnostic } from '../../../src/base/diagnostic.ts';
 import { parseDtb } from '../../../src/formats/dtb/parse.ts';
 import type { PlanRequest } from '../../../src/placement/request.ts';
 import { arm64Request, armCell } from '../../helpers/arm-request.ts';
 import { BOARD, dtbOf, type TestNode } from '../../helpers/trees.ts';
+import { ivshmem } from '../../helpers/console-cells.ts';
 
 /** The board with something changed: `null` takes a node or property away. */
 function board(change: Record<string, TestNode | TestNode[string] | null>): Uint8Array {
@@ -194,29 +194,8 @@ describe('interrupts (field problem 27)', () => {
     expect(found({ cell: armCell({ irqchips: [chip] }) })).toEqual([]);
   });
 
-  const ivshmem = {
-    type: 3,
-    iommu: 0,
-    domain: 0,
-    bdf: 0,
-    bar_mask: [0, 0, 0, 0, 0, 0],
-    caps_start: 0,
-    num_caps: 0,
-    num_msi_vectors: 0,
-    msi_flags: 0,
-    num_msix_vectors: 0,
-    msix_region_size: 0,
-    msix_address: 0n,
-    shmem_regions_start: 0,
-    shmem_dev_id: 0,
-    shmem_peers: 2,
-    shmem_protocol: 0,
-  } as unknown as Parameters<typeof createCellConfig>[0]['pciDevices'] extends
-    readonly (infer D)[] | undefined
-    ? D
-    : never;
   const withPci = () => {
-    const cell = armCell({ pciDevices: [ivshmem] });
+    const cell = armCell({ pciDevices: [{ ...ivshmem(0), shmem_peers: 2 }] });
     cell.header.vpci_irq_base = 108;
     return cell;
   };

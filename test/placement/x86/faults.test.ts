@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Diagnostic } from '../../../src/base/diagnostic.ts';
 import { planX86 } from '../../../src/placement/x86/plan.ts';
 import {
   COMM,
@@ -7,20 +6,16 @@ import {
   highRam,
   LOADABLE,
   lowRam,
+  problemsOf,
   RAM,
   region,
   requestFor,
-  ROOTSHARED,
   type RequestShape,
+  ROOTSHARED,
+  said,
 } from '../../helpers/x86-request.ts';
 
 const MIB = 1n << 20n;
-
-const problemsOf = (shape: RequestShape): Diagnostic[] => planX86(requestFor(shape)).diagnostics;
-
-/** Code and message of each finding, in their order. */
-const said = (shape: RequestShape): string[] =>
-  problemsOf(shape).map(({ code, message }) => `${code}: ${message}`);
 
 const INITRD_NOT_BEHIND =
   'placement/initrd: the initrd of 20 MiB does not fit behind the kernel, which needs the memory up to 0x1dc0000: ';

@@ -1,21 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { Diagnostic } from '../../../src/base/diagnostic.ts';
 import { planX86 } from '../../../src/placement/x86/plan.ts';
 import {
   commRegion,
   highRam,
   lowRam,
+  problemsOf,
   region,
   requestFor,
   type RequestShape,
+  said,
 } from '../../helpers/x86-request.ts';
 
 const MIB = 1n << 20n;
-
-const problemsOf = (shape: RequestShape): Diagnostic[] => planX86(requestFor(shape)).diagnostics;
-
-const said = (shape: RequestShape): string[] =>
-  problemsOf(shape).map(({ code, message }) => `${code}: ${message}`);
 
 describe('the initrd', () => {
   const initrdOf = (shape: RequestShape): bigint | undefined => {

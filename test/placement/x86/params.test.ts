@@ -11,6 +11,7 @@ import { makeKernel } from '../../helpers/kernel-evidence.ts';
 import { mutate, mutations } from '../../helpers/mutations.ts';
 import { expandSparse, paramsVectors } from '../../helpers/vectors.ts';
 import { RUNS } from '../../helpers/runs.ts';
+import { refusalOf } from '../../helpers/input-error.ts';
 
 const { head } = makeKernel().image;
 
@@ -30,15 +31,7 @@ const input = (change: Partial<ParamsInput> = {}): ParamsInput => ({
 });
 
 /** The code and message of the error. */
-function refusal(file: Uint8Array): string {
-  try {
-    parseParams(file);
-  } catch (error) {
-    if (error instanceof InputError) return `${error.diagnostic.code}: ${error.message}`;
-    throw error;
-  }
-  return 'none';
-}
+const refusal = (file: Uint8Array): string => refusalOf(() => parseParams(file));
 
 const changed = (edit: (bytes: Buffer) => void, change?: Partial<ParamsInput>): Buffer => {
   const bytes = Buffer.from(encodeParams(input(change)));

@@ -5,11 +5,12 @@ import { z } from 'zod';
 import { checkKernel } from '../../../../src/checks/kernel/check.ts';
 import { decodeRulesText, parseRulesFile } from '../../../../src/checks/kernel/project/file.ts';
 import { rulesJsonSchema } from '../../../../src/checks/kernel/project/schema.ts';
-import { bytesOf, GOOD_CONFIG, makeEvidence, makeKernel } from '../../../helpers/kernel-evidence.ts';
+import { GOOD_CONFIG, makeEvidence, makeKernel } from '../../../helpers/kernel-evidence.ts';
 import { cellWith } from '../../../helpers/rule-cases-hardware.ts';
 import type { Change } from '../../../helpers/rule-cases.ts';
 import { mutate, mutations } from '../../../helpers/mutations.ts';
 import { RUNS } from '../../../helpers/runs.ts';
+import { utf8 } from '../../../helpers/bytes.ts';
 
 const SEED = 3;
 const FULL = `rules:
@@ -194,12 +195,12 @@ describe('a rules file', () => {
   });
 
   it('is UTF-8', () => {
-    expect(decodeRulesText(bytesOf(FULL), 'our.yaml')).toBe(FULL);
+    expect(decodeRulesText(utf8(FULL), 'our.yaml')).toBe(FULL);
     expect(() => decodeRulesText(Uint8Array.of(0x72, 0xff), 'our.yaml')).toThrow('our.yaml is no UTF-8 text');
   });
 
   it('is refused with a place, or read, whatever it is', () => {
-    const file = bytesOf(FULL);
+    const file = utf8(FULL);
     fc.assert(
       fc.property(mutations, (faults) => {
         const text = new TextDecoder().decode(mutate(file, faults));

@@ -7,8 +7,7 @@ import { parseDescription } from '../../../../src/formats/cell/yaml/parse.ts';
 import { REVISIONS } from '../../../../src/formats/cell/yaml/vocabulary.ts';
 import { randomCell, randomSystem } from '../../../helpers/random-config.ts';
 import { oneIn } from '../../../helpers/runs.ts';
-
-const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+import { hexOf } from '../../../helpers/bytes.ts';
 
 /** There and back: the same bytes, and of these the same text. */
 function roundTrip(config: CellConfig | SystemConfig): string {
