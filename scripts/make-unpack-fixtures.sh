@@ -1,5 +1,5 @@
 #!/bin/sh
-# Packs the inputs of test/compression-*.test.ts and test/formats/initrd/initrd.test.ts into test/fixtures/compression, with the real
+# Packs the inputs of the tests in test/formats/compression and test/formats/initrd into test/fixtures/compression, with the real
 # tools. The packed bytes may differ with other versions of the tools; what they unpack to does not.
 set -eu
 export LC_ALL=C TZ=UTC

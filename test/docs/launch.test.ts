@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { launchScript } from '../../src/bundle/launch/script.ts';
 import { codeBlock, expectSections, listedTerms, readPage } from '../helpers/docs.ts';
 import { builtBundle, MANIFEST } from '../helpers/docs-cell.ts';
-import { launchInput } from '../helpers/launch-rig.ts';
+import { launchInput } from '../helpers/launch/rig.ts';
 
 const script = launchScript(launchInput());
 

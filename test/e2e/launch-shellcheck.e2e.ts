@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { launchScript } from '../../src/bundle/launch/script.ts';
 import type { LaunchInput } from '../../src/bundle/launch/types.ts';
-import { CELL_NAMES } from '../helpers/launch-names.ts';
-import { launchInput } from '../helpers/launch-rig.ts';
-import { STUB } from '../helpers/launch-stub.ts';
+import { CELL_NAMES } from '../helpers/launch/names.ts';
+import { launchInput } from '../helpers/launch/rig.ts';
+import { STUB } from '../helpers/launch/stub.ts';
 
 /** What shellcheck says of a script; nothing, if all is well. */
 function findings(script: string): string {

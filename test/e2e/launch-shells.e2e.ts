@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, test } from 'vitest';
-import { LAUNCH_CASES } from '../helpers/launch-cases.ts';
+import { LAUNCH_CASES } from '../helpers/launch/cases.ts';
 import { cellWords } from '../../src/placement/commands.ts';
-import { expectLaunch } from '../helpers/launch-expect.ts';
-import { CELL_NAMES } from '../helpers/launch-names.ts';
-import { expectRoundTrip } from '../helpers/launch-round-trip.ts';
+import { expectLaunch } from '../helpers/launch/expect.ts';
+import { CELL_NAMES } from '../helpers/launch/names.ts';
+import { expectRoundTrip } from '../helpers/launch/round-trip.ts';
 
 const busybox = execFileSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).trim();
 const applets = await mkdtemp(join(tmpdir(), 'applets-'));

@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
-import { LAUNCH_CASES } from '../../helpers/launch-cases.ts';
-import { expectLaunch } from '../../helpers/launch-expect.ts';
+import { LAUNCH_CASES } from '../../helpers/launch/cases.ts';
+import { expectLaunch } from '../../helpers/launch/expect.ts';
 
 // The whole table under dash and busybox is in e2e/launch-shells.e2e.ts.
 describe('launch.sh under sh', () => {

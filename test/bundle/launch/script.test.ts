@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { launchScript } from '../../../src/bundle/launch/script.ts';
 import { cellWords } from '../../../src/placement/commands.ts';
-import { expectRoundTrip } from '../../helpers/launch-round-trip.ts';
-import { launchInput, LaunchRig } from '../../helpers/launch-rig.ts';
+import { expectRoundTrip } from '../../helpers/launch/round-trip.ts';
+import { launchInput, LaunchRig } from '../../helpers/launch/rig.ts';
 
 const sh = { command: ['sh'], path: process.env['PATH'] ?? '/usr/bin:/bin' };
 const rigs: LaunchRig[] = [];

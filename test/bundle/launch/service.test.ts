@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { systemdUnit } from '../../../src/bundle/launch/service.ts';
-import { launchInput } from '../../helpers/launch-rig.ts';
+import { launchInput } from '../../helpers/launch/rig.ts';
 
 /** The assignments of a unit file, by section. */
 function settings(unit: string): Record<string, string> {

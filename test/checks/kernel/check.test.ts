@@ -4,7 +4,7 @@ import { checkKernel, judgeKernel, type KernelEvidence } from '../../../src/chec
 import { parseKernelConfig } from '../../../src/formats/kernel/kconfig.ts';
 import { RULES } from '../../../src/checks/kernel/rules/index.ts';
 import { GOOD_CONFIG, makeCellEvidence, makeEvidence, makeKernel } from '../../helpers/kernel-evidence.ts';
-import type { Change } from '../../helpers/rule-cases.ts';
+import type { Change } from '../../helpers/rule-cases/case.ts';
 import { utf8 } from '../../helpers/bytes.ts';
 
 const DEBIAN = readFileSync(

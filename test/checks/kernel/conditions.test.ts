@@ -6,8 +6,8 @@ import type { CellTrait, RuleCondition } from '../../../src/checks/kernel/rule.t
 import { hasTrait } from '../../../src/checks/kernel/cell-traits.ts';
 import { parseCmdline } from '../../../src/formats/kernel/cmdline.ts';
 import { makeCellEvidence, makeEvidence, makeKernel } from '../../helpers/kernel-evidence.ts';
-import { cellWith, cellWithShmem } from '../../helpers/rule-cases-hardware.ts';
-import type { Change } from '../../helpers/rule-cases.ts';
+import { cellWith, cellWithShmem } from '../../helpers/rule-cases/hardware.ts';
+import type { Change } from '../../helpers/rule-cases/case.ts';
 
 test.each([
   ['console=ttyS*', 'quiet console=ttyS0,115200', true],

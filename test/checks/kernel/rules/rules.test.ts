@@ -3,9 +3,9 @@ import { checkKernel } from '../../../../src/checks/kernel/check.ts';
 import type { Profile } from '../../../../src/base/choices.ts';
 import { RULES } from '../../../../src/checks/kernel/rules/index.ts';
 import { makeCellEvidence, makeEvidence, makeKernel } from '../../../helpers/kernel-evidence.ts';
-import { RULE_CASES } from '../../../helpers/rule-cases-all.ts';
-import { withUarts } from '../../../helpers/rule-cases-uarts.ts';
-import { NO_CONFIG, ofVersion, type Change } from '../../../helpers/rule-cases.ts';
+import { RULE_CASES } from '../../../helpers/rule-cases/index.ts';
+import { withUarts } from '../../../helpers/rule-cases/uarts.ts';
+import { NO_CONFIG, ofVersion, type Change } from '../../../helpers/rule-cases/case.ts';
 
 const findings = (id: string, change: Change = {}) =>
   checkKernel(makeEvidence(change)).filter(({ code }) => code === id);

@@ -7,9 +7,9 @@ import {
   NAMES,
   type FlagNames,
   type ValueNames,
-} from '../../src/formats/cell/names.ts';
-import type { Revision } from '../../src/formats/cell/releases.ts';
-import { RUNS } from '../helpers/runs.ts';
+} from '../../../src/formats/cell/names.ts';
+import type { Revision } from '../../../src/formats/cell/releases.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
 const revisions = Object.keys(NAMES).map(Number) as Revision[];
 

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FULL, type LaunchCase, nothing, running } from './launch-case.ts';
+import { FULL, type LaunchCase, nothing, running } from './case.ts';
 
 const stopped = { args: ['stop'], arrange: running } as const;
 

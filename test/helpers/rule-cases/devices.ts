@@ -1,5 +1,5 @@
-import { cellWithShmem } from './rule-cases-hardware.ts';
-import { mustBeOn, withLines, without, type Change, type RuleCase, type RuleCases } from './rule-cases.ts';
+import { cellWithShmem } from './hardware.ts';
+import { mustBeOn, withLines, without, type Change, type RuleCase, type RuleCases } from './case.ts';
 
 const UNDEFINED = 0;
 const VETH = 1;

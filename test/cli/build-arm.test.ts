@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gzipSync } from 'node:zlib';
-import { encodeCellConfig } from '../../../src/formats/cell/config.ts';
-import { readBundle } from '../../../src/bundle/read.ts';
-import { parseDtb } from '../../../src/formats/dtb/parse.ts';
-import { Folder } from '../../helpers/cell-files.ts';
-import { run, runRefused } from '../../helpers/cli.ts';
-import { makeArm64Image } from '../../helpers/arm-kernels.ts';
-import { armCell } from '../../helpers/arm-request.ts';
-import { BOARD, dtbOf } from '../../helpers/trees.ts';
-import { initrdOfSize } from '../../helpers/newc.ts';
+import { encodeCellConfig } from '../../src/formats/cell/config.ts';
+import { readBundle } from '../../src/bundle/read.ts';
+import { parseDtb } from '../../src/formats/dtb/parse.ts';
+import { Folder } from '../helpers/cell-files.ts';
+import { run, runRefused } from '../helpers/cli.ts';
+import { makeArm64Image } from '../helpers/arm-kernels.ts';
+import { armCell } from '../helpers/arm-request.ts';
+import { BOARD, dtbOf } from '../helpers/trees.ts';
+import { initrdOfSize } from '../helpers/newc.ts';
 
 const IMAGE = makeArm64Image({ image_size: 0x20000n }, 0x10000);
 const CONFIG = `#

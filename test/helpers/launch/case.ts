@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LaunchInput } from '../../src/bundle/launch/types.ts';
-import type { LaunchRig } from './launch-rig.ts';
+import type { LaunchInput } from '../../../src/bundle/launch/types.ts';
+import type { LaunchRig } from './rig.ts';
 
 /** One run of launch.sh with a fault in one step, and all that must be seen of it. */
 export interface LaunchCase {

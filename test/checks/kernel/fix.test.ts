@@ -4,9 +4,9 @@ import type { KconfigAssignment } from '../../../src/base/diagnostic.ts';
 import { checkKernel, judgeKernel } from '../../../src/checks/kernel/check.ts';
 import { RULES } from '../../../src/checks/kernel/rules/index.ts';
 import { GOOD_CONFIG, makeCellEvidence, makeEvidence } from '../../helpers/kernel-evidence.ts';
-import { RULE_CASES } from '../../helpers/rule-cases-all.ts';
-import { cellWith, cellWithShmem } from '../../helpers/rule-cases-hardware.ts';
-import type { Change } from '../../helpers/rule-cases.ts';
+import { RULE_CASES } from '../../helpers/rule-cases/index.ts';
+import { cellWith, cellWithShmem } from '../../helpers/rule-cases/hardware.ts';
+import type { Change } from '../../helpers/rule-cases/case.ts';
 import { oneIn } from '../../helpers/runs.ts';
 
 const SEED = 3;

@@ -1,6 +1,6 @@
-import type { Severity } from '../../src/base/choices.ts';
-import type { KernelEvidence } from '../../src/checks/kernel/check.ts';
-import { GOOD_CONFIG, makeKernel, type makeEvidence } from './kernel-evidence.ts';
+import type { Severity } from '../../../src/base/choices.ts';
+import type { KernelEvidence } from '../../../src/checks/kernel/check.ts';
+import { GOOD_CONFIG, makeKernel, type makeEvidence } from '../kernel-evidence.ts';
 
 /** What is changed of a kernel that breaks nothing. */
 export type Change = NonNullable<Parameters<typeof makeEvidence>[0]>;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { checkMachine } from '../../../src/checks/cell/check.ts';
-import { CELL_RULES } from '../../../src/checks/cell/rules/index.ts';
-import { encodeCellConfig, parseCellConfig } from '../../../src/formats/cell/config.ts';
-import type { Revision } from '../../../src/formats/cell/releases.ts';
-import { encodeSystemConfig, parseSystemConfig } from '../../../src/formats/cell/system.ts';
-import type { Architecture } from '../../../src/base/choices.ts';
-import { CASES } from '../../fixtures/cell-check/cases.ts';
-import { makeMachine, type Machine } from '../../helpers/machine.ts';
+import { checkMachine } from '../../../../src/checks/cell/check.ts';
+import { CELL_RULES } from '../../../../src/checks/cell/rules/index.ts';
+import { encodeCellConfig, parseCellConfig } from '../../../../src/formats/cell/config.ts';
+import type { Revision } from '../../../../src/formats/cell/releases.ts';
+import { encodeSystemConfig, parseSystemConfig } from '../../../../src/formats/cell/system.ts';
+import type { Architecture } from '../../../../src/base/choices.ts';
+import { CASES } from '../../../fixtures/cell-check/cases.ts';
+import { makeMachine, type Machine } from '../../../helpers/machine.ts';
 
 const machineFor = (id: string, revision: Revision, architecture: Architecture): Machine | null => {
   const { since = 3, until = 14, architecture: only = architecture } = CASES[id]!;

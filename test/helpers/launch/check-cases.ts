@@ -1,7 +1,7 @@
 import { appendFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { damage, type LaunchCase, nothing, off, running } from './launch-case.ts';
-import type { LaunchRig } from './launch-rig.ts';
+import { damage, type LaunchCase, nothing, off, running } from './case.ts';
+import type { LaunchRig } from './rig.ts';
 
 const drop =
   (name: string) =>

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { checkCell } from '../../../src/checks/cell/check.ts';
-import { createCellConfig, type NewCell } from '../../../src/formats/cell/create.ts';
-import type { PciDevice } from '../../../src/formats/cell/records.ts';
-import type { CellConfig } from '../../../src/formats/cell/types.ts';
-import { makeMachine } from '../../helpers/machine.ts';
-import { commRegion, highRam, lowRam } from '../../helpers/x86-request.ts';
+import { checkCell } from '../../../../src/checks/cell/check.ts';
+import { createCellConfig, type NewCell } from '../../../../src/formats/cell/create.ts';
+import type { PciDevice } from '../../../../src/formats/cell/records.ts';
+import type { CellConfig } from '../../../../src/formats/cell/types.ts';
+import { makeMachine } from '../../../helpers/machine.ts';
+import { commRegion, highRam, lowRam } from '../../../helpers/x86-request.ts';
 
 const device: PciDevice = {
   type: 1,

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import { shellQuote } from '../../src/base/text.ts';
-import { launchInput, LaunchRig, type Shell } from './launch-rig.ts';
+import { shellQuote } from '../../../src/base/text.ts';
+import { launchInput, LaunchRig, type Shell } from './rig.ts';
 
 /** Start (dry and real), status and stop of a cell with this name; all that runs must name it exactly so. */
 export async function expectRoundTrip(

@@ -1,4 +1,4 @@
-import { FULL, type LaunchCase, off, running } from './launch-case.ts';
+import { FULL, type LaunchCase, off, running } from './case.ts';
 
 /** A signal in the middle of each step: only what this run created goes again. */
 export const signalCases: LaunchCase[] = [

@@ -1,5 +1,5 @@
-import { GOOD_CONFIG } from './kernel-evidence.ts';
-import type { RuleCases } from './rule-cases.ts';
+import { GOOD_CONFIG } from '../kernel-evidence.ts';
+import type { RuleCases } from './case.ts';
 
 export const withUarts = (count: number): string =>
   GOOD_CONFIG.replace('RUNTIME_UARTS=1', `RUNTIME_UARTS=${count}`).replace('NR_UARTS=4', 'NR_UARTS=32');

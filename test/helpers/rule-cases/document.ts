@@ -1,6 +1,6 @@
-import type { KernelContents } from '../../src/formats/kernel/contents.ts';
-import { GOOD_CONFIG, makeKernel } from './kernel-evidence.ts';
-import { mustBeOff, mustBeOn, NO_CONFIG, withLines, without, type RuleCases } from './rule-cases.ts';
+import type { KernelContents } from '../../../src/formats/kernel/contents.ts';
+import { GOOD_CONFIG, makeKernel } from '../kernel-evidence.ts';
+import { mustBeOff, mustBeOn, NO_CONFIG, withLines, without, type RuleCases } from './case.ts';
 
 const image32 = makeKernel({ xloadflags: 0 }).image;
 const oldImage = makeKernel({ protocol: 0x20b }).image;

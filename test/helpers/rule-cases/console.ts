@@ -1,5 +1,5 @@
-import { consoleCell, ivshmem, oldCell } from './console-cells.ts';
-import type { RuleCases } from './rule-cases.ts';
+import { consoleCell, ivshmem, oldCell } from '../console-cells.ts';
+import type { RuleCases } from './case.ts';
 
 const ARM64 = { architecture: 'arm64', image: null, config: 'CONFIG_ARM64=y\n' } as const;
 const PERMITTED = 0x40000000;

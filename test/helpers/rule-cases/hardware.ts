@@ -1,10 +1,10 @@
-import { createCellConfig, type NewCell } from '../../src/formats/cell/create.ts';
-import type { PciDevice } from '../../src/formats/cell/records.ts';
-import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
-import { makeCellEvidence, makeKernel } from './kernel-evidence.ts';
-import { makeMachine } from './machine.ts';
-import { mustBeOff, mustBeOn, withLines, without, type Change, type RuleCases } from './rule-cases.ts';
-import { ivshmem } from './console-cells.ts';
+import { createCellConfig, type NewCell } from '../../../src/formats/cell/create.ts';
+import type { PciDevice } from '../../../src/formats/cell/records.ts';
+import type { CellEvidence } from '../../../src/checks/kernel/evidence.ts';
+import { makeCellEvidence, makeKernel } from '../kernel-evidence.ts';
+import { makeMachine } from '../machine.ts';
+import { mustBeOff, mustBeOn, withLines, without, type Change, type RuleCases } from './case.ts';
+import { ivshmem } from '../console-cells.ts';
 
 const MIB = 1n << 20n;
 

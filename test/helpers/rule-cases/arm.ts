@@ -1,6 +1,6 @@
-import { createCellConfig } from '../../src/formats/cell/create.ts';
-import { makeCellEvidence } from './kernel-evidence.ts';
-import type { Change, RuleCases } from './rule-cases.ts';
+import { createCellConfig } from '../../../src/formats/cell/create.ts';
+import { makeCellEvidence } from '../kernel-evidence.ts';
+import type { Change, RuleCases } from './case.ts';
 
 const ARM_CONFIG = `#
 # Linux/arm64 6.1.192 Kernel Configuration

@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
-import type { LaunchCase } from './launch-case.ts';
-import { launchInput, LaunchRig, type Shell } from './launch-rig.ts';
+import type { LaunchCase } from './case.ts';
+import { launchInput, LaunchRig, type Shell } from './rig.ts';
 
 /** Runs one case of the table and compares all that it says. */
 export async function expectLaunch(shell: Shell, launch: LaunchCase): Promise<void> {

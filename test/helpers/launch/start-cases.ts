@@ -1,4 +1,4 @@
-import { FULL, type LaunchCase, off } from './launch-case.ts';
+import { FULL, type LaunchCase, off } from './case.ts';
 
 export const startCases: LaunchCase[] = [
   {

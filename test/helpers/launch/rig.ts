@@ -5,9 +5,9 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { machine, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { launchScript } from '../../src/bundle/launch/script.ts';
-import type { LaunchInput } from '../../src/bundle/launch/types.ts';
-import { STUB } from './launch-stub.ts';
+import { launchScript } from '../../../src/bundle/launch/script.ts';
+import type { LaunchInput } from '../../../src/bundle/launch/types.ts';
+import { STUB } from './stub.ts';
 
 /** A shell to run the script with, and the PATH that it gets. */
 export interface Shell {

@@ -1,4 +1,4 @@
-import { mustBeOff, mustBeOn, withLines, type RuleCases } from './rule-cases.ts';
+import { mustBeOff, mustBeOn, withLines, type RuleCases } from './case.ts';
 
 export const ADVICE_CASES: RuleCases = {
   'kernel/unneeded': {

@@ -1,10 +1,10 @@
-import type { InitrdEvidence, InitrdPart } from '../../src/formats/initrd/types.ts';
-import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
-import { parseArm64Image } from '../../src/formats/kernel/arm64-image.ts';
-import type { KernelImage } from '../../src/formats/kernel/recognise.ts';
-import { makeArm64Image } from './arm-kernels.ts';
-import { GOOD_CONFIG, makeCellEvidence, makeKernel } from './kernel-evidence.ts';
-import { ofVersion, type Change, type RuleCases } from './rule-cases.ts';
+import type { InitrdEvidence, InitrdPart } from '../../../src/formats/initrd/types.ts';
+import type { CellEvidence } from '../../../src/checks/kernel/evidence.ts';
+import { parseArm64Image } from '../../../src/formats/kernel/arm64-image.ts';
+import type { KernelImage } from '../../../src/formats/kernel/recognise.ts';
+import { makeArm64Image } from '../arm-kernels.ts';
+import { GOOD_CONFIG, makeCellEvidence, makeKernel } from '../kernel-evidence.ts';
+import { ofVersion, type Change, type RuleCases } from './case.ts';
 
 const MIB = 1 << 20;
 

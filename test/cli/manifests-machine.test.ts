@@ -2,12 +2,12 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { encodeCellConfig } from '../../../src/formats/cell/config.ts';
-import { encodeSystemConfig } from '../../../src/formats/cell/system.ts';
-import { prepareManifests } from '../../../src/cli/manifests.ts';
-import { InputStore } from '../../../src/inputs/store.ts';
-import { brokenMachine } from '../../fixtures/cell-check/cases.ts';
-import { makeMachine, type Machine } from '../../helpers/machine.ts';
+import { encodeCellConfig } from '../../src/formats/cell/config.ts';
+import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
+import { prepareManifests } from '../../src/cli/manifests.ts';
+import { InputStore } from '../../src/inputs/store.ts';
+import { brokenMachine } from '../fixtures/cell-check/cases.ts';
+import { makeMachine, type Machine } from '../helpers/machine.ts';
 
 let folder: string;
 

@@ -1,6 +1,6 @@
-import { consoleCell, ivshmem } from './console-cells.ts';
-import { makeCellEvidence } from './kernel-evidence.ts';
-import type { RuleCases } from './rule-cases.ts';
+import { consoleCell, ivshmem } from '../console-cells.ts';
+import { makeCellEvidence } from '../kernel-evidence.ts';
+import type { RuleCases } from './case.ts';
 
 const ARM64 = { architecture: 'arm64', image: null, config: 'CONFIG_ARM64=y\n' } as const;
 const ARM = { architecture: 'arm', image: null, config: 'CONFIG_ARM=y\n' } as const;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { codeFrame, lineAndColumn } from '../../src/formats/yaml/source.ts';
-import { RUNS } from '../helpers/runs.ts';
+import { codeFrame, lineAndColumn } from '../../../src/formats/yaml/source.ts';
+import { RUNS } from '../../helpers/runs.ts';
 
 const rangeOf = (text: string, part: string): { start: number; end: number } => {
   const start = text.indexOf(part);

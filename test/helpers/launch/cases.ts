@@ -1,0 +1,15 @@
+import type { LaunchCase } from './case.ts';
+import { checkCases, verifyCases } from './check-cases.ts';
+import { signalCases } from './signal-cases.ts';
+import { startCases } from './start-cases.ts';
+import { usageCases, verbCases } from './verb-cases.ts';
+
+/** Every step of launch.sh with a fault in it, and the good runs. */
+export const LAUNCH_CASES: readonly LaunchCase[] = [
+  ...verifyCases,
+  ...checkCases,
+  ...startCases,
+  ...signalCases,
+  ...verbCases,
+  ...usageCases,
+];
