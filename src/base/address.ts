@@ -47,7 +47,7 @@ const SIZE = /^(?:0[xX]([0-9a-fA-F]+)|([0-9]+))([KMG])?$/;
 export function parseSize(text: string): bigint {
   const match = SIZE.exec(text);
   if (!match) {
-    throw new InputError('value/size', `'${text}' is no size or address`, {
+    throw new InputError('value/size', `'${text}' is not a size or an address`, {
       fix: 'write hex (0x100000), decimal (1048576) or a unit (1M; K, M and G are powers of 1024)',
     });
   }

@@ -32,7 +32,7 @@ export interface Diagnostic {
   symptom?: string;
   /** More lines, already laid out (a memory map, say). */
   detail?: string;
-  /** Kconfig symbols and the values that mend it, where a kernel config can. */
+  /** Kconfig symbols and the values that fix it, where a kernel config can. */
   fixSymbols?: readonly KconfigAssignment[];
   /** The line (from 1) in the text file that `path` names, where that file shows it: a kernel config's symbol. */
   fileLine?: number;

@@ -101,7 +101,7 @@ export const bytes = (size: number): Field<Uint8Array> => ({
   read: (view, at) => part(view, at, size).slice(),
   write(view, at, value) {
     if (value === undefined) return;
-    if (value.length !== size) throw new RangeError(`${value.length} bytes where ${size} are wanted`);
+    if (value.length !== size) throw new RangeError(`${value.length} bytes where ${size} are required`);
     part(view, at, size).set(value);
   },
 });

@@ -37,10 +37,7 @@ export function compareDigests(path: string, { content, sums, listing }: Witness
     const who = silent.map(({ list }) => list);
     return [
       who.length > 1
-        ? problem(
-            'bundle/surplus',
-            `${name} does not belong to the bundle: ${who.join(' and ')} do not list it`,
-          )
+        ? problem('bundle/surplus', `${name} is not part of the bundle: ${who.join(' and ')} do not list it`)
         : problem('bundle/lists', `${who.join()} does not list ${name}`),
     ];
   }
@@ -65,7 +62,7 @@ function compareHashes(
   const digests = { requested: one.sha256!, actual: content.sha256 };
   if (wrong.length < listed.length) {
     const right = listed.find(({ sha256 }) => sha256 === content.sha256)!;
-    const what = `${one.list} gives another digest for ${name} than its content has and ${right.list} gives`;
+    const what = `${one.list} gives another digest for ${name} than ${right.list}, which matches the content`;
     return [problem('bundle/lists', what, digests)];
   }
   if (!agree && second) {
@@ -77,7 +74,7 @@ function compareHashes(
   return [
     problem(
       'bundle/content',
-      `the content of ${name} is not the one that ${who} ${second ? 'give' : 'gives'}`,
+      `the content of ${name} does not have the digest that ${who} ${second ? 'give' : 'gives'}`,
       digests,
     ),
   ];
@@ -86,9 +83,7 @@ function compareHashes(
 function compareSizes(name: string, content: FileDigest | 'unread', size: number | undefined): Diagnostic[] {
   if (content === 'unread' || size === undefined || size === content.size) return [];
   const sizes = { requested: String(size), actual: String(content.size) };
-  return [
-    problem('bundle/size-differs', `${METADATA_NAME} gives another size for ${name} than it has`, sizes),
-  ];
+  return [problem('bundle/size-differs', `${METADATA_NAME} gives a wrong size for ${name}`, sizes)];
 }
 
 const problem = (

@@ -97,12 +97,13 @@ async function* readMembers(source: AsyncIterable<Uint8Array>): AsyncGenerator<M
       if (previous.size !== MEMBER_CONTENT) {
         throw damaged(
           previous.offset,
-          `it claims to hold ${previous.size} bytes, which only the last one may`,
+          `its size is ${previous.size} bytes, which only the last member can have`,
         );
       }
       const fields = viewOf(header);
       const length = fields.getUint32(FIXED_HEADER.length, true);
-      if (length > DEFLATED_LIMIT) throw damaged(offset, `${length} compressed bytes cannot be right`);
+      if (length > DEFLATED_LIMIT)
+        throw damaged(offset, `a size of ${length} compressed bytes is not possible`);
       const deflated = await reader.take(length);
       const trailer = await reader.take(TRAILER_SIZE);
       if (trailer.length < TRAILER_SIZE) throw truncated(offset);
@@ -124,9 +125,9 @@ async function* readMembers(source: AsyncIterable<Uint8Array>): AsyncGenerator<M
 async function expandMember(member: Member): Promise<Uint8Array> {
   const { offset, deflated, size } = member;
   if (crc32(deflated) !== member.deflatedCrc) {
-    throw damaged(offset, 'the compressed bytes do not have the CRC that its header gives');
+    throw damaged(offset, 'the CRC in its header does not match the compressed bytes');
   }
-  if (size === 0 || size > MEMBER_CONTENT) throw damaged(offset, `it claims to hold ${size} bytes`);
+  if (size === 0 || size > MEMBER_CONTENT) throw damaged(offset, `its size of ${size} bytes is not possible`);
   let content: Uint8Array;
   let used: number;
   try {
@@ -143,9 +144,9 @@ async function expandMember(member: Member): Promise<Uint8Array> {
   }
   if (used !== deflated.length) throw damaged(offset, 'bytes follow the compressed data');
   if (content.length !== size)
-    throw damaged(offset, `it holds ${content.length} bytes, not ${size} as it says`);
+    throw damaged(offset, `it has ${content.length} bytes, but its size field says ${size}`);
   if (crc32(content) !== member.contentCrc)
-    throw damaged(offset, 'its content does not have the CRC at its end');
+    throw damaged(offset, 'the CRC at its end does not match its content');
   return content;
 }
 
@@ -171,5 +172,5 @@ const foreignHeader = (offset: number, wrong: number): InputError =>
   new InputError(
     'bundle/gzip',
     `byte ${offset + wrong} of the gzip file is not as it was packed (in the header of the member at offset ${offset})`,
-    { fix: 'build or copy the bundle again; if someone compressed it anew, expand it and look at the tar' },
+    { fix: 'build or copy the bundle again; if it was compressed again, expand it and verify the tar' },
   );

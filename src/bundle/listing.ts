@@ -17,9 +17,9 @@ export function parseListing(text: string): Listing {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw unreadable(`is no JSON (${shown(error instanceof Error ? error.message : String(error))})`);
+    throw unreadable(`is not JSON (${shown(error instanceof Error ? error.message : String(error))})`);
   }
-  if (!isObject(json)) throw unreadable('is no JSON object');
+  if (!isObject(json)) throw unreadable('is not a JSON object');
   if (json.format !== METADATA_FORMAT) {
     const found = shown(JSON.stringify(json.format) ?? 'nothing');
     throw unreadable(`has the format ${found}, and this version reads ${METADATA_FORMAT}`);
@@ -41,7 +41,7 @@ function parseDigest(path: string, value: unknown): FileDigest {
     const fits = typeof size === 'number' && Number.isSafeInteger(size) && size >= 0;
     if (fits && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)) return { size, sha256 };
   }
-  throw unreadable(`gives no size and digest for ${shown(path)}`);
+  throw unreadable(`does not give size and digest for ${shown(path)}`);
 }
 
 const unreadable = (what: string): InputError =>

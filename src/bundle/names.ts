@@ -17,8 +17,8 @@ export const COPY_AGAIN = 'copy the bundle again, or build it again';
 /** @throws InputError `bundle/name` */
 export function checkBundleName(name: string): void {
   if (isBundleName(name)) return;
-  throw new InputError('bundle/name', `${shown(name)} cannot be a name in a bundle`, {
-    fix: `use letters, digits, '.', '_' and '-', first a letter or digit, at most ${NAME_LIMIT} characters`,
+  throw new InputError('bundle/name', `${shown(name)} is not allowed as a name in a bundle`, {
+    fix: `use letters, digits, '.', '_' and '-', begin with a letter or digit, with at most ${NAME_LIMIT} characters`,
   });
 }
 

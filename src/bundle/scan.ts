@@ -88,7 +88,7 @@ async function* expand(
   } catch (error) {
     const { path } = progress;
     if (path === null) throw error;
-    throw reworded(error, ({ message }) => ({ message: `${message} (in ${shown(path)} or behind it)` }));
+    throw reworded(error, ({ message }) => ({ message: `${message} (in ${shown(path)} or after it)` }));
   } finally {
     await reader.close();
   }
@@ -149,11 +149,11 @@ async function scanFile(reader: ByteReader, header: TarHeader & { path: string }
   scan.files.push({ path, executable, size, sha256: hash.digest('hex'), content });
   const start = reader.offset;
   const padding = await reader.take(paddingOf(size));
-  if (padding.length < paddingOf(size)) throw cutShort(`behind ${shown(path)}`);
+  if (padding.length < paddingOf(size)) throw cutShort(`after ${shown(path)}`);
   const [first] = nonZero(padding);
   if (first !== undefined) {
     scan.diagnostics.push(
-      fault('bundle/padding', `a byte of the padding behind ${shown(path)} is not zero`, start + first),
+      fault('bundle/padding', `a byte of the padding after ${shown(path)} is not zero`, start + first),
     );
   }
 }
@@ -174,7 +174,7 @@ function admit({ folder, path, mtime }: TarHeader & { path: string }, scan: Scan
         : scan.files.some((file) => file.path === path)
           ? 'is there twice'
           : scan.files.length >= FILES_LIMIT
-            ? `is one file too many (${FILES_LIMIT} are allowed)`
+            ? `is one file more than allowed (${FILES_LIMIT} are allowed)`
             : null;
   if (reason !== null) {
     throw new InputError('bundle/header', `${shown(path)} ${reason}: this is not as it was packed`, {
@@ -202,7 +202,7 @@ async function scanEnd(reader: ByteReader, first: Uint8Array, scan: Scan): Promi
     );
   }
   if ((await reader.some(1)).length > 0) {
-    scan.diagnostics.push(fault('bundle/end', 'more follows the end', reader.offset - 1));
+    scan.diagnostics.push(fault('bundle/end', 'there is more after the end', reader.offset - 1));
   }
 }
 
@@ -240,7 +240,7 @@ function foreign(block: Uint8Array, offset: number, fits: boolean): InputError {
       'bundle/no-bundle',
       offset === 0
         ? 'this is neither a tar nor a gzip file'
-        : `no file begins at offset ${offset} of the tar, where one should`,
+        : `there is no file at offset ${offset} of the tar, where one must begin`,
       { fix: 'give a .tar or .tar.gz that jailhouse-bundle wrote' },
     );
   }

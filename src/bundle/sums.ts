@@ -16,7 +16,7 @@ export function formatSums(digests: ReadonlyMap<string, { sha256: string }>): st
   for (const [name, { sha256 }] of digests) {
     const line = `${sha256}  ${name}`;
     if (!LINE.test(line)) {
-      throw new InputError('bundle/name', `${shown(name)} cannot stand in ${SUMS_NAME}`, {
+      throw new InputError('bundle/name', `the name ${shown(name)} cannot be written to ${SUMS_NAME}`, {
         fix: 'rename the file: without newline, backslash and NUL',
       });
     }
@@ -40,7 +40,8 @@ export function parseSums(text: string): Map<string, string> {
       throw badLine(i + 1, 'is not 64 hex digits, two blanks and a name');
     }
     if (sums.has(name)) throw badLine(i + 1, `names ${shown(name)} again`);
-    if (sums.size >= FILES_LIMIT) throw badLine(i + 1, `is one file too many (${FILES_LIMIT} are allowed)`);
+    if (sums.size >= FILES_LIMIT)
+      throw badLine(i + 1, `is one file more than allowed (${FILES_LIMIT} are allowed)`);
     sums.set(name, sha256);
   }
   return sums;

@@ -102,7 +102,7 @@ async function* encodeTar(
 ): AsyncGenerator<Uint8Array, void> {
   checkBundleName(name);
   if (!Number.isInteger(mtime) || mtime < 0 || mtime > MTIME_LIMIT) {
-    throw new InputError('bundle/mtime', `${mtime} cannot be the time of a bundle`, {
+    throw new InputError('bundle/mtime', `${mtime} is not possible as the time of a bundle`, {
       fix: `give whole seconds since 1970, 0 to ${MTIME_LIMIT} (2038-01-19)`,
     });
   }
@@ -170,5 +170,5 @@ const sizeChanged = (path: string, size: number, found: string): InputError =>
   new InputError(
     'bundle/size-changed',
     `${path}: the file changed while it was read: ${size} bytes were announced, ${found}`,
-    { fix: 'build again once nothing writes to the file any more' },
+    { fix: 'build again when nothing writes to the file' },
   );

@@ -120,6 +120,6 @@ async function nameDamaged(
 const otherName = ({ name }: Listing, folder: string): Diagnostic => ({
   code: 'bundle/metadata',
   severity: 'error',
-  message: `${METADATA_NAME} is of a bundle called ${shown(name)}, and the folder is called ${shown(folder)}`,
+  message: `${METADATA_NAME} is for a bundle called ${shown(name)}, but the folder is called ${shown(folder)}`,
   fix: COPY_AGAIN,
 });

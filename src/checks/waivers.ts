@@ -7,11 +7,11 @@ import { nearest } from '../base/text.ts';
 const NOT_WAIVABLE: Readonly<Partial<Record<CodeArea, { because: string; fix: string }>>> = {
   placement: {
     because: 'a cell with such a layout does not boot',
-    fix: "remove the waiver and mend the layout, or the cell's memory",
+    fix: "remove the waiver and fix the layout, or the cell's memory",
   },
   system: {
     because: 'Jailhouse refuses such a cell',
-    fix: "remove the waiver and give the configs of one machine's Jailhouse",
+    fix: 'remove the waiver and give configs that were built for the same Jailhouse release and machine',
   },
 };
 
@@ -49,8 +49,8 @@ function findFault(
     return {
       code: 'waiver/expired',
       severity: 'error',
-      message: `the waiver for '${rule}' held until ${until}`,
-      fix: 'mend what it accepts and remove the waiver, or decide anew and move the date',
+      message: `the waiver for '${rule}' expired after ${until}`,
+      fix: 'fix what it accepts and remove the waiver, or accept it again with a later date',
     };
   }
   return null;

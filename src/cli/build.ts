@@ -94,7 +94,7 @@ export async function build(
   files: readonly string[],
   { out, profile, format }: BuildOptions,
 ): Promise<ExitCode> {
-  if (out === '') throw new UsageError("-o wants a folder, not ''", 'write -o . for the current one');
+  if (out === '') throw new UsageError("-o needs a folder, not ''", 'write -o . for the current one');
   let mtime: number;
   try {
     mtime = parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH);

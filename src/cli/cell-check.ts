@@ -31,7 +31,7 @@ function parseWaiver(text: string): Waiver {
   const [, rule, until, reason] = WAIVER.exec(text) ?? [];
   if (rule === undefined || reason === undefined) {
     throw new UsageError(
-      `--waive '${text}' names no rule and reason`,
+      `--waive '${text}' does not name a rule and a reason`,
       "write it as --waive 'RULE=REASON' or --waive 'RULE@YYYY-MM-DD=REASON'",
     );
   }

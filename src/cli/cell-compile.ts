@@ -21,8 +21,8 @@ interface CompileCommandOptions {
 export async function compile(file: string, options: CompileCommandOptions): Promise<ExitCode> {
   const output = options.output ?? besideInput(file, '');
   if (!isDescription(await readFile(file))) {
-    throw new InputError('cell/wrong-kind', `${file} is no description (*.jailhouse.yaml)`, {
-      fix: 'a binary config is made one with `jailhouse-bundle cell decompile`',
+    throw new InputError('cell/wrong-kind', `${file} is not a description (*.jailhouse.yaml)`, {
+      fix: '`jailhouse-bundle cell decompile` turns a binary config into one',
     });
   }
   checkOutput(file, output);

@@ -19,8 +19,8 @@ interface DecompileOptions {
 export async function decompile(file: string, { output = '-', arch }: DecompileOptions): Promise<ExitCode> {
   const bytes = await readFile(file);
   if (isDescription(bytes)) {
-    throw new InputError('cell/wrong-kind', `${file} is text, no binary config`, {
-      fix: 'a description is made binary with `jailhouse-bundle cell compile`',
+    throw new InputError('cell/wrong-kind', `${file} is text, not a binary config`, {
+      fix: '`jailhouse-bundle cell compile` turns a description into one',
     });
   }
   checkOutput(file, output);

@@ -63,7 +63,7 @@ function wantedArchitecture(arch: Architecture | undefined, cell: Architecture |
     throw new InputError('cell/architecture', `-a says ${wanted}, the cell config says ${cell}`, {
       requested: wanted,
       actual: cell,
-      fix: 'leave -a out, or give the cell config that is meant',
+      fix: 'leave -a out, or give the right cell config',
     });
   }
   return wanted;
@@ -73,27 +73,27 @@ const addressOf = ({ load }: Plan, role: ImageRole): bigint | null =>
   load.find((item) => item.kind === 'image' && item.role === role)?.address ?? null;
 
 /** The factor that puts the initrd where `exact` placement would, or next to it. */
-function mendingFactor(support: ArchitectureSupport, request: PlanRequest, exact: Plan): number | null {
+function fixingFactor(support: ArchitectureSupport, request: PlanRequest, exact: Plan): number | null {
   const kernel = addressOf(exact, 'kernel');
   const initrd = addressOf(exact, 'initrd');
   if (kernel === null || initrd === null) return null;
   const near = Number((initrd - kernel) / BigInt(request.kernel.image.size));
   const factors = [near - 1, near, near + 1].filter((factor) => factor > 0);
-  const mends = (decompressionFactor: number): boolean =>
+  const fixes = (decompressionFactor: number): boolean =>
     !hasErrors(support.plan({ ...request, decompressionFactor }).diagnostics);
-  return factors.find(mends) ?? null;
+  return factors.find(fixes) ?? null;
 }
 
 /** What would make a layout bootable that upstream's placement does not. */
 function fixFor(support: ArchitectureSupport, request: PlanRequest): string {
   const { plan: exact, diagnostics } = support.plan({ ...request, placement: 'exact' });
   if (exact === null || hasErrors(diagnostics)) {
-    return 'neither -k nor `jailhouse-bundle build` mends it: change the cell, the kernel or the command line as said above';
+    return 'neither -k nor `jailhouse-bundle build` fixes it: change the cell, the kernel or the command line as described above';
   }
-  const factor = mendingFactor(support, request, exact);
+  const factor = fixingFactor(support, request, exact);
   return factor === null
-    ? "`jailhouse-bundle build` mends it: it plans from the kernel's own sizes; no -k does"
-    : `-k ${factor} mends it; so does \`jailhouse-bundle build\`, which plans from the kernel's own sizes`;
+    ? "`jailhouse-bundle build` fixes it, because it plans from the kernel's own sizes; no value of -k does"
+    : `-k ${factor} fixes it; so does \`jailhouse-bundle build\`, which plans from the kernel's own sizes`;
 }
 
 /** Upstream's commands name the unpacked kernel so, and nobody makes it: here it is written beside the params. */
@@ -108,7 +108,7 @@ export async function cellLinux(
 ): Promise<ExitCode> {
   const { initrd, dtb, cmdline, writeParams } = options;
   if (writeParams === '') {
-    throw new UsageError("-w wants a file, not ''", 'name the file that the params image goes to');
+    throw new UsageError("-w needs a file, not ''", 'name the file that the params image goes to');
   }
   if (writeParams === undefined) {
     throw new UsageError(

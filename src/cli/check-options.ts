@@ -61,7 +61,7 @@ const NO_LINE = /[^\P{Cc}\t]|\ufffd/u;
 function checkFragment(manifests: readonly string[], { fixFragment, output }: CheckOptions): void {
   if (fixFragment === undefined) return;
   if (manifests.length > 1) {
-    throw new UsageError('--fix-fragment mends one kernel', 'check the manifests one by one');
+    throw new UsageError('--fix-fragment is for one kernel', 'check the manifests one by one');
   }
   if (fixFragment === '-' && output === '-') {
     throw new UsageError(
@@ -100,7 +100,7 @@ export function checkOptions(manifests: readonly string[], options: CheckOptions
   }
   for (const option of FILES) {
     if ([options[option]].flat().includes('')) {
-      throw new UsageError(`${flag(option)} wants a file, not ''`, 'give its path, or leave the option out');
+      throw new UsageError(`${flag(option)} needs a file, not ''`, 'give its path, or leave the option out');
     }
   }
   checkFragment(manifests, options);

@@ -94,7 +94,7 @@ async function writeText(file: string, text: string): Promise<void> {
   await writeAtomically(file, [new TextEncoder().encode(text)], unfinishedFiles);
 }
 
-/** What mends the findings; without a config it would seem that there is nothing to mend. */
+/** What fixes the findings; without a config it would seem that there is nothing to fix. */
 async function writeFragment(file: string, { kernel, diagnostics }: CheckFindings): Promise<void> {
   if (!kernel?.config) return printNote('no fragment is written: no kernel config could be judged');
   const { fixFragment } = await import('../checks/kernel/kconfig/fragment.ts');

@@ -12,7 +12,7 @@ export type Format = 'text' | 'json';
 
 export type CheckFormat = Format | 'sarif' | 'github' | 'junit';
 
-/** The command line asks for something that makes no sense; `fix` says what would. */
+/** The command line asks for something that is invalid; `fix` says what would. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
   readonly fix: string;

@@ -79,7 +79,7 @@ export async function explain(file: string, format: Format): Promise<ExitCode> {
   const known = explanations.reduce((sum, { count }) => sum + count, 0);
   await printLine(
     known === 0
-      ? `${printable(file)}: nothing known in ${many}`
+      ? `${printable(file)}: no known line in ${many}`
       : `${printable(file)}: ${known} known of ${many}`,
   );
   return EXIT.fine;

@@ -16,6 +16,6 @@ export async function reportFailure(error: unknown): Promise<ExitCode> {
   }
   const text = error instanceof Error && process.env.DEBUG ? (error.stack ?? error.message) : String(error);
   await printNote(`${colors.red('internal error')}: ${text}`);
-  await printNote('  this is a fault of jailhouse-bundle; run again with DEBUG=1 and report what it prints');
+  await printNote('  this is a bug in jailhouse-bundle; run again with DEBUG=1 and report what it prints');
   return EXIT.findings;
 }

@@ -14,7 +14,7 @@ export async function init(file: string): Promise<ExitCode> {
     return EXIT.fine;
   }
   if (!(await writeNew(file, new TextEncoder().encode(text)))) {
-    throw new InputError('init/exists', `${file} is there already`, {
+    throw new InputError('init/exists', `${file} already exists`, {
       fix: 'name another file, or move it away',
     });
   }

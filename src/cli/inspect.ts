@@ -21,7 +21,7 @@ function describeMissing(why: MissingConfig): string {
     case 'not-located':
       return why.because;
     case 'not-decodable':
-      return 'it is packed in a way that is not known';
+      return 'it is packed in an unknown way';
   }
 }
 
@@ -29,7 +29,7 @@ function describeMissing(why: MissingConfig): string {
 export async function extractConfig(paths: readonly string[]): Promise<ExitCode> {
   const [path, ...others] = paths;
   if (path === undefined || others.length > 0) {
-    throw new UsageError('--extract-config wants one kernel', 'call it once for each');
+    throw new UsageError('--extract-config needs one kernel', 'call it once for each');
   }
   const { embedded } = await examineKernel(await readWhole(await seeFile(path, path), LIMITS.kernel));
   if (embedded instanceof InputError) throw embedded;
@@ -38,7 +38,7 @@ export async function extractConfig(paths: readonly string[]): Promise<ExitCode>
       'kernel/config-missing',
       `there is no config in the kernel: ${describeMissing(embedded)}`,
       {
-        fix: 'look for it beside the image: /boot/config-* of a distribution, .config of a build',
+        fix: 'look for it next to the image: /boot/config-* of a distribution, .config of a build',
       },
     );
   }

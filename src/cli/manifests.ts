@@ -30,7 +30,7 @@ async function readManifest(file: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new InputError('manifest/encoding', `${file} is not UTF-8`, {
-      fix: 'save it as UTF-8; is it a manifest (*.cell.yaml) at all?',
+      fix: 'save it as UTF-8; is it a manifest (*.cell.yaml)?',
     });
   }
 }

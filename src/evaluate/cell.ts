@@ -82,7 +82,7 @@ export interface Evaluation {
 function bundleName(wanted: string | null, cell: string): string {
   const name = wanted ?? cell;
   if (isBundleName(`${name}.service`)) return name;
-  throw new InputError('manifest/name', `the cell's name '${cell}' cannot name a bundle`, {
+  throw new InputError('manifest/name', `the cell's name '${cell}' is not allowed as the name of a bundle`, {
     fix: 'add `name:` with letters, digits, dots, dashes and underscores',
     path: ['name'],
   });

@@ -100,7 +100,7 @@ function judgeGivenKernel(
   if (config === null || (cell && kernel && !cell.evidence)) return null;
   if (architecture === null) {
     diagnostics.push(
-      failure('kernel/config-architecture', 'the kernel config does not say for which architecture it is', {
+      failure('kernel/config-architecture', 'the kernel config does not say which architecture it is for', {
         requested: 'CONFIG_X86=y, CONFIG_ARM64=y or CONFIG_ARM=y',
         actual: 'none of them',
         fix: 'give the whole .config of the kernel build, or its image, or the cell',

@@ -55,7 +55,7 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
     pattern: port('80|ed'),
     meaning: 'the kernel writes to port {port} to wait a moment, and the cell does not own it',
     rules: ['kernel/jailhouse-guest'],
-    fix: 'put io_delay=none on the command line; newer Jailhouse releases let a byte to port 80 pass',
+    fix: 'put io_delay=none on the command line; newer Jailhouse releases allow writing a byte to port 80',
     source: `Linux, arch/x86/kernel/io_delay.c; ${VCPU}`,
   },
   {
@@ -79,7 +79,7 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
     pattern: port('[0-9a-f]{1,4}'),
     meaning: 'a {access} of port {port}, which is in no PIO region of the cell',
     rules: [],
-    fix: 'look in /proc/ioports of a machine that runs the same drivers whose port {port} is; leave that driver out of the kernel, or give the port to the cell',
+    fix: 'on a machine that runs the same drivers, look up in /proc/ioports who owns port {port}; leave that driver out of the kernel, or give the port to the cell',
     source: `${VCPU}; ${MAILS}`,
   },
   {
@@ -102,7 +102,7 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
   {
     id: 'xapic',
     pattern: /FATAL: xAPIC access in x2APIC mode/,
-    meaning: 'the machine runs in x2APIC mode, and the kernel cannot',
+    meaning: 'the machine runs in x2APIC mode, which the kernel does not support',
     rules: ['kernel/x2apic'],
     fix: 'build the kernel with CONFIG_X86_X2APIC=y',
     source: `Jailhouse, hypervisor/arch/x86/apic.c; ${MAILS}`,
@@ -110,7 +110,7 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
   {
     id: 'mmio-comm-region',
     pattern: /FATAL: Invalid MMIO\/RAM (?<access>read|write), addr: (?<address>0x0*100[0-9a-f]{3})\b/,
-    meaning: 'the loader reads the comm region (address {address}), and the cell has none there',
+    meaning: 'the loader reads the comm region (address {address}), and the cell has no comm region there',
     rules: ['placement/comm-region'],
     fix: 'give the cell a memory region with COMM_REGION at 0x100000',
     source: 'seen with such a cell under a real Jailhouse',
@@ -128,7 +128,7 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
     pattern: /FATAL: Invalid (?:MMIO\/)?RAM (?<access>read|write)(?:, addr: (?<address>0x[0-9a-f]{1,16}))?/,
     meaning: 'a {access} of memory that the cell does not have ({address})',
     rules: ['placement/no-ram', 'placement/not-loadable', 'placement/e820'],
-    fix: 'compare the address with the memory regions of the cell; the plan of `check` says what lies where',
+    fix: 'compare the address with the memory regions of the cell; the memory map of `check` shows what is where',
     source: `${VCPU}; seen with too little RAM under a real Jailhouse`,
   },
   {
@@ -170,7 +170,7 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
   {
     id: 'vm-exit',
     pattern: /FATAL: (?:Unexpected #VMEXIT, exitcode|Unhandled VM-Exit, reason) (?<code>[0-9a-f]{1,16})\b/,
-    meaning: 'the cell did what Jailhouse has no handler for (exit code {code})',
+    meaning: 'the cell did something that Jailhouse does not handle (exit code {code})',
     rules: [],
     fix: "look up the exit code in the processor's manual (AMD64 volume 2, Intel SDM volume 3): it names the instruction or event",
     source: 'Jailhouse, hypervisor/arch/x86/svm.c and vmx.c',
@@ -197,7 +197,7 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
     meaning:
       'Jailhouse stopped the CPU: {kind}, exception class {class} (0x24 is a data access, 0x20 a jump)',
     rules: [],
-    fix: 'the line above says the address, if there is one; else look up the class in the ARM manual (ESR_EL2.EC)',
+    fix: 'the line above may give the address; else look up the class in the ARM manual (ESR_EL2.EC)',
     source: 'Jailhouse, hypervisor/arch/arm64/traps.c',
   },
   {
@@ -212,9 +212,9 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
   {
     id: 'parked',
     pattern: /Parking CPU (?<cpu>\d{1,4}) \(Cell: "(?<cell>[^"]{1,64})"\)/,
-    meaning: 'Jailhouse stopped CPU {cpu} of the cell "{cell}" for what it says above',
+    meaning: 'Jailhouse stopped CPU {cpu} of the cell "{cell}" for the reason above',
     rules: [],
-    fix: 'mend what is said above; if "{cell}" is the root cell, its system config lacks what was accessed',
+    fix: 'fix what is reported above; if "{cell}" is the root cell, its system config lacks what was accessed',
     source: 'Jailhouse, hypervisor/control.c',
   },
 ];

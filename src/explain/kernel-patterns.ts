@@ -14,14 +14,14 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
     pattern: unpacking('compression method (?<method>\\w{1,16}) not configured'),
     meaning: 'the initrd is packed with {method}, which the kernel cannot unpack',
     rules: ['kernel/initrd-compression'],
-    fix: 'build the kernel with the CONFIG_RD_ symbol of {method}, or pack the initrd otherwise',
+    fix: 'build the kernel with the CONFIG_RD_ symbol of {method}, or pack the initrd with another method',
     source: INITRAMFS,
   },
   {
     id: 'initramfs-xz',
     pattern: unpacking('Input was encoded with settings that are not supported'),
     meaning:
-      'the initrd is xz data of a kind that Linux does not unpack: mostly with the check CRC64, the default of xz',
+      'the initrd is xz data that Linux cannot unpack: usually it has the check CRC64, the default of xz',
     rules: ['initrd/xz-check'],
     fix: 'pack the initrd with xz --check=crc32',
     source: 'Linux, Documentation/staging/xz.rst and lib/decompress_unxz.c',
@@ -50,7 +50,7 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
     pattern: unpacking('[^)\\n]{1,80}'),
     meaning: 'the kernel could not unpack the initrd: {why}',
     rules: ['placement/overlap', 'placement/initrd', 'kernel/initrd-memory'],
-    fix: 'see that the initrd unpacks on this machine, and that it was loaded where the plan has it',
+    fix: 'check that the initrd unpacks on the build machine, and that it was loaded where the plan has it',
     source: INITRAMFS,
   },
   {
@@ -66,7 +66,7 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
     id: 'initrd-place',
     pattern: /Cannot find place for new RAMDISK of size (?<size>\d{1,20})/,
     meaning:
-      'the initrd ({size} bytes) lies where the kernel cannot reach it, and there is no room to move it to',
+      'the initrd ({size} bytes) is where the kernel cannot reach it, and there is no room to move it to',
     rules: ['placement/initrd', 'placement/e820'],
     fix: 'load the initrd into RAM of the cell, below 4 GiB, or give the cell more',
     source: 'Linux, arch/x86/kernel/setup.c',
@@ -109,7 +109,7 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
   {
     id: 'setup-data',
     pattern: /Jailhouse: No valid setup data found/,
-    meaning: 'the kernel sees that it runs in a cell, and finds nothing about the platform in its params',
+    meaning: 'the kernel runs in a cell, but finds nothing about the platform in its params',
     rules: [],
     fix: 'load the params image of this bundle: kernels from 4.16 on need the one of Jailhouse 0.8 or newer',
     source: 'Linux, arch/x86/kernel/jailhouse.c',
@@ -119,7 +119,7 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
     pattern: /Jailhouse: Unsupported setup data structure/,
     meaning: 'the params are of a Jailhouse release that the kernel does not understand',
     rules: [],
-    fix: 'let the cell config, the params and the kernel fit the Jailhouse release on the target',
+    fix: 'use a cell config, params and a kernel that fit the Jailhouse release on the target',
     source: 'Linux, arch/x86/kernel/jailhouse.c',
   },
   {
@@ -142,7 +142,7 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
   {
     id: 'deadlocked-on-memory',
     pattern: /System is deadlocked on memory|Out of memory and no killable processes/,
-    meaning: 'the memory is full before anything runs: mostly the unpacked initrd',
+    meaning: 'the memory is full before any program runs: usually because of the unpacked initrd',
     rules: ['kernel/initrd-memory'],
     fix: 'give the cell more RAM, or put less into the initrd: what counts is its unpacked size',
     source: 'Linux, mm/oom_kill.c; seen with an initrd of 36 MB in 72 MB under a real Jailhouse',
@@ -159,7 +159,7 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
     id: 'init-not-executable',
     pattern: /Failed to execute (?<path>\/\S{0,200}) \(error -8\)/,
     meaning:
-      '{path} is no program that this kernel can run: of another architecture, or CONFIG_BINFMT_ELF or CONFIG_BINFMT_SCRIPT is missing',
+      '{path} is not a program that this kernel can run: it is for another architecture, or CONFIG_BINFMT_ELF or CONFIG_BINFMT_SCRIPT is missing',
     rules: ['kernel/user-space'],
     fix: 'build the programs of the initrd for the architecture of the kernel, and the kernel with CONFIG_BINFMT_ELF=y',
     source: MAIN,
@@ -187,7 +187,7 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
     pattern: /Attempted to kill init! exitcode=(?<code>0x[0-9a-f]{8})/,
     meaning: 'init ended (wait status {code}); without /dev/console many do so at once',
     rules: ['kernel/runtime-uarts', 'kernel/console-ports', 'kernel/console-write-only'],
-    fix: 'see first whether the kernel has a console that init can open, then what init itself does',
+    fix: 'check first whether the kernel has a console that init can open, then what init itself does',
     source: 'Linux, kernel/exit.c; seen without UARTs under a real Jailhouse',
   },
   {
@@ -208,9 +208,9 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
     id: 'too-many-words',
     pattern: /Too many boot (?<kind>env|init) vars at `(?<word>[^']{0,200})'/,
     meaning:
-      'the command line has more words than init can take that are no parameter of the kernel; {word} is one too many',
+      'the command line has more words that are not parameters of the kernel than init can take; {word} is one too many',
     rules: ['cmdline/init-words'],
-    fix: 'put what is meant for init behind "--" or into a file of the initrd; look for misspelt parameters',
+    fix: 'put what is meant for init after "--" or into a file of the initrd; look for misspelt parameters',
     source: MAIN,
   },
   {
@@ -233,7 +233,7 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
   {
     id: 'cpu-boot',
     pattern: /CPU(?<cpu>\d{1,4}): failed to (?:boot: -\d{1,3}|come online)/,
-    meaning: 'CPU {cpu} of the device tree does not start: it is none of the cell, or PSCI is missing',
+    meaning: "CPU {cpu} of the device tree does not start: it is not one of the cell's, or PSCI is missing",
     rules: ['dtb/cpus', 'kernel/psci'],
     fix: 'let the device tree have the CPUs of the cell, each with enable-method = "psci", and a /psci node',
     source: 'Linux, arch/arm64/kernel/smp.c and arch/arm/kernel/smp.c',

@@ -16,7 +16,7 @@ export function parseLog(bytes: Uint8Array): string {
   if (damaged > sample.length * MOST_DAMAGED) {
     throw new InputError(
       'explain/binary',
-      `this is no log: ${damaged} of its first ${sample.length} characters are no text`,
+      `this is not a log: ${damaged} of its first ${sample.length} characters are not text`,
       {
         fix: 'give the text that the hypervisor or the kernel printed; a serial line at the wrong baud rate gives none',
       },

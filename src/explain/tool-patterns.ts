@@ -20,7 +20,7 @@ export const TOOL_PATTERNS: readonly LogPattern[] = [
       'cell/cpu-0',
       'cell/cpus-all',
     ],
-    fix: 'see that /sys/devices/jailhouse/enabled is 1 (`jailhouse cell list` says nothing of it), then check the cell against its system config',
+    fix: 'check that /sys/devices/jailhouse/enabled is 1 (`jailhouse cell list` does not show it), then check the cell against its system config',
     source: `${CELL}; users' mails`,
   },
   {
@@ -37,7 +37,7 @@ export const TOOL_PATTERNS: readonly LogPattern[] = [
     pattern: call('CREATE', 'Out of memory|Cannot allocate memory'),
     meaning: "the hypervisor's own memory is used up: the page tables of the cells need too much",
     rules: ['cell/page-pool', 'cell/huge-pages'],
-    fix: 'align phys_start and virt_start of RAM regions alike to 2 MiB, or give hypervisor_memory more',
+    fix: 'make phys_start and virt_start of RAM regions equal modulo 2 MiB, or give hypervisor_memory more',
     source: `${CONTROL}; users' mails`,
   },
   {
@@ -51,24 +51,24 @@ export const TOOL_PATTERNS: readonly LogPattern[] = [
   {
     id: 'create-ebusy',
     pattern: call('CREATE', 'Device or resource busy'),
-    meaning: 'a CPU of the cell belongs to another cell, or is none of the root cell',
+    meaning: 'a CPU of the cell belongs to another cell, or does not belong to the root cell',
     rules: ['cell/cpu-shared', 'cell/cpus-outside-root'],
-    fix: 'see with `jailhouse cell list` who has the CPUs; destroy that cell, or give this one others',
+    fix: '`jailhouse cell list` shows which cell has the CPUs: destroy that cell, or give this one others',
     source: `${CELL}; ${CONTROL}`,
   },
   {
     id: 'create-eperm',
     pattern: call('(?<call>CREATE|LOAD|START|DESTROY)', 'Operation not permitted'),
-    meaning: 'a cell that runs refuses: it denies to be shut down, or has locked the configuration',
+    meaning: 'a running cell refuses: it does not allow its shutdown, or has locked the configuration',
     rules: [],
-    fix: 'shut that cell down from inside; a cell that shall never refuse gets the flag JAILHOUSE_CELL_PASSIVE_COMMREG',
+    fix: 'shut that cell down from inside; a cell that must never refuse needs the flag JAILHOUSE_CELL_PASSIVE_COMMREG',
     source: CONTROL,
   },
   {
     id: 'load-einval',
     pattern: call('LOAD', 'Invalid argument'),
     meaning:
-      'an image does not lie wholly inside one region with WRITE and LOADABLE, or Jailhouse is not enabled',
+      'an image is not entirely inside one region with WRITE and LOADABLE, or Jailhouse is not enabled',
     rules: ['placement/not-loadable', 'placement/no-ram', 'placement/initrd'],
     fix: 'load the images where the plan of `check` has them; it says which region is too small, or lacks the flag',
     source: CELL,
@@ -78,7 +78,7 @@ export const TOOL_PATTERNS: readonly LogPattern[] = [
     pattern: /jailhouse: Unable to map cell RAM at (?<address>[0-9a-f]{1,16})/,
     meaning: "the driver cannot map the cell's memory at {address} to load an image",
     rules: ['cell/memory-outside-root'],
-    fix: 'see that the machine has memory there, and that the kernel of the root cell leaves it alone (memmap=, reserved-memory)',
+    fix: 'check that the machine has memory there, and that the kernel of the root cell does not use it (memmap=, reserved-memory)',
     source: CELL,
   },
   {
@@ -86,7 +86,7 @@ export const TOOL_PATTERNS: readonly LogPattern[] = [
     pattern: call('(?<call>LOAD|START|SHUTDOWN|DESTROY)', 'No such file or directory'),
     meaning: 'there is no cell of that name: its creation failed, or was not tried',
     rules: [],
-    fix: 'create the cell first; what `jailhouse cell create` printed is the fault',
+    fix: 'create the cell first; `jailhouse cell create` printed why it failed',
     source: CELL,
   },
   {
@@ -102,7 +102,7 @@ export const TOOL_PATTERNS: readonly LogPattern[] = [
     pattern: call('(?<call>CREATE|LOAD|START|DESTROY)', '[A-Z][A-Za-z /-]{2,60}'),
     meaning: 'JAILHOUSE_CELL_{call} failed: {text}',
     rules: [],
-    fix: "look into the kernel log of the root cell and at the hypervisor's console: they say what was refused",
+    fix: "read the kernel log of the root cell and the hypervisor's console: they show what was refused",
     source: CELL,
   },
   {
@@ -110,7 +110,7 @@ export const TOOL_PATTERNS: readonly LogPattern[] = [
     pattern: /[Nn]ot a (?<kind>cell|system) configuration/,
     meaning: 'the file does not begin with the signature of a {kind} config',
     rules: ['cell/signature', 'cell/gnu-property-note', 'cell/wrong-kind'],
-    fix: 'build it with `objcopy -O binary --remove-section=.note.gnu.property`, and see that it is not a config of the other kind',
+    fix: 'build it with `objcopy -O binary --remove-section=.note.gnu.property`, and check that it is not a config of the other kind',
     source: `${CELL}; driver/main.c; users' mails`,
   },
   {
@@ -133,7 +133,7 @@ export const TOOL_PATTERNS: readonly LogPattern[] = [
     id: 'no-space',
     pattern: /No space found to load all images/,
     meaning:
-      'kernel, device tree and initrd do not fit into one region that `jailhouse cell linux` takes for RAM',
+      'kernel, device tree and initrd do not fit into one region that `jailhouse cell linux` uses as RAM',
     rules: ['placement/no-space'],
     fix: 'enlarge the region, or give it READ, WRITE, EXECUTE, DMA and LOADABLE; `check` lists each region with the reason why it was refused',
     source: "Jailhouse, tools/jailhouse-cell-linux; users' mails",

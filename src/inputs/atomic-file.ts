@@ -21,8 +21,8 @@ async function checkTarget(path: string): Promise<void> {
   if (there === null || there.isFile()) return;
   throw new InputError(
     'output/not-a-file',
-    `cannot write ${path}: it is ${there.isDirectory() ? 'a directory' : 'no regular file'}`,
-    { fix: 'name a regular file, or one that is not there yet' },
+    `cannot write ${path}: it is ${there.isDirectory() ? 'a directory' : 'not a regular file'}`,
+    { fix: 'name a regular file, or one that does not exist yet' },
   );
 }
 

@@ -3,7 +3,7 @@ import { InputError } from '../base/diagnostic.ts';
 
 const REASONS: Readonly<Record<string, readonly [reason: string, fix: string]>> = {
   ENOENT: ['it does not exist', 'check the path, or build the file first'],
-  ENOTDIR: ['a part of its path is no directory', 'check the path'],
+  ENOTDIR: ['a part of its path is not a directory', 'check the path'],
   EACCES: ['permission is denied', 'check the permissions of the file and of its directories'],
   EPERM: ['it is not permitted', 'check the permissions of the file and of its directories'],
   ELOOP: ['its symbolic links form a loop', 'check the links'],
@@ -29,7 +29,7 @@ export function fileFault(code: FindingCode, action: string, error: unknown): In
   if (!isSystemError(error)) throw error;
   const [reason, fix] = REASONS[error.code!] ?? [
     `the system says ${error.code}`,
-    'see whether the disk is in order',
+    'check whether the disk is faulty',
   ];
   return new InputError(code, `${action}: ${reason}`, { fix });
 }

@@ -57,13 +57,13 @@ export async function seeFile(path: string, shown: string): Promise<SeenFile> {
         ? new InputError('input/not-a-file', `cannot read ${shown}: it is a directory`, {
             fix: 'name a file in it',
           })
-        : new InputError('input/not-a-file', `cannot read ${shown}: it is no regular file`, {
+        : new InputError('input/not-a-file', `cannot read ${shown}: it is not a regular file`, {
             fix: 'write it to a file first: its size must be known before it is read',
           });
     }
     if (stats.size === 0n) {
       throw new InputError('input/empty', `${shown} is empty`, {
-        fix: 'build it again; an interrupted build leaves empty files behind',
+        fix: 'build it again; an interrupted build can leave an empty file',
       });
     }
     return { path, shown, size: Number(stats.size), identity: identityOf(stats) };
@@ -74,7 +74,7 @@ export async function seeFile(path: string, shown: string): Promise<SeenFile> {
 
 const changed = ({ shown }: SeenFile): InputError =>
   new InputError('input/changed', `${shown} changed while it was read`, {
-    fix: 'run again when whatever writes the file is done',
+    fix: 'run again when the program that writes the file has ended',
   });
 
 /**
@@ -112,7 +112,7 @@ export async function readWhole(file: SeenFile, limit: number): Promise<Uint8Arr
     throw new InputError('input/too-large', `${file.shown} has ${file.size} bytes`, {
       requested: `at most ${limit} bytes`,
       actual: `${file.size} bytes`,
-      fix: 'this is not the kind of file that is wanted here; check the path',
+      fix: 'this is not the kind of file that is expected here; check the path',
     });
   }
   const whole = new Uint8Array(file.size);

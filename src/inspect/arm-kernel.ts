@@ -47,7 +47,7 @@ function formatLines(kernel: DescribedArmKernel): string[] {
       ...fact('image_size', kernel.imageSize),
       ...fact('flags', kernel.flags),
       ...fact('endianness', kernel.bigEndian ? 'big' : 'little'),
-      ...fact('page size', pageSize === null ? 'not told' : `${pageSize} bytes`),
+      ...fact('page size', pageSize === null ? 'unknown' : `${pageSize} bytes`),
       ...fact('memory below it', kernel.placedAnywhere ? 'usable' : 'lost'),
     ];
   }
@@ -68,14 +68,14 @@ function unpackedText(
   told: { size: number; bssSize: number } | null,
 ): string {
   if (told !== null) return `${told.size} bytes, and ${told.bssSize} bytes of BSS`;
-  return contents === null ? 'not told' : `${contents.size} bytes`;
+  return contents === null ? 'unknown' : `${contents.size} bytes`;
 }
 
 export function armKernelLines(kernel: DescribedArmKernel): string[] {
   return [
     kernel.kind === 'Image' ? 'arm64 Image' : 'arm zImage',
     ...indented([
-      ...fact('version', kernel.version ?? 'not told'),
+      ...fact('version', kernel.version ?? 'unknown'),
       ...fact('wrapped in', wrappingText(kernel.wrapping)),
       ...fact('size', `${kernel.size} bytes`),
       ...formatLines(kernel),

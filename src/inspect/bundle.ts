@@ -68,7 +68,7 @@ export async function describeBundle(
   const [first] = diagnostics;
   if (name === null && first !== undefined) {
     const { code, message, ...more } = first;
-    throw new InputError(code, `no bundle that can be read: ${message}`, more);
+    throw new InputError(code, `not a bundle that can be read: ${message}`, more);
   }
   const content: DescribedBundle = {
     kind: 'bundle',
@@ -122,7 +122,7 @@ function metadataLines(metadata: BundleMetadata): string[] {
   const config = kernel.config === null ? '' : `, config: ${kernel.config}`;
   return [
     ...fact('cell', `${quoted(cell.name)}, ${cell.architecture}, revision ${cell.revision}${release}`),
-    ...fact('kernel', kernel.version ?? 'version not told'),
+    ...fact('kernel', kernel.version ?? 'version unknown'),
     ...fact(
       '',
       `${kernel.format}${kernel.protocol === null ? '' : `, boot protocol ${kernel.protocol}`}${config}`,
@@ -148,7 +148,7 @@ function bundleLines(
     ...indented([
       ...(metadata === null ? fact('contents', unread) : metadataLines(metadata)),
       ...section('files', fileLines(files)),
-      ...section('files on the target, not looked at', fileLines(onTarget)),
+      ...section('files on the target, not checked', fileLines(onTarget)),
       ...fact('verdict', !hasErrors(problems) ? 'intact' : `damaged, ${plural(problems.length, 'problem')}`),
       ...indented(problems.map(({ code, message }) => `${message} [${code}]`)),
     ]),

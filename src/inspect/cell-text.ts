@@ -97,7 +97,10 @@ export const revisionText = (revision: number, release: string | null): string =
   `${revision} (${release === null ? 'of development trees only' : `Jailhouse ${release}`})`;
 
 export const trailingLines = (trailing: Uint8Array): string[] =>
-  fact('trailing bytes', trailing.length === 0 ? null : `${trailing.length}, behind what the counts cover`);
+  fact(
+    'trailing bytes',
+    trailing.length === 0 ? null : `${trailing.length}, after the end that the counts give`,
+  );
 
 /** What is said behind the architecture about where it is known from. */
 const SOURCES = { file: '', given: ', as given', ports: ', as it has I/O ports' } as const;

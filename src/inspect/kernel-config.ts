@@ -45,9 +45,9 @@ export function configText({ config }: { config: DescribedConfig }): string {
     case 'not-built-in':
       return 'not built in (CONFIG_IKCONFIG)';
     case 'not-decodable':
-      return 'out of reach: the payload is packed in a way that is not known';
+      return 'cannot be read: the payload is packed in an unknown way';
     case 'not-located':
-      return `out of reach: ${config.problem}`;
+      return `cannot be read: ${config.problem}`;
     case 'damaged':
       return config.problem!;
   }
@@ -55,11 +55,11 @@ export function configText({ config }: { config: DescribedConfig }): string {
 
 /** What the unpacked kernel shows of its support for Jailhouse. */
 export function guestText(contents: KernelContents | null): string {
-  if (contents === null) return 'out of reach';
+  if (contents === null) return 'not known';
   const { jailhouseGuest, uartFlags } = contents;
   if (!jailhouseGuest) return 'none';
-  if (uartFlags === null) return 'yes; whether it knows UART flags cannot be told';
-  return uartFlags ? 'yes, and it knows UART flags' : 'yes, but it knows no UART flags';
+  if (uartFlags === null) return 'yes; it is not known whether it knows UART flags';
+  return uartFlags ? 'yes, and it knows UART flags' : 'yes, but it does not know UART flags';
 }
 
 export const wrappingText = (wrapping: string | null): string | null =>

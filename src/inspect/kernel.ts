@@ -115,7 +115,7 @@ const sizeText = (bytes: number): string => `${bytes} bytes`;
 const PACKING: Readonly<Record<string, string>> = { unknown: 'unknown compression', none: 'not compressed' };
 
 function payloadText({ payload }: DescribedKernel): string {
-  if (payload === null) return 'not told by this boot protocol';
+  if (payload === null) return 'not given by this boot protocol';
   const { compression, length, offset } = payload;
   const packing = PACKING[compression] ?? compression;
   return `${packing}, ${sizeText(length)} at offset ${hex(offset)}`;
@@ -123,7 +123,7 @@ function payloadText({ payload }: DescribedKernel): string {
 
 /** Where the kernel runs; boot protocols below 2.10 do not say. */
 function addressLines({ runArea, setupHeader: header }: DescribedKernel): string[] {
-  if (runArea === null) return fact('pref_address', 'not told by this boot protocol');
+  if (runArea === null) return fact('pref_address', 'not given by this boot protocol');
   return [
     ...fact('pref_address', hex(runArea.start)),
     ...fact('init_size', `${header.initSize}, ${describeSize(runArea.end - runArea.start)}`),
@@ -146,12 +146,12 @@ function kernelLines(kernel: DescribedKernel): string[] {
   return [
     'bzImage',
     ...indented([
-      ...fact('version', kernel.version ?? 'not told'),
+      ...fact('version', kernel.version ?? 'unknown'),
       ...fact(
         'boot protocol',
-        `${kernel.protocol}${kernel.newerProtocol ? ', newer than 2.15 and read as that' : ''}`,
+        `${kernel.protocol}${kernel.newerProtocol ? ', newer than 2.15, and read as 2.15' : ''}`,
       ),
-      ...fact('64-bit entry', is64Bit === null ? 'not told by this boot protocol' : is64Bit ? 'yes' : 'no'),
+      ...fact('64-bit entry', is64Bit === null ? 'not given by this boot protocol' : is64Bit ? 'yes' : 'no'),
       ...fact('file size', sizeText(kernel.size)),
       ...fact('setup part', `${sizeText(setupSize)} (${setupSize / SECTOR} sectors)`),
       ...addressLines(kernel),

@@ -39,16 +39,16 @@ function packsNoTar(head: Uint8Array): boolean {
 export function detectKind(head: Uint8Array): FileKind {
   const config = configKind(head);
   if (config !== null) return config;
-  // identifyConfig knows how to mend it.
+  // identifyConfig knows how to fix it.
   if (hasGnuPropertyNote(head)) identifyConfig(head, 'cell');
   // A params image carries a copy of the kernel's header, so both have its magic.
   if (looksLikeParams(head)) return 'params';
   if (looksLikeDtb(head)) return 'dtb';
   if (looksLikeKernel(head) || looksLikeKernel(unpackStart(head))) return 'kernel';
   if (isGzip(head) && packsNoTar(head)) {
-    throw new InputError('inspect/unknown', 'this is gzip, but no bundle of ours', {
+    throw new InputError('inspect/unknown', 'this is gzip, but not a bundle', {
       requested: 'a bundle (.tar.gz), or a kernel or config that is not packed',
-      actual: 'gzip-compressed data that is no tar',
+      actual: 'gzip-compressed data that is not a tar',
       fix: 'an initrd cannot be inspected; unpack anything else with gunzip first',
     });
   }
@@ -56,20 +56,16 @@ export function detectKind(head: Uint8Array): FileKind {
   const text = Buffer.from(head).toString('latin1');
   if (/^format:[ \t]*(?:cell|system)\b/m.test(text)) {
     throw new InputError('inspect/description', 'this is a description of a cell or system, in YAML', {
-      fix: '`jailhouse-bundle cell compile` makes it binary, `cell check` checks it',
+      fix: 'compile it with `jailhouse-bundle cell compile`, or check it with `cell check`',
     });
   }
   const elf = hasMagic(head, MAGIC.elf);
-  throw new InputError(
-    'inspect/unknown',
-    `this is no file that can be inspected${elf ? ': it is ELF' : ''}`,
-    {
-      requested:
-        'a cell or system config, a kernel (bzImage, Image, zImage, vmlinux), a device tree, an x86 params image, or a bundle (.tar, .tar.gz)',
-      actual: `a file that starts with ${Buffer.from(head.subarray(0, 8)).toString('hex')}`,
-      fix: elf
-        ? 'turn a config’s object file into a config with `objcopy -O binary`; of a kernel give the image that is booted'
-        : 'check the path',
-    },
-  );
+  throw new InputError('inspect/unknown', `this file cannot be inspected${elf ? ': it is ELF' : ''}`, {
+    requested:
+      'a cell or system config, a kernel (bzImage, Image, zImage, vmlinux), a device tree, an x86 params image, or a bundle (.tar, .tar.gz)',
+    actual: `a file that starts with ${Buffer.from(head.subarray(0, 8)).toString('hex')}`,
+    fix: elf
+      ? 'turn a config’s object file into a config with `objcopy -O binary`; for a kernel, give the image that is booted'
+      : 'check the path',
+  });
 }

@@ -332,7 +332,7 @@ const bundle = z
   .strictObject({
     kind: z.literal('bundle'),
     name: text,
-    /** bundle.json as it is; `null`: there is none, or it is no JSON object. */
+    /** bundle.json as it is; `null`: there is none, or it is not a JSON object. */
     metadata: z.record(z.string(), z.unknown()).nullable(),
     files: digests,
     /** Files that the bundle only names, which were not looked at. */

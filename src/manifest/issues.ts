@@ -36,7 +36,7 @@ function elsewhere(name: string): string | undefined {
   const written = key?.replaceAll('.*', '[]');
   return written?.includes('.')
     ? `write it as \`${written}\`: under its map, indented`
-    : written && `did you mean \`${written}\`? It stands at the top level`;
+    : written && `did you mean \`${written}\`? It is a key of the top level`;
 }
 
 function wrongType(path: ManifestPath, tree: Tree): Problem {
@@ -82,7 +82,7 @@ function wrongSymbol(path: ManifestPath, tree: Tree): Problem {
   const name = String(path.at(-1));
   const symbol = name.replace(/^config_/i, '').replace(/[^A-Za-z0-9_]/g, '_');
   const range = tree.keyRange(path) ?? tree.valueRange(path);
-  const message = `${quoted(name)} is no kconfig symbol`;
+  const message = `${quoted(name)} is not a kconfig symbol`;
   const fix = `write it as a .config does: ${quoted(`CONFIG_${symbol.toUpperCase()}`)}`;
   return problem('value', range, message, fix, path);
 }

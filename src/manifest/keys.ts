@@ -29,7 +29,7 @@ export const KEYS = {
     'text',
     'name: linux-demo',
     ['linux-demo'],
-    "The bundle's name, of its folder, its tarball and its systemd unit: letters, digits, '.', '_' and '-', at most 91 characters. Without it the cell's own name is taken.",
+    "The bundle's name, of its folder, its tarball and its systemd unit: letters, digits, '.', '_' and '-', at most 91 characters. Without it the cell's own name is used.",
   ),
   cell: key(
     CONFIG,
@@ -103,7 +103,7 @@ export const KEYS = {
     either(PROFILES),
     'profile: strict',
     PROFILES,
-    'The rules to check by. strict: all that the Jailhouse documentation asks for. mainline: what is true for kernels since 4.16.',
+    'The rules to check by. strict: everything that the Jailhouse documentation asks for. mainline: what is true for kernels since 4.16.',
   ),
   'checks.require': key(
     'a map of kconfig symbols',
@@ -146,13 +146,13 @@ export const KEYS = {
     'text',
     'reason: the i8042 is marked absent',
     ['the i8042 is marked absent'],
-    'Why the finding is no problem here. It is kept in the bundle.',
+    'Why the finding is acceptable here. It is kept in the bundle.',
   ),
   'checks.waive.*.until': key(
     'a date, YYYY-MM-DD',
     'until: 2027-06-30',
     ['2027-06-30'],
-    'The last day of the waiver; from the next day on the build fails. Without it the waiver holds for good.',
+    'The last day of the waiver; from the next day on the build fails. Without it the waiver has no end.',
   ),
   bundle: key('a map', 'bundle: { compress: gzip }', [{ compress: 'gzip' }], 'How the bundle is packed.'),
   'bundle.compress': key(either(TAR_PACKINGS), 'compress: none', TAR_PACKINGS, 'Compression of the tarball.'),
@@ -172,7 +172,7 @@ export const KEYS = {
     SHIPPED,
     'loader: /usr/libexec/jailhouse/linux-loader.bin',
     [true, '/usr/libexec/jailhouse/linux-loader.bin'],
-    'true: shipped, if loader is given. A path: the loader is on the target already; with loader it must be the same file, compared by digest, without loader it is taken as it is.',
+    'true: shipped, if loader is given. A path: the loader is on the target already; with loader it must be the same file, compared by digest, without loader it is used without a check.',
   ),
 } as const satisfies Record<string, KeyText>;
 

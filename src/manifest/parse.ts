@@ -180,8 +180,8 @@ function checkKind(tree: Tree): Problem | null {
   return problem(
     'cell-description',
     tree.keyRange(['format'])!,
-    `this describes a ${format === 'cell' ? 'cell' : "root cell's system"} (\`format: ${format}\`); it is no manifest`,
-    '`jailhouse-bundle cell compile` makes it binary, `cell check` checks it; a manifest (*.cell.yaml) names it with `cell:` or `system:`',
+    `this describes a ${format === 'cell' ? 'cell' : "root cell's system"} (\`format: ${format}\`); it is not a manifest`,
+    'compile it with `jailhouse-bundle cell compile`, or check it with `cell check`; a manifest (*.cell.yaml) names it with `cell:` or `system:`',
     ['format'],
   );
 }

@@ -1,8 +1,8 @@
 const TEMPLATE = `# yaml-language-server: $schema=./node_modules/rollup-plugin-jailhouse/dist/manifest.schema.json
 
-# Paths are relative to this file. Lines with a key behind the # are optional: remove the # to use them.
+# Paths are relative to this file. Lines with a key after the # are optional: remove the # to use them.
 
-# The bundle's name; else the cell's own name is taken.
+# The bundle's name. Without it, the cell's own name is used.
 #name: linux-demo
 
 # The cell config: binary, or described in YAML (*.jailhouse.yaml, or in place).
@@ -11,7 +11,7 @@ cell: linux-demo.cell
 kernel:
   # A bzImage (x86), Image or Image.gz (arm64), or zImage (arm).
   image: bzImage
-  # The .config of that kernel; else the one embedded in the image is used (CONFIG_IKCONFIG).
+  # The .config of that kernel; without it, the one embedded in the image is used (CONFIG_IKCONFIG).
   #config: kernel.config
 
 # A list is joined in order and shipped as one file: [base.cpio.gz, overlay.cpio]
@@ -23,7 +23,7 @@ kernel:
 # A text, or a list of words; a word with a blank is quoted as Linux reads it.
 cmdline: console=ttyS0,115200
 
-# Jailhouse's loader, shipped in the bundle; else the one installed on the target is used.
+# Jailhouse's loader, shipped in the bundle. Without it, the one installed on the target is used.
 #loader: linux-loader.bin
 
 # The root cell's system config: for more checks, and for launch.sh start --enable.
@@ -33,7 +33,7 @@ cmdline: console=ttyS0,115200
 placement: exact
 
 #checks:
-#  # strict: all that the Jailhouse documentation asks for; mainline: what is true for kernels since 4.16.
+#  # strict: everything that the Jailhouse documentation asks for; mainline: what is true for kernels since 4.16.
 #  profile: strict
 #  # Kconfig symbols that must have these values: y, n, m, a number, or text.
 #  require:

@@ -18,7 +18,7 @@ const oneLine = (value: string, fix: string, control: RegExp): Wording | null =>
     return ending
       ? {
           says: 'ends in a line break',
-          fix: 'write `>-` instead of `>` or `|`, or the value behind the key',
+          fix: 'write `>-` instead of `>` or `|`, or the value after the key',
         }
       : { says: 'has a line break in it', fix };
   }
@@ -46,7 +46,7 @@ function aboutTarget(value: string, sample: string): Wording {
   const broken = oneLine(value, 'write one path on one line', CONTROL);
   if (broken) return broken;
   if (value.includes('\\')) {
-    const fix = 'folders are parted by `/`; a name with a backslash cannot stand in SHA256SUMS';
+    const fix = 'folders are separated by `/`; a name with a backslash cannot be written to SHA256SUMS';
     return { says: `has a backslash in the path ${quoted(value)}`, fix };
   }
   const parts = value.split('/').filter((part) => part !== '' && part !== '.');
@@ -76,7 +76,7 @@ function aboutWord(value: string): Wording {
   const broken = oneLine(value, 'a kernel command line is one line', CONTROL_BUT_TAB);
   if (broken) return broken;
   return {
-    says: `cannot be one word to Linux: ${quoted(value)}`,
+    says: `cannot be one word for Linux: ${quoted(value)}`,
     fix: 'Linux cannot have a double quote inside a quoted word: leave the quote out, or write two words',
   };
 }
@@ -140,7 +140,7 @@ export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
         fix: 'write the id that the finding shows, as in `rule: kernel/serio`',
       };
     case 'checks.waive.*.reason':
-      return { says: 'is empty', fix: 'say why the finding is no problem here' };
+      return { says: 'is empty', fix: 'say why the finding is acceptable here' };
     case 'checks.waive.*.until':
       return aboutDate(text);
     case 'bundle.kernel':

@@ -80,9 +80,9 @@ export function shortfalls(
       return [{ region, room, flags: false, text }];
     }
     if (!isRam(region))
-      return [{ region, room, flags: true, text: `${name} is no RAM: ${whyNotRam(region)}` }];
+      return [{ region, room, flags: true, text: `${name} is not RAM: ${whyNotRam(region)}` }];
     if (!isLoadable(region)) return [{ region, room, flags: true, text: `${name} is not loadable` }];
-    return [{ region, room, flags: false, text: `${name} has the room, but other things lie in it` }];
+    return [{ region, room, flags: false, text: `${name} is large enough, but other things are in it` }];
   });
   return all.toSorted((a, b) => (a.room > b.room ? -1 : a.room < b.room ? 1 : 0)).slice(0, MAX_SHORTFALLS);
 }

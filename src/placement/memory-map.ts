@@ -36,7 +36,7 @@ function verdict(part: Placed, regions: readonly NamedRegion[]): string {
   if (regions.some(({ range }) => contains(range, part))) return '';
   const home = regions.find(({ range }) => holds(range, part.start));
   if (home === undefined) return '  <- outside every region';
-  return `  <- goes on ${roundSize(endOf(part) - endOf(home.range))} behind ${home.name}`;
+  return `  <- ends ${roundSize(endOf(part) - endOf(home.range))} after ${home.name}`;
 }
 
 const regionRow = ({ name, region, range }: NamedRegion): Row => ({
@@ -78,7 +78,7 @@ export function drawMemoryMap(cell: CellConfig, placed: readonly Placed[]): stri
     ...placed.map((part) => ({ range: part, text: `  ${part.label}${verdict(part, regions)}` })),
   ].toSorted((a, b) => byStart(a.range, b.range));
   const left = regions.length - drawn.length;
-  return [...layOut(rows), ...(left > 0 ? [`(${left} regions of other memory are not drawn)`] : [])].join(
+  return [...layOut(rows), ...(left > 0 ? [`(${left} regions of other memory are not shown)`] : [])].join(
     '\n',
   );
 }

@@ -85,7 +85,7 @@ function missingRam(cell: CellConfig, part: Part, gaps: readonly AddressRange[])
 const LOAD_FIXES: Readonly<Record<Refusal['kind'], string>> = {
   outside: 'give the cell a RAM region that holds all of it',
   'not-loadable': 'add JAILHOUSE_MEM_LOADABLE (and JAILHOUSE_MEM_WRITE) to the flags of that region',
-  'too-short': 'enlarge that region, or make one of it and the next: an image may not lie in two',
+  'too-short': 'enlarge that region, or make one of it and the next: an image must be in one region',
 };
 
 const notLoadable = (
@@ -116,7 +116,7 @@ export function checkDma(cell: CellConfig, gaps: readonly AddressRange[]): Diagn
       {
         code: 'placement/ram-without-dma',
         severity: 'warning',
-        message: `${describeRegion(cell, index)} is executable, but no RAM for the kernel: it lacks JAILHOUSE_MEM_DMA`,
+        message: `${describeRegion(cell, index)} is executable, but not RAM for the kernel: it lacks JAILHOUSE_MEM_DMA`,
         fix: 'add JAILHOUSE_MEM_DMA to its flags if the guest may use it as RAM',
         symptom: 'the kernel sees less memory than the cell has',
         path: ['cell'],
@@ -165,7 +165,7 @@ function checkContests(cell: CellConfig, used: readonly AddressRange[]): Diagnos
       {
         after: ['cell/memory-overlap'],
         requested: 'memory regions that do not overlap in the guest',
-        symptom: 'the guest sees other memory than the images were loaded into',
+        symptom: 'the guest sees other memory than the memory that the images were loaded to',
         fix: 'correct .virt_start and .size of the two regions',
         path: ['cell'],
       },
@@ -180,7 +180,7 @@ function checkRegionEnds(cell: CellConfig): Diagnostic[] {
   const index = cell.memoryRegions.findIndex((region) => endOf(virtualRange(region)) > END_OF_ADDRESSES);
   if (index < 0) return [];
   return [
-    failure('placement/region-size', `${describeRegion(cell, index)} ends behind the last 64-bit address`, {
+    failure('placement/region-size', `${describeRegion(cell, index)} ends after the last 64-bit address`, {
       fix: 'correct .virt_start and .size of that region',
       path: ['cell'],
     }),

@@ -48,7 +48,7 @@ export function explainGap(cell: CellConfig, gap: AddressRange): { text: string;
   if (there >= 0) {
     const region = memoryRegions[there]!;
     if (isCommRegion(region)) return { text: `${name(there)} is there`, flags: false };
-    return { text: `${name(there)} is no RAM: ${whyNotRam(region)}`, flags: true };
+    return { text: `${name(there)} is not RAM: ${whyNotRam(region)}`, flags: true };
   }
   const before = memoryRegions.findIndex(
     (region) => isRam(region) && region.size > 0n && endOf(virtualRange(region)) === gap.start,

@@ -49,10 +49,14 @@ export function withFormat<Format extends KernelFormat>(
     throw new InputError('input/empty', 'the initrd is empty', { path: ['initrd'] });
   }
   const actual = request.kernel.image.format;
-  throw new InputError('kernel/format', `the kernel is ${actual}, this cell's loader starts ${format}`, {
-    requested: format,
-    actual,
-    fix: `give the ${format} that the build of the kernel makes for booting`,
-    path: ['kernel', 'image'],
-  });
+  throw new InputError(
+    'kernel/format',
+    `the kernel is ${actual}, but the loader of this cell starts only ${format}`,
+    {
+      requested: format,
+      actual,
+      fix: `give the ${format} that the build of the kernel makes for booting`,
+      path: ['kernel', 'image'],
+    },
+  );
 }

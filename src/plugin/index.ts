@@ -92,7 +92,7 @@ function checkProfile(profile: string): void {
   throw new InputError('plugin/profile', `the plugin's option \`profile\` is '${profile}'`, {
     requested: either(PROFILES.map((each) => `'${each}'`)),
     actual: `'${profile}'`,
-    fix: 'mend it where the bundler is configured',
+    fix: 'fix it in the configuration of the bundler',
   });
 }
 
@@ -110,7 +110,7 @@ async function emitBundle(
   if (size > ASSET_LIMIT) {
     throw new InputError(
       'plugin/too-large',
-      `the bundle would have ${size} bytes, and an asset lies in memory`,
+      `the bundle would have ${size} bytes, and an asset is kept in memory`,
       {
         requested: `at most ${ASSET_LIMIT} bytes`,
         actual: `${size} bytes`,

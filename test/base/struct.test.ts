@@ -81,7 +81,7 @@ describe('what does not fit is refused, by its name', () => {
     ['no number', { c: Number.NaN }, 'c: NaN does not fit 32 bits'],
     ['too large for 64 bits', { d: 1n << 64n }, 'd: 18446744073709551616 does not fit 64 bits'],
     ['below zero in 64 bits', { d: -1n }, 'd: -1 does not fit 64 bits'],
-    ['too few bytes', { e: new Uint8Array(2) }, 'e: 2 bytes where 3 are wanted'],
+    ['too few bytes', { e: new Uint8Array(2) }, 'e: 2 bytes where 3 are required'],
     ['too many values', { f: [1, 2, 3] }, 'f: 3 values where 2 have room'],
     ['a field that does not exist', { g: 1 } as object, 'g: there is no such field'],
   ])('%s', (_, given, message) => {

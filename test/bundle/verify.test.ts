@@ -69,12 +69,12 @@ describe('every single byte', () => {
     const second = bytes.readUInt32LE(16) + 24 + 8;
     const verified = await verify(flipped(bytes, second + 500_000, 1));
     expect(messages(verified)).toEqual([
-      `the gzip member at offset ${second} is damaged: the compressed bytes do not have the CRC that its header gives (in 'initrd' or behind it)`,
+      `the gzip member at offset ${second} is damaged: the CRC in its header does not match the compressed bytes (in 'initrd' or after it)`,
     ]);
     const last = await verify(flipped(bytes, bytes.length - 1, 1));
     expect(messages(last)).toHaveLength(1);
     expect(messages(last)[0]).toMatch(
-      /^the gzip member at offset 3\d{6} is damaged: .*\(in 'zeros' or behind it\)$/,
+      /^the gzip member at offset 3\d{6} is damaged: .*\(in 'zeros' or after it\)$/,
     );
   });
 });
@@ -86,7 +86,7 @@ describe('damage', () => {
     const broken = flipped(flipped(bytes, params!.start + 11, 1), kernel!.content, 1);
     expect(messages(await verify(broken))).toEqual([
       `the tar header of 'params' is damaged (offset ${params!.start} of the tar)`,
-      `the content of 'kernel' is not the one that SHA256SUMS and bundle.json give`,
+      `the content of 'kernel' does not have the digest that SHA256SUMS and bundle.json give`,
     ]);
   });
 
@@ -105,7 +105,7 @@ describe('damage', () => {
     const { bytes } = await pack();
     const kernel = layoutOf(bytes).find(({ path }) => path === 'kernel')!;
     expect(messages(await verify(flipped(bytes, kernel.padding + 3, 1)))).toEqual([
-      `a byte of the padding behind 'kernel' is not zero (offset ${kernel.padding + 3} of the tar)`,
+      `a byte of the padding after 'kernel' is not zero (offset ${kernel.padding + 3} of the tar)`,
     ]);
   });
 
@@ -117,7 +117,7 @@ describe('damage', () => {
     ]);
     for (const more of [1, 512, 10_240]) {
       expect(messages(await verify(Buffer.concat([bytes, new Uint8Array(more)])))).toEqual([
-        `more follows the end (offset ${bytes.length} of the tar)`,
+        `there is more after the end (offset ${bytes.length} of the tar)`,
       ]);
     }
   });
@@ -161,16 +161,16 @@ const metadataOnly =
 describe('who disagrees with whom', () => {
   test('SHA256SUMS with the content and bundle.json', async () => {
     expect(await verifyEdited(({ sums }) => ({ sums: sums.replace(KERNEL, OTHER) }))).toEqual([
-      `SHA256SUMS gives another digest for 'kernel' than its content has and bundle.json gives`,
+      `SHA256SUMS gives another digest for 'kernel' than bundle.json, which matches the content`,
     ]);
   });
 
   test('bundle.json with the content and SHA256SUMS', async () => {
     expect(await verifyEdited(metadataOnly((text) => text.replace(KERNEL, OTHER)))).toEqual([
-      `bundle.json gives another digest for 'kernel' than its content has and SHA256SUMS gives`,
+      `bundle.json gives another digest for 'kernel' than SHA256SUMS, which matches the content`,
     ]);
     expect(await verifyEdited(metadataOnly((text) => text.replace('"size":1025', '"size":1026')))).toEqual([
-      `bundle.json gives another size for 'kernel' than it has`,
+      `bundle.json gives a wrong size for 'kernel'`,
     ]);
   });
 
@@ -182,7 +182,7 @@ describe('who disagrees with whom', () => {
       }),
     });
     expect(await verifyEdited((texts) => both(texts, OTHER))).toEqual([
-      `the content of 'kernel' is not the one that SHA256SUMS and bundle.json give`,
+      `the content of 'kernel' does not have the digest that SHA256SUMS and bundle.json give`,
     ]);
     expect(await verifyEdited((texts) => both(texts, 'd'.repeat(64)))).toEqual([
       `'kernel': content, SHA256SUMS and bundle.json all differ`,
@@ -200,8 +200,8 @@ describe('who disagrees with whom', () => {
     expect(
       await verifyEdited(({ metadata }) => ({ metadata: metadata.replace('"demo"', `"${name}"`) })),
     ).toEqual([
-      `bundle.json is of a bundle called '${name}', and the folder is called 'demo'`,
-      `the content of 'bundle.json' is not the one that SHA256SUMS gives`,
+      `bundle.json is for a bundle called '${name}', but the folder is called 'demo'`,
+      `the content of 'bundle.json' does not have the digest that SHA256SUMS gives`,
     ]);
   });
 });
@@ -215,7 +215,7 @@ describe('the lists', () => {
     const unlisted = metadataOnly((text) => text.replace(/"kernel":\{.*?\},/, ''));
     expect(await verifyEdited(unlisted)).toEqual([`bundle.json does not list 'kernel'`]);
     expect(await verifyEdited((texts) => unlisted({ ...texts, sums: texts.sums.replace(line, '') }))).toEqual(
-      [`'kernel' does not belong to the bundle: SHA256SUMS and bundle.json do not list it`],
+      [`'kernel' is not part of the bundle: SHA256SUMS and bundle.json do not list it`],
     );
   });
 
@@ -243,16 +243,16 @@ describe('the lists', () => {
   });
 
   test.each([
-    ['{', /^bundle.json is no JSON \(.*\)$/],
-    ['[]', /^bundle.json is no JSON object$/],
+    ['{', /^bundle.json is not JSON \(.*\)$/],
+    ['[]', /^bundle.json is not a JSON object$/],
     ['{"format":2}', /^bundle.json has the format '2', and this version reads 1$/],
     ['{"format":1}', /^bundle.json has no 'name'$/],
     ['{"format":1,"name":"demo"}', /^bundle.json has no 'files'$/],
     [
       '{"format":1,"name":"demo","files":{"x":{"size":-1}}}',
-      /^bundle.json gives no size and digest for 'x'$/,
+      /^bundle.json does not give size and digest for 'x'$/,
     ],
-    ['\u001b[31m', /^bundle.json is no JSON \(.*\\u\{1b\}.*\)$/],
+    ['\u001b[31m', /^bundle.json is not JSON \(.*\\u\{1b\}.*\)$/],
   ])('a bundle.json of %j', async (text, reason) => {
     const found = await verifyEdited(metadataOnly(() => text));
     expect(found).toEqual([expect.stringMatching(reason)]);
@@ -262,7 +262,7 @@ describe('the lists', () => {
     const names = Array.from({ length: 257 }, (_, i) => `extra-${i}`);
     const sums = names.map((name) => `${OTHER}  ${name}\n`).join('');
     expect(await verifyEdited(() => ({ sums }))).toEqual([
-      `SHA256SUMS: line 257 is one file too many (256 are allowed)`,
+      `SHA256SUMS: line 257 is one file more than allowed (256 are allowed)`,
     ]);
     const files = Object.fromEntries(names.map((name) => [name, { size: 1, sha256: OTHER }]));
     const text = JSON.stringify({ format: 1, name: 'demo', files });

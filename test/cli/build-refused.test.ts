@@ -60,7 +60,7 @@ test.each<[string, string | Uint8Array, RegExp]>([
   ['a kernel config that is none', having('  config: bzImage'), /kernel\/config-format/],
   ['an empty initrd', having('initrd: empty'), /input\/empty/],
   ['a directory as initrd', having('initrd: [rootfs.cpio.gz, directory]'), /input\/not-a-file/],
-  ['a pipe as initrd', having('initrd: pipe'), /no regular file/],
+  ['a pipe as initrd', having('initrd: pipe'), /not a regular file/],
   ['an empty file as loader', having('loader: empty'), /input\/empty/],
   ['a name that leaves the folder', having('name: ../demo'), /:7:7: error manifest\/[a-z-]+\n.*name/],
   ['a name with a slash', having('name: a/b'), /manifest\//],

@@ -56,7 +56,7 @@ describe('cell check', () => {
     expect(await run(brokenMachine('cell/memory-shared'))).toBe(1);
     expect(output).toBe(`${folder}/0.cell, ${folder}/1.cell: error cell/memory-shared
   cell 'cell-0' and cell 'cell-1' use the same physical memory: memory region 0 (0x60000000..0x60100000, 1 MiB) and memory region 0 (0x60000000..0x60100000, 1 MiB)
-  requested: memory of its own for each, or both regions with ROOTSHARED
+  requested: separate memory for each, or both regions with ROOTSHARED
   actual:    neither region has ROOTSHARED; both have 0x60000000..0x60100000
   symptom:   each of the two cells can read and overwrite the other's memory
   fix:       move one region, or flag both JAILHOUSE_MEM_ROOTSHARED if the memory is meant to be shared
@@ -72,7 +72,7 @@ ${folder}/system.cell fails: 1 error
       'cell/huge-pages',
     ]);
     expect(output).toContain(
-      "    page tables of cell 'cell-0': about 72 pages of 4 KiB, 12 if all its regions were aligned alike\n",
+      "    page tables of cell 'cell-0': about 72 pages of 4 KiB, 12 if both addresses of each region were equal modulo 2 MiB\n",
     );
     expect(output).toContain("    the hypervisor's memory has 4096 pages for everything\n");
     expect(output).toContain('fails: 1 error, 1 warning\n');
@@ -142,7 +142,7 @@ ${folder}/system.cell fails: 1 error
 
     output = '';
     expect(await run(made, 'text', ['cell/cpu-shared@2020-01-01=until then'])).toBe(1);
-    expect(output).toContain("the waiver for 'cell/cpu-shared' held until 2020-01-01");
+    expect(output).toContain("the waiver for 'cell/cpu-shared' expired after 2020-01-01");
 
     output = '';
     expect(await run(brokenMachine(), 'text', ['cell/cpus-shared=a typo'])).toBe(1);

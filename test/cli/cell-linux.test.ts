@@ -76,11 +76,11 @@ test('standard output has the commands alone, also where there are warnings', as
   expect(stderr).toMatch(/^warning placement\/overlap\n/);
 });
 
-describe('a layout that cannot boot is written, and what mends it is said', () => {
+describe('a layout that cannot boot is written, and what fixes it is said', () => {
   test.each([0x100000, 0x1000000, 0x800001])('a -k that really does, for %i bytes', async (size) => {
     await folder.write({ bzImage: makeBootableKernel({ init_size: size }) });
     const bad = await cellLinux('demo.cell', 'bzImage', '-w', 'p', '-i', 'rootfs.cpio.gz', '-c', 'quiet');
-    const factor = /^ {2}fix: {7}-k (\d+) mends it; so does `jailhouse-bundle build`/m.exec(bad.stderr)?.[1];
+    const factor = /^ {2}fix: {7}-k (\d+) fixes it; so does `jailhouse-bundle build`/m.exec(bad.stderr)?.[1];
     expect(factor, bad.stderr).toBeDefined();
     const args = ['demo.cell', 'bzImage', '-w', 'q', '-i', 'rootfs.cpio.gz', '-c', 'quiet'];
     const mended = await cellLinux(...args, '-k', factor!);
@@ -93,7 +93,7 @@ describe('a layout that cannot boot is written, and what mends it is said', () =
     await folder.write({ 'old.cell': makeCell({ revision: 4 }) });
     const { code, stderr } = await cellLinux('old.cell', 'bzImage', '-w', 'p', '-i', 'rootfs.cpio.gz');
     expect(code).toBe(0);
-    expect(stderr).toMatch(/fix: {7}`jailhouse-bundle build` mends it: .*; no -k does/);
+    expect(stderr).toMatch(/fix: {7}`jailhouse-bundle build` fixes it, because .*; no value of -k does/);
   });
 
   test('neither: the cell has too little RAM', async () => {
@@ -101,7 +101,7 @@ describe('a layout that cannot boot is written, and what mends it is said', () =
     const { code, stderr } = await cellLinux('small.cell', 'bzImage', '-w', 'p');
     expect({ code, names: await folder.names() }).toMatchObject({ code: 0 });
     expect(stderr).toMatch(/memory region|RAM/);
-    expect(stderr).toMatch(/fix: {7}neither -k nor `jailhouse-bundle build` mends it/);
+    expect(stderr).toMatch(/fix: {7}neither -k nor `jailhouse-bundle build` fixes it/);
     expect(await folder.names()).toContain('p');
   });
 

@@ -51,7 +51,7 @@ describe('nothing known is no failure', () => {
     await writeFile(file, 'all\nis well\n');
     expect(await run(['explain', file])).toMatchObject({
       code: 0,
-      stdout: `${file}: nothing known in 2 lines\n`,
+      stdout: `${file}: no known line in 2 lines\n`,
     });
   });
 });

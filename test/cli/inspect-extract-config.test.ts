@@ -34,7 +34,7 @@ describe('says why there is none', () => {
   test.each([
     ['plain', 'there is no config in the kernel: it was built without CONFIG_IKCONFIG'],
     ['old', "there is no config in the kernel: boot protocol 2.07 does not say where the image's payload is"],
-    ['unknown', 'there is no config in the kernel: it is packed in a way that is not known'],
+    ['unknown', 'there is no config in the kernel: it is packed in an unknown way'],
     ['damaged', "the kernel's packed payload is damaged or cut short"],
   ])('%s', async (file, why) => {
     expect(await runRefused(['inspect', '--extract-config', file], { cwd: folder.path })).toContain(why);
@@ -42,7 +42,7 @@ describe('says why there is none', () => {
 });
 
 test.each([
-  [['bzImage', 'plain'], '--extract-config wants one kernel'],
+  [['bzImage', 'plain'], '--extract-config needs one kernel'],
   [['bzImage', '--json'], "option '--extract-config' cannot be used with option '--json'"],
   [['bzImage', '-a', 'arm'], "option '--extract-config' cannot be used with option '-a, --arch <arch>'"],
 ])('%j is wrong usage', async (args, why) => {

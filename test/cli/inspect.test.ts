@@ -129,7 +129,7 @@ test('JSON has the subjects in the order given, and what is wrong with them', as
   expect(findings).toMatchObject([
     {
       rule: 'inspect/unknown',
-      message: 'this is no file that can be inspected',
+      message: 'this file cannot be inspected',
       fix: 'check the path',
       subject: 'notes.txt',
       places: [{ file: 'notes.txt', line: null, column: null }],

@@ -243,7 +243,7 @@ describe('JSON has one form', () => {
   ])('%s to nowhere is wrong usage', async (_, args) => {
     const { code, stderr } = await run(args, { cwd: folder.path });
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: -[ow] wants a/);
+    expect(stderr).toMatch(/^error: -[ow] needs a/);
   });
 
   test('one manifest named twice', async () => {

@@ -104,7 +104,11 @@ describe('the bundle is named', () => {
     const { planned, diagnostics } = evaluate({ name: null }, { cell: makeCell({ name }) });
     expect(planned).toBeNull();
     expect(diagnostics).toMatchObject([
-      { code: 'manifest/name', message: `the cell's name '${name}' cannot name a bundle`, path: ['name'] },
+      {
+        code: 'manifest/name',
+        message: `the cell's name '${name}' is not allowed as the name of a bundle`,
+        path: ['name'],
+      },
     ]);
   });
 });

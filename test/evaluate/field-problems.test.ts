@@ -68,7 +68,7 @@ test('row 5: panic alloc_low_pages, "BIOS-e801": RAM without MEM_DMA is no RAM f
     actual: '1',
     symptom: expect.stringContaining('alloc_low_pages') as string,
   });
-  expect(finding('placement/no-ram', ...given).message).toContain('is no RAM: it lacks dma');
+  expect(finding('placement/no-ram', ...given).message).toContain('is not RAM: it lacks dma');
 
   // Where the kernel has enough of it elsewhere.
   const start = 0x10000000n;

@@ -121,7 +121,7 @@ describe('parseLog', () => {
   test('refuses what is no text', () => {
     const bytes = Uint8Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256);
     expect(() => parseLog(bytes)).toThrow(InputError);
-    expect(() => parseLog(new Uint8Array(100))).toThrow(/no log/);
+    expect(() => parseLog(new Uint8Array(100))).toThrow(/not a log/);
   });
 });
 

@@ -9,7 +9,7 @@ import { GOOD_CONFIG } from './kernel-evidence.ts';
 import { initrdOfSize } from './newc.ts';
 import { utf8 } from './bytes.ts';
 
-/** A bzImage that boots, though it is no Linux. */
+/** A bzImage that boots, though it is not Linux. */
 export const PAYLOAD = new Uint8Array(
   readFileSync(new URL('../../example-project/payload/payload.bzImage', import.meta.url)),
 );

@@ -92,7 +92,9 @@ test('a damaged bundle is shown with what is wrong', async () => {
   });
   const [verdict, problem] = describeInText(bundle).split('\n').slice(-2);
   expect(verdict).toMatch(/verdict +damaged, 1 problem$/);
-  expect(problem).toMatch(/the content of 'launch.sh' is not the one .* give \[bundle\/content\]$/);
+  expect(problem).toMatch(
+    /the content of 'launch.sh' does not have the digest that .* give \[bundle\/content\]$/,
+  );
 });
 
 test('an intact bundle.json is shown, whatever else is damaged', async () => {
@@ -149,5 +151,5 @@ test.each([
 ])('%s is refused', async (_, bytes) => {
   const error = await inspect(bytes).catch((reason: unknown) => reason);
   expect(error).toBeInstanceOf(InputError);
-  expect((error as InputError).message).toMatch(/^no bundle that can be read: /);
+  expect((error as InputError).message).toMatch(/^not a bundle that can be read: /);
 });

@@ -115,7 +115,7 @@ describe('a cell', () => {
       / read no_hugepages io_unaligned unknown 0x8000000000000000$/m,
     );
     expect(lineOf(description, '41:15.0')).toMatch(/41:15.0 {2}unknown \(9\)/);
-    expect(lineOf(description, 'trailing')).toMatch(/ 56, behind what the counts cover$/);
+    expect(lineOf(description, 'trailing')).toMatch(/ 56, after the end that the counts give$/);
   });
 
   test('says why it has no name', async () => {
@@ -187,6 +187,6 @@ test('nothing that could control a terminal is printed', async () => {
 
 test('gzip that is no bundle', () => {
   const head = gzipSync(Buffer.from('070701'.padEnd(4096, '0'))).subarray(0, 1024);
-  expect(() => detectKind(head)).toThrow('this is gzip, but no bundle of ours');
+  expect(() => detectKind(head)).toThrow('this is gzip, but not a bundle');
   expect(detectKind(Uint8Array.of(0x1f, 0x8b, 8))).toBe('bundle');
 });

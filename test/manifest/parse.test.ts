@@ -30,7 +30,7 @@ describe('each mistake in its place', () => {
     const parsed = parseManifest(text);
     expect(parsed.manifest).toBeNull();
     await expect(told(text, parsed)).toMatchFileSnapshot(
-      `./fixtures/manifest/${name.replace('.cell.yaml', '.txt')}`,
+      `../fixtures/manifest/${name.replace('.cell.yaml', '.txt')}`,
     );
   });
 });

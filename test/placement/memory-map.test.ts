@@ -18,7 +18,7 @@ test('the first error carries the map, with what does not fit', () => {
       ' 0x200000..0x2000000     30 MiB  region 2: RAM (read write execute dma loadable)',
       ' 0xffc000..0x1159400   1.36 MiB    kernel file',
       '0x1000000..0x1dc0000  13.75 MiB    kernel run area',
-      '0x1dc0000..0x31c0000     20 MiB    initrd  <- goes on 17.75 MiB behind region 2',
+      '0x1dc0000..0x31c0000     20 MiB    initrd  <- ends 17.75 MiB after region 2',
     ].join('\n'),
   );
   expect(diagnostics.filter(({ detail }) => detail !== undefined)).toHaveLength(1);
@@ -47,7 +47,7 @@ test('in a long map, memory that the plan does not touch is only counted', () =>
     'region 32: RAM (read write execute dma loadable)',
     'region 5: other memory (read write io)',
     '  initrd',
-    '(29 regions of other memory are not drawn)',
+    '(29 regions of other memory are not shown)',
   ]);
 });
 

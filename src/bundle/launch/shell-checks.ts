@@ -55,7 +55,7 @@ check_digest() {
   elif ! actual=$(sha256sum <"$path"); then
     fault='cannot be read'
   elif [ "\${actual%% *}" != "$digest" ]; then
-    fault="has another digest than in SHA256SUMS"
+    fault="differs from its digest in SHA256SUMS"
   fi
 }
 
@@ -93,7 +93,7 @@ verify() {
   with_listed_files check_listed
   [ "$faults" -eq 0 ] || die "verify: the bundle is not as it was built; install the whole bundle again"
   [ "$strangers" -eq 0 ] ||
-    die "verify: the target's files are not those that the bundle was built with; put them there, or build the bundle with these"
+    die "verify: files on the target are not those that the bundle was built with; copy those to the target, or build the bundle with the files of the target"
 }
 
 check_machine() {
@@ -113,7 +113,7 @@ find_jailhouse() {
       ;;
     */*)
       if [ ! -f "$jailhouse" ] || [ ! -x "$jailhouse" ]; then
-        refuse "jailhouse: $jailhouse: is no program; set JAILHOUSE to the tool's path"
+        refuse "jailhouse: $jailhouse: is not a program; set JAILHOUSE to the tool's path"
       fi
       ;;
     *)
@@ -133,7 +133,7 @@ find_loader() {
   if [ ! -e "$loader" ]; then
     refuse "loader: $loader: is missing; install Jailhouse's inmates, or set LINUX_LOADER to linux-loader.bin"
   elif [ ! -f "$loader" ]; then
-    refuse "loader: $loader: is no file; set LINUX_LOADER to linux-loader.bin itself"
+    refuse "loader: $loader: is not a file; set LINUX_LOADER to linux-loader.bin itself"
   elif [ ! -s "$loader" ]; then
     refuse "loader: $loader: is empty; install Jailhouse's inmates again"
   fi

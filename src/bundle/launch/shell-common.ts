@@ -38,13 +38,13 @@ usage_error() {
   exit 2
 }
 
-# What stops a start is only a remark in a dry run, which may take place on another machine.
+# What stops a start is only reported in a dry run, which may run on another machine.
 refuse() {
   [ -n "$dry_run" ] || die "$1"
   say "$1"
 }
 
-# A signal is noted here and answered between two steps, when it is known what has been created.
+# A signal is noted here and handled between two steps, when it is known what has been created.
 signal=
 child=
 note_signal() {
@@ -112,7 +112,7 @@ print_command() {
   printf '\\n'
 }
 
-# Not to be cut short: only its exit code tells whether there is a cell now.
+# Not to be cut short: only its exit code shows whether there is a cell now.
 run_to_its_end() {
   (
     trap '' HUP INT TERM

@@ -46,7 +46,7 @@ create_cell() {
     return
   fi
   if find_cell; then
-    abort "cell create: 'jailhouse cell create' exited with code $code: somebody else created '$cell_name' meanwhile; it is left alone, see launch.sh status"
+    abort "cell create: 'jailhouse cell create' exited with code $code: another program has created '$cell_name'; it is not touched, see launch.sh status"
   fi
   failed 'cell create' "$code" "see dmesg and the hypervisor's console"
   abort "$message"

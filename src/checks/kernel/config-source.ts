@@ -25,7 +25,7 @@ function differs(differences: readonly ConfigDifference[], given: KernelConfig):
     severity: 'error',
     message: `this is not the kernel's config: it differs from the one built into the image in ${plural(count, 'symbol')}: ${[...named, ...andMore(count - NAMED)].join(', ')}`,
     requested: 'the .config that the image was built with',
-    actual: "another one; the rules are judged by the image's own",
+    actual: "another one; the rules use the image's own",
     fix: 'give the .config of the build that made the image, or leave it out: the image has its own',
     detail: [...listed, ...andMore(count - LISTED)].join('\n'),
     ...(lines.length === 0 ? {} : { fileLine: lines[0]! }),
@@ -53,7 +53,7 @@ function otherVersion(version: string, banner: string): Diagnostic {
   return {
     code: 'kernel/config-version',
     severity: 'warning',
-    message: `the config is for Linux ${version}, the kernel is ${release}: it may be another build's`,
+    message: `the config is for Linux ${version}, the kernel is ${release}: it may be from another build`,
     requested: `a config for ${release}`,
     actual: version,
     fix: 'give the .config of the build that made the image',

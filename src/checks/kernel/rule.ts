@@ -20,7 +20,7 @@ export interface Breach {
   severity?: Severity;
   /** Instead of the rule's own fix. */
   fix?: string;
-  /** What a kernel config must say to mend it. */
+  /** What a kernel config must say to fix it. */
   fixSymbols?: readonly KconfigAssignment[];
 }
 
@@ -29,7 +29,7 @@ export type Wanted =
   | {
       /** Without `CONFIG_`; of several, each must have the value. */
       symbol: string | readonly string[];
-      /** `y`, `m`, `n` (also: not mentioned), a number or a text; of several, one is enough and the first mends. */
+      /** `y`, `m`, `n` (also: not mentioned), a number or a text; of several, one is enough and the first fixes. */
       value: string | readonly string[];
       /** A parameter on the command line that does as well: `nokaslr`. */
       orCmdline?: string;

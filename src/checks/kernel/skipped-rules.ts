@@ -20,7 +20,7 @@ function explainMissing(why: MissingConfig): { because: string; fix: string } {
         fix: `${NAME_IT}, or build the kernel with CONFIG_IKCONFIG=y`,
       };
     case 'not-decodable':
-      return { because: "the image's payload is packed in a way that is not known", fix: NAME_IT };
+      return { because: "the image's payload is packed in an unknown way", fix: NAME_IT };
     case 'not-located':
       return { because: why.because, fix: NAME_IT };
   }
@@ -34,7 +34,7 @@ export function missingConfig(why: MissingConfig, unchecked: readonly string[]):
     {
       code: 'kernel/config-missing',
       severity: 'error',
-      message: `there is no kernel config (${because}), so these rules could not be checked: ${unchecked.join(', ')}`,
+      message: `there is no kernel config (${because}), so these rules were not checked: ${unchecked.join(', ')}`,
       fix,
       path: ['kernel', 'image'],
     },
@@ -85,7 +85,7 @@ export function notJudged(unjudged: readonly Unjudged[]): Diagnostic[] {
       code: 'kernel/not-judged',
       severity: 'info',
       message: `${plural(unjudged.length, 'rule')} skipped, not given: ${namesOf(kinds).join(', ')}`,
-      fix: `give ${options.join(', ')} too, or check a manifest, which names all of it`,
+      fix: `give ${options.join(', ')}, too, or check a manifest, which names all inputs`,
       detail: [...groups]
         .flatMap(([group, ids]) => [group, ...wrapped(ids).map((line) => `  ${line}`)])
         .join('\n'),

@@ -56,7 +56,7 @@ function checkIdentity({ revision, header }: CellConfig, file: Uint8Array): void
 export function unencodable(error: unknown): unknown {
   if (!(error instanceof RangeError)) return error;
   return new InputError('cell/value', `the config cannot be written: ${error.message}`, {
-    fix: 'mend the value, or choose a revision that has it',
+    fix: 'fix the value, or choose a revision that has it',
   });
 }
 

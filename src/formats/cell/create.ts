@@ -107,7 +107,7 @@ export function createCellConfig(cell: NewCell): CellConfig {
   if (cellName(config) !== cell.name) {
     throw new InputError(
       'cell/name',
-      `the cell's name ${JSON.stringify(cell.name)} holds a NUL, or is no text`,
+      `the cell's name ${JSON.stringify(cell.name)} contains a NUL, or is not text`,
     );
   }
   // Read back, it has all fields of its revision, and each value fits.

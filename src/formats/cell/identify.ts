@@ -37,8 +37,8 @@ export const wrongKind = (actual: ConfigKind, wanted: ConfigKind): InputError =>
   new InputError('cell/wrong-kind', `this is a ${KIND_NAMES[actual]}, not a ${KIND_NAMES[wanted]}`, {
     fix:
       wanted === 'cell'
-        ? 'the root cell belongs under `system:`; `cell:` wants the config of the inmate'
-        : 'the config of an inmate belongs under `cell:`; `system:` wants the root cell’s system config',
+        ? 'the root cell belongs under `system:`; `cell:` needs the config of the inmate'
+        : 'the config of an inmate belongs under `cell:`; `system:` needs the root cell’s system config',
   });
 
 function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
@@ -46,7 +46,7 @@ function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
   if (hasGnuPropertyNote(file)) {
     return new InputError(
       'cell/gnu-property-note',
-      `no ${name}: the file starts with a .note.gnu.property section that objcopy left in front of it`,
+      `this is not a ${name}: the file starts with a .note.gnu.property section that objcopy left before it`,
       {
         fix: 'build it with `objcopy -O binary --remove-section=.note.gnu.property`, or compile with `-fcf-protection=none -Wa,-mx86-used-note=no`',
       },
@@ -55,15 +55,15 @@ function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
   const actual = configKind(file);
   if (actual !== null && actual !== wanted) return wrongKind(actual, wanted);
   if (file.length === 0) {
-    return new InputError('cell/signature', `no ${name}: the file is empty`, {
-      fix: 'build it again; an interrupted build leaves empty files behind',
+    return new InputError('cell/signature', `this is not a ${name}: the file is empty`, {
+      fix: 'build it again; an interrupted build can leave an empty file',
     });
   }
   const elf = startsWith(file, '\x7fELF');
   const found = [...file.subarray(0, 6)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
   return new InputError(
     'cell/signature',
-    `no ${name}: it starts with ${found}, not with a Jailhouse signature`,
+    `this is not a ${name}: it starts with ${found}, not with a Jailhouse signature`,
     {
       fix: elf
         ? 'this is the object file; turn it into a config with `objcopy -O binary`'

@@ -91,11 +91,11 @@ function checkSizes({ iommuUnits, platform }: SystemConfig, layout: ConfigLayout
   const inMember = hasUnitsInMember(layout, platform.architecture);
   const wanted = inMember || layout.iommuPlace === 'common' ? IOMMU_UNITS : 0;
   const units = iommuUnits?.length ?? 0;
-  if (units !== wanted) throw new RangeError(`iommuUnits: ${units} where ${wanted} are wanted`);
+  if (units !== wanted) throw new RangeError(`iommuUnits: ${units} where ${wanted} are required`);
   const used = memberOf(layout, platform.architecture).size + (inMember ? wanted * layout.iommu.size : 0);
   const tail = layout.unionSize - used;
   if (platform.tail.length !== tail) {
-    throw new RangeError(`platform.tail: ${platform.tail.length} bytes where ${tail} are wanted`);
+    throw new RangeError(`platform.tail: ${platform.tail.length} bytes where ${tail} are required`);
   }
 }
 
@@ -104,7 +104,7 @@ function encodeIdentity(
   layout: ConfigLayout,
 ): Uint8Array {
   const wanted = layout.signatures.system;
-  if (String.fromCharCode(...signature) !== wanted) throw new RangeError(`signature: ${wanted} is wanted`);
+  if (String.fromCharCode(...signature) !== wanted) throw new RangeError(`signature: must be ${wanted}`);
   const start = new Uint8Array(SIGNATURE_SIZE);
   start.set(signature);
   if (layout.namesArchitecture) start[5] = archNumber(architecture);

@@ -61,7 +61,7 @@ export interface CellConfig extends CellDescription {
   revision: Revision;
   /** As the file says it; revisions 3 to 13 do not, but ports mean x86. `null`: the file does not tell. */
   architecture: Architecture | null;
-  /** Bytes behind what the counts cover. */
+  /** Bytes after the end that the counts give. */
   trailing: Uint8Array;
 }
 

@@ -80,7 +80,7 @@ export const decodeBzip2 = ((data, limit, fault) => {
   const bits = new BitReader(data, 0);
   const magic = bits.read(24);
   const level = bits.read(8) - 0x30;
-  if (magic !== 0x425a68 || level < 1 || level > 9) throw fault('is cut short, or no bzip2 data');
+  if (magic !== 0x425a68 || level < 1 || level > 9) throw fault('is cut short, or not bzip2 data');
   const output = new Output(data.length * 8, limit, fault);
   let block: Uint32Array | undefined;
   let combined = 0;
@@ -89,23 +89,23 @@ export const decodeBzip2 = ((data, limit, fault) => {
     const sum = (bits.read(16) << 16) | bits.read(16);
     if (bits.isBehindEnd) throw damaged(fault, 'its end is missing');
     if (number[0] === END[0] && number[1] === END[1]) {
-      if (sum !== combined) throw damaged(fault, 'the checksum of the whole is another');
+      if (sum !== combined) throw damaged(fault, 'the checksum of the whole does not match');
       return { bytes: output.bytes.subarray(0, output.length), consumed: bits.consumed };
     }
     if (number[0] !== BLOCK[0] || number[1] !== BLOCK[1]) {
-      throw damaged(fault, `no block where one should be, before offset ${bits.consumed}`);
+      throw damaged(fault, `there is no block where one must be, before offset ${bits.consumed}`);
     }
     const offset = bits.consumed;
     if (bits.read(1) === 1) throw fault('is in the format of bzip2 before 0.9.5, which Linux does not read');
     block ??= new Uint32Array(level * BLOCK_UNIT);
     const chain = readBlock(bits, block);
     if (chain === null || bits.isBehindEnd) {
-      throw damaged(fault, `the block at offset ${offset} makes no sense`);
+      throw damaged(fault, `the block at offset ${offset} is invalid`);
     }
     const start = output.length;
     writeBlock(block, chain, output);
     if (checksum(output.bytes, start, output.length) !== sum) {
-      throw damaged(fault, `the block at offset ${offset} unpacks to another checksum`);
+      throw damaged(fault, `the block at offset ${offset} does not match its checksum`);
     }
     combined = ((combined << 1) | (combined >>> 31)) ^ sum;
   }

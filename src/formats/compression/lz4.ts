@@ -38,7 +38,7 @@ function listBlocks(data: Uint8Array): Block[] {
 
 /** Unpacks a block (LZ4 Block Format Description) to `at` of `out`; returns where its output ends. */
 function decodeBlock(data: Uint8Array, block: Block, out: Uint8Array, at: number, fault: Fault): number {
-  const damaged = () => fault(`is damaged (lz4: the block at offset ${block.start} makes no sense)`);
+  const damaged = () => fault(`is damaged (lz4: the block at offset ${block.start} is invalid)`);
   const origin = at;
   const limit = Math.min(out.length, origin + BLOCK_SIZE);
   const tooLong = () => (limit < origin + BLOCK_SIZE ? fault(beyondLimit(out.length)) : damaged());
@@ -89,9 +89,9 @@ function decodeBlock(data: Uint8Array, block: Block, out: Uint8Array, at: number
 export const decodeLz4 = ((data, limit, fault) => {
   const magic = data.length < WORD ? 0 : new DataView(data.buffer, data.byteOffset).getUint32(0, true);
   if (magic === FRAME_MAGIC) {
-    throw fault('is in the frame format of lz4, of which Linux reads only the legacy one (lz4 -l)');
+    throw fault('is in the frame format of lz4, but Linux reads only the legacy format (lz4 -l)');
   }
-  if (magic !== MAGIC) throw fault('is cut short, or no lz4 data in the legacy format');
+  if (magic !== MAGIC) throw fault('is cut short, or not lz4 data in the legacy format');
 
   const blocks = listBlocks(data);
   // Each block makes 8 MiB at most, and less if it is small.
@@ -102,8 +102,7 @@ export const decodeLz4 = ((data, limit, fault) => {
   let length = 0;
   let consumed = WORD;
   for (const block of blocks) {
-    if (block.end > data.length)
-      throw fault('is damaged or cut short (lz4: its last block is not all there)');
+    if (block.end > data.length) throw fault('is damaged or cut short (lz4: its last block is incomplete)');
     const before = length;
     length = decodeBlock(data, block, out, before, fault);
     consumed = block.end;

@@ -16,7 +16,7 @@ import type { LzmaState } from './lzma-state.ts';
 /**
  * - `full`: as much is unpacked as was asked for
  * - `marker`: the end marker came before that
- * - `damaged`: a distance leads out of the dictionary
+ * - `damaged`: a distance is outside of the dictionary
  * - `cut`: the packed bytes ended before that
  */
 export type Outcome = 'full' | 'marker' | 'damaged' | 'cut';

@@ -23,9 +23,10 @@ export const decodeLzma = ((data, limit, fault) => {
 
   // One byte beyond the limit, or beyond the size: there the end marker may stand, and nothing else.
   const lzma = new LzmaState(data, limit + 1);
-  if (!lzma.setProperties(data[0]!, MOST_LITERAL_BITS)) throw damaged(`${data[0]} is no byte of properties`);
+  if (!lzma.setProperties(data[0]!, MOST_LITERAL_BITS))
+    throw damaged(`${data[0]} is not a valid byte of properties`);
   lzma.startDictionary(view.getUint32(1, true));
-  if (!lzma.startRange(HEADER, data.length)) throw damaged('its first bytes are of no range coder');
+  if (!lzma.startRange(HEADER, data.length)) throw damaged('its first bytes do not start a range coder');
 
   let outcome: Outcome = 'full';
   while (outcome === 'full' && lzma.pos < size) {
@@ -35,14 +36,14 @@ export const decodeLzma = ((data, limit, fault) => {
   if (outcome === 'full' && !lzma.finished) {
     lzma.reserve(1);
     outcome = unpackSymbols(lzma, size + 1);
-    if (outcome === 'full') throw damaged(`goes on after the ${size} bytes that its header promises`);
+    if (outcome === 'full') throw damaged(`has more than the ${size} bytes that its header gives`);
   }
-  if (outcome === 'damaged') throw damaged('a distance leads out of the dictionary');
+  if (outcome === 'damaged') throw damaged('a distance is outside of the dictionary');
   if (outcome === 'cut') throw cut();
   if (lzma.pos > limit) throw tooLong();
   if (outcome === 'marker' && !lzma.finished) throw damaged('its end marker is not the end');
   if (size !== Infinity && lzma.pos !== size) {
-    throw damaged(`ends after ${lzma.pos} bytes, and its header promises ${size}`);
+    throw damaged(`ends after ${lzma.pos} bytes, and its header gives ${size}`);
   }
   return { bytes: lzma.out.subarray(0, lzma.pos), consumed: lzma.at };
 }) satisfies Decoder;

@@ -18,10 +18,10 @@ function unpackChunk(reader: PackedReader, lzma: LzmaState, size: number, packed
   const { at } = reader;
   reader.take(packed);
   if (packed < RANGE_START || !lzma.startRange(at, reader.at)) {
-    throw reader.damaged('the first bytes of a chunk are of no range coder');
+    throw reader.damaged('the first bytes of a chunk do not start a range coder');
   }
   const outcome = unpackSymbols(lzma, lzma.pos + size);
-  if (outcome === 'damaged') throw reader.damaged('a distance leads out of the dictionary');
+  if (outcome === 'damaged') throw reader.damaged('a distance is outside of the dictionary');
   if (outcome !== 'full' || !lzma.finished || lzma.at !== reader.at) {
     throw reader.damaged('a chunk has another size than it says');
   }
@@ -49,7 +49,7 @@ export function unpackLzma2(reader: PackedReader, lzma: LzmaState, dictionarySiz
     if (!started) throw reader.damaged('its first chunk does not start a dictionary');
     if (control >= LZMA_PROPERTIES) {
       hasProperties = lzma.setProperties(reader.byte(), MOST_LITERAL_BITS);
-      if (!hasProperties) throw reader.damaged('a byte of properties is none');
+      if (!hasProperties) throw reader.damaged('a byte of properties is not valid');
     } else if (control >= LZMA_RESET && hasProperties) lzma.resetState();
     if (isLzma && !hasProperties) throw reader.damaged('a chunk has no properties');
 

@@ -41,7 +41,7 @@ function readHeader(reader: PackedReader, fault: Fault): number {
   const version = reader.bigEndian(2);
   reader.bigEndian(2);
   const needed = version >= LONG_HEADER ? reader.bigEndian(2) : version;
-  if (needed > NEWEST) throw fault('is in a newer format of lzop than is known');
+  if (needed > NEWEST) throw fault('is in a newer, unknown format of lzop');
   const method = reader.bigEndian(1);
   if (version >= LONG_HEADER) reader.bigEndian(1);
   const flags = reader.bigEndian(4);
@@ -51,14 +51,15 @@ function readHeader(reader: PackedReader, fault: Fault): number {
   reader.take(reader.bigEndian(1));
   const checksum = (flags & FLAG.crcOfHeader) === 0 ? adler32 : crc;
   const sum = checksum(data, start, reader.at);
-  if (reader.bigEndian(4) !== sum) throw reader.damaged("its header's checksum is another");
-  if (!METHODS.has(method)) throw fault(`is packed with a method of lzop that is not known (${method})`);
+  if (reader.bigEndian(4) !== sum) throw reader.damaged('its header does not match its checksum');
+  if (!METHODS.has(method)) throw fault(`is packed with an unknown method of lzop (${method})`);
   if (filter !== 0) throw fault('went through a filter of lzop, which Linux does not undo');
   if ((flags & FLAG.extraField) !== 0) {
     const field = reader.at;
     reader.take(reader.bigEndian(4));
     const sumOfField = checksum(data, field, reader.at);
-    if (reader.bigEndian(4) !== sumOfField) throw reader.damaged("its extra field's checksum is another");
+    if (reader.bigEndian(4) !== sumOfField)
+      throw reader.damaged('its extra field does not match its checksum');
   }
   return flags;
 }
@@ -102,7 +103,7 @@ const agrees = (expected: Expected, bytes: Uint8Array, start: number, end: numbe
 /** LZO in the container of lzop: its header's checksum and all that the blocks carry are checked. */
 export const decodeLzo = ((data, limit, fault) => {
   if (data.length < MAGIC_SIZE) throw fault('is cut short (lzop)');
-  if (!hasMagic(data, PACKED.lzo)) throw fault('is no file of lzop');
+  if (!hasMagic(data, PACKED.lzo)) throw fault('is not a file of lzop');
   const reader = new PackedReader(data, 'lzop', fault);
   reader.take(MAGIC_SIZE);
   const flags = readHeader(reader, fault);
@@ -120,14 +121,14 @@ export const decodeLzo = ((data, limit, fault) => {
   for (const { offset, start, end, length, ofOutput, ofPacked } of blocks) {
     const limit = at + length;
     if (!agrees(ofPacked, data, start, end)) {
-      throw reader.damaged(`the packed block at offset ${offset} has another checksum`);
+      throw reader.damaged(`the packed block at offset ${offset} does not match its checksum`);
     }
     if (end - start === length) out.set(data.subarray(start, end), at);
     else if (!unpackLzo1x({ source: data, from: start, end, target: out, at, limit })) {
-      throw reader.damaged(`the block at offset ${offset} makes no sense`);
+      throw reader.damaged(`the block at offset ${offset} is invalid`);
     }
     if (!agrees(ofOutput, out, at, limit)) {
-      throw reader.damaged(`the block at offset ${offset} unpacks to another checksum`);
+      throw reader.damaged(`the block at offset ${offset} does not match its checksum`);
     }
     at = limit;
   }

@@ -28,7 +28,7 @@ function readStreamHeader(reader: PackedReader, fault: Fault): { flags: Uint8Arr
   readCrc32(reader, flags, 'the header');
   const [reserved, id] = flags as unknown as [number, number];
   const check = reserved === 0 ? XZ_CHECKS.get(id) : undefined;
-  if (!check) throw fault(`has a check that is not known here (xz: flags ${reserved}, ${id})`);
+  if (!check) throw fault(`has an unknown check (xz: flags ${reserved}, ${id})`);
   return { flags, check };
 }
 

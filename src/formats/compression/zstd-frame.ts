@@ -42,7 +42,7 @@ export function walkFrame(data: Uint8Array, fault: Fault): ZstdFrame {
   if (data.length < 5) throw cutShort();
   const magic = numberAt(data, 0, 4);
   if (isSkippable(magic)) throw fault('begins with a skippable frame of zstd, which Linux does not read');
-  if (magic !== MAGIC) throw fault('is no zstd data');
+  if (magic !== MAGIC) throw fault('is not zstd data');
 
   const descriptor = data[4]!;
   const isSingleSegment = (descriptor & 0x20) !== 0;
@@ -68,7 +68,7 @@ export function walkFrame(data: Uint8Array, fault: Fault): ZstdFrame {
     const type = (header >>> 1) & 3;
     const size = header >>> 3;
     if (type > BLOCK.compressed || size > maxBlock) {
-      throw damaged(`the header of the block at offset ${start} makes no sense`);
+      throw damaged(`the header of the block at offset ${start} is invalid`);
     }
     bound += type === BLOCK.compressed ? maxBlock : size;
     at = start + 3 + (type === BLOCK.rle ? 1 : size);
@@ -77,6 +77,6 @@ export function walkFrame(data: Uint8Array, fault: Fault): ZstdFrame {
   const hasChecksum = (descriptor & 0x04) !== 0;
   const length = at + (hasChecksum ? CHECKSUM_SIZE : 0);
   if (length > data.length) throw cutShort();
-  if (contentSize !== null && contentSize > bound) throw damaged('it has less than its header says');
+  if (contentSize !== null && contentSize > bound) throw damaged('it is shorter than its header says');
   return { length, contentSize, bound, checksum: hasChecksum ? data.subarray(at, length) : null };
 }

@@ -37,7 +37,7 @@ export const decodeZstd = (async (data, limit, fault) => {
   if ((contentSize ?? 0) > limit) throw fault(tooLong);
   if (bound === 0) {
     if (checksum?.some((byte, index) => byte !== EMPTY_CHECKSUM[index])) {
-      throw fault('is damaged (zstd: its checksum is another)');
+      throw fault('is damaged (zstd: its checksum does not match)');
     }
     return { bytes: new Uint8Array(), consumed: length };
   }

@@ -39,7 +39,7 @@ export const looksLikeDtb = (file: Uint8Array): boolean =>
 function parseHeader(file: Uint8Array) {
   if (!looksLikeDtb(file)) {
     const isSource = /^\s*(?:\/dts-v1\/|\/\*|\/\/|#include)/.test(latin1(file.subarray(0, 64)));
-    throw new InputError('dtb/magic', 'the file is no device tree blob: it does not start with d00dfeed', {
+    throw new InputError('dtb/magic', 'the file is not a device tree blob: it does not start with d00dfeed', {
       fix: isSource
         ? 'this looks like its source: compile it with `dtc -I dts -O dtb`'
         : 'give the *.dtb that dtc made',
@@ -53,7 +53,7 @@ function parseHeader(file: Uint8Array) {
     throw new InputError('dtb/version', `the device tree has ${actual}`, {
       requested: `version ${DTB_VERSION}, or newer and readable as ${DTB_VERSION}`,
       actual,
-      fix: 'build it again with a dtc of this century',
+      fix: 'build it again with a newer dtc',
     });
   }
   if (totalsize > file.length) throw truncated('the tree', totalsize, file.length);
@@ -63,7 +63,7 @@ function parseHeader(file: Uint8Array) {
 /** A block of the file, by its offset and size. */
 function blockOf(file: Uint8Array, total: number, what: string, offset: number, size: number): Uint8Array {
   if (offset + size > total) {
-    throw damaged(`${what} (${size} bytes at ${offset}) lies outside of its ${total} bytes`);
+    throw damaged(`${what} (${size} bytes at ${offset}) is outside of its ${total} bytes`);
   }
   return file.subarray(offset, offset + size);
 }
@@ -130,8 +130,7 @@ function parseStructure(block: Uint8Array, nameAt: (offset: number) => string): 
       open.pop();
       if (open.length === 0) root = node;
     } else if (token === TOKEN.PROP) {
-      if (node === undefined)
-        throw damaged(`a property stands at ${here} of the structure outside of all nodes`);
+      if (node === undefined) throw damaged(`a property at ${here} of the structure is outside of all nodes`);
       const { len, nameoff } = fdtProp.decode(block, need(fdtProp.size, 'a property'));
       const start = need(len, `a property of ${len} bytes`);
       node.properties.push({
@@ -140,10 +139,10 @@ function parseStructure(block: Uint8Array, nameAt: (offset: number) => string): 
         value: new Uint8Array(block.subarray(start, start + len)),
       });
     } else if (token === TOKEN.END) {
-      if (root === null || node !== undefined) throw damaged('it ends inside of a node');
+      if (root === null || node !== undefined) throw damaged('it ends inside a node');
       return root;
     } else {
-      throw damaged(`${hex(token)} at ${here} of the structure is no token`);
+      throw damaged(`${hex(token)} at ${here} of the structure is not a token`);
     }
   }
 }

@@ -56,7 +56,7 @@ function examineBare(examination: Examination, offset: number): number | null {
     return end;
   }
   if (!isBehindHead) {
-    const why = ending === 'cut' ? 'is cut short' : `has no entry at offset ${end}, where one should be`;
+    const why = ending === 'cut' ? 'is cut short' : `has no entry at offset ${end}, where one must be`;
     problems.push(damaged(offset, `is a cpio archive that ${why}`));
   }
   return null;
@@ -109,7 +109,7 @@ async function examinePacked(
   if (kind === 'no-cpio') problems.push(noArchive(unpacked.bytes, compression));
   if (kind === 'no-trailer') problems.push(noTrailer(offset));
   if (kind === 'damaged') {
-    problems.push(damaged(offset, `has a cpio archive in its ${compression} data that breaks off at ${at}`));
+    problems.push(damaged(offset, `has a cpio archive in its ${compression} data that ends early, at ${at}`));
   }
   if (kind === 'junk') problems.push(junk(unpacked.bytes, at, ` of the ${compression} data at ${offset}`));
   return offset + unpacked.consumed;

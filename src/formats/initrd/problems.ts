@@ -3,7 +3,8 @@ import { recogniseFileSystem, recogniseStranger } from './other-formats.ts';
 
 const path = ['initrd'];
 const AGAIN = 'copy or build the initrd again';
-const UNKNOWN = 'in no known format: it is neither a cpio archive nor packed in a way that Linux unpacks';
+const UNKNOWN =
+  'in an unknown format: it is neither a cpio archive nor packed in a way that Linux can unpack';
 const FIX = 'give a cpio archive in the newc format, bare or packed: find . | cpio -o -H newc | gzip';
 
 const failed = (what: string): string => `Initramfs unpacking failed: ${what}`;
@@ -24,7 +25,7 @@ export function strange(file: Uint8Array): Diagnostic {
 const noCpio = (what: string): Diagnostic => ({
   code: 'initrd/no-cpio',
   severity: 'warning',
-  message: `the initrd ${what}, and no cpio archive: the kernel takes it for the image of a RAM disk`,
+  message: `the initrd ${what}, not a cpio archive: the kernel takes it for the image of a RAM disk`,
   fix: `${FIX}; or build the kernel with CONFIG_BLK_DEV_RAM=y and that file system, and boot with root=/dev/ram0`,
   path,
 });
@@ -72,7 +73,7 @@ export const misaligned = (offset: number): Diagnostic =>
 export const behindLz4 = (offset: number): Diagnostic =>
   failure(
     'initrd/behind-lz4',
-    `at offset ${offset} something follows lz4 data in the initrd: the kernel takes it for more of them`,
+    `at offset ${offset} of the initrd something follows lz4 data: the kernel takes it for more lz4 data`,
     {
       fix: 'make the lz4 part the last one, or pack all parts with lz4 -l',
       symptom: failed('decompressor failed'),
@@ -103,6 +104,6 @@ export const noTrailer = (offset: number): Diagnostic => ({
 export const tooLarge = (offset: number, limit: number): Diagnostic => ({
   code: 'initrd/too-large',
   severity: 'warning',
-  message: `the part of the initrd at offset ${offset} unpacks to more than ${limit} bytes, and was not looked into`,
+  message: `the part of the initrd at offset ${offset} unpacks to more than ${limit} bytes, and was not examined`,
   path,
 });

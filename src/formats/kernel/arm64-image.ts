@@ -75,9 +75,13 @@ export function parseArm64Image(file: Uint8Array): Arm64Image {
   if (file.length < arm64Header.size) throw truncated('the header', arm64Header.size, file.length);
   const header = arm64Header.decode(file);
   if (String.fromCharCode(...header.magic) !== 'ARM\x64') {
-    throw new InputError('kernel/format', 'the kernel is no arm64 Image: it has no ARM\\x64 magic at 0x38', {
-      fix: "give the kernel build's arch/arm64/boot/Image",
-    });
+    throw new InputError(
+      'kernel/format',
+      'the kernel is not an arm64 Image: it has no ARM\\x64 magic at 0x38',
+      {
+        fix: "give the kernel build's arch/arm64/boot/Image",
+      },
+    );
   }
   const sections = endOfSections(file, header.res5);
   if (sections !== null && sections > file.length) throw truncated('the last section', sections, file.length);

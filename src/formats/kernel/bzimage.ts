@@ -114,7 +114,7 @@ function notBzImage(file: Uint8Array): InputError {
         : isGzip(file)
           ? ['it is gzip-compressed', 'unpack it with gunzip']
           : ['it lacks the boot flag 0xaa55, the HdrS magic or the jump over its header', BUILT];
-  return new InputError('kernel/not-bzimage', `the kernel is no bzImage: ${what}`, { fix });
+  return new InputError('kernel/not-bzimage', `the kernel is not a bzImage: ${what}`, { fix });
 }
 
 /** Each field exists since some protocol (boot.rst names it); older images have code there, and the default holds. */

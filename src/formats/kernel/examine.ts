@@ -28,7 +28,7 @@ function newerProtocol({ protocol }: BzImage): Diagnostic[] {
     {
       code: 'kernel/newer-protocol',
       severity: 'info',
-      message: `boot protocol ${formatProtocol(protocol)} is newer than ${formatProtocol(PROTOCOL.newest)}; its header is read as that`,
+      message: `boot protocol ${formatProtocol(protocol)} is newer than ${formatProtocol(PROTOCOL.newest)}; its header is read as that version`,
       path: ['kernel', 'image'],
     },
   ];

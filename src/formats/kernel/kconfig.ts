@@ -63,8 +63,8 @@ const duplicates = (assignments: ReadonlyMap<string, readonly number[]>): Diagno
     {
       code: 'kernel/config-duplicate',
       severity: 'warning',
-      message: `the kernel config sets symbols more than once, the last line counts: ${list(texts)}`,
-      fix: "let the kernel's `make olddefconfig` write the file anew",
+      message: `the kernel config sets symbols more than once; the last line counts: ${list(texts)}`,
+      fix: "let the kernel's `make olddefconfig` write the file again",
       ...at(repeated.length === 1 ? repeated[0]![1].at(-1) : undefined),
     },
   ];
@@ -77,7 +77,7 @@ function oddValues(odd: readonly { symbol: string; line: number }[]): Diagnostic
     {
       code: 'kernel/config-value',
       severity: 'warning',
-      message: `the kernel config has values that kconfig does not know, they are ignored: ${list(texts)}`,
+      message: `the kernel config has values that kconfig does not know and that are ignored: ${list(texts)}`,
       fix: 'a value is y, m or n, a number, or a string in double quotes',
       ...at(odd.length === 1 ? odd[0]!.line : undefined),
     },
@@ -95,7 +95,7 @@ export function parseKernelConfig(bytes: Uint8Array): KernelConfig {
   const data = isGzip(bytes) ? gunzip(bytes, MAX_CONFIG_BYTES, fault) : bytes;
   if (data.length > MAX_CONFIG_BYTES) throw fault(`has more than ${MAX_CONFIG_BYTES} bytes`);
   const zero = data.indexOf(0);
-  if (zero >= 0) throw fault(`is no text: byte ${zero} is zero`);
+  if (zero >= 0) throw fault(`is not text: byte ${zero} is zero`);
 
   const symbols = new Map<string, KconfigValue>();
   const assignments = new Map<string, number[]>();

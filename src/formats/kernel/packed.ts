@@ -46,7 +46,7 @@ export async function decodeWithSize(
   const end = linked.length - SIZE_WORD;
   if (end <= 0) throw fault('is cut short');
   const size = new DataView(linked.buffer, linked.byteOffset).getUint32(end, true);
-  if (size > limit) throw fault(`ends in a size word of ${size} bytes, with room for ${limit}`);
+  if (size > limit) throw fault(`gives its size as ${size} bytes, but there is room for ${limit}`);
   const unpacked = await decodeWhole(linked.subarray(0, end), packing, size, fault);
   if (size !== unpacked.length) {
     throw fault(`unpacks to ${unpacked.length} bytes, and its size word says ${size}`);

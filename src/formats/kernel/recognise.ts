@@ -52,7 +52,7 @@ interface Stranger {
 
 /** Files that people give as a kernel, and that no loader of Jailhouse starts. */
 const STRANGERS: readonly Stranger[] = [
-  { magic: MAGIC.elf, what: `an ELF file, and no vmlinux for ${either(ARCHITECTURES)}`, fix: BUILD },
+  { magic: MAGIC.elf, what: `an ELF file, but not a vmlinux for ${either(ARCHITECTURES)}`, fix: BUILD },
   {
     magic: MAGIC.lz4Frame,
     what: 'compressed with lz4, in a frame that the kernel build does not make',
@@ -79,7 +79,7 @@ const describeStranger = (file: Uint8Array): { what: string; fix: string } =>
     what:
       file.length === 0
         ? 'an empty file'
-        : 'in no known format: it is neither a bzImage, an Image nor a zImage',
+        : 'in an unknown format: it is neither a bzImage, an Image nor a zImage',
     fix: BUILD,
   };
 

@@ -93,8 +93,8 @@ export function looksLikeVmlinux(head: Uint8Array): boolean {
 }
 
 const notVmlinux = (why: string): InputError =>
-  new InputError('kernel/format', `the kernel is no vmlinux: ${why}`, {
-    fix: "give the vmlinux at the top of the kernel's build tree, or better the image that is booted",
+  new InputError('kernel/format', `the kernel is not a vmlinux: ${why}`, {
+    fix: "give the vmlinux at the top of the kernel's build tree, or, better, the image that is booted",
   });
 
 /**
@@ -103,7 +103,7 @@ const notVmlinux = (why: string): InputError =>
  * @throws InputError `kernel/format`, `kernel/truncated`
  */
 export function parseVmlinux(file: Uint8Array): Vmlinux {
-  if (!looksLikeVmlinux(file)) throw notVmlinux(`it is no linked ELF file for ${either(ARCHITECTURES)}`);
+  if (!looksLikeVmlinux(file)) throw notVmlinux(`it is not a linked ELF file for ${either(ARCHITECTURES)}`);
   const { class: size, machine } = identification.decode(file);
   const { wordSize, header: layout, segment } = CLASSES[size]!;
   const need = identification.size + layout.size;

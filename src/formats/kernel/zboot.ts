@@ -44,7 +44,7 @@ export async function unpackZboot(file: Uint8Array): Promise<Uint8Array> {
   if (packing === 'none' || packing === 'unknown') {
     throw new InputError(
       'kernel/zboot',
-      `the kernel is an EFI zboot image packed with ${nameOf(compression)}, but its packed kernel starts with no magic that is known`,
+      `the kernel is an EFI zboot image packed with ${nameOf(compression)}, but its packed kernel starts with an unknown magic`,
       { fix: "copy the kernel again, or give the kernel build's arch/arm64/boot/Image" },
     );
   }

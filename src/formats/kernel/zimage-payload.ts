@@ -127,9 +127,9 @@ export async function unpackZImage(file: Uint8Array, { imageSize, kernel }: ZIma
   }
   const because =
     starts.length === 0
-      ? 'the zImage has no packed kernel that is known by its magic'
+      ? 'no packed kernel with a known magic was found in the zImage'
       : kernel === null
-        ? 'nothing in the zImage unpacks as a packed kernel'
+        ? 'nothing in the zImage can be unpacked as a kernel'
         : `nothing in the zImage unpacks to the ${kernel.size} bytes that it says its kernel has`;
   return { kind: 'not-located', because };
 }

@@ -53,7 +53,7 @@ function readKernelSize(file: Uint8Array, imageSize: number, table: number): ZIm
     if (words >= 4 && at + kernelSizeTag.size <= imageSize) {
       const { tag, size_offset, bss_size } = kernelSizeTag.decode(file, at);
       if (tag === TAG_KERNEL_SIZE) {
-        if (size_offset + 4 > imageSize) throw damaged('kernel size lies outside of it');
+        if (size_offset + 4 > imageSize) throw damaged('kernel size is outside of it');
         return { size: view.getUint32(size_offset, true), bssSize: bss_size, sizeAt: size_offset };
       }
     }
@@ -73,12 +73,12 @@ export function parseZImage(file: Uint8Array): ZImage {
   padded.set(file.subarray(0, padded.length));
   const header = zImageHeader.decode(padded, HEADER_OFFSET);
   if (header.magic !== MAGIC) {
-    throw new InputError('kernel/format', 'the kernel is no zImage: it has no magic 0x016f2818 at 0x24', {
+    throw new InputError('kernel/format', 'the kernel is not a zImage: it has no magic 0x016f2818 at 0x24', {
       fix: "give the kernel build's arch/arm/boot/zImage",
     });
   }
   const imageSize = header.end - header.start;
-  if (imageSize < MIN_SIZE) throw damaged('end lies before its header');
+  if (imageSize < MIN_SIZE) throw damaged('end is before its header');
   if (imageSize > file.length) throw truncated('the zImage', imageSize, file.length);
   const hasTable = imageSize >= padded.length && header.table_magic === TABLE_MAGIC;
   const behind = new DataView(file.buffer, file.byteOffset + imageSize, file.length - imageSize);

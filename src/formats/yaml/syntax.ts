@@ -15,14 +15,14 @@ const KNOWN: Readonly<Record<string, { message?: string; fix: string }>> = {
   },
   MULTILINE_IMPLICIT_KEY: {
     message: 'a key goes over more than one line',
-    fix: 'write `: ` behind each key',
+    fix: 'write `: ` after each key',
   },
   MISSING_CHAR: { fix: 'close each quote and bracket' },
   BAD_INDENT: { fix: 'close each bracket; give all keys of a map the same indentation' },
   BAD_SCALAR_START: { fix: 'put the value in quotes' },
   BAD_DQ_ESCAPE: { fix: 'write \\\\ for a backslash, or use single quotes' },
   TAG_RESOLVE_FAILED: {
-    message: 'a tag that means nothing here',
+    message: 'a tag, which has no meaning here',
     fix: 'remove the tag: none is needed',
   },
   BAD_DIRECTIVE: { fix: 'remove the line: directives are not needed' },

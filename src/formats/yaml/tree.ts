@@ -86,12 +86,7 @@ export function readTree(
       return hole(path, 'alias', range, `there is no anchor for the alias ${name}`, fix);
     }
     if (expanding.has(target)) {
-      return hole(
-        path,
-        'alias',
-        range,
-        `the alias ${quoted(`*${alias.source}`)} stands inside its own value`,
-      );
+      return hole(path, 'alias', range, `the alias ${quoted(`*${alias.source}`)} is inside its own value`);
     }
     if (aliased > MOST_ALIASED) return undefined;
     expanding.add(target);
@@ -108,7 +103,7 @@ export function readTree(
     for (const { key, value } of map.items as { key: Node; value: Node | null }[]) {
       if (!isScalar(key)) {
         problems.push(
-          problem('yaml', rangeOf(key), 'a key is no plain text', 'write a name in front of `:`', path),
+          problem('yaml', rangeOf(key), 'a key is not plain text', 'write a name before `:`', path),
         );
         continue;
       }

@@ -34,7 +34,7 @@ function placeFor(
   if (found !== undefined) return found;
   throw new InputError(
     'placement/no-space',
-    `the ${what} (${describeSize(size)}) fits into no loadable RAM region: ${describeShortfalls(cell, wanted) || 'the cell has none there'}`,
+    `the ${what} (${describeSize(size)}) does not fit into any loadable RAM region: ${describeShortfalls(cell, wanted) || 'the cell has no such region'}`,
     {
       requested: `${describeSize(size)} in one loadable RAM region`,
       symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',

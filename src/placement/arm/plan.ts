@@ -26,11 +26,15 @@ function parseGiven(dtb: Uint8Array): DeviceTree {
 /** @throws InputError `dtb/missing`, and as `parseDtb` does */
 function readTree({ dtb }: ArmRequest): { tree: DeviceTree; size: bigint } {
   if (dtb !== null) return { tree: parseGiven(dtb), size: BigInt(dtb.length) };
-  throw new InputError('dtb/missing', 'there is no device tree: an arm kernel learns its hardware from one', {
-    requested: 'the DTB of the inmate, as dtc made it',
-    fix: 'give the cell’s device tree as `dtb:` in the manifest, or with -d to cell-linux (Jailhouse has some in configs/arm64/dts)',
-    path: ['dtb'],
-  });
+  throw new InputError(
+    'dtb/missing',
+    'there is no device tree, from which an arm kernel reads its hardware',
+    {
+      requested: 'the DTB of the cell, as dtc made it',
+      fix: 'give the cell’s device tree as `dtb:` in the manifest, or with -d to cell-linux (Jailhouse has some in configs/arm64/dts)',
+      path: ['dtb'],
+    },
+  );
 }
 
 const LABELS: LayoutLabels = {

@@ -106,7 +106,7 @@ function checkLoaderSize({ loaderSize }: ArmRequest, { loader }: ArmLayout): Dia
   return [
     failure(
       'placement/loader-size',
-      `the loader has ${describeSize(loaderSize)}, ${describeSize(loaderSize - loader.size)} more than there is place for`,
+      `the loader has ${describeSize(loaderSize)}, ${describeSize(loaderSize - loader.size)} more than there is room for`,
       {
         requested: `at most ${describeSize(loader.size)}`,
         actual: describeSize(loaderSize),
@@ -123,10 +123,10 @@ function checkKernelPlace({ kernel, place }: ArmLayout): Diagnostic[] {
   if ((kernel.start - offset) % alignment === 0n) return [];
   return [
     failure('placement/kernel', `the kernel would be loaded at ${hex(kernel.start)}`, {
-      requested: `${hex(offset)} behind a multiple of ${hex(alignment)}`,
+      requested: `${hex(offset)} after a multiple of ${hex(alignment)}`,
       actual: hex(kernel.start),
       symptom: 'a silent hang',
-      fix: 'its header names no text_offset, so upstream takes 0: use `placement: exact`',
+      fix: 'its header has no text_offset, so upstream uses 0: use `placement: exact`',
       path: KERNEL,
     }),
   ];
@@ -175,7 +175,7 @@ function checkReach({ kernel, runArea, params, initrd, place }: ArmLayout): Diag
   return [
     failure(
       'placement/reach',
-      `kernel, device tree and initrd lie at ${describeRange(all)}, which the kernel cannot reach`,
+      `kernel, device tree and initrd are at ${describeRange(all)}, which the kernel cannot reach`,
       {
         requested: `all of them at ${describeRange(rangeTo(start, end))}`,
         actual: describeRange(all),

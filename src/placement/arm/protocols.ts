@@ -9,7 +9,7 @@ export type ArmRequest<Image extends ArmImage = ArmImage> = PlanRequest<Image>;
 
 /** What a kernel's boot protocol asks of its place in memory. */
 export interface KernelPlace {
-  /** The kernel starts so many bytes behind a multiple of `alignment`. */
+  /** The kernel starts so many bytes after a multiple of `alignment`. */
   alignment: bigint;
   offset: bigint;
   /** Upstream's idea of the offset. */

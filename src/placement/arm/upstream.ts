@@ -24,7 +24,7 @@ function chooseRegion({ cell }: ArmRequest, need: bigint): AddressRange {
     {
       requested: `${describeSize(need)} in one RAM region`,
       symptom: 'No space found to load all images',
-      fix: 'use `placement: exact`, which plans tighter and uses several regions, or enlarge the region',
+      fix: 'use `placement: exact`, which needs less memory and uses several regions, or enlarge the region',
       path: ['cell'],
     },
   );
@@ -40,7 +40,7 @@ function checkWrapping({ cell, kernel }: ArmRequest, unpacksGzip: boolean): void
       requested: 'an arm64 Image',
       actual: kernel.wrapping,
       fix: 'unpack it first, or use `placement: exact`',
-      symptom: 'the cell hangs in silence',
+      symptom: 'the cell hangs without any output',
       path: ['kernel', 'image'],
     },
   );

@@ -40,7 +40,7 @@ export function checkE820({ e820 }: X86Layout): Diagnostic[] {
   return [
     failure(
       'placement/e820',
-      `the memory map has ${e820.length === 1 ? '1 entry' : 'no entry'}, Linux asks for 2 or more`,
+      `the memory map has ${e820.length === 1 ? '1 entry' : 'no entries'}; Linux needs 2 or more`,
       {
         requested: '2 to 128 RAM and comm regions',
         actual: String(e820.length),
@@ -65,7 +65,7 @@ export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): D
   const isHuge = endOf({ start: USUAL_START, size }) > ADDRESS_LIMIT;
   if (isHuge) {
     problems.push(
-      failure('placement/init-size', `the kernel's init_size (${describeSize(size)}) leads beyond 4 GiB`, {
+      failure('placement/init-size', `the kernel's init_size (${describeSize(size)}) reaches above 4 GiB`, {
         requested: `at most ${describeSize(ADDRESS_LIMIT - USUAL_START)}: pref_address and init_size stay below 4 GiB`,
         actual: hex(size),
         symptom: TRIPLE_FAULT,
@@ -75,10 +75,10 @@ export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): D
     );
   }
   if (!isPowerOfTwo(start) || (!isHuge && endOf(layout.runArea) > ADDRESS_LIMIT)) {
-    const fault = isPowerOfTwo(start) ? 'leads beyond 4 GiB' : 'is no power of two';
+    const fault = isPowerOfTwo(start) ? 'puts its end above 4 GiB' : 'is not a power of two';
     problems.push(
       failure('placement/pref-address', `the kernel's pref_address ${hex(start)} ${fault}`, {
-        requested: 'a power of two, with init_size below 4 GiB: the 64-bit entry aligns with it',
+        requested: 'a power of two, with the end of init_size below 4 GiB: the 64-bit entry aligns to it',
         actual: `${hex(start)}, init_size ${hex(size)}`,
         symptom: TRIPLE_FAULT,
         fix: 'build the kernel with CONFIG_PHYSICAL_START=0x1000000',
@@ -90,7 +90,7 @@ export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): D
   if (size === 0n || size < least) {
     const message =
       size === 0n
-        ? "the kernel's header says no init_size: its memory need is unknown"
+        ? "the kernel's header has no init_size, so the memory that it needs is unknown"
         : `the kernel's init_size (${describeSize(size)}) is less than its own ${describeSize(least)}`;
     problems.push(
       failure('placement/init-size', message, {
@@ -104,7 +104,7 @@ export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): D
     problems.push(
       failure(
         'placement/kernel',
-        `the kernel would be loaded ${describeSize(entry > start ? entry - start : start - entry)} off its start address`,
+        `the kernel would be loaded ${describeSize(entry > start ? entry - start : start - entry)} away from its start address`,
         {
           requested: `its protected-mode part at ${hex(start)}`,
           actual: hex(entry),
@@ -123,7 +123,7 @@ export function checkLoaderSize({ cell, loaderSize }: X86Request, { loader }: X8
   return [
     failure(
       'placement/loader',
-      `the loader has ${describeSize(loaderSize)}, ${describeSize(loaderSize - loader.size)} more than there is place for`,
+      `the loader has ${describeSize(loaderSize)}, ${describeSize(loaderSize - loader.size)} more than there is room for`,
       {
         requested: `at most ${describeSize(loader.size)}: the Linux loader of Jailhouse ${releaseOf(cell.revision)}`,
         actual: describeSize(loaderSize),

@@ -82,7 +82,7 @@ export function exactInitrd(request: X86Request, layout: X86Layout, size: bigint
   );
   const refused = refuse(
     { start: from, size },
-    `the initrd of ${describeSize(size)} does not fit behind the kernel, which needs the memory up to ${hex(from)}: ${closest?.text ?? 'the cell has no RAM region there'}`,
+    `the initrd of ${describeSize(size)} does not fit after the kernel, which needs the memory up to ${hex(from)}: ${closest?.text ?? 'the cell has no RAM region there'}`,
     {
       requested: `${describeSize(size)} in one loadable RAM region at or above ${hex(from)}${isTooHigh ? `, its last byte at or below initrd_addr_max (${hex(limit - 1n)})` : ''}`,
       ...(others.length === 0 ? {} : { actual: [closest!, ...others].map(({ text }) => text).join('; ') }),

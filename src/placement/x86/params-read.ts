@@ -94,7 +94,7 @@ function readSetupData(file: Uint8Array, view: DataView): ParamsImage['setupData
   const fields = found.table.decode(file, ZERO_PAGE_SIZE) as SetupDataFields;
   const version = found.form === 'jlhs' ? null : numberIn(fields, 'version');
   if (version !== null && `version${version}` !== found.form) {
-    throw damaged('setup-data', `has ${length} bytes of setup_data that call themselves version ${version}`);
+    throw damaged('setup-data', `has ${length} bytes of setup_data of version ${version}`);
   }
   if (fields.next !== 0n) throw damaged('setup-data', 'links a second setup_data node, which it cannot hold');
   return { form: found.form, fields, end };
@@ -105,7 +105,7 @@ function readCmdline(file: Uint8Array, start: number): string {
   if (end < 0) throw damaged('cmdline', 'is cut short: its command line has no NUL at the end');
   if (end !== file.length - 1) {
     const rest = file.length - 1 - end;
-    throw damaged('size', `has ${plural(rest, 'byte')} behind the NUL of its command line`);
+    throw damaged('size', `has ${plural(rest, 'byte')} after the NUL of its command line`);
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file.subarray(start, end));
@@ -123,7 +123,7 @@ function readCmdline(file: Uint8Array, start: number): string {
  */
 export function parseParams(file: Uint8Array): ParamsImage {
   if (!looksLikeParams(file)) {
-    throw damaged('not-params', 'is none: it does not start with a zero page that a loader has filled');
+    throw damaged('not-params', 'is not valid: it does not start with a zero page that a loader has filled');
   }
   if (file.length < ZERO_PAGE_SIZE) throw cutShort('the zero page', ZERO_PAGE_SIZE, file.length);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
@@ -132,13 +132,13 @@ export function parseParams(file: Uint8Array): ParamsImage {
 
   const count = file[E820_COUNT_OFFSET]!;
   if (count > E820_LIMIT) {
-    throw damaged('e820', `claims ${count} e820 entries; a zero page holds ${E820_LIMIT}`);
+    throw damaged('e820', `says that it has ${count} e820 entries; a zero page has room for ${E820_LIMIT}`);
   }
   const { end, ...setupData } = readSetupData(file, view);
   const address = header.setup_data - BigInt(ZERO_PAGE_SIZE);
   if (address < 0n) {
     const actual = `0x${header.setup_data.toString(16)}`;
-    throw damaged('address', 'points below the first page for its setup_data', actual);
+    throw damaged('address', 'points into the first page for its setup_data', actual);
   }
   const cmdlineAddress = address + BigInt(end);
   if (BigInt(header.cmd_line_ptr) !== cmdlineAddress) {

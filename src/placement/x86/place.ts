@@ -46,7 +46,7 @@ function checkProtocol(image: BzImage): void {
   const actual = formatProtocol(image.protocol);
   throw new InputError(
     'kernel/protocol',
-    `the kernel has boot protocol ${actual}, which tells neither where it runs nor how much memory it needs`,
+    `the kernel has boot protocol ${actual}, which says neither where it runs nor how much memory it needs`,
     {
       requested: '2.10 or newer (pref_address and init_size)',
       actual,
@@ -59,15 +59,19 @@ function checkProtocol(image: BzImage): void {
 /** @throws InputError `kernel/not-bzimage`, `kernel/32-bit` for kernels that the loader cannot enter */
 function checkKind(image: BzImage): void {
   if ((image.header.loadflags & LOADED_HIGH) === 0) {
-    throw new InputError('kernel/not-bzimage', 'the kernel is no bzImage: it is a zImage, to be loaded low', {
-      requested: 'LOADED_HIGH set in loadflags',
-      actual: `loadflags ${hex(image.header.loadflags)}`,
-      fix: "give the kernel build's arch/x86/boot/bzImage",
-      path: ['kernel', 'image'],
-    });
+    throw new InputError(
+      'kernel/not-bzimage',
+      'the kernel is not a bzImage: it is a zImage, which is loaded below 1 MiB',
+      {
+        requested: 'LOADED_HIGH set in loadflags',
+        actual: `loadflags ${hex(image.header.loadflags)}`,
+        fix: "give the kernel build's arch/x86/boot/bzImage",
+        path: ['kernel', 'image'],
+      },
+    );
   }
   if (image.is64Bit === false) {
-    throw new InputError('kernel/32-bit', 'the kernel is a 32-bit one, the loader enters it in 64-bit mode', {
+    throw new InputError('kernel/32-bit', 'the kernel is 32-bit, but the loader enters it in 64-bit mode', {
       after: ['kernel/64bit'],
       requested: '64-bit (XLF_KERNEL_64 set in xloadflags)',
       actual: `32-bit (xloadflags ${hex(image.header.xloadflags)})`,
@@ -111,8 +115,8 @@ export function placeX86({ cell, kernel, cmdline, placement }: X86Request): X86L
   // Upstream takes setup_sects as it is; the boot protocol reads 0 as 4.
   const setupSize = placement === 'upstream' ? (setupSects + 1) * SECTOR : image.setupSize;
   if (prefAddress < BigInt(setupSize)) {
-    throw new InputError('placement/kernel', `the kernel wants to run at ${hex(prefAddress)}`, {
-      requested: `at least ${hex(setupSize)}, so that its setup part fits in front`,
+    throw new InputError('placement/kernel', `the kernel is built to run at ${hex(prefAddress)}`, {
+      requested: `at least ${hex(setupSize)}, so that its setup part fits before it`,
       actual: hex(prefAddress),
       fix: 'build the kernel with CONFIG_PHYSICAL_START=0x1000000',
       path: ['kernel', 'image'],

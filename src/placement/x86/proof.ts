@@ -81,7 +81,7 @@ function claimsOf(request: X86Request, layout: X86Layout, initrd: AddressRange |
 const overlapTexts = ({ abi }: X86Layout): OverlapTexts => ({
   initrd: {
     symptom: 'Initramfs unpacking failed: invalid magic at start of compressed archive',
-    fix: `use \`placement: exact\`${abi.kernelFactor === null ? ', or a larger -k factor with upstream’s' : ''}: the kernel unpacks over what lies there`,
+    fix: `use \`placement: exact\`${abi.kernelFactor === null ? ', or a larger -k factor with upstream’s' : ''}: the kernel unpacks over what is there`,
   },
   other: {
     symptom: 'a silent hang or a triple fault',

@@ -71,7 +71,7 @@ describe('the load command', () => {
     await writeFile(kernel, 'another');
     const changed = await rig.run(sh, ['verify']);
     expect(changed).toMatchObject({ code: 1 });
-    expect(changed.stderr).toContain(`verify: ${kernel}: has another digest`);
+    expect(changed.stderr).toContain(`verify: ${kernel}: differs from its digest`);
   });
 
   test('the loader of the bundle, unless LINUX_LOADER names another', async () => {

@@ -89,7 +89,7 @@ describe('checkKernel', () => {
     const config = `${GOOD_CONFIG}# CONFIG_X86_64 is not set\n`;
     expect(checkKernel(makeEvidence({ config }))[0]).toMatchObject({
       code: 'kernel/64bit',
-      message: expect.stringContaining("is this config the kernel's own?") as string,
+      message: expect.stringContaining("is this the kernel's own config?") as string,
       actual: 'CONFIG_X86_64 is not set',
       path: ['kernel', 'config'],
     });
@@ -100,7 +100,7 @@ describe('checkKernel', () => {
     [
       'unknown',
       missing({ kind: 'not-decodable', compression: 'unknown' }),
-      /way that is not known/,
+      /in an unknown way/,
       /^give its \.config/,
     ],
     ['old', missing({ kind: 'not-located', because: 'nobody knows' }), /\(nobody knows\)/, /manifest\)$/],
@@ -238,7 +238,7 @@ describe('what lacks evidence', () => {
     const [found] = notJudged({ cell: makeCellEvidence(), cmdline: '', initrd: 'none', rules });
     expect(found).toMatchObject({
       message: '1 rule skipped, not given: system config',
-      fix: expect.stringMatching(/^give --system too/) as string,
+      fix: expect.stringMatching(/^give --system, too/) as string,
       detail: 'need system config:\n  project/x2apic',
     });
   });

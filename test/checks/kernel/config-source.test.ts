@@ -117,7 +117,7 @@ describe('a config file for a kernel that has one of its own', async () => {
         message:
           "this is not the kernel's config: it differs from the one built into the image in 1 symbol: CONFIG_SERIO (y here, n in the kernel)",
         requested: 'the .config that the image was built with',
-        actual: "another one; the rules are judged by the image's own",
+        actual: "another one; the rules use the image's own",
         fix: 'give the .config of the build that made the image, or leave it out: the image has its own',
         detail: 'CONFIG_SERIO: y, in the kernel n',
         fileLine: 25,

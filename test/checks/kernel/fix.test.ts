@@ -22,7 +22,7 @@ const mended = (change: Change, fixSymbols: readonly KconfigAssignment[]): Chang
   config: `${(change.config as string | undefined) ?? GOOD_CONFIG}\n${fixSymbols.map(lineOf).join('\n')}\n`,
 });
 
-/** Findings whose mend, put into the config, leaves them standing. */
+/** Findings whose fix, put into the config, leaves them standing. */
 function unmended(change: Change): string[] {
   return checkKernel(makeEvidence(change)).flatMap(({ code, fixSymbols }) => {
     if (fixSymbols === undefined) return [];
@@ -31,8 +31,8 @@ function unmended(change: Change): string[] {
   });
 }
 
-describe('what a finding names as its mend', () => {
-  it.each(RULES)('mends $id', ({ id, wanted }) => {
+describe('what a finding names as its fix', () => {
+  it.each(RULES)('fixes $id', ({ id, wanted }) => {
     const changes = RULE_CASES[id]!.breaks.filter(({ config }) => typeof config !== 'object');
     const found = changes.map((change) => ({
       change,

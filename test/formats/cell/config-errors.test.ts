@@ -39,14 +39,15 @@ describe('what is no cell config', () => {
     [
       'an empty file',
       new Uint8Array(0),
-      { code: 'cell/signature', message: 'no cell config: the file is empty' },
+      { code: 'cell/signature', message: 'this is not a cell config: the file is empty' },
     ],
     [
       'another file',
       text('#!/bin/sh\n'),
       {
         code: 'cell/signature',
-        message: 'no cell config: it starts with 23 21 2f 62 69 6e, not with a Jailhouse signature',
+        message:
+          'this is not a cell config: it starts with 23 21 2f 62 69 6e, not with a Jailhouse signature',
       },
     ],
     [
@@ -72,7 +73,7 @@ describe('what is no cell config', () => {
       {
         code: 'cell/wrong-kind',
         message: 'this is a system config, not a cell config',
-        fix: 'the root cell belongs under `system:`; `cell:` wants the config of the inmate',
+        fix: 'the root cell belongs under `system:`; `cell:` needs the config of the inmate',
       },
     ],
     [
@@ -179,7 +180,7 @@ describe('what cannot be written', () => {
     [
       'a name of 33 bytes',
       { ...make(13), header: { ...make(13).header, name: new Uint8Array(33) } },
-      'name: 33 bytes where 32 are wanted',
+      'name: 33 bytes where 32 are required',
     ],
   ])('%s', (_, config, why) => {
     expect(faultOf(() => encodeCellConfig(config))).toMatchObject({
@@ -197,8 +198,8 @@ describe('what cannot be written', () => {
   });
 
   test.each<[string, number, Partial<SystemConfig>, string]>([
-    ['a signature too long', 14, { signature: text('JHSYSTEM!') }, 'signature: JHSYS is wanted'],
-    ['too few IOMMU units', 14, { iommuUnits: [] }, 'iommuUnits: 0 where 8 are wanted'],
+    ['a signature too long', 14, { signature: text('JHSYSTEM!') }, 'signature: must be JHSYS'],
+    ['too few IOMMU units', 14, { iommuUnits: [] }, 'iommuUnits: 0 where 8 are required'],
     ['a domain in revision 8', 8, { pciDomain: 1 }, 'pci_domain: there is no such field'],
     ['no domain is 17 bits', 12, { pciDomain: 0x10000 }, 'pci_domain: 65536 does not fit 16 bits'],
   ])('system config: %s', (_, revision, change, why) => {
@@ -213,7 +214,7 @@ describe('what cannot be written', () => {
     const config = parseSystemConfig(systemBytes(13));
     const platform = { ...config.platform, tail: new Uint8Array(99) };
     expect(faultOf(() => encodeSystemConfig({ ...config, platform })).message).toMatch(
-      /platform\.tail: 99 bytes where \d+ are wanted/,
+      /platform\.tail: 99 bytes where \d+ are required/,
     );
   });
 });

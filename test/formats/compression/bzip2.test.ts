@@ -30,26 +30,26 @@ describe('decodeBzip2', () => {
     return data;
   };
   it.each<[string, Buffer, RegExp]>([
-    ['other data', Buffer.from('BZip2 is not'), /no bzip2 data$/],
-    ['a level of 0', changed('text.1.bz2', 3, 1), /no bzip2 data$/],
+    ['other data', Buffer.from('BZip2 is not'), /not bzip2 data$/],
+    ['a level of 0', changed('text.1.bz2', 3, 1), /not bzip2 data$/],
     [
       'a block without its magic',
       changed('text.1.bz2', 4, 1),
-      /no block where one should be, before offset 14/,
+      /there is no block where one must be, before offset 14/,
     ],
     [
       'another checksum of a block',
       changed('text.1.bz2', 10, 1),
-      /block at offset 14 unpacks to another checksum/,
+      /block at offset 14 does not match its checksum/,
     ],
     // The end's checksum is followed by up to 7 bits of padding.
     [
       'another checksum of the whole',
       changed('text.1.bz2', -2, 0x10),
-      /the checksum of the whole is another/,
+      /the checksum of the whole does not match/,
     ],
     ['a randomised block', changed('text.1.bz2', 14, 0x80), /before 0\.9\.5/],
-    ['a start behind the block', changed('text.1.bz2', 14, 0x40), /makes no sense/],
+    ['a start behind the block', changed('text.1.bz2', 14, 0x40), /is invalid/],
   ])('refuses %s', async (_, data, why) => {
     expect(await unpack(decodeBzip2, data)).toMatch(why);
   });

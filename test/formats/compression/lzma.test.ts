@@ -90,31 +90,31 @@ describe('decodeLzma', () => {
 
   const packed = sample('text.lzma');
   it.each<[string, Uint8Array, string]>([
-    ['properties that are none', packed.with(0, 225), '225 is no byte of properties'],
-    ['no range coder', packed.with(13, 1), 'of no range coder'],
+    ['properties that are none', packed.with(0, 225), '225 is not a valid byte of properties'],
+    ['no range coder', packed.with(13, 1), 'do not start a range coder'],
     [
       'a range coder that cannot be',
       concatBytes([packed.subarray(0, 14), Buffer.alloc(40, 255)]),
-      'of no range coder',
+      'do not start a range coder',
     ],
     [
       'a size that is too small',
       withSize(packed, text.length - 1),
-      `goes on after the ${text.length - 1} bytes`,
+      `has more than the ${text.length - 1} bytes`,
     ],
     [
       'another last byte',
       packed.with(packed.length - 1, packed.at(-1)! ^ 1),
       'its end marker is not the end',
     ],
-    ['a size that ends in a match', withSize(sample('zeros.lzma'), 1000), 'goes on after the 1000 bytes'],
+    ['a size that ends in a match', withSize(sample('zeros.lzma'), 1000), 'has more than the 1000 bytes'],
     [
       'a size that is too large',
       withSize(packed, text.length + 1),
       `ends after ${text.length} bytes, and its header`,
     ],
     ['a size beyond any', withSize(packed, 2 ** 50), `unpacks to more than ${LARGEST} bytes`],
-    ['distances beyond the dictionary', unmarked.with(3, 0), 'a distance leads out of the dictionary'],
+    ['distances beyond the dictionary', unmarked.with(3, 0), 'a distance is outside of the dictionary'],
   ])('refuses %s', (_, data, why) => {
     expect(() => decode(data)).toThrow(why);
   });

@@ -176,8 +176,8 @@ describe('what is read', () => {
   });
 
   test.each([
-    ['dtb/magic: the file is no device tree blob', Buffer.from('/dts-v1/;\n/ { };\n')],
-    ['dtb/magic: the file is no device tree blob', new Uint8Array()],
+    ['dtb/magic: the file is not a device tree blob', Buffer.from('/dts-v1/;\n/ { };\n')],
+    ['dtb/magic: the file is not a device tree blob', new Uint8Array()],
     ['dtb/truncated: the device tree is cut short: the header', good.subarray(0, 20)],
     ['dtb/truncated: the device tree is cut short: the tree', good.subarray(0, good.length - 1)],
     ['dtb/version: the device tree has version 16', withWord(good, 20, 16)],
@@ -191,7 +191,10 @@ describe('what is read', () => {
       'dtb/damaged: the device tree is damaged: its memory reservations have no end',
       withWord(good, 16, good.length - 8),
     ],
-    ['dtb/damaged: the device tree is damaged: 0x7 at 0 of the structure is no token', withWord(good, 56, 7)],
+    [
+      'dtb/damaged: the device tree is damaged: 0x7 at 0 of the structure is not a token',
+      withWord(good, 56, 7),
+    ],
   ])('%s', (told, file) => {
     expect(refusal(file)).toContain(told);
   });

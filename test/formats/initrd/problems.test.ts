@@ -35,7 +35,12 @@ describe('what is wrong', () => {
       /offset 0 is a cpio archive that is cut/,
     ],
     ['a bare archive with another header', [changed(ROOT, 118)], 'initrd/damaged', /has no entry at offset/],
-    ['a packed archive cut short', [gzipSync(ROOT.subarray(0, -100))], 'initrd/damaged', /breaks off at \d+/],
+    [
+      'a packed archive cut short',
+      [gzipSync(ROOT.subarray(0, -100))],
+      'initrd/damaged',
+      /ends early, at \d+/,
+    ],
     [
       'a packed archive without trailer',
       [gzipSync(newc([{ name: 'init' }], { trailer: false }))],
@@ -65,7 +70,7 @@ describe('what is wrong', () => {
       'something behind the last archive',
       [ROOT, Buffer.from('signature')],
       'initrd/junk',
-      /up to offset \d+: what follows is in no known/,
+      /up to offset \d+: what follows is in an unknown/,
     ],
     [
       'something behind an archive, packed',
@@ -86,7 +91,7 @@ describe('what is wrong', () => {
       'initrd/no-cpio',
       /has a tar archive in/,
     ],
-    ['zeros', [zeros(1000)], 'initrd/format', /no known format/],
+    ['zeros', [zeros(1000)], 'initrd/format', /in an unknown format/],
   ])('%s', async (_, parts, code, message) => {
     const found = await examine(...parts);
     expect(codesOf(found)).toEqual([code]);
@@ -134,7 +139,7 @@ describe('what is wrong', () => {
     ['lz4 frame', packed('text.frame.lz4'), 'initrd/format', /lz4's frame format/],
     ['pzstd', at(0, [0x50, 0x2a, 0x4d, 0x18]), 'initrd/format', /pzstd/],
     ['old cpio', at(0, '070707'), 'initrd/format', /old portable format/],
-    ['text', Buffer.from('hello'), 'initrd/format', /no known format/],
+    ['text', Buffer.from('hello'), 'initrd/format', /in an unknown format/],
     ['ext4', Buffer.concat([zeros(0x400), at(0x38, [0x53, 0xef])]), 'initrd/no-cpio', /ext2, ext3 or ext4/],
     ['romfs', at(0, '-rom1fs-'), 'initrd/no-cpio', /romfs/],
   ])('foreign: %s', async (_, file, code, message) => {

@@ -25,7 +25,7 @@ describe('what is no kernel says what it is', () => {
   ])('%s', (_, file, what) => {
     expect(faultOf(file)).toMatchObject({
       code: 'kernel/not-bzimage',
-      message: `the kernel is no bzImage: ${what}`,
+      message: `the kernel is not a bzImage: ${what}`,
     });
   });
 

@@ -165,7 +165,7 @@ describe('protocols', () => {
       {
         code: 'kernel/newer-protocol',
         severity: 'info',
-        message: 'boot protocol 2.16 is newer than 2.15; its header is read as that',
+        message: 'boot protocol 2.16 is newer than 2.15; its header is read as that version',
       },
     ]);
     expect((await examineKernel(smallKernel())).notes).toEqual([]);

@@ -91,7 +91,7 @@ describe('the config inside a bzImage', () => {
       'a payload without its size',
       { payload: sample('one.xz') },
       'kernel/payload',
-      /ends in a size word of \d+ bytes/,
+      /gives its size as \d+ bytes/,
     ],
     [
       'another size',

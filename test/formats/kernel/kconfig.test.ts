@@ -101,7 +101,7 @@ describe('parseKernelConfig', () => {
   const gzipped = gzipSync('CONFIG_A=y\n');
   it.each<[string, Uint8Array, RegExp]>([
     ['nothing', new Uint8Array(0), /is empty/],
-    ['an ELF file', utf8('\x7fELF\x02\x01\0\0'), /is no text: byte 6 is zero/],
+    ['an ELF file', utf8('\x7fELF\x02\x01\0\0'), /is not text: byte 6 is zero/],
     ['comments only', utf8('# Linux/x86 6.1.0 Kernel Configuration\n'), /has no line CONFIG_NAME=value/],
     ['a web page', utf8('<html>\nCONFIG_A=y\n'), /has a line 1 that is neither/],
     ['a merge conflict', utf8('CONFIG_A=y\n<<<<<<< HEAD\n'), /has a line 2 that is neither/],

@@ -60,7 +60,7 @@ describe('opens', () => {
 
 describe('names what does not load', () => {
   test.each([
-    ['an ELF file, and no vmlinux for x86, arm64 or arm', starting(0x7f, 'ELF')],
+    ['an ELF file, but not a vmlinux for x86, arm64 or arm', starting(0x7f, 'ELF')],
     ['compressed with lz4, in a frame that the kernel build does not make', starting(4, 0x22, 0x4d, 0x18)],
     ['a uImage (for U-Boot)', starting(0x27, 5, 0x19, 0x56)],
     ['a device tree (or a FIT image for U-Boot)', starting(0xd0, 0x0d, 0xfe, 0xed)],
@@ -70,7 +70,7 @@ describe('names what does not load', () => {
     ['a kernel for RISC-V', concatBytes([new Uint8Array(0x38), utf8('RSC\x05')])],
     ['a big-endian zImage', concatBytes([new Uint8Array(0x24), Uint8Array.of(1, 0x6f, 0x28, 0x18)])],
     ['an empty file', new Uint8Array(0)],
-    ['in no known format: it is neither a bzImage, an Image nor a zImage', starting('#!/bin/sh')],
+    ['in an unknown format: it is neither a bzImage, an Image nor a zImage', starting('#!/bin/sh')],
   ])('%s', async (what, file) => {
     expect(await refusal(file)).toBe(`kernel/format: the kernel is ${what}`);
   });
@@ -99,7 +99,7 @@ describe('names what does not load', () => {
     ['', 'an unknown method'],
   ])('the compression of an EFI zboot image: "%s"', async (compression, named) => {
     expect(await refusal(makeZboot(utf8('no magic'), compression))).toBe(
-      `kernel/zboot: the kernel is an EFI zboot image packed with ${named}, but its packed kernel starts with no magic that is known`,
+      `kernel/zboot: the kernel is an EFI zboot image packed with ${named}, but its packed kernel starts with an unknown magic`,
     );
   });
 });

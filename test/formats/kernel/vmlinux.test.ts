@@ -60,13 +60,13 @@ describe('refuses', () => {
     ['anything else', utf8('a text that is long enough for a header')],
   ])('%s', (_, file) => {
     expect(refusal(file)).toBe(
-      'kernel/format: the kernel is no vmlinux: it is no linked ELF file for x86, arm64 or arm',
+      'kernel/format: the kernel is not a vmlinux: it is not a linked ELF file for x86, arm64 or arm',
     );
   });
 
   test('a program', () => {
     expect(refusal(makeElf({ content: utf8('Linux version %s, usage: ...') }))).toBe(
-      'kernel/format: the kernel is no vmlinux: there is no `Linux version` in it',
+      'kernel/format: the kernel is not a vmlinux: there is no `Linux version` in it',
     );
   });
 
@@ -74,7 +74,7 @@ describe('refuses', () => {
     const file = Buffer.from(makeElf());
     file.writeUInt16LE(8, 54);
     expect(refusal(file)).toBe(
-      'kernel/format: the kernel is no vmlinux: its program headers have 8 bytes each',
+      'kernel/format: the kernel is not a vmlinux: its program headers have 8 bytes each',
     );
   });
 

@@ -79,7 +79,7 @@ describe('says that it finds none', () => {
   const flipped = GZIP.packed.map((byte, at) => (at === 40 ? byte ^ 1 : byte));
 
   test.each([
-    ['no magic', makeZImage(), 'the zImage has no packed kernel that is known by its magic'],
+    ['no magic', makeZImage(), 'no packed kernel with a known magic was found in the zImage'],
     [
       'another size',
       makeFullZImage({ ...GZIP, size: 7, sizeFollows: true }),
@@ -93,7 +93,7 @@ describe('says that it finds none', () => {
     [
       'damage, before 4.15',
       makeFullZImage({ ...GZIP, packed: flipped, tagged: false }),
-      'nothing in the zImage unpacks as a packed kernel',
+      'nothing in the zImage can be unpacked as a kernel',
     ],
   ])('%s', async (_, file, because) => {
     const { embedded, contents, packed } = await examineKernel(file);

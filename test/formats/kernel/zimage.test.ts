@@ -56,7 +56,7 @@ describe('the table of tags', () => {
 
   test.each([
     ['that has no end', [0x100], 'table of tags has no end'],
-    ['that points out of the image', [4, 0x5a534c4b, 0xfd, 1, 0], 'kernel size lies outside of it'],
+    ['that points out of the image', [4, 0x5a534c4b, 0xfd, 1, 0], 'kernel size is outside of it'],
   ])('one %s', (_, table, why) => {
     expect(refusal(makeZImage({ table }))).toBe(`kernel/damaged: the zImage's ${why}`);
   });
@@ -90,10 +90,10 @@ test('a cut at every byte', () => {
 test('no magic, no zImage; an end before the start', () => {
   const file = Buffer.from(makeZImage());
   file[0x24] = 0;
-  expect(refusal(file)).toBe('kernel/format: the kernel is no zImage: it has no magic 0x016f2818 at 0x24');
+  expect(refusal(file)).toBe('kernel/format: the kernel is not a zImage: it has no magic 0x016f2818 at 0x24');
   const reversed = Buffer.from(makeZImage());
   reversed.writeUInt32LE(0x1000, 0x28);
-  expect(refusal(reversed)).toBe("kernel/damaged: the zImage's end lies before its header");
+  expect(refusal(reversed)).toBe("kernel/damaged: the zImage's end is before its header");
 });
 
 test('mutations: an error, or sizes within the file', () => {

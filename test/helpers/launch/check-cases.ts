@@ -43,7 +43,7 @@ export const verifyCases: LaunchCase[] = [
     },
     code: 1,
     ...nothing,
-    stderr: /kernel: has another digest[^]*params: has another digest/,
+    stderr: /kernel: differs from its digest[^]*params: differs from its digest/,
   },
   {
     title: 'start names a changed file and runs nothing',
@@ -52,7 +52,7 @@ export const verifyCases: LaunchCase[] = [
     arrange: damage('kernel'),
     code: 1,
     ...nothing,
-    stderr: /verify: kernel: has another digest/,
+    stderr: /verify: kernel: differs from its digest/,
   },
   {
     title: 'start names a missing file',
@@ -100,7 +100,7 @@ export const verifyCases: LaunchCase[] = [
     arrange: async (rig) => rig.sign().then(() => sums(`${'0'.repeat(64)}  cell.cell`)(rig)),
     code: 1,
     ...nothing,
-    stderr: /cell\.cell: has another digest[^]*kernel: is not listed in SHA256SUMS/,
+    stderr: /cell\.cell: differs from its digest[^]*kernel: is not listed in SHA256SUMS/,
   },
   {
     title: 'a file that stays on the target is missing',
@@ -111,7 +111,7 @@ export const verifyCases: LaunchCase[] = [
     code: 1,
     ...nothing,
     stderr:
-      /verify: \/no\/such kernel: is missing; it stays on the target[^]*verify: the target's files are not those/,
+      /verify: \/no\/such kernel: is missing; it stays on the target[^]*verify: files on the target are not those/,
   },
   {
     title: 'a file that stays on the target is another',
@@ -120,7 +120,7 @@ export const verifyCases: LaunchCase[] = [
     arrange: strange('/bin/sh'),
     code: 1,
     ...nothing,
-    stderr: /verify: \/bin\/sh: has another digest than in SHA256SUMS; it stays on the target/,
+    stderr: /verify: \/bin\/sh: differs from its digest in SHA256SUMS; it stays on the target/,
   },
   {
     title: 'a dry run elsewhere, without the files of the target',
@@ -231,7 +231,7 @@ export const checkCases: LaunchCase[] = [
     stderr: /neither in PATH nor in \/usr\/local\/sbin/,
   },
   {
-    title: 'the cell is there already',
+    title: 'the cell already exists',
     core: true,
     args: ['start'],
     arrange: running,

@@ -65,7 +65,7 @@ export const startCases: LaunchCase[] = [
     env: { STUB_RACE: 'yes' },
     code: 1,
     steps: 'create',
-    stderr: /somebody else created 'demo' meanwhile/,
+    stderr: /another program has created 'demo'/,
     left: 'shut down',
   },
   {

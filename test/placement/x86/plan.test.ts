@@ -18,7 +18,7 @@ import {
 const MIB = 1n << 20n;
 
 const INITRD_NOT_BEHIND =
-  'placement/initrd: the initrd of 20 MiB does not fit behind the kernel, which needs the memory up to 0x1dc0000: ';
+  'placement/initrd: the initrd of 20 MiB does not fit after the kernel, which needs the memory up to 0x1dc0000: ';
 
 test.each<[string, RequestShape, string[]]>([
   [
@@ -53,14 +53,14 @@ test.each<[string, RequestShape, string[]]>([
     'memory without DMA, which is no RAM',
     { regions: [lowRam, commRegion, region(0x200000n, 73n * MIB, 0x47n)] },
     [
-      'placement/no-ram: the kernel, to unpack itself and start, needs RAM at 0x1000000..0x1dc0000, 13.75 MiB missing: memory region 2 (73 MiB at 0x200000) is no RAM: it lacks dma',
+      'placement/no-ram: the kernel, to unpack itself and start, needs RAM at 0x1000000..0x1dc0000, 13.75 MiB missing: memory region 2 (73 MiB at 0x200000) is not RAM: it lacks dma',
     ],
   ],
   [
     'memory that the root cell shares, which is no RAM',
     { regions: [lowRam, commRegion, region(0x200000n, 73n * MIB, RAM | LOADABLE | ROOTSHARED)] },
     [
-      'placement/no-ram: the kernel, to unpack itself and start, needs RAM at 0x1000000..0x1dc0000, 13.75 MiB missing: memory region 2 (73 MiB at 0x200000) is no RAM: it has rootshared',
+      'placement/no-ram: the kernel, to unpack itself and start, needs RAM at 0x1000000..0x1dc0000, 13.75 MiB missing: memory region 2 (73 MiB at 0x200000) is not RAM: it has rootshared',
     ],
   ],
   [
@@ -137,7 +137,7 @@ test.each<[string, RequestShape, string[]]>([
   [
     'a kernel that is not linked to a power of two',
     { header: { pref_address: 0x600000n } },
-    ["placement/pref-address: the kernel's pref_address 0x600000 is no power of two"],
+    ["placement/pref-address: the kernel's pref_address 0x600000 is not a power of two"],
   ],
   [
     'a kernel that says too little',
@@ -157,7 +157,7 @@ test.each<[string, RequestShape, string[]]>([
       ],
     },
     [
-      'placement/region-size: memory region 4 (RAM, 17179869183.99 GiB at 0x8000000) ends behind the last 64-bit address',
+      'placement/region-size: memory region 4 (RAM, 17179869183.99 GiB at 0x8000000) ends after the last 64-bit address',
     ],
   ],
 ])('%s', (_, shape, wanted) => {
@@ -207,7 +207,7 @@ describe('what makes no difference', () => {
         code: 'placement/ram-without-dma',
         severity: 'warning',
         message:
-          'memory region 3 (1 MiB at 0x8000000) is executable, but no RAM for the kernel: it lacks JAILHOUSE_MEM_DMA',
+          'memory region 3 (1 MiB at 0x8000000) is executable, but not RAM for the kernel: it lacks JAILHOUSE_MEM_DMA',
       },
     ]);
   });
@@ -219,7 +219,7 @@ test('setup_sects 0 means 4, except to upstream', () => {
   expect(said(shape)).toEqual([]);
   expect(plan!.load[1]!.address).toBe(0x1000000n - 5n * 512n);
   expect(said({ ...shape, placement: 'upstream', initrdSize: null })).toEqual([
-    'placement/kernel: the kernel would be loaded 2 KiB off its start address',
+    'placement/kernel: the kernel would be loaded 2 KiB away from its start address',
   ]);
 });
 

@@ -81,13 +81,13 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
     id: 'cell/trailing-bytes',
     severity: 'warning',
     symptom: 'Jailhouse ignores the rest',
-    fix: "see whether a count in the config's source is too small",
+    fix: "check whether a count in the config's source is too small",
     find: each(function* ({ title, trailingBytes }) {
       if (trailingBytes === 0) return;
       const bytes = plural(trailingBytes, 'byte');
       yield {
-        message: `the config of ${title} has ${bytes} behind what its counts cover`,
-        requested: 'a file as long as its counts say',
+        message: `the config of ${title} has ${bytes} after the end that its counts give`,
+        requested: 'a file of the length that its counts give',
         actual: `${bytes} more`,
       };
     }),

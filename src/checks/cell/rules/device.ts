@@ -61,7 +61,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
         if (known.includes(chipKey(architecture, chip))) continue;
         yield {
           at: [index],
-          message: `${cell.title}: irqchip ${index} (${chipKey(architecture, chip)}) is none of ${root.title}`,
+          message: `${cell.title}: irqchip ${index} (${chipKey(architecture, chip)}) is not one of the irqchips of ${root.title}`,
           requested: known.length === 0 ? 'no irqchip' : [...new Set(known)].join('; '),
           actual: chipKey(architecture, chip),
           // Only the IOAPIC is looked up; a GIC at another address is left out in silence.
@@ -75,7 +75,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
     item: 'irqchips',
     severity: 'error',
     symptom: 'the interrupt reaches only one of the two cells',
-    fix: 'clear the pins in .pin_bitmap of the cell whose device it is not',
+    fix: 'clear the pins in .pin_bitmap of the cell that does not own the device',
     comparesCells: true,
     find: betweenCells(function* (one, other, { architecture }) {
       for (const [index, chip] of one.description.irqchips.entries()) {
@@ -98,7 +98,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
     id: 'cell/pci-shared',
     item: 'pciDevices',
     severity: 'error',
-    symptom: 'both cells drive one device; the IOMMU knows only the memory of one of them',
+    symptom: 'both cells use one device; the IOMMU maps the memory of only one of them',
     fix: 'remove the device from one of the two configs',
     comparesCells: true,
     find: betweenCells(function* (one, other) {
@@ -123,7 +123,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
     id: 'cell/port-shared',
     item: 'pio',
     severity: 'error',
-    symptom: 'both cells drive one device, and disturb each other',
+    symptom: 'both cells use one device and disturb each other',
     fix: 'remove the ports from one of the two configs',
     comparesCells: true,
     find: betweenCells(function* (one, other) {

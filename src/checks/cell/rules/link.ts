@@ -108,9 +108,9 @@ function* lonelyDevices({ root, cells, isComplete }: Scene): Iterable<Found> {
       yield {
         of: [cell],
         at: [mine.index],
-        message: `${deviceText(cell, mine)} is at ${linkText(mine)}, where no other cell has one`,
+        message: `${deviceText(cell, mine)} is at ${linkText(mine)}, where none of the given cells has the other end`,
         requested: `an ivshmem device at ${linkText(mine)} in another cell`,
-        actual: 'none among the configs given',
+        actual: 'not in the configs that were given',
       };
     }
   }
@@ -186,8 +186,8 @@ export const LINK_RULES: readonly CellRule[] = [
       if (speaksWith(mine, peer)) return;
       yield {
         at: [mine.index, peer.index],
-        message: `${one.title} and ${other.title} speak different protocols over the ivshmem device ${linkText(mine)}`,
-        requested: 'protocols that belong together',
+        message: `${one.title} and ${other.title} use different protocols on the ivshmem device ${linkText(mine)}`,
+        requested: 'the same protocol, or the two ends of one virtio device',
         actual: `${one.title}: ${protocolText(one, mine)}, ${other.title}: ${protocolText(other, peer)}`,
       };
     }),

@@ -59,8 +59,8 @@ export const MEMORY_RULES: readonly CellRule[] = [
     id: 'cell/memory-overlap',
     item: 'memoryRegions',
     severity: 'error',
-    symptom: 'the later region hides the earlier one: the guest sees other memory there than it was given',
-    fix: "correct .virt_start or .size, so that no two of the cell's regions meet",
+    symptom: 'the later region hides the earlier one, so the guest sees other memory there',
+    fix: "correct .virt_start or .size, so that the cell's regions do not overlap",
     find: each(function* (party) {
       for (const [wide, others] of crowds(overlapsWithin(placedRegions(party, 'virt_start')))) {
         yield meeting(wide, others, party, 'overlap at their guest addresses');
@@ -108,8 +108,8 @@ export const MEMORY_RULES: readonly CellRule[] = [
     item: 'memoryRegions',
     severity: 'error',
     after: ['system/architecture'],
-    symptom: 'the cell reaches the device past the hypervisor, and with it the other cells',
-    fix: 'cut the device out of the region; the hypervisor lets cells use it where they may',
+    symptom: 'the cell can use the device without the hypervisor, and so reach the other cells',
+    fix: 'leave the device out of the region; the hypervisor gives cells the access that they are allowed',
     find: each(function* (party, { system }) {
       if (!system) return;
       const resources = interceptedResources(system);
@@ -132,7 +132,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
     item: 'memoryRegions',
     severity: 'error',
     after: ['system/architecture'],
-    symptom: 'the cell runs in memory that nobody set aside for it, or that does not exist',
+    symptom: 'the cell uses memory that is not reserved for it, or that does not exist',
     fix: "correct .phys_start or .size, or add the memory to the root cell's regions",
     find: againstRoot(function* (cell, root) {
       const owned = joined(physical(root).map(({ range }) => range));
@@ -144,7 +144,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
           // A device that the root cell never had does no harm to it.
           severity: isMemory ? 'error' : 'warning',
           at: [item.index],
-          message: `${cell.title}: ${regionText(item)} is not wholly owned by ${root.title}`,
+          message: `${cell.title}: ${regionText(item)} is not entirely in the memory of ${root.title}`,
           requested: `physical memory of ${root.title}`,
           actual: `not owned: ${gaps.map(describeRange).join(', ')}`,
         };
@@ -172,7 +172,7 @@ export const MEMORY_RULES: readonly CellRule[] = [
         yield {
           at: [a.index, b.index],
           message: `${one.title} and ${other.title} use the same physical memory: ${regionText(a)} and ${regionText(b)}`,
-          requested: `memory of its own for each, or both regions with ROOTSHARED`,
+          requested: `separate memory for each, or both regions with ROOTSHARED`,
           actual: `${whoShares(a, b, one, other)}; both have ${describeRange(intersection(a.range, b.range)!)}`,
         };
       }

@@ -40,7 +40,7 @@ const poolPages = (scene: Scene): bigint | null =>
 function estimateText(party: Party, scene: Scene): string {
   const pool = poolPages(scene);
   return [
-    `page tables of ${party.title}: about ${estimate(party, scene)} pages of 4 KiB, ${estimate(party, scene, true)} if all its regions were aligned alike`,
+    `page tables of ${party.title}: about ${estimate(party, scene)} pages of 4 KiB, ${estimate(party, scene, true)} if both addresses of each region were equal modulo 2 MiB`,
     ...(pool === null ? [] : [`the hypervisor's memory has ${pool} pages for everything`]),
   ].join('\n');
 }
@@ -84,7 +84,7 @@ export const PAGE_TABLE_RULES: readonly CellRule[] = [
         detail ??= estimateText(cell, scene);
         yield {
           at: [item.index],
-          message: `${cell.title}: ${regionText(item)} is mapped in pages of 4 KiB: its physical and guest addresses are not aligned alike to 2 MiB`,
+          message: `${cell.title}: ${regionText(item)} is mapped in pages of 4 KiB: its physical and guest addresses differ modulo 2 MiB`,
           requested: 'the same remainder modulo 2 MiB',
           actual: `physical ${hex(hugePageOffset(region.phys_start))}, guest ${hex(hugePageOffset(region.virt_start))}`,
           detail,
@@ -97,7 +97,7 @@ export const PAGE_TABLE_RULES: readonly CellRule[] = [
     severity: 'error',
     after: ['system/architecture'],
     symptom: OUT_OF_MEMORY,
-    fix: "align the cells' memory alike to 2 MiB, or enlarge the system config's .hypervisor_memory",
+    fix: "make physical and guest addresses equal modulo 2 MiB, or enlarge the system config's .hypervisor_memory",
     comparesCells: true,
     find: overfullPool,
   },

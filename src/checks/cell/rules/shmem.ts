@@ -34,14 +34,14 @@ function* misplaced(party: Party, device: Ivshmem): Iterable<Breach> {
     const isKnown = writer === null || hasValidId(device);
     if (isKnown && (!isReadable(region) || isWritable(region) !== wantsWrite)) {
       yield {
-        ...about(at, 'has the wrong flags for its place'),
+        ...about(at, 'has the wrong flags for its position'),
         requested: wantsWrite ? 'READ and WRITE' : 'READ without WRITE',
         actual: flagsText(region),
       };
     }
     if (end !== null && region.virt_start !== end) {
       yield {
-        ...about(at, 'does not follow the section in front of it'),
+        ...about(at, 'does not follow the section before it'),
         requested: `virt_start ${hex(end)}`,
         actual: hex(region.virt_start),
       };
@@ -52,7 +52,7 @@ function* misplaced(party: Party, device: Ivshmem): Iterable<Breach> {
   const odd = outputs.find((at) => regions[at]!.size !== regions[outputs[0]!]!.size);
   if (odd === undefined) return;
   yield {
-    ...about(odd, 'is of another size than that of peer 0'),
+    ...about(odd, 'has another size than that of peer 0'),
     requested: describeSize(regions[outputs[0]!]!.size),
     actual: describeSize(regions[odd]!.size),
   };
@@ -88,7 +88,7 @@ export const SHMEM_RULES: readonly CellRule[] = [
     item: 'memoryRegions',
     severity: 'error',
     symptom: 'the ivshmem driver finds no link, or the cell stops at its first write',
-    fix: 'order the regions: state table, common section, one output section for each peer; one behind the other for the guest',
+    fix: 'order the regions: state table, common section, one output section for each peer; each directly after the one before in guest memory',
     find: each(function* (party) {
       for (const device of ivshmemDevices(party)) yield* misplaced(party, device);
     }),

@@ -10,7 +10,7 @@ const PSCI_SYMBOLS = ['ARM_PSCI', 'ARM_PSCI_FW'];
 export function judgePsci({ config, architecture }: KernelFacts): Breach | null {
   if (!config || PSCI_SYMBOLS.some((symbol) => isSetTo(config, symbol, 'y'))) return null;
   return {
-    message: 'the kernel does not speak PSCI',
+    message: 'the kernel has no support for PSCI',
     requested: PSCI_SYMBOLS.map((symbol) => `CONFIG_${symbol}=y`).join(' or '),
     actual: PSCI_SYMBOLS.map((symbol) => describeSymbol(config, symbol)).join(', '),
     about: 'config',

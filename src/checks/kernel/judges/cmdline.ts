@@ -35,7 +35,7 @@ export function judgeLength(facts: KernelFacts): Breach | null {
   const length = byteLength(cmdline.text);
   const limit = limitOf(architecture, image);
   if (length <= limit) return null;
-  const withBuiltIn = builtInCmdline(config) ? ', with what CONFIG_CMDLINE puts in front,' : '';
+  const withBuiltIn = builtInCmdline(config) ? ', together with CONFIG_CMDLINE,' : '';
   return about(
     `the cmdline${withBuiltIn} has ${length} bytes, and the kernel reads ${limit}`,
     `at most ${limit} bytes`,
@@ -62,7 +62,7 @@ export function judgeInitWords({ cmdline, config }: KernelFacts): Breach | null 
   if (found.length <= allowed) return null;
   const some = found.slice(0, 3).join(', ');
   return about(
-    `the cmdline has ${found.length} ${what} that Linux does not document (${some}, ...) and may hand to init, which takes ${allowed}`,
+    `the cmdline has ${found.length} ${what} that Linux does not document (${some}, ...) and may pass to init, which takes ${allowed}`,
     `at most ${allowed}`,
     `${found.length}`,
   );
@@ -122,7 +122,7 @@ export function judgeToolOption({ cmdline }: KernelFacts): Breach | null {
   const found = cmdline ? cmdline.parameters.filter(({ name }) => TOOL_OPTIONS.has(name)).map(wordOf) : [];
   if (found.length === 0) return null;
   return about(
-    `the cmdline has ${found.join(' ')} in it, which is an option of \`jailhouse cell linux\``,
+    `the cmdline has ${found.join(' ')} in it, an option of \`jailhouse cell linux\``,
     'parameters of the kernel',
     found.join(' '),
   );

@@ -35,7 +35,7 @@ export function judgeHypervisorConsole({ cell, cmdline }: KernelFacts): Breach |
   if (names.includes(wanted)) return null;
   const flag = `JAILHOUSE_CELL_${wanted.toUpperCase()}`;
   return {
-    message: `${words.join(' and ')} want${words.length === 1 ? 's' : ''} the hypervisor's console, which the cell may not write to`,
+    message: `${words.join(' and ')} use${words.length === 1 ? 's' : ''} the hypervisor's console, which the cell is not permitted to write to`,
     requested: flag,
     actual: names.length === 0 ? 'no flags' : names.map((name) => name.toUpperCase()).join(' | '),
     about: 'cell',
@@ -58,7 +58,7 @@ export function judgeVirtioConsole({ cell, cmdline, config }: KernelFacts): Brea
   if (!protocols.includes(VIRTIO_CONSOLE)) {
     const actual = protocols.length === 0 ? 'none' : protocols.join(', ');
     return {
-      message: `console=${console.text} wants a virtio console, and the cell has ${protocols.length === 0 ? 'no ivshmem device' : `ivshmem devices for ${actual}`}`,
+      message: `console=${console.text} needs a virtio console, and the cell has ${protocols.length === 0 ? 'no ivshmem device' : `ivshmem devices for ${actual}`}`,
       requested:
         'an ivshmem device with .shmem_protocol JAILHOUSE_SHMEM_PROTO_VIRTIO_FRONT + VIRTIO_DEV_CONSOLE',
       actual,

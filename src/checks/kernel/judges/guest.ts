@@ -46,14 +46,14 @@ export function judgeOwnership({ architecture, config, contents, image }: Kernel
   const configured = architectureOf(config) ?? architecture;
   if (configured !== architecture) {
     return notOwn(
-      `the kernel config is one for ${configured}, the kernel is for ${architecture}`,
+      `the kernel config is for ${configured}, the kernel is for ${architecture}`,
       architecture,
       configured,
     );
   }
   const [said, shown] = [inShort(config.version), inShort(contents?.banner ?? image?.version)];
   if (said !== null && shown !== null && said !== shown) {
-    return notOwn(`the kernel config is of Linux ${said}, the image of ${shown}`, shown, said);
+    return notOwn(`the kernel config is for Linux ${said}, the image is Linux ${shown}`, shown, said);
   }
   const hasGuest = contents?.jailhouseGuest;
   if (hasGuest === undefined || hasGuest === isSetTo(config, GUEST, 'y')) return null;

@@ -46,7 +46,7 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
     // Which of the two it must be, only a command line tells.
     if (count <= 1 || mayExceed) return null;
     return {
-      message: `the kernel registers ${plural(count, 'UART')} (${because}), 1 wanted with a console on ttyS0 and 0 without one`,
+      message: `the kernel registers ${plural(count, 'UART')} (${because}); required: 1 with a console on ttyS0, 0 without one`,
       requested: '0 or 1 (for consoles up to ttyS0)',
       actual: `${count} (${because})`,
       about: 'config',
@@ -60,7 +60,7 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
   const wanted = mayExceed ? `${needed} or more` : `${needed}`;
   const why = console ? `with console=${console.text}` : 'without a serial console';
   return {
-    message: `the kernel registers ${plural(count, 'UART')} (${because}), ${wanted} wanted ${why}`,
+    message: `the kernel registers ${plural(count, 'UART')} (${because}); required: ${wanted} ${why}`,
     requested: `${wanted} (${why})`,
     actual: `${count} (${because})`,
     ...(found.byCmdline ? { about: 'cmdline' } : { about: 'config', symbol: RUNTIME_UARTS }),
@@ -84,8 +84,8 @@ function findOwnFault(facts: KernelFacts): Breach | null {
     ...(mayTouch
       ? [
           isTold
-            ? 'the kernel is told of a UART only if one region is exactly its own'
-            : 'this kernel does not mind, but Linux 5.5 and newer skip a UART that no region of its own stands for',
+            ? 'the kernel learns of a UART only if one region is exactly its 8 ports'
+            : 'this kernel works with it, but Linux 5.5 and newer skip a UART that has no region of exactly its 8 ports',
         ]
       : []),
     ...(onCard ? [`this is fine if ${uart.name} is on a PCI card of the cell`] : []),
@@ -121,7 +121,7 @@ function findProbeFault(facts: KernelFacts): Breach | null {
   const names = (uarts: readonly PcUart[]): string =>
     uarts.map(({ name, base }) => `${name} (${hex(base)})`).join(', ');
   const because = cell.uartFlags
-    ? 'it knows no UART flags'
+    ? 'it does not know UART flags'
     : "the cell's Jailhouse release does not say which ones it has";
   const console = cmdline && serialConsole(cmdline);
   const needed = console ? console.line + 1 : 0;
@@ -164,7 +164,7 @@ export function judgeConsoleIrq({ cell, cmdline }: KernelFacts): Breach | null {
   const requested = `pin ${uart.pin} of the IOAPIC at 0xfec00000`;
   if (pins === null) {
     return {
-      message: `the cell has no IOAPIC at 0xfec00000, on whose pin ${uart.pin} the UART of ${text} interrupts`,
+      message: `the cell has no IOAPIC at 0xfec00000, where pin ${uart.pin} is the interrupt of the UART of ${text}`,
       requested,
       actual: 'no such IOAPIC',
       about: 'cell',

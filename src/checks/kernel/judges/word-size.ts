@@ -10,16 +10,16 @@ export function judgeWordSize({ image, config }: KernelFacts): Breach | null {
   const requested = '64-bit (CONFIG_64BIT=y, CONFIG_X86_64=y)';
   if (is64Bit === false) {
     const actual = '32-bit (XLF_KERNEL_64 is clear)';
-    return { message: 'the kernel is a 32-bit one, by its header', requested, actual, about: 'image' };
+    return { message: 'the kernel is 32-bit, according to its header', requested, actual, about: 'image' };
   }
   if (config) {
     const off = WORD_SIZE_SYMBOLS.find((symbol) => isTurnedOff(config, symbol));
     const isOn = WORD_SIZE_SYMBOLS.some((symbol) => isSetTo(config, symbol, 'y'));
     if (off === undefined && (isOn || is64Bit)) return null;
     const symbol = off ?? '64BIT';
-    const contradicts = is64Bit ? " while its header says 64-bit (is this config the kernel's own?)" : '';
+    const contradicts = is64Bit ? ", but its header says 64-bit (is this the kernel's own config?)" : '';
     return {
-      message: `the kernel is a 32-bit one, by its config${contradicts}`,
+      message: `the kernel is 32-bit, according to its config${contradicts}`,
       requested,
       actual: describeSymbol(config, symbol),
       about: 'config',
@@ -29,7 +29,8 @@ export function judgeWordSize({ image, config }: KernelFacts): Breach | null {
   }
   if (is64Bit) return null;
   return {
-    message: 'nothing says whether the kernel is a 64-bit one: its header is too old, and there is no config',
+    message:
+      'it is not known whether the kernel is 64-bit: its header is too old to say it, and there is no config',
     requested,
     actual: 'unknown',
     about: 'image',

@@ -6,12 +6,12 @@ import { createGovernor, type Consequence } from './solver.ts';
 import type { KconfigLink } from './link.ts';
 import { KCONFIG_LINKS, KCONFIG_LINKS_VERSION } from './table.ts';
 
-const HEADER = `# Kconfig fragment that mends what was found in a kernel config.
+const HEADER = `# Kconfig fragment that fixes what was found in a kernel config.
 # In the kernel's build folder, with FILE for the name of this file:
 #   scripts/kconfig/merge_config.sh -m .config FILE && make olddefconfig
-# What governs the symbols is known from Linux ${KCONFIG_LINKS_VERSION}; other versions may differ, so check the new config again.
+# The dependencies of the symbols are those of Linux ${KCONFIG_LINKS_VERSION}; other versions can differ, so check the new config again.
 `;
-const NOTHING = '\n# There is nothing to mend.\n';
+const NOTHING = '\n# There is nothing to fix.\n';
 
 const rank = ({ severity }: Diagnostic): number => SEVERITIES.indexOf(severity);
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -69,7 +69,7 @@ function blockText({ reasons, settled, refused }: Block, lineOf: (each: Conseque
 }
 
 /**
- * A Kconfig fragment for the kernel's merge_config.sh that mends the findings which a config can mend and nobody
+ * A Kconfig fragment for the kernel's merge_config.sh that fixes the findings which a config can fix and nobody
  * waived, with the symbols that govern theirs. Where two findings want what excludes each other, the more severe one
  * gets it; that, and what kconfig has no way to do, stands there as a comment.
  *

@@ -27,7 +27,7 @@ export function decodeRulesText(file: Uint8Array, shown: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file);
   } catch {
-    throw new InputError('rules/encoding', `${shown} is no UTF-8 text`, {
+    throw new InputError('rules/encoding', `${shown} is not UTF-8 text`, {
       fix: 'give a YAML file with `rules:`',
     });
   }
@@ -107,9 +107,14 @@ function checkRule(tree: YamlText, rule: Rule, path: ManifestPath, known: KnownR
   const { from = '', before = '' } = rule.when.kernel ?? {};
   const [first, end] = [parseKernelVersion(from), parseKernelVersion(before)];
   if (!first || !end || !isAtLeast(first, end)) return [];
-  const message = `no version is from ${from} on and before ${before}`;
+  const message = `there is no version from ${from} on and before ${before}`;
   return [
-    problem('rules/range', tree.valueRange(kernel), message, '`before` is the first version without it'),
+    problem(
+      'rules/range',
+      tree.valueRange(kernel),
+      message,
+      '`before` is the first version that the rule does not apply to',
+    ),
   ];
 }
 
@@ -130,7 +135,7 @@ function readRule(
   if (isOurs(id)) {
     const message = `\`${String(id)}\` is a built-in rule`;
     const fix =
-      'begin a rule of the project with project/; a waiver, or the profile, changes what a built-in one does';
+      'begin the id of a project rule with project/; to change a built-in rule, use a waiver or the profile';
     problems.push(problem('rules/built-in', tree.valueRange([...path, 'id']), message, fix));
     return [];
   }

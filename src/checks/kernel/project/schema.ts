@@ -15,7 +15,7 @@ interface KeyText {
 
 const SYMBOL = 'a kconfig symbol in capitals, with or without CONFIG_';
 const VALUE = 'y, n, m, a number, or another text';
-const VERSION = 'a kernel version, as 5.10';
+const VERSION = 'a kernel version, such as 5.10';
 const LEVEL = either(SEVERITIES);
 
 const text = (wanted: string, sample: string, description: string): KeyText => ({
@@ -33,7 +33,7 @@ export const RULE_KEYS: Readonly<Record<string, KeyText>> = {
     'One rule: what symbols of the kernel config must be, and when.',
   ),
   'rules.*.id': text(
-    'project/ and a name in small letters, digits and dashes',
+    'project/ and a name of lower-case letters, digits and dashes',
     'id: project/preempt-rt',
     'What findings show, and what waivers name. No two rules have the same.',
   ),
@@ -63,7 +63,7 @@ export const RULE_KEYS: Readonly<Record<string, KeyText>> = {
   'rules.*.when.kernel': text(
     'a map with `from`, `before` or both',
     'kernel: { from: 5.10 }',
-    'Versions of Linux. A kernel whose version nobody knows is in every range.',
+    'Versions of Linux. A kernel of unknown version is in every range.',
   ),
   'rules.*.when.kernel.from': text(VERSION, 'from: 5.10', 'The first version.'),
   'rules.*.when.kernel.before': text(VERSION, 'before: 6.2', 'The first version that is too new.'),
@@ -81,7 +81,7 @@ export const RULE_KEYS: Readonly<Record<string, KeyText>> = {
   'rules.*.severity': text(
     `${LEVEL}, or a map with \`strict\` and \`mainline\``,
     'severity: warning',
-    'How bad it is to break the rule, in both profiles or in each. Without it: error.',
+    'The severity of breaking the rule, for both profiles or for each. Without it: error.',
   ),
   'rules.*.severity.strict': text(LEVEL, 'strict: error', 'In the profile strict.'),
   'rules.*.severity.mainline': text(LEVEL, 'mainline: warning', 'In the profile mainline.'),

@@ -5,17 +5,17 @@ import type { Rule } from '../rule.ts';
 export const ARM_RULES: readonly Rule[] = [
   {
     id: 'kernel/arm64',
-    reason: 'the kernel is an arm64 one, and its config says so',
+    reason: 'the kernel is for arm64, so its config must say so',
     when: { architecture: ['arm64'] },
     wanted: { symbol: 'ARM64', value: 'y' },
     severity: { strict: 'error', mainline: 'error' },
-    symptom: 'none of the other rules says anything about this kernel',
+    symptom: 'the other rules say nothing about this kernel',
     fix: 'give the .config that the image was built with',
     source: 'Linux, arch/arm64/Kconfig',
   },
   {
     id: 'kernel/device-tree',
-    reason: 'the kernel learns its memory and devices from the device tree alone',
+    reason: 'the kernel reads its memory and devices from the device tree only',
     when: { architecture: ['arm', 'arm64'] },
     wanted: { symbol: 'OF', value: 'y' },
     severity: { strict: 'error', mainline: 'error' },
@@ -49,14 +49,13 @@ export const ARM_RULES: readonly Rule[] = [
     when: { architecture: ['arm', 'arm64'] },
     wanted: { symbols: [], needs: ['config', 'cell'], judge: judgeDrivers },
     severity: { strict: 'error', mainline: 'error' },
-    symptom: 'no output, no interrupts or no shared memory, as the device is',
+    symptom: 'no output, no interrupts or no shared memory, depending on the device',
     fix: 'turn the named symbols on',
     source: 'Linux, drivers/tty/serial, drivers/irqchip and drivers/pci/controller',
   },
   {
     id: 'kernel/auto-zreladdr',
-    reason:
-      'before Linux 5.12 the zImage takes the start of the 128 MiB that it is in for the start of the RAM',
+    reason: 'before Linux 5.12 the zImage assumes that RAM starts at the multiple of 128 MiB below it',
     when: { architecture: ['arm'], kernel: { before: '5.12' } },
     wanted: { symbols: ['AUTO_ZRELADDR'], needs: ['config', 'cell'], judge: judgeRamBase },
     severity: { strict: 'error', mainline: 'error' },

@@ -22,17 +22,17 @@ export const CONSOLE_RULES: readonly Rule[] = [
     severity: { strict: 'error', mainline: 'error' },
     symptom:
       'too many: FATAL: Invalid PIO read, port: 3f9; too few: no output, and init ends without /dev/console',
-    fix: 'set CONFIG_SERIAL_8250_RUNTIME_UARTS to the wanted number, or put 8250.nr_uarts= on the cmdline',
+    fix: 'set CONFIG_SERIAL_8250_RUNTIME_UARTS to the requested number, or put 8250.nr_uarts= on the cmdline',
     source: `Jailhouse, Documentation/non-root-linux.txt; ${GUEST_CODE} of Linux 5.5 reads which UARTs the cell owns`,
   },
   {
     id: 'kernel/console-ports',
-    reason: 'a UART that is not wholly the cell’s stays silent, or stops the cell',
+    reason: 'a UART that is not entirely the cell’s stays silent, or stops the cell',
     when: { architecture: ['x86'] },
     wanted: {
       symbols: [],
       words:
-        'one PIO region that is exactly the console’s UART (`0x3f8+8`, `0x2f8+8`, `0x3e8+8`, `0x2e8+8`), and every UART that the kernel probes, as said below',
+        'one PIO region that is exactly the console’s UART (`0x3f8+8`, `0x2f8+8`, `0x3e8+8`, `0x2e8+8`), and every UART that the kernel probes, see below',
       needs: ['cmdline', 'cell'],
       judge: judgeConsolePorts,
     },
@@ -43,7 +43,7 @@ export const CONSOLE_RULES: readonly Rule[] = [
   },
   {
     id: 'kernel/console-irq',
-    reason: 'without its interrupt a UART says only what the kernel prints itself',
+    reason: 'without its interrupt a UART shows only what the kernel itself prints',
     when: { architecture: ['x86'] },
     wanted: {
       symbols: [],
@@ -52,7 +52,7 @@ export const CONSOLE_RULES: readonly Rule[] = [
       judge: judgeConsoleIrq,
     },
     severity: { strict: 'error', mainline: 'error' },
-    symptom: 'kernel messages appear, a login never does; without any IOAPIC the boot stops half way',
+    symptom: 'kernel messages appear, but no login; without any IOAPIC the boot stops halfway',
     fix: 'give the cell the pin in .irqchips: 4 for ttyS0 and ttyS2, 3 for ttyS1 and ttyS3',
     source: `${GUEST_CODE} and arch/x86/include/asm/serial.h; seen with Linux 6.1`,
   },
@@ -74,18 +74,18 @@ export const CONSOLE_RULES: readonly Rule[] = [
   },
   {
     id: 'kernel/console-write-only',
-    reason: 'the hypervisor’s console takes characters and gives none',
+    reason: 'the hypervisor’s console can be written to, but not read from',
     when: { architecture: ARCHITECTURES },
     wanted: {
       symbols: [],
-      words: 'another console than `console=jailhouse`, or one beside it',
+      words: 'another console than `console=jailhouse`, or one in addition to it',
       needs: ['cmdline'],
       judge: judgeWriteOnlyConsole,
     },
     severity: { strict: 'warning', mainline: 'warning' },
     symptom: 'messages appear, but there is no login, and init may find no /dev/console',
-    fix: 'add the console that programs shall use as the last console=',
-    source: "the driver behind CONFIG_JAILHOUSE_DBGCON in Siemens' kernels",
+    fix: 'add the console for programs as the last console=',
+    source: "the driver of CONFIG_JAILHOUSE_DBGCON in Siemens' kernels",
   },
   {
     id: 'kernel/hypervisor-console',
@@ -105,7 +105,7 @@ export const CONSOLE_RULES: readonly Rule[] = [
   },
   {
     id: 'kernel/virtio-console',
-    reason: 'hvc0 is there if the cell has such a device and the kernel its driver',
+    reason: 'hvc0 exists only if the cell has such a device and the kernel has its driver',
     when: { architecture: ARCHITECTURES },
     wanted: {
       symbols: ['VIRTIO_IVSHMEM', 'VIRTIO_CONSOLE'],
@@ -121,11 +121,11 @@ export const CONSOLE_RULES: readonly Rule[] = [
   },
   {
     id: 'kernel/no-console',
-    reason: 'the kernel boots, and says where it can what it has to say',
+    reason: 'without one, the kernel chooses the console itself',
     when: { architecture: ['x86'] },
     wanted: { symbols: [], words: 'a `console=`', needs: ['cmdline'], judge: judgeNoConsole },
     severity: { strict: 'info', mainline: 'info' },
-    symptom: 'a cell that boots in silence',
+    symptom: 'the cell may boot without any output',
     fix: 'name a console that the cell owns: console=ttyS0,115200',
     source: 'Linux, Documentation/admin-guide/serial-console.rst; seen with Linux 6.1',
   },

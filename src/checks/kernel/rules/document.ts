@@ -8,11 +8,11 @@ const DOCUMENT = 'Jailhouse, Documentation/non-root-linux.txt';
 export const OWNERSHIP_RULES: readonly Rule[] = [
   {
     id: 'kernel/config-not-own',
-    reason: 'the kernel was not built with it, so nothing that it says can be relied on',
+    reason: 'the kernel was not built with this config, so nothing in it can be relied on',
     when: { architecture: ARCHITECTURES },
     wanted: { symbols: ['JAILHOUSE_GUEST'], needs: ['config'], judge: judgeOwnership },
     severity: { strict: 'error', mainline: 'error' },
-    symptom: 'a kernel that passes every check here, and does something else there',
+    symptom: 'the kernel passes the checks, but behaves differently on the target',
     fix: 'give the .config that the image was built with; with CONFIG_IKCONFIG=y it is in the image',
     source: 'the image: its version, its format, the texts of arch/x86/kernel/jailhouse.c in it',
   },
@@ -42,7 +42,7 @@ export const DOCUMENT_RULES: readonly Rule[] = [
   },
   {
     id: 'kernel/paravirt',
-    reason: "Jailhouse's document asks for it; since Linux 4.16 the guest code does without",
+    reason: "Jailhouse's document asks for it; since Linux 4.16 the guest code does not need it",
     when: { architecture: ['x86'] },
     wanted: { symbol: 'PARAVIRT', value: 'y', with: [{ symbol: 'HYPERVISOR_GUEST', value: 'y' }] },
     severity: { strict: 'error', mainline: { since: '4.16', older: 'error', newer: 'warning' } },

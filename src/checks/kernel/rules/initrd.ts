@@ -8,7 +8,7 @@ const WITH_INITRD = { architecture: ARCHITECTURES, initrd: true } as const;
 export const INITRD_RULES: readonly Rule[] = [
   {
     id: 'kernel/initrd-support',
-    reason: 'the kernel does not look at its initrd',
+    reason: 'the kernel does not use its initrd',
     when: WITH_INITRD,
     wanted: { symbol: 'BLK_DEV_INITRD', value: 'y' },
     severity: { strict: 'error', mainline: 'error' },
@@ -18,7 +18,7 @@ export const INITRD_RULES: readonly Rule[] = [
   },
   {
     id: 'kernel/initrd-compression',
-    reason: 'the kernel unpacks what it has code for, and each archive of an initrd for itself',
+    reason: 'the kernel can unpack only formats that it was built with, for each archive of the initrd',
     when: WITH_INITRD,
     wanted: {
       symbols: ['RD_GZIP', 'RD_BZIP2', 'RD_LZMA', 'RD_XZ', 'RD_LZO', 'RD_LZ4', 'RD_ZSTD'],
@@ -34,11 +34,12 @@ export const INITRD_RULES: readonly Rule[] = [
   },
   {
     id: 'kernel/initrd-memory',
-    reason: 'packed and unpacked, it is in RAM beside the kernel until the last archive is unpacked',
+    reason:
+      'until the last archive is unpacked, RAM holds the kernel and the initrd, both packed and unpacked',
     when: WITH_INITRD,
     wanted: {
       symbols: ['TMPFS'],
-      words: 'RAM for the initrd, its content and the kernel at once, as said below',
+      words: 'RAM for the initrd, its content and the kernel at once, see below',
       needs: ['cell', 'initrd'],
       judge: judgeInitrdMemory,
     },
@@ -49,7 +50,7 @@ export const INITRD_RULES: readonly Rule[] = [
   },
   {
     id: 'kernel/initrd-init',
-    reason: 'Linux starts /init of an initrd, and without one searches for a root file system',
+    reason: 'Linux starts /init of an initrd; without one it searches for a root file system',
     when: WITH_INITRD,
     wanted: {
       symbols: [],

@@ -52,7 +52,7 @@ function lookUp(
   const meant = nearest(name, names.keys());
   const fix =
     meant === undefined ? `give an entry of \`${where}\` that \`name:\`` : `did you mean \`${meant}\`?`;
-  scope.report('reference', path, `names ${quoted(name)}, which is no entry of \`${where}\``, fix);
+  scope.report('reference', path, `names ${quoted(name)}, which is not an entry of \`${where}\``, fix);
   return null;
 }
 
@@ -68,8 +68,13 @@ function consecutive(
   const first = found[0] ?? 0;
   const astray = found.findIndex((index, offset) => index !== null && index !== first + offset);
   if (astray > 0 && !found.includes(null)) {
-    const fix = `put them one behind the other in \`${where}\`, in this order`;
-    scope.report('reference', [...path, astray], 'is not the entry behind the one named before it', fix);
+    const fix = `put them directly one after the other in \`${where}\`, in this order`;
+    scope.report(
+      'reference',
+      [...path, astray],
+      'is not the entry that follows the one named before it',
+      fix,
+    );
   }
   return first;
 }
@@ -83,7 +88,7 @@ function compileCapReferences(
   if (caps === undefined) return { caps_start: caps_start ?? 0, num_caps: num_caps ?? 0 };
   if (caps_start !== undefined || num_caps !== undefined) {
     const fix = 'name the capabilities, or give the index and number of them, not both';
-    scope.report('conflict', [...path, 'caps'], 'stands beside `caps_start` or `num_caps`', fix);
+    scope.report('conflict', [...path, 'caps'], 'is given together with `caps_start` or `num_caps`', fix);
   }
   const first = consecutive(scope, caps, byName, [...path, 'caps'], 'pci_caps');
   if (first > 0xffff || caps.length > 0xffff)

@@ -21,8 +21,8 @@ type WrittenRegion = Pick<WrittenMemory, 'start' | 'phys_start' | 'virt_start' |
 export function compileRegion(scope: Scope, written: WrittenRegion, path: ManifestPath): MemoryRegion {
   const { start, phys_start, virt_start, size = 0n, flags } = written;
   if (start !== undefined && (phys_start !== undefined || virt_start !== undefined)) {
-    const fix = 'write `start` where both are the same, else `phys_start` and `virt_start`';
-    scope.report('conflict', [...path, 'start'], 'stands beside `phys_start` or `virt_start`', fix);
+    const fix = 'write `start` if both are the same, else `phys_start` and `virt_start`';
+    scope.report('conflict', [...path, 'start'], 'is given together with `phys_start` or `virt_start`', fix);
   }
   return {
     phys_start: start ?? phys_start ?? 0n,
@@ -37,11 +37,11 @@ function compileNetwork(scope: Scope, written: WrittenMemory, path: ManifestPath
   for (const key of ['start', 'phys_start', 'virt_start', 'size', 'flags'] as const) {
     if (written[key] === undefined) continue;
     const fix = 'a network block makes its four regions by itself; give `name` and `shmem_net` alone';
-    scope.report('conflict', [...path, key], 'stands beside `shmem_net`', fix);
+    scope.report('conflict', [...path, key], 'is given together with `shmem_net`', fix);
   }
   const { start, dev_id } = written.shmem_net!;
   if (start === undefined)
-    scope.report('missing', [...block, 'start'], 'is missing', 'say where its 1 MiB lies');
+    scope.report('missing', [...block, 'start'], 'is missing', 'give the address of its 1 MiB');
   if (dev_id !== 0 && dev_id !== 1) {
     const message = dev_id === undefined ? 'is missing' : `cannot be ${dev_id}`;
     scope.report('value', [...block, 'dev_id'], message, 'a network has two sides: write 0 or 1');

@@ -24,7 +24,7 @@ function compileName(
   const out = new Uint8Array(NAME_SIZE);
   if (name_bytes !== undefined) {
     if (name !== undefined)
-      scope.report('conflict', [...path, 'name_bytes'], 'stands beside `name`', 'write one of them');
+      scope.report('conflict', [...path, 'name_bytes'], 'is given together with `name`', 'write one of them');
     if (name_bytes.length !== NAME_SIZE)
       scope.report('value', [...path, 'name_bytes'], `has ${name_bytes.length} bytes`, 'a name has 32');
     out.set(name_bytes.subarray(0, NAME_SIZE));
@@ -36,7 +36,7 @@ function compileName(
   }
   const text = new TextEncoder().encode(name);
   if (text.length >= NAME_SIZE) {
-    const message = `has ${text.length} bytes; 31 have room, and a NUL`;
+    const message = `has ${text.length} bytes; there is room for 31, and a NUL`;
     scope.report('value', [...path, 'name'], message, 'shorten it');
     return out;
   }
@@ -44,7 +44,12 @@ function compileName(
   out.set(text);
   const room = NAME_SIZE - text.length - 1;
   if (name_tail !== undefined && name_tail.length > room)
-    scope.report('value', [...path, 'name_tail'], `has ${name_tail.length} bytes`, `${room} have room`);
+    scope.report(
+      'value',
+      [...path, 'name_tail'],
+      `has ${name_tail.length} bytes`,
+      `there is room for ${room}`,
+    );
   out.set(name_tail?.subarray(0, room) ?? [], text.length + 1);
   return out;
 }
@@ -52,7 +57,7 @@ function compileName(
 /** @returns zero bytes, of the usual size where the written one is none */
 function bitSet(scope: Scope, size: number, path: ManifestPath): Uint8Array {
   if (size <= LARGEST_PART) return new Uint8Array(size);
-  scope.report('value', path, `cannot be ${size}`, `${LARGEST_PART} bytes are the most that is read`);
+  scope.report('value', path, `cannot be ${size}`, `at most ${LARGEST_PART} bytes are read`);
   return new Uint8Array(LARGEST_PART);
 }
 
@@ -96,7 +101,7 @@ function compilePorts(
         bitmap.length === 0
           ? 'only x86 has ports: is `architecture` right?'
           : `the bitmap of ${bitmap.length} bytes ends there; \`pio_bitmap_size\` makes it larger`;
-      scope.report('value', [...path, 'ports', index], `goes beyond port ${bitmap.length * 8 - 1}`, fix);
+      scope.report('value', [...path, 'ports', index], `has ports above ${bitmap.length * 8 - 1}`, fix);
     } else if (length > 0) setBits(bitmap, [base, base + length - 1]);
   });
   // A set bit denies.

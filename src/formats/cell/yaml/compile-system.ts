@@ -33,7 +33,7 @@ function compileUnit(scope: Scope, written: WrittenIommuUnit, path: ManifestPath
     scope.report(
       'conflict',
       [...path, alsoAmd],
-      'stands beside `tlb_base` or `tlb_size`',
+      'is given together with `tlb_base` or `tlb_size`',
       'a unit is of one kind',
     );
   return {
@@ -57,7 +57,7 @@ function compileUnits(
     return null;
   }
   if (written.length > IOMMU_UNITS)
-    scope.report('value', path, `has ${written.length} units`, `${IOMMU_UNITS} have room`);
+    scope.report('value', path, `has ${written.length} units`, `there is room for ${IOMMU_UNITS}`);
   const units = written.map((unit, index) => compileUnit(scope, unit, [...path, index]));
   const empty = compileUnit(scope, {}, path);
   return Array.from({ length: IOMMU_UNITS }, (_, index) => units[index] ?? { ...empty });
@@ -68,7 +68,7 @@ function refuseKey(scope: Scope, key: string, value: unknown, path: ManifestPath
   const own = scope.architecture === 'x86' ? 'x86' : 'arm';
   const other = own === 'x86' ? 'arm' : 'x86';
   if (key in LAYOUTS[14].platform[other].fields && value !== undefined) {
-    const fix = `it belongs to ${other}: remove it, or mend \`architecture\``;
+    const fix = `it belongs to ${other}: remove it, or fix \`architecture\``;
     scope.report('value', [...path, key], `is not in the platform of ${scope.architecture}`, fix);
   } else scope.refuse([...path, key], value, ({ platform }) => key in platform[own].fields);
 }

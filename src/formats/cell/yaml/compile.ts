@@ -52,7 +52,7 @@ function issueProblems(issue: core.$ZodIssue): Diagnostic[] {
   }
   const code = issue.code === 'custom' ? 'value' : 'type';
   return [
-    problem(code, path, path.length === 0 ? `the description ${lines[0]}` : lines[0]!, lines[1] ?? 'mend it'),
+    problem(code, path, path.length === 0 ? `the description ${lines[0]}` : lines[0]!, lines[1] ?? 'fix it'),
   ];
 }
 
@@ -116,7 +116,7 @@ function compileArchitecture(
     return null;
   }
   if (options.architecture !== undefined && options.architecture !== architecture) {
-    const fix = 'leave --arch out, or mend the description';
+    const fix = 'leave --arch out, or fix the description';
     problems.push(
       problem('conflict', ['architecture'], `is ${architecture}, not ${options.architecture}`, fix),
     );

@@ -75,8 +75,8 @@ function nameIommus(data: PlainMap, notes: Diagnostic[]): void {
   listOf(data, 'iommu_units').forEach((unit, index) => {
     if (Object.keys(unit).length === 0) return;
     unit.type = Object.keys(unit).some((key) => key.startsWith('amd_')) ? 'amd' : 'intel';
-    const message = `IOMMU unit ${index} is taken as ${unit.type as string}: the old format does not say`;
-    notes.push(note('assumed', message, 'see whether it is right', ['iommu_units', index, 'type']));
+    const message = `IOMMU unit ${index} is assumed to be ${unit.type as string}: the old format does not say`;
+    notes.push(note('assumed', message, 'check whether it is right', ['iommu_units', index, 'type']));
   });
 }
 
@@ -121,10 +121,10 @@ function notesOnMeaning(
     notes.push(
       note(
         'meaning',
-        `the CPUs of the cell start elsewhere: revision 5 brought \`cpu_reset_address\`, before it the place was fixed`,
+        `the CPUs of the cell start at another address: \`cpu_reset_address\` exists since revision 5, before that the address was fixed`,
         architecture === 'x86'
           ? 'x86 cells of Jailhouse 0.6 and 0.7 have their loader at 0xf0000, from 0.9 on at 0'
-          : 'see whether the inmate is linked for it',
+          : 'check whether the inmate is linked for it',
         ['cpu_reset_address'],
       ),
     );
@@ -139,7 +139,7 @@ function notesOnNumbers(data: Plain, path: ManifestPath = []): Diagnostic[] {
       ['type', 'shmem_protocol', 'apic_mode'].includes(String(path.at(-1))) || path.at(-2) === 'flags';
     if (!isNamed || typeof data !== 'string' || !data.startsWith('0x')) return [];
     const message = `${quoted(pathText(path))} keeps its number ${data}, which has no name`;
-    return [note('number', message, 'see what the other release means by it', path)];
+    return [note('number', message, 'check what it means in the other release', path)];
   }
   return Object.entries(data).flatMap(([key, value]) =>
     notesOnNumbers(value, [...path, Array.isArray(data) ? Number(key) : key]),
@@ -188,6 +188,6 @@ export function convertConfig(
 function notesOnUarts(before: PortAccess, after: PortAccess): Diagnostic[] {
   if (portsTellX86(before) === null || uartFlags(before) === uartFlags(after)) return [];
   const fix =
-    'a guest of 0.12 and newer is told of a UART only by a region of exactly its 8 ports: [0x3f8-0x3ff]';
-  return [note('meaning', 'the guest is told of other UARTs than before', fix, ['ports'])];
+    'with 0.12 and newer a guest learns of a UART only from a region of exactly its 8 ports: [0x3f8-0x3ff]';
+  return [note('meaning', 'the guest learns of other UARTs than before', fix, ['ports'])];
 }

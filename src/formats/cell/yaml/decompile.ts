@@ -22,7 +22,7 @@ export function writeDescription(
   architecture: Architecture,
   assumed: string | null,
 ): string {
-  const heading = ` A Jailhouse ${config.kind} config; \`jailhouse-bundle cell compile\` makes it binary.`;
+  const heading = ` A Jailhouse ${config.kind} config; \`jailhouse-bundle cell compile\` turns it into a binary file.`;
   const release = releaseOf(config.revision);
   return emitYaml(describeConfig(config, architecture), heading, {
     revision: release === null ? 'development trees of Jailhouse' : `Jailhouse ${release}`,

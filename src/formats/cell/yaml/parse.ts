@@ -83,7 +83,7 @@ function kindProblem(tree: Tree): Problem {
   }
   if ('kernel' in data) {
     const fix = 'a manifest (*.cell.yaml) is for `jailhouse-bundle check` and `build`';
-    return area('wrong-kind', 'this is a manifest, no description of a cell', fix);
+    return area('wrong-kind', 'this is a manifest, not the description of a cell', fix);
   }
   return area(
     'missing',

@@ -36,7 +36,7 @@ export const pciDevice = map(
   {
     type: choice(Object.keys(PCI_TYPES), 8, 'What it is.'),
     bdf: pciAddress('Domain (if not 0), bus, device and function.'),
-    iommu: number('Number of the IOMMU unit behind which it is.', 8, '0'),
+    iommu: number('Number of its IOMMU unit.', 8, '0'),
     bar_mask: list(
       number('Mask of a BAR.', 32, '0xfffff000'),
       'Masks of its six BARs; for ivshmem they follow from num_msix_vectors.',
@@ -45,8 +45,8 @@ export const pciDevice = map(
       reference('A capability of pci_caps.', 'msi0'),
       'Its capabilities: consecutive entries of pci_caps.',
     ),
-    caps_start: number('Index of its first capability, where names cannot say it.', 16),
-    num_caps: number('Number of its capabilities, where names cannot say it.', 16),
+    caps_start: number('Index of its first capability, if names cannot express it.', 16),
+    num_caps: number('Number of its capabilities, if names cannot express it.', 16),
     num_msi_vectors: number('MSI vectors.', 8, '1'),
     msi_flags: flags(['64bits', 'maskable'], 8, 'What its MSI can do.'),
     num_msix_vectors: number('MSI-X vectors.', 16, '2'),
@@ -66,7 +66,7 @@ export const pciDevice = map(
     shmem_protocol: choice(
       ['veth', 'undefined', 'custom', 'virtio_front:net', 'virtio_back:block'],
       16,
-      'ivshmem: what is spoken on the link: undefined, veth, custom:0x1, virtio_front:net.',
+      'ivshmem: the protocol of the link: undefined, veth, custom:0x1, virtio_front:net.',
       (name) => /^(?:custom|virtio_front|virtio_back)(?::\w+)?$/.test(name),
     ),
     padding: bytes('ivshmem up to revision 11: the two unused bytes.'),

@@ -32,9 +32,9 @@ const memoryFlags = (description: string) =>
   );
 
 const region = {
-  start: long('The address where it lies and where the cell sees it, if both are the same.'),
-  phys_start: long('Where it lies in the machine.'),
-  virt_start: long('Where the cell sees it.'),
+  start: long('Its address in the machine and in the cell, if both are the same.'),
+  phys_start: long('Its address in the machine.'),
+  virt_start: long('Its address in the cell.'),
   size: long('Its size.', '64M'),
   flags: memoryFlags('What the cell may do with it, and what it is.'),
 };
@@ -45,7 +45,7 @@ const memory = map(
     ...region,
     shmem_net: map(
       {
-        start: long('The first of its 1 MiB.', '0x3f100000'),
+        start: long('The start of its 1 MiB.', '0x3f100000'),
         dev_id: number('This cell’s side of the link, 0 or 1.', 8, '0'),
       },
       'A network shared-memory block (JAILHOUSE_SHMEM_NET_REGIONS): four regions of two peers, written as one entry.',
@@ -68,7 +68,7 @@ const console = map(
       32,
       'How it is accessed.',
     ),
-    divider: number('Divider of its clock; 0 leaves it alone.', 32, '1'),
+    divider: number('Divider of its clock; 0 does not change it.', 32, '1'),
     gate_nr: number('Number of its clock gate.'),
     clock_reg: long('Address of its clock gate register.'),
   },
@@ -98,8 +98,8 @@ const irqchip = map(
 
 const parts = {
   name: text('The name of the cell, up to 31 bytes of UTF-8.', 'name: linux-demo'),
-  name_tail: bytes('What follows the NUL behind the name, if it is not zero.'),
-  name_bytes: bytes('All 32 bytes of a name that is no text.'),
+  name_tail: bytes('What follows the NUL after the name, if it is not zero.'),
+  name_bytes: bytes('All 32 bytes of a name that is not text.'),
   id: number('The id; the driver sets it, so it is 0 in files.'),
   flags: flags(
     anyNames(({ cellFlags }) => cellFlags),
@@ -109,7 +109,7 @@ const parts = {
   cpus: ranges('CPU', MOST_CPUS, 'CPUs of the cell.'),
   cpu_set_size: number('Size of the CPU set in bytes, if it is not 8.', 32, '8'),
   cpu_reset_address: long('Where its CPUs start.', '0x0'),
-  msg_reply_timeout: long('How long to wait for its answers; 0 is forever.', '0'),
+  msg_reply_timeout: long('How long to wait for its answers; 0 waits forever.', '0'),
   vpci_irq_base: number('First interrupt of its virtual PCI controller.', 32, '108'),
   console,
   memory: list(memory, 'Memory regions.'),
@@ -126,11 +126,11 @@ const parts = {
   stream_ids: list(streamId, 'arm64, from revision 12 on: stream ids behind an SMMU.'),
 };
 
-const ends = { trailing: bytes('Bytes behind what the counts cover.') };
+const ends = { trailing: bytes('Bytes after the end that the counts give.') };
 
 const target = {
   release: text('The Jailhouse release: 0.6 to 0.12, or git.', "release: '0.12'"),
-  revision: number('The revision of the config format, 3 to 14; in place of `release`.', 16, 'revision: 14'),
+  revision: number('The revision of the config format, 3 to 14; instead of `release`.', 16, 'revision: 14'),
   architecture: text(`${either(ARCHITECTURES)}.`, 'architecture: x86'),
 };
 
@@ -164,7 +164,7 @@ const platform = map(
     gicv_base: long('arm: GIC virtual CPU interface.'),
     gicr_base: long('arm: GIC redistributor.'),
     padding: bytes('The unused bytes of the platform.'),
-    tail: bytes('What the platform leaves of its union, if it is not zero.'),
+    tail: bytes('The rest of the platform’s union, if it is not zero.'),
   },
   'What the platform’s architecture needs.',
 );
@@ -211,7 +211,7 @@ export const systemSchema = map(
       32,
       'Flags of the system, from revision 10 on.',
     ),
-    hypervisor_memory: map(region, 'Where the hypervisor lies.'),
+    hypervisor_memory: map(region, 'The memory of the hypervisor.'),
     debug_console: console,
     pci_mmconfig_base: long('Base of the PCI configuration space.', '0xb0000000'),
     pci_mmconfig_end_bus: number('The last bus in it.', 8, '0xff'),

@@ -125,7 +125,7 @@ export function parseBytes(text: string): Uint8Array {
     }
     const count = Number(match[2] ?? 1);
     if (out.length + count > MOST_BYTES)
-      throw new TextError('has too many bytes', `${MOST_BYTES} are the most`);
+      throw new TextError('has too many bytes', `at most ${MOST_BYTES} are allowed`);
     const bytes = match[1]!.match(/../g)!.map((pair) => Number.parseInt(pair, 16));
     for (let turn = 0; turn < count; turn++) for (const byte of bytes) out.push(byte);
   }

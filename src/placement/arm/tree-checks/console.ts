@@ -43,11 +43,11 @@ function checkEarlycon(request: ArmRequest): Diagnostic[] {
 
 function unknownConsole(tree: DeviceTree, text: string): Diagnostic {
   const uarts = uartsOf(tree).map(({ device, kind }) => `${kind.tty}N at ${pathOf(device)}`);
-  const actual = uarts.length === 0 ? 'no UART that is known and switched on' : uarts.join(', ');
+  const actual = uarts.length === 0 ? 'no known UART that is switched on' : uarts.join(', ');
   return {
     code: 'dtb/console',
     severity: 'warning',
-    message: `${text} names no UART of the device tree: it has ${actual}`,
+    message: `${text} does not name a UART of the device tree: it has ${actual}`,
     requested: text,
     actual,
     symptom: SILENCE,
@@ -68,7 +68,7 @@ export function checkConsole(request: ArmRequest, tree: DeviceTree): Diagnostic[
     problems.push({
       code: 'dtb/console',
       severity: 'warning',
-      message: `stdout-path '${stdout.text}' of /chosen names no node of the device tree`,
+      message: `stdout-path '${stdout.text}' of /chosen does not name a node of the device tree`,
       symptom: SILENCE,
       fix: 'correct the path, or the alias that it uses',
       path: ['dtb'],

@@ -24,7 +24,7 @@ function checkCores(nodes: readonly DtbNode[], is64Bit: boolean): Diagnostic[] {
     .find((each) => ARMV7.test(each));
   if (!is64Bit || old === undefined) return [];
   return [
-    failure('dtb/architecture', `the device tree has 32-bit cores (${old}), the kernel is an arm64 one`, {
+    failure('dtb/architecture', `the device tree has 32-bit cores (${old}), the kernel is for arm64`, {
       requested: 'the device tree of an arm64 cell',
       actual: old,
       symptom: 'a silent hang',
@@ -76,7 +76,7 @@ export function checkCpus({ cell, kernel }: ArmRequest, tree: DeviceTree): Diagn
   if (wanted.length > 1 && !psci) {
     problems.push(
       mismatch(
-        'the device tree has no /psci node, by which the kernel starts its other CPUs',
+        'the device tree has no /psci node, which the kernel needs to start its other CPUs',
         'a /psci node',
         'none',
       ),

@@ -14,8 +14,8 @@ function checkGic({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
       {
         code: 'dtb/gic',
         severity: 'warning',
-        message: 'the device tree has no GIC that is known and switched on',
-        requested: 'an interrupt controller, compatible with arm,gic-400 or arm,gic-v3 or the like',
+        message: 'the device tree has no known GIC that is switched on',
+        requested: 'an interrupt controller, compatible with arm,gic-400, arm,gic-v3 or similar',
         symptom: 'no interrupts: the kernel stops at its first wait for a timer',
         fix: 'add the board’s interrupt controller to the cell’s device tree',
         path: ['dtb'],
@@ -55,7 +55,7 @@ function checkSpis({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
         severity: 'warning',
         message: `${pathOf(device)} raises ${named}, which the cell does not own`,
         requested: `in .irqchips of the cell: ${foreign.map((spi) => spi + SPI_BASE).join(', ')}`,
-        symptom: 'the device gets no interrupts: a console prints and reads nothing',
+        symptom: 'the device gets no interrupts: a console prints, but reads nothing',
         fix: 'add the interrupt to a pin_bitmap of the cell, or switch the device off in the device tree',
         path: ['dtb'],
       },
@@ -71,7 +71,7 @@ function checkVirtualPci({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
       {
         code: 'dtb/vpci',
         severity: 'warning',
-        message: 'the cell has shared-memory devices, the device tree has no PCI host to find them by',
+        message: 'the cell has shared-memory devices, but the device tree has no PCI host for them',
         requested: 'a node compatible with pci-host-ecam-generic at the virtual PCI’s addresses',
         symptom: 'no ivshmem device appears in the guest',
         fix: 'add the host to the cell’s device tree',

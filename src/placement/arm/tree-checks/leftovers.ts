@@ -12,14 +12,14 @@ function checkMemoryNodes({ cell, placement }: ArmRequest, tree: DeviceTree): Di
   const ram = ramRanges(cell);
   return otherMemoryNodes(tree).flatMap((node): Diagnostic[] => {
     const told = registersOf({ node, ancestors: [tree.root] });
-    const message = `the device tree has a node ${node.name} (${told.map(describeRange).join(', ') || 'empty'}) beside the memory node that the cell's RAM is written to`;
+    const message = `the device tree has a node ${node.name} (${told.map(describeRange).join(', ') || 'empty'}) in addition to the memory node that the cell's RAM is written to`;
     if (placement === 'exact') {
       return [
         {
           code: 'dtb/memory-nodes',
           severity: 'warning',
           message: `${message}; it is left out`,
-          fix: 'remove it from the device tree: the cell config tells the memory',
+          fix: 'remove it from the device tree: the memory is taken from the cell config',
           path: ['dtb'],
         },
       ];
@@ -59,7 +59,7 @@ function checkStaleInitrd({ initrdSize, placement }: ArmRequest, tree: DeviceTre
   return [
     failure('dtb/stale-initrd', message, {
       requested: 'no initrd in /chosen',
-      symptom: 'the kernel frees memory that is no initrd, then panics',
+      symptom: 'the kernel frees memory that is not an initrd, then panics',
       fix: 'use `placement: exact`, which leaves them out, or remove them from the device tree',
       path: ['dtb'],
     }),
@@ -73,7 +73,7 @@ function checkStaleCmdline({ cmdline }: ArmRequest, { root }: DeviceTree): Diagn
     {
       code: 'dtb/stale-cmdline',
       severity: 'warning',
-      message: `without a command line of the cell's own, the kernel takes the device tree's: '${bootargs}'`,
+      message: `without a command line of the cell's own, the kernel uses the device tree's: '${bootargs}'`,
       fix: 'give the cell its command line, or remove bootargs from the device tree',
       path: ['dtb'],
     },

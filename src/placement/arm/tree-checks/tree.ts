@@ -17,7 +17,7 @@ function checkCells({ root }: DeviceTree): Diagnostic[] {
       {
         code: 'dtb/cells',
         severity: 'warning',
-        message: `the device tree's root has ${name} = <${cells}>, memory is written with 1 or 2`,
+        message: `the device tree's root has ${name} = <${cells}>, but memory can be written only with 1 or 2`,
         requested: `${name} = <2>`,
         actual: `<${cells}>`,
         symptom: 'the kernel finds no memory',

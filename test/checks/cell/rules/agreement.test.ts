@@ -69,8 +69,8 @@ describe('indices into the tables of the cell', () => {
 test('bytes that no count covers are worth a warning', () => {
   const told = (count: number) =>
     checkCell(null, { ...cellWith({}), trailing: new Uint8Array(count) }).map(({ message }) => message);
-  expect(told(56)).toEqual(["the config of cell 'demo' has 56 bytes behind what its counts cover"]);
-  expect(told(1)).toEqual(["the config of cell 'demo' has 1 byte behind what its counts cover"]);
+  expect(told(56)).toEqual(["the config of cell 'demo' has 56 bytes after the end that its counts give"]);
+  expect(told(1)).toEqual(["the config of cell 'demo' has 1 byte after the end that its counts give"]);
   expect(told(0)).toEqual([]);
 });
 

@@ -5,10 +5,10 @@ import { fixFragment } from '../../../../src/checks/kernel/kconfig/fragment.ts';
 import { KCONFIG_LINKS } from '../../../../src/checks/kernel/kconfig/table.ts';
 import { parseKernelConfig, type KernelConfig } from '../../../../src/formats/kernel/kconfig.ts';
 
-const HEADER = `# Kconfig fragment that mends what was found in a kernel config.
+const HEADER = `# Kconfig fragment that fixes what was found in a kernel config.
 # In the kernel's build folder, with FILE for the name of this file:
 #   scripts/kconfig/merge_config.sh -m .config FILE && make olddefconfig
-# What governs the symbols is known from Linux 6.1; other versions may differ, so check the new config again.
+# The dependencies of the symbols are those of Linux 6.1; other versions can differ, so check the new config again.
 `;
 
 /** The first line makes it one that kconfig wrote: what it does not mention is off. */
@@ -241,7 +241,7 @@ describe('what is left alone', () => {
     const waived = finding('kernel/serio', { SERIO: 'n' }, { waived: { reason: 'tested', until: null } });
     const other: Diagnostic = { code: 'placement/initrd', severity: 'error', message: 'does not fit' };
     for (const findings of [[], [waived], [other], [waived, other]]) {
-      expect(fragment(findings)).toBe('# There is nothing to mend.\n');
+      expect(fragment(findings)).toBe('# There is nothing to fix.\n');
     }
   });
 });

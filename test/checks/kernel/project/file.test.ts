@@ -113,7 +113,7 @@ describe('a rules file', () => {
       [
         [
           'rules/value',
-          'our.yaml:2:11: `rules[0].id` must be project/ and a name in small letters, digits and dashes, not `project/CONFIG_A`',
+          'our.yaml:2:11: `rules[0].id` must be project/ and a name of lower-case letters, digits and dashes, not `project/CONFIG_A`',
         ],
         [
           'rules/value',
@@ -148,7 +148,7 @@ describe('a rules file', () => {
       [
         [
           'rules/value',
-          'our.yaml:2:91: `rules[0].when.kernel.before` must be a kernel version, as 5.10, not `six`',
+          'our.yaml:2:91: `rules[0].when.kernel.before` must be a kernel version, such as 5.10, not `six`',
         ],
       ],
     ],
@@ -158,7 +158,7 @@ describe('a rules file', () => {
     ],
     [
       'rules:\n  - { id: project/a, symbol: A, value: y, reason: why, when: { kernel: { from: 6.1, before: 5.10 } } }',
-      [['rules/range', 'our.yaml:2:72: no version is from 6.1 on and before 5.10']],
+      [['rules/range', 'our.yaml:2:72: there is no version from 6.1 on and before 5.10']],
     ],
     [
       'rules:\n  - { id: project/a, symbol: A, value: y, reason: why, severity: { strict: fatal, mainline: info } }',
@@ -196,7 +196,9 @@ describe('a rules file', () => {
 
   it('is UTF-8', () => {
     expect(decodeRulesText(utf8(FULL), 'our.yaml')).toBe(FULL);
-    expect(() => decodeRulesText(Uint8Array.of(0x72, 0xff), 'our.yaml')).toThrow('our.yaml is no UTF-8 text');
+    expect(() => decodeRulesText(Uint8Array.of(0x72, 0xff), 'our.yaml')).toThrow(
+      'our.yaml is not UTF-8 text',
+    );
   });
 
   it('is refused with a place, or read, whatever it is', () => {

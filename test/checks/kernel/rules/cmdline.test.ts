@@ -15,7 +15,7 @@ const finding = (code: string, change: Parameters<typeof makeEvidence>[0]) =>
 describe('in words', () => {
   it.each<[string, string, string]>([
     ['cmdline/baud', 'console=ttyS0,1152000', 'console=ttyS0,1152000 asks for 1152000 baud'],
-    ['cmdline/tool-option', 'quiet -k 10', 'the cmdline has -k in it, which is an option of'],
+    ['cmdline/tool-option', 'quiet -k 10', 'the cmdline has -k in it, an option of'],
     ['cmdline/quotes', 'a="b quiet', 'a double quote on the cmdline is never closed'],
     ['cmdline/non-ascii', 'quiet \u2014initrd', 'has the character "\u2014" (U+2014) at position 7'],
     ['cmdline/apic-off', 'noapic nolapic', 'the cmdline has noapic and nolapic'],
@@ -28,7 +28,7 @@ describe('in words', () => {
     [
       'cmdline/init-words',
       Array.from({ length: 33 }, (_, index) => `w${index}`).join(' '),
-      'has 33 plain words that Linux does not document (w0, w1, w2, ...) and may hand to init, which takes 32',
+      'has 33 plain words that Linux does not document (w0, w1, w2, ...) and may pass to init, which takes 32',
     ],
   ])('%s', (code, cmdline, message) => {
     const found = finding(code, { cmdline, cell: null });
@@ -39,7 +39,7 @@ describe('in words', () => {
   it('says where the bytes come from that are too many', () => {
     const config = 'CONFIG_X86_64=y\nCONFIG_CMDLINE_BOOL=y\nCONFIG_CMDLINE="quiet"\n';
     expect(finding('cmdline/length', { cmdline: 'x'.repeat(2047), config }).message).toContain(
-      'with what CONFIG_CMDLINE puts in front, has 2053 bytes',
+      'together with CONFIG_CMDLINE, has 2053 bytes',
     );
   });
 });

@@ -46,7 +46,7 @@ describe('names keep their meaning, whatever their numbers', () => {
   ] as const)('%i to %i: %s', (from, to, description) => {
     const { text, notes } = convert(description, from, to);
     expect(text.replaceAll(/\n+/g, '\n')).toBe(description);
-    expect(notes.filter((note) => !note.includes('start elsewhere'))).toEqual([]);
+    expect(notes.filter((note) => !note.includes('start at another address'))).toEqual([]);
   });
 });
 
@@ -55,7 +55,7 @@ describe('it says what changes', () => {
     const { text, notes } = convert('msg_reply_timeout: 1000', 14, 3);
     expect(text).toBe('');
     expect(notes).toEqual([
-      expect.stringMatching(/^convert\/meaning .*start elsewhere/),
+      expect.stringMatching(/^convert\/meaning .*start at another address/),
       expect.stringMatching(
         /^convert\/lost `msg_reply_timeout` is not in revision 3 \(Jailhouse 0\.6\): it is left out/,
       ),
@@ -94,7 +94,7 @@ describe('it says what changes', () => {
 
   test('a UART that the guest is no longer told of', () => {
     const { notes } = convert('ports: [0x3f0-0x3ff]', 10, 12);
-    expect(notes).toEqual([expect.stringMatching(/^convert\/meaning the guest is told of other UARTs/)]);
+    expect(notes).toEqual([expect.stringMatching(/^convert\/meaning the guest learns of other UARTs/)]);
   });
 
   test('all ports, which one region cannot hold', () => {
@@ -109,8 +109,8 @@ describe('it says what changes', () => {
       /type: intel, base: 0x100000[^]*type: amd, amd_bdf: 00:00.2/,
     );
     expect(notes.map(({ message }) => message)).toEqual([
-      'IOMMU unit 0 is taken as intel: the old format does not say',
-      'IOMMU unit 2 is taken as amd: the old format does not say',
+      'IOMMU unit 0 is assumed to be intel: the old format does not say',
+      'IOMMU unit 2 is assumed to be amd: the old format does not say',
     ]);
   });
 });

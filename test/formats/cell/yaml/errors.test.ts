@@ -47,7 +47,7 @@ const cases: [what: string, rest: string, problem: RegExp][] = [
   ['a negative number', 'id: -1', /^5:5 description\/value `id` cannot be `-1`/],
   ['a fraction', 'id: 1.5', /^5:5 description\/value `id` cannot be `1.5`/],
   ['a CPU set beyond u32', 'cpu_set_size: 0x100000000', /^5:15 description\/value .*32 bits/],
-  ['a CPU set beyond any file', 'cpu_set_size: 0xffffffff', /^5:15 description\/value .*bytes are the most/],
+  ['a CPU set beyond any file', 'cpu_set_size: 0xffffffff', /^5:15 description\/value .*bytes are read/],
   [
     'a CPU beyond the set',
     'cpus: 60-64',
@@ -113,7 +113,7 @@ const cases: [what: string, rest: string, problem: RegExp][] = [
   [
     'regions that are no neighbours',
     'memory: [{ name: a }, {}, { name: b }]\npci_devices:\n  - { type: ivshmem, bdf: 00:0e.0, shmem_regions: [a, b] }',
-    /^7:55 description\/reference .*is not the entry behind/,
+    /^7:55 description\/reference .*is not the entry that follows/,
   ],
   [
     'a capability that is not there',
@@ -124,7 +124,7 @@ const cases: [what: string, rest: string, problem: RegExp][] = [
   [
     'two ways to say a place',
     'memory: [{ start: 1M, phys_start: 1M }]',
-    /^5:19 description\/conflict .*stands beside/,
+    /^5:19 description\/conflict .*is given together with/,
   ],
   [
     'a third side of a network',
@@ -174,7 +174,7 @@ test('a name has at most 31 bytes', () => {
   const named = (name: string): string[] => problemsOf(START.replace('demo', name));
   expect(named('x'.repeat(31))).toEqual([]);
   expect(named('x'.repeat(32))).toEqual([
-    '4:7 description/value `name` has 32 bytes; 31 have room, and a NUL (shorten it)',
+    '4:7 description/value `name` has 32 bytes; there is room for 31, and a NUL (shorten it)',
   ]);
   expect(named('é'.repeat(16))).toHaveLength(1);
   expect(named('"a\\0b"')).toEqual(['4:7 description/value `name` has a NUL in it (remove it)']);
