@@ -2,7 +2,6 @@
 // `--pages`: only what is written by hand, and the help; no message in src, and no page section made from them.
 // Exceptions are in scripts/check-words.allowed.json; one that is not needed any more is an error, too.
 import { readdirSync, readFileSync } from 'node:fs';
-import ts from 'typescript';
 
 /** What is not to be found, and what to say instead. */
 const WORN = [
@@ -91,6 +90,8 @@ function filesBelow(folder, pattern) {
 const pages = ['README.md', 'CHANGELOG.md', ...filesBelow('docs', /\.md$/)];
 const example = filesBelow('example-project', /\.(?:md|yaml|js|dts|json|config|txt)$/);
 const sources = pagesOnly ? [] : filesBelow('src', /\.ts$/);
+// It takes a second to load.
+const { default: ts } = sources.length === 0 ? {} : await import('typescript');
 
 function* findings() {
   for (const file of [...pages, ...example, ...sources]) {

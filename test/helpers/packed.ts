@@ -90,7 +90,7 @@ const EDGE = 200;
 /** Cut off anywhere, a fixture gives an error. */
 export async function expectNoTruncated(decode: Decoder, name: string): Promise<void> {
   const data = packed(name);
-  const inside = new Set(somePlaces(data.length, oneIn(4)));
+  const inside = new Set(somePlaces(data.length, oneIn(10)));
   for (let length = 0; length < data.length; length++) {
     if (length > EDGE && length < data.length - EDGE && !inside.has(length)) continue;
     const unpacked = await unpack(decode, data.subarray(0, length));

@@ -77,7 +77,7 @@ test('any bytes behind any start are described or refused', async () => {
       if (result instanceof InputError) refused++;
       expectReport(result);
     }),
-    { numRuns: RUNS },
+    { numRuns: oneIn(2) },
   );
-  expect(refused).toBeGreaterThan(RUNS / 2);
+  expect(refused).toBeGreaterThan(oneIn(2) / 2);
 });
