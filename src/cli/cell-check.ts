@@ -1,3 +1,4 @@
+import { isDay } from '../manifest/wording.ts';
 import type { Command } from 'commander';
 import { collect, formatOf, withFormat, type Finish } from './command.ts';
 import { checkMachine, type CellFinding } from '../checks/cell/check.ts';
@@ -33,6 +34,12 @@ function parseWaiver(text: string): Waiver {
     throw new UsageError(
       `--waive '${text}' does not name a rule and a reason`,
       "write it as --waive 'RULE=REASON' or --waive 'RULE@YYYY-MM-DD=REASON'",
+    );
+  }
+  if (until !== undefined && !isDay(until)) {
+    throw new UsageError(
+      `--waive: ${until} is a day that does not exist`,
+      'write the last day as YYYY-MM-DD',
     );
   }
   return { rule, reason: reason.trim(), until: until ?? null };
@@ -120,10 +127,10 @@ export async function runCellCheck(
   const report = (findings: FindingFacts[]): Promise<void> => {
     const isFailed = (file: string | null): boolean =>
       findings.some(({ subject, severity, waived }) => subject === file && severity === 'error' && !waived);
-    const subjects = files.map(({ file }, index) => ({
+    const subjects = files.map(({ file, config }) => ({
       file,
       ok: !isFailed(file),
-      kind: index === 0 ? ('system' as const) : ('cell' as const),
+      kind: config?.kind ?? null,
     }));
     const ok = !isFailed(null) && subjects.every((subject) => subject.ok);
     return printReport('cell check', { ok, findings, subjects });

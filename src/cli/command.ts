@@ -35,7 +35,8 @@ export async function addCommands(
   });
   for (const [each, { summary, load }] of Object.entries(entries)) {
     const command = parent.command(each).summary(summary);
-    if (parent.parent === null) command.showHelpAfterError(`  see ${parent.name()} ${each} --help`);
+    const group = parent.parent ? `${parent.parent.name()} ` : '';
+    command.showHelpAfterError(`  see ${group}${parent.name()} ${each} --help`);
     if (each !== name) continue;
     const { define } = await load();
     await define(command, finish, words.slice(words.indexOf(each) + 1));

@@ -81,6 +81,12 @@ function aboutWord(value: string): Wording {
   };
 }
 
+/** Whether there is such a day; `text` is `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
+  const date = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
 /** A date in another order or with other signs, as `YYYY-MM-DD`, where there is only one way to read it. */
 function reorderedDate(value: string): string | null {
   const yearFirst = /^(\d{4})[-./](\d{1,2})[-./](\d{1,2})$/.exec(value);
@@ -88,8 +94,7 @@ function reorderedDate(value: string): string | null {
   const [year, month, day] = yearFirst ? yearFirst.slice(1) : dayFirst ? dayFirst.slice(1).toReversed() : [];
   if (!year || !month || !day) return null;
   const text = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`;
-  const date = new Date(`${text}T00:00:00Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) ? text : null;
+  return isDay(text) ? text : null;
 }
 
 function aboutDate(value: string): Wording {

@@ -180,7 +180,7 @@ const report = z.discriminatedUnion('command', [
       explanations: means(z.array(explanation), 'the lines that are known, in order'),
     }),
   ),
-  reportOf('cell check', z.strictObject({ ...subject, kind: z.enum(['system', 'cell']) })),
+  reportOf('cell check', z.strictObject({ ...subject, kind: z.enum(['system', 'cell']).nullable() })),
 ]);
 
 /** A command's report; addresses are `bigint` and bytes `Uint8Array` until they are printed, as hex texts. */

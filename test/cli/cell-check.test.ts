@@ -134,6 +134,12 @@ ${folder}/system.cell fails: 1 error
     expect(output).toContain(`${folder}/system.cell: error cell/reference\n`);
   });
 
+  it.each(['2027-13-40', '2027-02-30'])('refuses a waiver until %s, which is not a day', async (until) => {
+    await expect(run(brokenMachine(), 'text', [`cell/cpu-shared@${until}=x`])).rejects.toThrow(
+      `${until} is a day that does not exist`,
+    );
+  });
+
   it('takes waivers, and says what is wrong with them', async () => {
     const made = brokenMachine('cell/cpu-shared');
     expect(await run(made, 'text', ['cell/cpu-shared=never run together'])).toBe(0);

@@ -13,6 +13,7 @@ import { unknownKeyText } from '../../yaml/issues.ts';
 import { compileParts } from './compile-parts.ts';
 import { compileSystem } from './compile-system.ts';
 import { parseRelease } from './release.ts';
+import { SAID } from './kinds.ts';
 import { cellSchema, systemSchema, type WrittenCell, type WrittenSystem } from './schema.ts';
 import { describeRevision, Scope } from './scope.ts';
 
@@ -43,12 +44,15 @@ function issueProblems(issue: core.$ZodIssue): Diagnostic[] {
   const path = issue.path as (string | number)[];
   const lines = issue.message.split('\n');
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((name, index) =>
-      failure('description/unknown-key', unknownKeyText(path, name), {
-        fix: lines[index] ?? 'remove it',
-        path: [...path, name],
-      }),
-    );
+    const keys = issue.keys.map((name, index) => ({ name, fix: lines[index] ?? 'remove it' }));
+    return keys
+      .filter(({ fix }) => fix !== SAID)
+      .map(({ name, fix }) =>
+        failure('description/unknown-key', unknownKeyText(path, name), {
+          fix,
+          path: [...path, name],
+        }),
+      );
   }
   const code = issue.code === 'custom' ? 'value' : 'type';
   return [

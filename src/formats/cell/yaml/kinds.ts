@@ -156,6 +156,9 @@ export const ranges = (what: string, limit: number, description: string) =>
       anyOf: [{ type: ['integer', 'string'] }, { type: 'array', items: { type: ['integer', 'string'] } }],
     });
 
+/** In place of a fix: an issue of another key of the map says it already. */
+export const SAID = '-';
+
 /** A map of optional keys; what must be there is checked where it is used. */
 export function map<const T extends z.ZodRawShape>(shape: T, description: string) {
   const known = Object.keys(shape);
@@ -164,10 +167,17 @@ export function map<const T extends z.ZodRawShape>(shape: T, description: string
     .strictObject(shape, {
       error: (issue) => {
         if (issue.code !== 'unrecognized_keys') return wants('a map', `{ ${known[0]!}: … }`)(issue);
-        return (issue.keys as string[])
+        const names = issue.keys as string[];
+        const written = issue.input as Record<string, unknown>;
+        // What follows a comma in `{ pins: 4,16 }` is a key without a value.
+        const rest = names.filter((name) => /^[0-9]/.test(name) && written[name] === null);
+        const parts = [listKey === undefined ? undefined : written[listKey], ...rest];
+        const isCut = rest.length > 0 && ['string', 'number', 'bigint'].includes(typeof parts[0]);
+        return names
           .map((name) => {
-            if (listKey !== undefined && /^[0-9]+(?:-[0-9]+)?$/.test(name)) {
-              return `a comma in \`{ }\` ends the value: write \`${listKey}: '4,${name}'\`, or \`${listKey}: [4, ${name}]\``;
+            if (isCut && rest.includes(name)) {
+              if (name !== rest[0]) return SAID;
+              return `a comma in \`{ }\` ends the value: write \`${listKey}: '${parts.join(',')}'\`, or \`${listKey}: [${parts.join(', ')}]\``;
             }
             const meant = nearest(name, known);
             return meant === undefined ? `known here: ${known.join(', ')}` : `did you mean \`${meant}\`?`;

@@ -64,6 +64,11 @@ const cases: [what: string, rest: string, problem: RegExp][] = [
     /^5:43 description\/unknown-key .*\(a comma in `\{ \}` ends the value: write `pins: '4,16'`, or `pins: \[4, 16\]`\)$/,
   ],
   [
+    'more pins with commas in a flow map, as one mistake with all that was written',
+    'irqchips: [{ address: 0xfec00000, pins: 3-4,0x10,18-x }]',
+    /^5:45 description\/unknown-key .*\(a comma in `\{ \}` ends the value: write `pins: '3-4,0x10,18-x'`, or `pins: \[3-4, 0x10, 18-x\]`\)$/,
+  ],
+  [
     'ports that are none',
     'ports: [serial]',
     /^5:9 description\/value .*\(write ports in hex, `0x60` or `0x3f8-0x3ff`\)$/,
