@@ -1,17 +1,12 @@
-import { WAIVABLE_CODES } from '../base/codes.ts';
 import { SEVERITIES } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 
 const isAsBadAs = (cause: Diagnostic, finding: Diagnostic): boolean =>
   SEVERITIES.indexOf(cause.severity) <= SEVERITIES.indexOf(finding.severity);
 
-/** A waiver of the cause uncovers what can be waived itself; the rest was accepted with it. */
-const isCovered = ({ waived }: Diagnostic, { code }: Diagnostic): boolean =>
-  !waived || !WAIVABLE_CODES.some((waivable) => waivable === code);
-
 /**
  * The findings without those that only say again what another one of them says: its code is in their `after`, and it
- * is at least as bad.
+ * is at least as bad. A waived finding hides nothing: what follows from it may still keep the cell from booting.
  *
  * @param concernsSame whether two findings are about the same cell
  */
@@ -25,7 +20,7 @@ export const withoutConsequences = <Found extends Diagnostic>(
         (cause) =>
           finding.after?.includes(cause.code) &&
           isAsBadAs(cause, finding) &&
-          isCovered(cause, finding) &&
+          !cause.waived &&
           concernsSame(cause, finding),
       ),
   );

@@ -3,7 +3,7 @@ import { isBundleName } from '../manifest/name.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import { attempt, hasErrors, type Diagnostic, InputError } from '../base/diagnostic.ts';
+import { attempt, type Diagnostic, InputError } from '../base/diagnostic.ts';
 import {
   evaluateKernel,
   type CellOfKernel,
@@ -174,12 +174,6 @@ function planLayout(target: Target | null, request: CellRequest, inputs: CellInp
   });
 }
 
-/** One fault is one finding; but what cannot be planned needs an error that says so, even if its cause was waived. */
-function oncePerFault(findings: Diagnostic[], plan: Plan | null): Diagnostic[] {
-  const kept = withoutConsequences(findings);
-  return plan === null && !hasErrors(kept) && hasErrors(findings) ? findings : kept;
-}
-
 /** Checks a cell, its kernel and the layout of both, as far as they are given; all findings together. */
 export function evaluateCell(request: CellRequest, inputs: CellInputs, options: EvaluateOptions): Evaluation {
   const profile = request.checks.profile ?? options.profile;
@@ -192,7 +186,7 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
     planned: plan && target && plannedCell(target, plan, profile, kernel.config),
     machine: target && { cell: target.cell, system: target.system },
     kernel: kernel.verdict,
-    diagnostics: oncePerFault([...problems, ...kernel.diagnostics, ...judged, ...layout], plan),
+    diagnostics: withoutConsequences([...problems, ...kernel.diagnostics, ...judged, ...layout]),
   };
 }
 

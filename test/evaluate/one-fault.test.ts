@@ -38,10 +38,10 @@ describe('regions that overlap where the plan uses the memory', () => {
     expect(found({}, { cell })).toEqual(['error cell/memory-overlap']);
   });
 
-  test('are accepted by one waiver', () => {
-    const { planned, diagnostics } = evaluate(waiving('cell/memory-overlap'), { cell });
-    expect(diagnostics).toMatchObject([{ code: 'cell/memory-overlap', waived: { reason: 'we know' } }]);
-    expect(planned).not.toBeNull();
+  test.each(['exact', 'upstream'] as const)('still do not boot if that is waived (%s)', (placement) => {
+    const findings = found({ placement, ...waiving('cell/memory-overlap') }, { cell });
+    expect(findings).toContain('waived cell/memory-overlap');
+    expect(findings).toContain('error placement/regions-overlap');
   });
 });
 
@@ -62,6 +62,15 @@ describe('a console on a UART that the cell does not have', () => {
       'error kernel/runtime-uarts',
       'waived kernel/console-ports',
       'error kernel/console-irq',
+    ]);
+  });
+
+  test('is one fault, and too many UARTs are another', () => {
+    const cell = makeCell({ ports: [] });
+    const kernelConfig = withLines('CONFIG_SERIAL_8250_RUNTIME_UARTS=4');
+    expect(found({}, { cell, kernelConfig })).toEqual([
+      'error kernel/runtime-uarts',
+      'error kernel/console-ports',
     ]);
   });
 

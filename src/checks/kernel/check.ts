@@ -60,9 +60,9 @@ function placeProblem({ fileLine, ...problem }: Diagnostic, config: ConfigEviden
 
 function findingOf(rule: Rule, breach: Breach, config: ConfigEvidence, facts: KernelFacts): Diagnostic {
   const fileLine = lineOf(breach, config);
+  const after = breach.after ?? rule.after;
   return {
     code: rule.id,
-    ...(rule.after ? { after: rule.after } : {}),
     severity: breach.severity ?? severityOf(rule.severity[facts.profile], facts),
     message: `${breach.message}: ${rule.reason}`,
     requested: breach.requested,
@@ -70,6 +70,7 @@ function findingOf(rule: Rule, breach: Breach, config: ConfigEvidence, facts: Ke
     ...(rule.symptom === undefined ? {} : { symptom: rule.symptom }),
     fix: breach.fix ?? rule.fix,
     ...(breach.fixSymbols ? { fixSymbols: breach.fixSymbols } : {}),
+    ...(after ? { after } : {}),
     ...(fileLine === undefined ? {} : { fileLine }),
     path: pathOf(breach.about, config),
   };

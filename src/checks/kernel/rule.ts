@@ -20,6 +20,8 @@ export interface Breach {
   severity?: Severity;
   /** Instead of the rule's own fix. */
   fix?: string;
+  /** Instead of the rule's own: where another finding says the same of this evidence. */
+  after?: readonly FindingCode[];
   /** What a kernel config must say to fix it. */
   fixSymbols?: readonly KconfigAssignment[];
 }

@@ -14,7 +14,6 @@ const GUEST_CODE = 'Linux, arch/x86/kernel/jailhouse.c';
 export const CONSOLE_RULES: readonly Rule[] = [
   {
     id: 'kernel/runtime-uarts',
-    after: ['kernel/console-ports'],
     reason:
       'touching a UART that the cell does not own stops it, and a console without its UART stays silent',
     when: { architecture: ['x86'] },
