@@ -196,7 +196,7 @@ export const checkCases: LaunchCase[] = [
     env: { LINUX_LOADER: '/' },
     code: 1,
     ...nothing,
-    stderr: /loader: \/: is no file/,
+    stderr: /loader: \/: is not a file/,
   },
   {
     title: 'the loader is empty',
@@ -220,7 +220,7 @@ export const checkCases: LaunchCase[] = [
     env: { JAILHOUSE: '/no/such tool' },
     code: 1,
     ...nothing,
-    stderr: /jailhouse: \/no\/such tool: is no program/,
+    stderr: /jailhouse: \/no\/such tool: is not a program/,
   },
   {
     title: 'the jailhouse tool is nowhere in PATH',
