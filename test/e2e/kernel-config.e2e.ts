@@ -83,6 +83,6 @@ describe('Debian’s kernels', () => {
     expect(described.kind).toBe(kind);
     expect(described.version?.split(' ')[0]).toBe(release);
     expect(described.payload?.compression).toBe(compressionIn(config));
-    expect(described.config).toEqual({ status: 'not-built-in' });
+    expect(described.config?.status).toBe('not-built-in');
   });
 });

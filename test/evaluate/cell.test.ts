@@ -206,6 +206,7 @@ describe('the profile', () => {
     const inputs = { kernel: modern, kernelConfig: uarts };
     expect(codes(mainline, inputs)).toEqual([]);
     expect(codes(mainline, { ...inputs, cell: makeCell({ revision: 10 }) })).toEqual([
+      'error kernel/runtime-uarts',
       'error kernel/console-ports',
     ]);
     expect(codes(mainline, { ...inputs, cell: 'unreadable' })).toEqual([]);

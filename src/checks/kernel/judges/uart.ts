@@ -34,15 +34,6 @@ function uartsFix(
   };
 }
 
-/**
- * Whether the finding about the console's ports is about the same fault: the console is not the cell's, so the number
- * that it asks for is not either; or too many are probed, and fewer of them are the fix.
- */
-function isAboutPorts(facts: KernelFacts, isTooFew: boolean): boolean {
-  const own = findOwnFault(facts);
-  return isTooFew ? own !== null : own === null && findProbeFault(facts)?.fixSymbols !== undefined;
-}
-
 /** U, the UARTs that the driver registers, against N, the console's ttySN. */
 export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
   const { profile, config, cmdline, cell } = facts;
@@ -73,7 +64,8 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
     requested: `${wanted} (${why})`,
     actual: `${count} (${because})`,
     ...(found.byCmdline ? { about: 'cmdline' } : { about: 'config', symbol: RUNTIME_UARTS }),
-    ...(isAboutPorts(facts, count < needed) ? { after: ['kernel/console-ports'] as const } : {}),
+    // A console that is not the cell's asks for a number that is not either: its ports are the fault.
+    ...(count < needed && findOwnFault(facts) ? { after: ['kernel/console-ports'] as const } : {}),
     ...uartsFix(config, needed, found),
   };
 }
