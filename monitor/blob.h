@@ -9,12 +9,14 @@
  *   arm64/monitor.bin  at BOX_ARM64_MONITOR; QEMU's CPU 0 starts there (EL2, MMU off)
  *   arm64/loader.bin   stand-in for linux-loader.bin, at the cell's reset address
  *
- * Output. x86: debug port 0x402; arm64: semihosting SYS_WRITEC. The lines of Jailhouse are printed as Jailhouse
- * prints them. The monitor's own begin with "box: ":
+ * Output. x86: debug port 0x402; arm64: the console of `-device virtio-serial-device,bus=virtio-mmio-bus.0,max_ports=1
+ * -device virtconsole,chardev=...`. The lines of Jailhouse are printed as Jailhouse prints them. The monitor's own
+ * begin with "box: ":
  *   box: ready                                  the cell starts now
  *   box: user space on CPU %d, system call %d   x86: the first one
  *   box: error: ...                             the box itself cannot go on: not a verdict on the cell
- * A fatal line is followed by the register dump; then QEMU ends (x86: isa-debug-exit at 0x501; arm64: SYS_EXIT).
+ * A fatal line is followed by the register dump; then QEMU ends (x86: isa-debug-exit at 0x501; arm64: PSCI
+ * SYSTEM_OFF, exit code 0).
  */
 #ifndef BOX_BLOB_H
 #define BOX_BLOB_H
@@ -41,13 +43,14 @@
 #define BOX_MMCONFIG		0x4	/* configuration space at mmconfig_base: an empty bus, all ones, read-only */
 
 /*
- * box_region.kind. Regions are page-aligned, of whole pages, and do not overlap. Access follows box_region.flags:
- * Jailhouse maps what is not readable nor writable as nothing at all, and lets execute be.
+ * box_region.kind. Regions are page-aligned, of whole pages (but for BOX_DISPATCHED), and do not overlap. Access follows
+ * box_region.flags: Jailhouse maps what is not readable nor writable as nothing at all, and lets execute be.
  */
 #define BOX_RAM			1	/* memory at backing, cached */
 #define BOX_COMM		2	/* the comm region: one page at backing, filled by the monitor */
 #define BOX_DEVICE		3	/* registers of a device of QEMU at backing (arm64: its PL011) */
 #define BOX_SCRATCH		4	/* a device that QEMU lacks: the scratch page for each page, reads as zero */
+#define BOX_DISPATCHED		5	/* arm64, no whole pages: each access is checked, and reads as zero */
 
 /* box_region.flags: JAILHOUSE_MEM_* as in the config */
 #define BOX_MEM_READ		0x1
@@ -57,6 +60,8 @@
 #define BOX_MEM_IO		0x10
 #define BOX_MEM_COMM_REGION	0x20
 #define BOX_MEM_LOADABLE	0x40
+#define BOX_MEM_IO_UNALIGNED	0x8000
+#define BOX_MEM_IO_8		0x10000	/* the next bits: 16, 32, 64 */
 
 /* box_blob.comm_flags */
 #define BOX_COMM_PUTC		0x1	/* hypercall 8 may write to the hypervisor's console */
@@ -93,7 +98,7 @@ struct box_cpu {
 
 struct box_region {
 	uint64_t virt;		/* address in the cell */
-	uint64_t backing;	/* address in QEMU; 0 for BOX_SCRATCH */
+	uint64_t backing;	/* address in QEMU; 0 for BOX_SCRATCH; phys_start for BOX_DISPATCHED */
 	uint64_t size;
 	uint64_t flags;		/* BOX_MEM_* */
 	uint32_t kind;		/* BOX_RAM ... */
