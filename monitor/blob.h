@@ -9,13 +9,13 @@
  *   arm64/monitor.bin  at BOX_ARM64_MONITOR; QEMU's CPU 0 starts there (EL2, MMU off)
  *   arm64/loader.bin   stand-in for linux-loader.bin, at the cell's reset address
  *
- * Output. x86: debug port 0x402; arm64: the console of `-device virtio-serial-device,bus=virtio-mmio-bus.0,max_ports=1
+ * Output. x86: debug port BOX_X86_DEBUG_PORT; arm64: the console of `-device virtio-serial-device,bus=virtio-mmio-bus.0,max_ports=1
  * -device virtconsole,chardev=...`. The lines of Jailhouse are printed as Jailhouse prints them. The monitor's own
  * begin with "box: ":
  *   box: ready                                  the cell starts now
  *   box: user space on CPU %d, system call %d   x86: the first one
  *   box: error: ...                             the box itself cannot go on: not a verdict on the cell
- * A fatal line is followed by the register dump; then QEMU ends (x86: isa-debug-exit at 0x501; arm64: PSCI
+ * A fatal line is followed by the register dump; then QEMU ends (x86: isa-debug-exit at BOX_X86_EXIT_PORT; arm64: PSCI
  * SYSTEM_OFF, exit code 0).
  */
 #ifndef BOX_BLOB_H
@@ -76,6 +76,10 @@
 #define BOX_X86_TABLES		0x300000	/* up to BOX_X86_ONES */
 #define BOX_X86_ONES		0x600000	/* 2 MiB of 0xff, filled by the monitor */
 #define BOX_X86_CELL		0x800000
+
+/* Ports of QEMU's isa-debugcon and isa-debug-exit: below 0x100, where no cell's PM timer can push its block over them. */
+#define BOX_X86_DEBUG_PORT	0xe9
+#define BOX_X86_EXIT_PORT	0xf4
 
 /* Places in QEMU's memory on arm64 (virt); the cell's memory begins at BOX_ARM64_CELL. */
 #define BOX_ARM64_MONITOR	0x40200000
