@@ -50,6 +50,12 @@ const HOMES: readonly Home[] = [
     only: [/(?:const|function) (?:cpusOf|pinsOf|ioapicPins|portRuns)\b/, /0x3f8, 0x2f8/],
   },
   {
+    knowledge: 'what a device tree says of addresses, interrupts and clocks',
+    home: 'formats/dtb/addresses.ts',
+    gone: ['placement/arm/interrupts.ts', 'placement/arm/uarts.ts'],
+    only: [/(?:const|function) (?:cpuAddress|passageOf|readRegisters)\b/],
+  },
+  {
     knowledge: 'memory flags and their words',
     home: 'formats/cell/names.ts',
     gone: [],

@@ -1,7 +1,6 @@
-import { holds, type AddressRange } from '../../base/ranges.ts';
 import { childNamed, propertyOf } from './edit.ts';
 import type { DeviceTree, DtbNode } from './types.ts';
-import { joinCells, readCell, readCells, readText, readTexts } from './values.ts';
+import { readCell, readCells, readText, readTexts } from './values.ts';
 
 /** A node with its ancestors, the parent first; the root has none. */
 export interface Device {
@@ -36,49 +35,17 @@ export const isEnabled = ({ node, ancestors }: Device): boolean => [node, ...anc
 
 export const compatiblesOf = ({ node }: Device): string[] => readTexts(propertyOf(node, 'compatible'));
 
-/** The defaults that the Devicetree Specification gives (2.3.5). */
-const addressCells = (node: DtbNode | undefined): number =>
-  readCell(node && propertyOf(node, '#address-cells')) ?? 2;
-const sizeCells = (node: DtbNode | undefined): number =>
-  readCell(node && propertyOf(node, '#size-cells')) ?? 1;
-
-/** Runs of cells, each run split into numbers of the given widths; a rest is left out. */
-function tuples(cells: readonly number[], widths: readonly number[]): bigint[][] {
-  const width = widths.reduce((sum, each) => sum + each, 0);
-  if (width === 0) return [];
-  return Array.from({ length: Math.floor(cells.length / width) }, (_, index) => {
-    let at = index * width;
-    return widths.map((each) => joinCells(cells.slice(at, (at += each))));
-  });
+/** The node that the device is a child of, as a device; `null` for the root. */
+export function parentOf({ ancestors }: Device): Device | null {
+  const [node, ...rest] = ancestors;
+  return node === undefined ? null : { node, ancestors: rest };
 }
 
-/** A child's address as its grandparent's bus sees it; `null` if the bus does not pass it on. */
-function translate(address: bigint, bus: DtbNode, parent: DtbNode): bigint | null {
-  const ranges = propertyOf(bus, 'ranges');
-  if (ranges === undefined) return null;
-  if (ranges.length === 0) return address;
-  const windows = tuples(readCells(ranges), [addressCells(bus), addressCells(parent), sizeCells(bus)]);
-  for (const [from, to, size] of windows as [bigint, bigint, bigint][]) {
-    if (holds({ start: from, size }, address)) return address - from + to;
-  }
-  return null;
-}
-
-/** The `reg` of a device as CPU addresses; ranges that no bus passes on are left out. */
-export function registersOf({ node, ancestors }: Device): AddressRange[] {
-  const [parent] = ancestors;
-  const reg = tuples(readCells(propertyOf(node, 'reg')), [addressCells(parent), sizeCells(parent)]);
-  return (reg as [bigint, bigint][]).flatMap(([start, size]) => {
-    let address: bigint | null = start;
-    for (const [index, bus] of ancestors.slice(0, -1).entries()) {
-      if (address !== null) address = translate(address, bus, ancestors[index + 1]!);
-    }
-    return address === null ? [] : [{ start: address, size }];
-  });
-}
+/** The devices that others refer to, by the number that they do so with. */
+export type Phandles = ReadonlyMap<number, Device>;
 
 /** The devices that others refer to. */
-export function phandlesOf(tree: DeviceTree): Map<number, Device> {
+export function phandlesOf(tree: DeviceTree): Phandles {
   const found = new Map<number, Device>();
   for (const device of devicesOf(tree)) {
     const { node } = device;
@@ -88,11 +55,43 @@ export function phandlesOf(tree: DeviceTree): Map<number, Device> {
   return found;
 }
 
-/** A path, or an alias with or without a rest: `/soc/serial@9000000`, `serial0:115200n8`. */
-export function deviceByName(tree: DeviceTree, name: string): Device | null {
-  const [text] = name.split(':') as [string];
-  const path = text.startsWith('/') ? text : readText(propertyOf(childNamed(tree.root, 'aliases'), text));
-  if (path === null) return null;
+/** A property that refers to devices: to each its phandle, then as many cells as the device asks for. */
+export interface Reference {
+  /** `null` for a phandle of 0, which keeps the place of one that is not there. */
+  device: Device | null;
+  cells: readonly number[];
+}
+
+/**
+ * The list of a property such as `clocks` or `interrupts-extended`.
+ *
+ * @param countedBy the property of the device that gives the number of cells: `#clock-cells`
+ * @returns `null` where a phandle is of no device, the device does not say how many cells there are, or the list ends
+ *   early
+ */
+export function referencesOf(
+  phandles: Phandles,
+  value: Uint8Array | undefined,
+  countedBy: string,
+): Reference[] | null {
+  const cells = readCells(value);
+  const found: Reference[] = [];
+  for (let at = 0; at < cells.length;) {
+    const phandle = cells[at++]!;
+    if (phandle === 0) {
+      found.push({ device: null, cells: [] });
+      continue;
+    }
+    const device = phandles.get(phandle);
+    const count = readCell(propertyOf(device?.node, countedBy));
+    if (device === undefined || count === null || at + count > cells.length) return null;
+    found.push({ device, cells: cells.slice(at, (at += count)) });
+  }
+  return found;
+}
+
+/** A path of the tree. */
+function deviceAt(tree: DeviceTree, path: string): Device | null {
   let found: Device = { node: tree.root, ancestors: [] };
   for (const step of path.split('/').filter((each) => each !== '')) {
     const child =
@@ -101,4 +100,18 @@ export function deviceByName(tree: DeviceTree, name: string): Device | null {
     found = { node: child, ancestors: [found.node, ...found.ancestors] };
   }
   return found;
+}
+
+/** What /aliases calls devices, in order: `serial0`; `null` where its path leads nowhere. */
+export const aliasesOf = (tree: DeviceTree): { name: string; path: string; device: Device | null }[] =>
+  (childNamed(tree.root, 'aliases')?.properties ?? []).flatMap(({ name, value }) => {
+    const path = readText(value);
+    return path === null || !path.startsWith('/') ? [] : [{ name, path, device: deviceAt(tree, path) }];
+  });
+
+/** A path, or an alias with or without a rest: `/soc/serial@9000000`, `serial0:115200n8`. */
+export function deviceByName(tree: DeviceTree, name: string): Device | null {
+  const [text] = name.split(':') as [string];
+  if (text.startsWith('/')) return deviceAt(tree, text);
+  return aliasesOf(tree).find((alias) => alias.name === text)?.device ?? null;
 }

@@ -2,10 +2,9 @@ import { isIvshmem } from '../../formats/cell/names.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { attempt } from '../../base/diagnostic.ts';
 import { parseDtb } from '../../formats/dtb/parse.ts';
-import { compatiblesOf } from '../../formats/dtb/walk.ts';
+import { gicOf, gicVersion } from '../../formats/dtb/gic.ts';
 import type { DriverNeed } from '../architecture.ts';
-import { gicOf } from './interrupts.ts';
-import { consoleUart } from './uarts.ts';
+import { consoleUart } from './console.ts';
 
 /** The kernel drivers for the console's UART, and for shared memory. */
 export function driversFor(cell: CellConfig, dtb: Uint8Array | null, cmdline: string): DriverNeed[] {
@@ -22,7 +21,7 @@ export function driversFor(cell: CellConfig, dtb: Uint8Array | null, cmdline: st
   }
   const gic = tree && gicOf(tree);
   if (gic) {
-    const isV3 = compatiblesOf(gic).includes('arm,gic-v3');
+    const isV3 = gicVersion(gic) === 3;
     needs.push({
       device: `the interrupt controller (${isV3 ? 'arm,gic-v3' : 'GICv2'})`,
       symbols: [isV3 ? 'ARM_GIC_V3' : 'ARM_GIC'],

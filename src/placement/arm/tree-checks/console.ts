@@ -3,9 +3,11 @@ import { hex } from '../../../base/address.ts';
 import { virtualRange } from '../../../formats/cell/memory.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
 import type { DeviceTree } from '../../../formats/dtb/types.ts';
-import { isEnabled, pathOf, registersOf } from '../../../formats/dtb/walk.ts';
+import { registersOf } from '../../../formats/dtb/addresses.ts';
+import { stdoutOf, uartsOf } from '../../../formats/dtb/uarts.ts';
+import { isEnabled, pathOf } from '../../../formats/dtb/walk.ts';
 import type { ArmRequest } from '../protocols.ts';
-import { consoleUart, serialConsoleWord, stdoutOf, uartsOf } from '../uarts.ts';
+import { consoleUart, serialConsoleWord } from '../console.ts';
 
 /** Registers that a UART has at least, whatever its node says. */
 const LEAST = 8n;
@@ -63,7 +65,7 @@ export function checkConsole(request: ArmRequest, tree: DeviceTree): Diagnostic[
   const stdout = stdoutOf(tree);
   const path: ManifestPath = word === null ? ['dtb'] : ['cmdline'];
   const problems = checkEarlycon(request);
-  if (word !== null && uart === null) problems.push(unknownConsole(tree, word.text));
+  if (word !== null && uart === null) problems.push(unknownConsole(tree, `console=${word.text}`));
   if (stdout !== null && stdout.device === null) {
     problems.push({
       code: 'dtb/console',
@@ -75,7 +77,7 @@ export function checkConsole(request: ArmRequest, tree: DeviceTree): Diagnostic[
     });
   }
   if (uart === null) return problems;
-  const name = `${word === null ? 'stdout-path' : word.text} (${pathOf(uart.device)})`;
+  const name = `${word === null ? 'stdout-path' : `console=${word.text}`} (${pathOf(uart.device)})`;
   if (!isEnabled(uart.device)) {
     problems.push(
       failure('dtb/console', `the UART of ${name} is switched off in the device tree`, {

@@ -3,8 +3,11 @@ import { isIvshmem } from '../../../formats/cell/names.ts';
 import { pinsOf } from '../../../formats/cell/resources.ts';
 import { failure, type Diagnostic } from '../../../base/diagnostic.ts';
 import type { DeviceTree } from '../../../formats/dtb/types.ts';
-import { devicesOf, isEnabled, pathOf, phandlesOf, registersOf } from '../../../formats/dtb/walk.ts';
-import { gicOf, pciHostsOf, pciInterruptsOf, SPI_BASE, spisOf } from '../interrupts.ts';
+import { registersOf } from '../../../formats/dtb/addresses.ts';
+import { gicOf, SPI_BASE, spisAmong } from '../../../formats/dtb/gic.ts';
+import { interruptsOf } from '../../../formats/dtb/interrupts.ts';
+import { pciHostsOf, pciInterruptsOf } from '../../../formats/dtb/pci.ts';
+import { devicesOf, isEnabled, pathOf, phandlesOf } from '../../../formats/dtb/walk.ts';
 import type { ArmRequest } from '../protocols.ts';
 
 function checkGic({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
@@ -45,7 +48,7 @@ function checkSpis({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
   const phandles = phandlesOf(tree);
   return [...devicesOf(tree)].flatMap((device): Diagnostic[] => {
     const foreign = isEnabled(device)
-      ? spisOf(phandles, device).filter((spi) => !owned.has(spi + SPI_BASE))
+      ? spisAmong(interruptsOf(phandles, device).interrupts).filter((spi) => !owned.has(spi + SPI_BASE))
       : [];
     if (foreign.length === 0) return [];
     const named = foreign.map((spi) => `SPI ${spi} (interrupt ${spi + SPI_BASE})`).join(', ');

@@ -3,7 +3,7 @@ import { failure, type Diagnostic } from '../../../base/diagnostic.ts';
 import { childNamed, propertyOf } from '../../../formats/dtb/edit.ts';
 import type { DeviceTree } from '../../../formats/dtb/types.ts';
 import { readText } from '../../../formats/dtb/values.ts';
-import { registersOf } from '../../../formats/dtb/walk.ts';
+import { registersOf } from '../../../formats/dtb/addresses.ts';
 import { describeRange, uncovered } from '../../../base/ranges.ts';
 import type { ArmRequest } from '../protocols.ts';
 import { otherMemoryNodes, staleInitrd } from '../tree.ts';

@@ -1,7 +1,7 @@
-import { propertyOf, childNamed } from '../../formats/dtb/edit.ts';
-import type { DeviceTree } from '../../formats/dtb/types.ts';
-import { compatiblesOf, deviceByName, devicesOf, isEnabled, type Device } from '../../formats/dtb/walk.ts';
-import { readText } from '../../formats/dtb/values.ts';
+import { childNamed, propertyOf } from './edit.ts';
+import type { DeviceTree } from './types.ts';
+import { readText } from './values.ts';
+import { aliasesOf, compatiblesOf, deviceByName, devicesOf, isEnabled, type Device } from './walk.ts';
 
 /** UARTs that one Linux driver drives. */
 interface UartKind {
@@ -11,6 +11,8 @@ interface UartKind {
   tty: string;
   /** Kconfig symbols of the driver and its console. */
   symbols: readonly string[];
+  /** Its driver takes no UART that has no alias serialN. */
+  needsAlias?: true;
 }
 
 /** The UARTs of the boards that Jailhouse supports (Linux, drivers/tty/serial). */
@@ -39,6 +41,7 @@ const KINDS: readonly UartKind[] = [
     compatible: /^ti,(?:am\d+|omap\d|dra742)-uart$/,
     tty: 'ttyS',
     symbols: ['SERIAL_8250', 'SERIAL_8250_CONSOLE', 'SERIAL_8250_OMAP'],
+    needsAlias: true,
   },
   {
     compatible: /^(?:ns16[45]50a?|ns8250|nvidia,tegra\d+-uart)$/,
@@ -54,6 +57,7 @@ const KINDS: readonly UartKind[] = [
     compatible: /^fsl,imx\d+[a-z]*-uart$/,
     tty: 'ttymxc',
     symbols: ['SERIAL_IMX', 'SERIAL_IMX_CONSOLE'],
+    needsAlias: true,
   },
   {
     compatible: /^renesas,h?scif(?:a|b)?(?:-|$)/,
@@ -75,7 +79,7 @@ export interface Uart {
 }
 
 /** The UART at a device; `null` if it is none that is known. */
-function uartAt(device: Device): Uart | null {
+export function uartAt(device: Device): Uart | null {
   const compatibles = compatiblesOf(device);
   for (const kind of KINDS) {
     const compatible = compatibles.find((each) => kind.compatible.test(each));
@@ -91,21 +95,6 @@ export const uartsOf = (tree: DeviceTree): Uart[] =>
     .map(uartAt)
     .filter((uart) => uart !== null);
 
-/** What the command line says of the console: `console=ttyAMA0,115200` is `{ text, tty: 'ttyAMA', line: 0 }`. */
-export interface ConsoleWord {
-  text: string;
-  tty: string;
-  line: number;
-}
-
-const CONSOLE = /(?:^|\s)console=(tty[A-Z][A-Za-z]*|ttymxc)(\d+)(?:,\S*)?(?=\s|$)/g;
-
-/** The last serial console of a command line; the kernel makes it /dev/console. */
-export function serialConsoleWord(cmdline: string): ConsoleWord | null {
-  const last = [...cmdline.matchAll(CONSOLE)].at(-1);
-  return last === undefined ? null : { text: last[0].trim(), tty: last[1]!, line: Number(last[2]) };
-}
-
 /** The device that /chosen names for output, and its own words for it. */
 export function stdoutOf(tree: DeviceTree): { text: string; device: Device | null } | null {
   const chosen = childNamed(tree.root, 'chosen');
@@ -114,19 +103,41 @@ export function stdoutOf(tree: DeviceTree): { text: string; device: Device | nul
   return text === null ? null : { text, device: deviceByName(tree, text) };
 }
 
-/**
- * The UART that the kernel's console will be on: as the command line says, else as /chosen says. `null`: none is
- * asked for, or there is no such one.
- */
-export function consoleUart(tree: DeviceTree, cmdline: string): Uart | null {
-  const word = serialConsoleWord(cmdline);
-  if (word === null) {
-    const device = stdoutOf(tree)?.device;
-    return device ? uartAt(device) : null;
+/** A UART, and the number that its driver gives it. */
+export interface NumberedUart extends Uart {
+  /** The N of ttyAMAN; `null`: without an alias, the driver does not take it. */
+  line: number | null;
+  /** From an alias serialN; otherwise UARTs have the first numbers that are free. */
+  hasAlias: boolean;
+}
+
+const SERIAL_ALIAS = /^serial(\d+)$/;
+
+/** The N of serialN, by device node. */
+function serialAliases(tree: DeviceTree): Map<Device['node'], number> {
+  const found = new Map<Device['node'], number>();
+  for (const { name, device } of aliasesOf(tree)) {
+    const number = SERIAL_ALIAS.exec(name)?.[1];
+    if (number !== undefined && device !== null && !found.has(device.node)) {
+      found.set(device.node, Number(number));
+    }
   }
-  const named = deviceByName(tree, `serial${word.line}`);
-  const uart = named && uartAt(named);
-  if (uart?.kind.tty === word.tty) return uart;
-  const candidates = uartsOf(tree).filter(({ kind }) => kind.tty === word.tty);
-  return candidates[word.line] ?? (candidates.length === 1 ? candidates[0]! : null);
+  return found;
+}
+
+/** The UARTs that are switched on, with the numbers that Linux gives them, in the order of the tree. */
+export function numberedUarts(tree: DeviceTree): NumberedUart[] {
+  const aliases = serialAliases(tree);
+  const taken = new Set<string>();
+  return uartsOf(tree).map((uart) => {
+    const { tty, needsAlias } = uart.kind;
+    const alias = aliases.get(uart.device.node);
+    let line: number | null = alias ?? null;
+    if (alias === undefined && !needsAlias) {
+      line = 0;
+      while (taken.has(`${tty}${line}`)) line++;
+    }
+    taken.add(`${tty}${line}`);
+    return { ...uart, line, hasAlias: alias !== undefined };
+  });
 }
