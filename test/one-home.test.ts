@@ -53,7 +53,7 @@ const HOMES: readonly Home[] = [
     knowledge: 'what a device tree says of addresses, interrupts and clocks',
     home: 'formats/dtb/addresses.ts',
     gone: ['placement/arm/interrupts.ts', 'placement/arm/uarts.ts'],
-    only: [/(?:const|function) (?:cpuAddress|passageOf|readRegisters)\b/],
+    only: [/(?:const|function) (?:cpuAddress|busPassage|readRegisters)\b/],
   },
   {
     knowledge: 'memory flags and their words',

@@ -36,7 +36,7 @@ export type Passage = readonly Window[] | 'identity' | 'none';
  *
  * @param property `ranges` for the CPU's way to the devices, `dma-ranges` for their way to the memory
  */
-export function passageOf(bus: Device, property: 'ranges' | 'dma-ranges'): Passage {
+export function busPassage(bus: Device, property: 'ranges' | 'dma-ranges'): Passage {
   const value = propertyOf(bus.node, property);
   if (value === undefined) return 'none';
   if (value.length === 0) return 'identity';
@@ -52,7 +52,7 @@ export function passageOf(bus: Device, property: 'ranges' | 'dma-ranges'): Passa
 export function cpuAddress(bus: Device, address: bigint): bigint | null {
   const above = parentOf(bus);
   if (above === null) return address;
-  const passage = passageOf(bus, 'ranges');
+  const passage = busPassage(bus, 'ranges');
   if (passage === 'none') return null;
   if (passage === 'identity') return cpuAddress(above, address);
   const window = passage.find(({ child, size }) => holds({ start: child, size }, address));

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cpuAddress, passageOf, readRegisters, registersOf } from '../../../src/formats/dtb/addresses.ts';
+import { cpuAddress, busPassage, readRegisters, registersOf } from '../../../src/formats/dtb/addresses.ts';
 import { deviceByName, parentOf, type Device } from '../../../src/formats/dtb/walk.ts';
 import { RUNS } from '../../helpers/runs.ts';
 import { treeOf, type TestNode } from '../../helpers/trees.ts';
@@ -43,7 +43,7 @@ describe('addresses through ranges', () => {
         ranges: [0x2000000, 0, 0x10000000, 0, 0x20000000, 0, 0x10000],
       },
     };
-    const [window] = passageOf(at(pci, '/pci'), 'ranges') as {
+    const [window] = busPassage(at(pci, '/pci'), 'ranges') as {
       child: bigint;
       parent: bigint;
       size: bigint;
@@ -53,8 +53,8 @@ describe('addresses through ranges', () => {
 
   test('dma-ranges are read alike', () => {
     const bus = at(onBus({ ranges: true, 'dma-ranges': [0xc0000000, 0, 0, 0x40000000] }, device), '/soc');
-    expect(passageOf(bus, 'dma-ranges')).toEqual([{ child: 0xc0000000n, parent: 0n, size: 0x40000000n }]);
-    expect(passageOf(bus, 'ranges')).toBe('identity');
+    expect(busPassage(bus, 'dma-ranges')).toEqual([{ child: 0xc0000000n, parent: 0n, size: 0x40000000n }]);
+    expect(busPassage(bus, 'ranges')).toBe('identity');
   });
 
   test('defaults of the specification: 2 cells for an address, 1 for a size', () => {
