@@ -77,6 +77,7 @@ const FINAL = {
   init: ['exists'],
   explain: ['binary'],
   inspect: ['description', 'unknown'],
+  boot: ['refused', 'too-large'],
   cmdline: ['character'],
   value: ['size'],
 } as const;

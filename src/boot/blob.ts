@@ -55,7 +55,9 @@ export const boxBlob = struct({
   ports: bytes(8192),
 });
 
-export type BoxBlob = StructValue<typeof boxBlob.fields>;
+type BoxBlob = StructValue<typeof boxBlob.fields>;
+export type BoxCpu = StructValue<typeof boxCpu.fields>;
+export type BoxRegion = StructValue<typeof boxRegion.fields>;
 
 /** Filled in by {@link encodeBlob}. */
 type Counted = 'magic' | 'version' | 'size' | 'num_cpus' | 'num_regions';

@@ -11,7 +11,7 @@ import { isRam, isRamWithoutDma, ramRanges, virtualRange } from '../formats/cell
 import type { CellConfig } from '../formats/cell/types.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { describeRegion, drawMemoryMap } from './memory-map.ts';
-import { explainGap, findContests, whyNotLoadable, type Refusal } from './regions.ts';
+import { explainGap, findContests, LOAD_REFUSED, whyNotLoadable, type Refusal } from './regions.ts';
 import type { Placed } from './types.ts';
 
 /** One thing in the cell's memory, so that each fault of its place is told once. */
@@ -73,9 +73,7 @@ function missingRam(cell: CellConfig, part: Part, gaps: readonly AddressRange[])
     {
       requested: `${describeSize(part.ram.size)} of RAM at ${describeRange(part.ram)}`,
       actual: `no RAM at ${gaps.map(describeRange).join(', ')}`,
-      symptom: isLoaded
-        ? 'FATAL: Invalid RAM write, or a silent console'
-        : 'JAILHOUSE_CELL_LOAD: Invalid argument',
+      symptom: isLoaded ? 'FATAL: Invalid RAM write, or a silent console' : LOAD_REFUSED,
       fix: reasons.some(({ flags }) => flags) ? RAM_FLAGS_FIX : part.fix,
       path: part.path,
     },
@@ -96,7 +94,7 @@ const notLoadable = (
 ): Diagnostic =>
   failure('placement/not-loadable', `the ${what} (${describeRange(range)}) cannot be loaded: ${text}`, {
     requested: `one region with WRITE and LOADABLE that holds ${describeRange(range)}`,
-    symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
+    symptom: LOAD_REFUSED,
     fix: LOAD_FIXES[kind],
     path,
   });

@@ -11,6 +11,9 @@ import {
 import type { CellConfig } from '../formats/cell/types.ts';
 import { describeRegion } from './memory-map.ts';
 
+/** What the tool prints then. */
+export const LOAD_REFUSED = 'JAILHOUSE_CELL_LOAD: Invalid argument';
+
 /** Why `jailhouse cell load` refuses an image. */
 export interface Refusal {
   /** No region holds the image's start, or the one that does is not for loading, or it ends too early. */

@@ -5,6 +5,7 @@ import type { CellConfig } from '../../formats/cell/types.ts';
 import { encodeDtb } from '../../formats/dtb/encode.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { describeShortfalls, findFits, type Wish } from '../fit.ts';
+import { LOAD_REFUSED } from '../regions.ts';
 import { loaderOf, type ArmLayout } from './layout.ts';
 import type { ArmImage, ArmRequest, ArmVariant, KernelPlace } from './protocols.ts';
 import { editForBoot, withoutLeftovers } from './tree.ts';
@@ -37,7 +38,7 @@ function placeFor(
     `the ${what} (${describeSize(size)}) does not fit into any loadable RAM region: ${describeShortfalls(cell, wanted) || 'the cell has no such region'}`,
     {
       requested: `${describeSize(size)} in one loadable RAM region`,
-      symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
+      symptom: LOAD_REFUSED,
       fix,
       path,
     },

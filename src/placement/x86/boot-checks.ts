@@ -7,6 +7,7 @@ import { initrdLimit } from './initrd.ts';
 import { ADDRESS_LIMIT, ZERO_PAGE_SIZE } from './params.ts';
 import type { X86Layout, X86Request } from './place.ts';
 import { COMM_PAGE } from './releases.ts';
+import { LOAD_REFUSED } from '../regions.ts';
 import { setupDataSize } from './setup-data.ts';
 
 const KERNEL: ManifestPath = ['kernel', 'image'];
@@ -172,7 +173,7 @@ export function checkCmdline(request: X86Request, layout: X86Layout): Diagnostic
   const isCut = length > kernelLimit ? [`the kernel reads ${kernelLimit} (cmdline_size)`] : [];
   const [where, symptom] =
     layout.abi.paramsLimit === null
-      ? ['its memory region', 'JAILHOUSE_CELL_LOAD: Invalid argument']
+      ? ['its memory region', LOAD_REFUSED]
       : ["the loader's memory", TRIPLE_FAULT];
   const limits = [...(isOver ? [`${where} leaves ${room}`] : []), ...isCut].join(', ');
   return [

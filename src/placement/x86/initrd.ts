@@ -4,6 +4,7 @@ import { virtualRange } from '../../formats/cell/memory.ts';
 import { failure, type Diagnostic } from '../../base/diagnostic.ts';
 import type { Compression } from '../../formats/compression/detect.ts';
 import { findFits, shortfalls } from '../fit.ts';
+import { LOAD_REFUSED } from '../regions.ts';
 import { ADDRESS_LIMIT } from './params.ts';
 import type { X86Layout, X86Request } from './place.ts';
 
@@ -90,7 +91,7 @@ export function exactInitrd(request: X86Request, layout: X86Layout, size: bigint
         ? { fix: 'use a kernel with a higher initrd_addr_max, or shrink the initrd' }
         : {
             fix: 'give the cell more RAM in one region, shrink the initrd, or build the kernel with a lower CONFIG_PHYSICAL_START',
-            symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
+            symptom: LOAD_REFUSED,
           }),
     },
   );
