@@ -43,6 +43,7 @@ struct cpu {
 	struct vmcb *vmcb;
 
 	uint32_t id;		/* in the cell, and of its APIC */
+	uint64_t monitor_cr4;	/* while the monitor runs */
 	uint64_t pat;		/* as the guest wrote it; works only while MTRRs are on */
 	uint32_t x2apic_destination;	/* upper half of its last ICR, in x2APIC mode */
 

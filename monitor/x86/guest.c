@@ -1,6 +1,9 @@
 /* A CPU of the cell: its state when it starts, and what brings it back to the monitor. */
 #include "box.h"
 
+#define CR4_OF_MONITOR		0x220ul		/* PAE OSFXSR, as in start.S */
+#define CR4_OF_TRANSLATION	0x300090ul	/* PSE PGE SMEP SMAP */
+
 uint64_t get_register(const struct cpu *cpu, unsigned int number)
 {
 	if (number == RAX)
@@ -102,11 +105,26 @@ static void exit_other(struct cpu *cpu)
 	park(cpu);
 }
 
+/*
+ * QEMU's TCG forgets all translations whenever VMRUN or an exit changes one of these bits. So the monitor runs with
+ * the guest's: that saves a fifth of the time of a boot, most of which is Linux' search of the PCI bus.
+ */
+static void take_over_cr4(struct cpu *cpu)
+{
+	uint64_t wanted = CR4_OF_MONITOR | (cpu->vmcb->cr4 & CR4_OF_TRANSLATION);
+
+	if (wanted == cpu->monitor_cr4)
+		return;
+	cpu->monitor_cr4 = wanted;
+	asm volatile("mov %0, %%cr4" : : "r"(wanted));
+}
+
 void run_guest(struct cpu *cpu)
 {
 	struct vmcb *vmcb = cpu->vmcb;
 
 	for (;;) {
+		take_over_cr4(cpu);
 		enter_guest(cpu);
 		vmcb->flush_tlb = 0;
 		vmcb->event_injection = 0;

@@ -180,6 +180,7 @@ nmi:
 	incq	(%rsp)
 1:	iretq
 
+	.text
 /* Any other exception is the monitor's own fault. */
 	.altmacro
 	.macro	exception number
