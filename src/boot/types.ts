@@ -7,7 +7,7 @@ import type { BoxCpu } from './blob.ts';
 export type BoxArchitecture = 'x86' | 'arm64';
 
 /** The bytes of an image: a whole file, or what is in memory. */
-export type ImageContent = { file: string } | { bytes: Uint8Array };
+type ImageContent = { file: string } | { bytes: Uint8Array };
 
 /** One argument group of `jailhouse cell load`: a file, or (arm64) the loader's argument string with its NUL. */
 export interface BoxImage {
@@ -32,7 +32,7 @@ export interface BoxSubject {
 }
 
 /** Where an arm64 machine has its interrupt controller; 0 is what its version lacks. */
-export interface Gic {
+interface Gic {
   version: 2 | 3;
   gicd: bigint;
   gicc: bigint;
