@@ -62,6 +62,7 @@ const FINAL = {
     'not-in-release', 'more',
   ],
   rules: [...YAML, 'unknown-key', 'missing', 'type', 'value', 'built-in', 'duplicate', 'range'],
+  root: ['iomem-format', 'iomem-zeros'],
   waiver: ['expired', 'not-waivable', 'unknown-rule', 'unused'],
   convert: ['assumed', 'lost', 'number', 'meaning'],
   params: ['not-params', 'truncated', 'setup-data', 'cmdline', 'size', 'e820', 'address'],

@@ -5,6 +5,7 @@ import { checkMachine, type CellFinding } from '../checks/cell/check.ts';
 import type { ConfigKind } from '../formats/cell/identify.ts';
 import { readConfig, type DescriptionText } from '../formats/cell/read.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
+import type { RootFacts } from '../formats/root/facts.ts';
 import {
   diagnosticOf,
   hasErrors,
@@ -20,10 +21,14 @@ import type { FindingFacts } from '../reports/output-schema.ts';
 import { placeText, rankOf, type Place } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
 import { applyWaivers } from '../checks/waivers.ts';
+import { fileNamedAt, readRootFacts, rootReferences, seeFiles, type RootFiles } from '../inputs/contents.ts';
+import { InputStore } from '../inputs/store.ts';
 import { readFile, reportProblems } from './cell-files.ts';
+import { checkLine } from './check-options.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, printReport } from './output.ts';
 import { renderDiagnostic } from './report.ts';
+import { rootFiles, withRootOptions } from './root-options.ts';
 
 const WAIVER = /^([^=@\s]+)(?:@(\d{4}-\d{2}-\d{2}))?=(.*\S.*)$/s;
 
@@ -110,20 +115,52 @@ function placeIn(
 }
 
 interface CellCheckOptions {
+  /** Of the root cell's Linux. */
+  root?: RootFiles;
+  rootCmdline?: string | undefined;
   format: Format;
   /** `RULE=REASON` or `RULE@YYYY-MM-DD=REASON`. */
   waive: readonly string[];
+}
+
+const NO_ROOT_FILES: RootFiles = { board: null, rootIomem: null, rootConfig: null };
+
+interface ReadFacts {
+  facts: RootFacts;
+  /** What is wrong with the files. */
+  problems: { file: string; problem: Diagnostic }[];
+}
+
+async function readFacts(root: RootFiles, cmdline: string | null): Promise<ReadFacts> {
+  const inputs = await seeFiles({ files: rootReferences(root), folder: '' }, new InputStore());
+  const facts = await readRootFacts(inputs, cmdline);
+  const problems = inputs.diagnostics.map((problem) => ({
+    file: fileNamedAt(inputs, problem.path ?? []) ?? '',
+    problem,
+  }));
+  return { facts, problems };
 }
 
 /** `cell check`: one system config and the cells that share its machine; the report goes to standard output. */
 export async function runCellCheck(
   systemFile: string,
   cellFiles: readonly string[],
-  { format, waive }: CellCheckOptions,
+  { format, waive, root = NO_ROOT_FILES, rootCmdline }: CellCheckOptions,
 ): Promise<ExitCode> {
   const waivers = waive.map(parseWaiver);
+  checkLine('--root-cmdline', rootCmdline);
   const files = [await readOrTell(systemFile, 'system', format)];
   for (const file of cellFiles) files.push(await readOrTell(file, 'cell', format));
+  const { facts, problems: factProblems } = await readFacts(root, rootCmdline ?? null);
+  if (format === 'text') {
+    for (const { file, problem } of factProblems) await reportProblems(file, null, [problem]);
+  }
+  const readProblems = (): FindingFacts[] => [
+    ...files.flatMap(problemFacts),
+    ...factProblems.map(({ file, problem }) =>
+      findingFacts(problem, null, [{ file, line: null, column: null }]),
+    ),
+  ];
   const report = (findings: FindingFacts[]): Promise<void> => {
     const isFailed = (file: string | null): boolean =>
       findings.some(({ subject, severity, waived }) => subject === file && severity === 'error' && !waived);
@@ -137,13 +174,14 @@ export async function runCellCheck(
   };
   const system = files[0]!.config;
   const cells = files.slice(1).flatMap(({ config }) => (config?.kind === 'cell' ? [config] : []));
-  if (system?.kind !== 'system' || cells.length < cellFiles.length) {
-    if (format === 'json') await report(files.flatMap(problemFacts));
+  const areRead = cells.length === cellFiles.length && !hasErrors(factProblems.map(({ problem }) => problem));
+  if (system?.kind !== 'system' || !areRead) {
+    if (format === 'json') await report(readProblems());
     return EXIT.findings;
   }
 
   const today = new Date().toISOString().slice(0, 10);
-  const findings = applyWaivers(checkMachine(system, cells), waivers, today);
+  const findings = applyWaivers(checkMachine(system, cells, facts), waivers, today);
   const ok = !hasErrors(findings);
   const placesOf = ({ places = [] }: Partial<CellFinding>) => {
     const inCells = places.filter(({ cell }) => cell !== null);
@@ -157,7 +195,7 @@ export async function runCellCheck(
       // Of several cells, the one that is created last.
       return findingFacts(finding, places.at(-1)?.file ?? null, places);
     });
-    await report([...files.flatMap(problemFacts), ...told]);
+    await report([...readProblems(), ...told]);
   } else {
     const colors = colorsFor(process.stdout);
     for (const finding of findings.toSorted((a, b) => rankOf(a) - rankOf(b))) {
@@ -172,7 +210,7 @@ export async function runCellCheck(
 }
 
 export function define(command: Command, finish: Finish): void {
-  withFormat(command)
+  withFormat(withRootOptions(command))
     .description(
       'Checks a system config, every cell against it, and the cells against each other: binary configs or descriptions. ' +
         'Exits with 1 if there is an error that is not waived.',
@@ -181,6 +219,13 @@ export function define(command: Command, finish: Finish): void {
     .argument('[cell...]', 'the cells that will run on it')
     .option('--waive <rule=reason>', 'accept a finding; RULE@YYYY-MM-DD=REASON until that day', collect)
     .action(async (system: string, cells: string[], { waive = [], ...options }) => {
-      finish(await runCellCheck(system, cells, { format: formatOf(options), waive }));
+      finish(
+        await runCellCheck(system, cells, {
+          format: formatOf(options),
+          waive,
+          root: rootFiles(options),
+          rootCmdline: options.rootCmdline,
+        }),
+      );
     });
 }

@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { Profile, Severity } from '../base/choices.ts';
 import type { NamedFiles } from '../inputs/prepare.ts';
 import { UsageError, type CheckFormat } from './exit.ts';
+import { rootFiles, type RootOptions } from './root-options.ts';
 
 /** What the command line gives; an option that is not given is not there. */
-export interface CheckOptions {
+export interface CheckOptions extends RootOptions {
   kernel?: string;
   config?: string;
   cell?: string;
@@ -36,15 +37,23 @@ const SUBJECTS: readonly Option[] = [
   'dtb',
   'loader',
   'cmdline',
+  'board',
+  'rootCmdline',
+  'rootIomem',
+  'rootConfig',
 ];
 /** What makes sense only beside others. */
 const COMPANIONS: readonly (readonly [Option, readonly Option[]])[] = [
   ['system', ['cell']],
   ['dtb', ['cell']],
   ['loader', ['kernel', 'cell']],
+  ['board', ['cell']],
+  ['rootCmdline', ['cell']],
+  ['rootIomem', ['cell']],
+  ['rootConfig', ['cell']],
 ];
 const FILES: readonly Option[] = [
-  ...SUBJECTS.filter((option) => option !== 'cmdline'),
+  ...SUBJECTS.filter((option) => option !== 'cmdline' && option !== 'rootCmdline'),
   'rules',
   'output',
   'fixFragment',
@@ -56,6 +65,15 @@ const flags = (options: readonly Option[]): string => options.map(flag).join(' a
 
 /** One line of text, as boot loaders hand it on. */
 const NO_LINE = /[^\P{Cc}\t]|\ufffd/u;
+
+/** @throws UsageError unless the option's text is one line of UTF-8 */
+export function checkLine(option: string, text: string | undefined): void {
+  if (text === undefined || !NO_LINE.test(text)) return;
+  throw new UsageError(
+    `${option} is not one line of UTF-8 text`,
+    'leave control characters and line ends out',
+  );
+}
 
 /** @throws UsageError */
 function checkFragment(manifests: readonly string[], { fixFragment, output }: CheckOptions): void {
@@ -104,12 +122,7 @@ export function checkOptions(manifests: readonly string[], options: CheckOptions
     }
   }
   checkFragment(manifests, options);
-  if (options.cmdline !== undefined && NO_LINE.test(options.cmdline)) {
-    throw new UsageError(
-      '--cmdline is not one line of UTF-8 text',
-      'leave control characters and line ends out',
-    );
-  }
+  for (const option of ['cmdline', 'rootCmdline'] as const) checkLine(flag(option), options[option]);
 }
 
 /** The files that the options name. */
@@ -121,4 +134,5 @@ export const namedFiles = (options: CheckOptions): NamedFiles => ({
   initrd: options.initrd ?? [],
   dtb: options.dtb ?? null,
   loader: options.loader ?? null,
+  ...rootFiles(options),
 });

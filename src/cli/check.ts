@@ -16,6 +16,7 @@ import { colorsFor, PLAIN, print, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { findingFacts } from '../reports/json.ts';
 import { renderDiagnostic } from './report.ts';
+import { withRootOptions } from './root-options.ts';
 
 const FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'junit'];
 
@@ -74,7 +75,7 @@ async function checkFiles(
   files: NamedFiles,
   cmdline: string | null,
   store: InputStore,
-  options: EvaluateOptions & { rules: readonly Rule[] },
+  options: EvaluateOptions & { rules: readonly Rule[]; rootCmdline: string | null },
 ): Promise<Checked> {
   const { inputs, ...prepared } = await prepareFiles(files, cmdline, store, options);
   const file = files.kernel ?? files.config!;
@@ -125,7 +126,12 @@ export async function check(manifests: readonly string[], options: CheckOptions)
   const checked =
     manifests.length > 0
       ? await checkManifests(manifests, store, profile, rules)
-      : await checkFiles(namedFiles(options), cmdline, store, { profile, today: today(), rules });
+      : await checkFiles(namedFiles(options), cmdline, store, {
+          profile,
+          today: today(),
+          rules,
+          rootCmdline: options.rootCmdline ?? null,
+        });
   const inputs = [...checked.inputs, ...rulesFiles];
   await checkOutput('--output', output, inputs);
   if (fixFragment !== undefined) await checkOutput('--fix-fragment', fixFragment, inputs);
@@ -155,7 +161,8 @@ export function define(command: Command, finish: Finish): void {
     .option('--initrd <file>', 'its initrd; may be repeated, and is joined in order', collect)
     .option('--dtb <file>', "the cell's device tree (arm, arm64)", once)
     .option('--loader <file>', "Jailhouse's loader, to plan for its size", once)
-    .option('--cmdline <string>', 'its command line', once)
+    .option('--cmdline <string>', 'its command line', once);
+  withRootOptions(withInputs)
     .option('--rules <file>', "the project's own kernel rules (YAML); may be repeated", collect)
     .addOption(profileOption())
     .addOption(

@@ -3,6 +3,7 @@ import { isBundleName } from '../manifest/name.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
+import type { RootFacts } from '../formats/root/facts.ts';
 import { attempt, type Diagnostic, InputError } from '../base/diagnostic.ts';
 import {
   evaluateKernel,
@@ -38,6 +39,8 @@ export interface CellInputs extends KernelInputs {
   /** The cell's device tree. `none`: there is none; `null`: nobody said. */
   dtb: Uint8Array | 'none' | null;
   loaderSize: number | null;
+  /** What is known of the root cell's Linux. */
+  rootFacts?: RootFacts;
 }
 
 /** What does not stand in the manifest. */
@@ -146,7 +149,7 @@ function judgedFindings(
   const ofKernel = findings.filter(
     ({ code }) => inputs.cell !== 'unreadable' || code !== 'kernel/not-judged',
   );
-  const ofCell = target ? checkCell(target.system, target.cell) : [];
+  const ofCell = target ? checkCell(target.system, target.cell, inputs.rootFacts) : [];
   return applyWaivers([...ofCell, ...ofKernel], checks.waive, today, {
     // What compares cells is not judged to its end here, and the kernel's rules only where there is evidence.
     isJudged: (rule) =>

@@ -6,6 +6,7 @@ import type { DescriptionText } from '../formats/cell/read.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { InitrdEvidence } from '../formats/initrd/types.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
+import type { RootFacts } from '../formats/root/facts.ts';
 import type { FileReference } from '../manifest/parse.ts';
 import type { SeenFile } from './files.ts';
 import type { InputStore, Streamed } from './store.ts';
@@ -16,6 +17,23 @@ export interface References {
   /** What their paths start from; `''`: the working directory. */
   folder: string;
 }
+
+/** Files about the root cell's Linux, named without a manifest; `null` is what was not given. */
+export interface RootFiles {
+  board: string | null;
+  rootIomem: string | null;
+  rootConfig: string | null;
+}
+
+/** As a manifest has them. */
+export const rootReferences = ({ board, rootIomem, rootConfig }: RootFiles): FileReference[] =>
+  (
+    [
+      [['board'], board],
+      [['root', 'iomem'], rootIomem],
+      [['root', 'kernel-config'], rootConfig],
+    ] as const
+  ).flatMap(([path, file]) => (file === null ? [] : [{ path, file }]));
 
 /** Files that were looked at. */
 export interface SeenFiles extends References {
@@ -36,6 +54,7 @@ export interface Contents {
   initrd: InitrdEvidence | null;
   dtb: Uint8Array | null;
   loaderSize: number | null;
+  rootFacts: RootFacts;
   /** Of the project. */
   rules: readonly Rule[];
 }
@@ -128,6 +147,32 @@ async function readRules(inputs: SeenFiles, given: readonly Rule[]): Promise<rea
   return rules;
 }
 
+/** A file that a manifest may name, parsed; what reads it is loaded only then. */
+async function parsedAt<T>(
+  inputs: SeenFiles,
+  path: ManifestPath,
+  parse: (bytes: Uint8Array) => Promise<T>,
+): Promise<T | null> {
+  const bytes = await readAt(inputs, path);
+  return bytes && attemptRead(inputs.diagnostics, path, () => parse(bytes));
+}
+
+/** @param cmdline of the root cell's Linux, `null` if nobody said */
+export async function readRootFacts(inputs: SeenFiles, cmdline: string | null): Promise<RootFacts> {
+  return {
+    cmdline,
+    board: await parsedAt(inputs, ['board'], async (bytes) =>
+      (await import('../formats/dtb/parse.ts')).parseDtb(bytes),
+    ),
+    iomem: await parsedAt(inputs, ['root', 'iomem'], async (bytes) =>
+      (await import('../formats/root/iomem.ts')).parseIomem(new TextDecoder().decode(bytes)),
+    ),
+    kernelConfig: await parsedAt(inputs, ['root', 'kernel-config'], async (bytes) =>
+      (await import('../formats/kernel/kconfig.ts')).parseKernelConfig(bytes),
+    ),
+  };
+}
+
 /** The initrd; as a list, its parts are joined. */
 export function streamInitrd({ files, seen, store }: SeenFiles): Streamed | null {
   const parts = files.filter(({ path }) => path[0] === 'initrd').map(({ path }) => path);
@@ -138,8 +183,15 @@ export function streamInitrd({ files, seen, store }: SeenFiles): Streamed | null
   );
 }
 
-/** @param rules of the project, beside those that are read */
-export async function readContents(inputs: SeenFiles, rules: readonly Rule[]): Promise<Contents> {
+/**
+ * @param rootCmdline of the root cell's Linux, `null` if nobody said
+ * @param rules of the project, beside those that are read
+ */
+export async function readContents(
+  inputs: SeenFiles,
+  rootCmdline: string | null,
+  rules: readonly Rule[],
+): Promise<Contents> {
   const { store, diagnostics } = inputs;
   const kernel = seenAt(inputs, 'kernel', 'image');
   const initrd = streamInitrd(inputs);
@@ -149,6 +201,7 @@ export async function readContents(inputs: SeenFiles, rules: readonly Rule[]): P
     kernelConfig: await readAt(inputs, ['kernel', 'config']),
     dtb: await readAt(inputs, ['dtb']),
     rules: await readRules(inputs, rules),
+    rootFacts: await readRootFacts(inputs, rootCmdline),
     kernel: kernel && (await attemptRead(diagnostics, ['kernel', 'image'], () => store.kernel(kernel))),
     initrd: initrd && (await attemptRead(diagnostics, ['initrd'], () => store.initrd(initrd))),
     loaderSize: seenAt(inputs, 'loader')?.size ?? null,

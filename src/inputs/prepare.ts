@@ -5,7 +5,15 @@ import type { CellInputs, CellRequest, EvaluateOptions, Evaluation } from '../ev
 import { evaluateKernel } from '../evaluate/kernel.ts';
 import type { FileReference, ParsedManifest } from '../manifest/parse.ts';
 import type { Manifest, Waiver } from '../manifest/types.ts';
-import { fileNamedAt, readContents, seeFiles, type Contents, type SeenFiles } from './contents.ts';
+import {
+  fileNamedAt,
+  readContents,
+  type RootFiles,
+  rootReferences,
+  seeFiles,
+  type Contents,
+  type SeenFiles,
+} from './contents.ts';
 import type { ReadyCell } from './pack.ts';
 import type { InputStore } from './store.ts';
 
@@ -43,7 +51,7 @@ export interface PrepareOptions extends EvaluateOptions {
 }
 
 /** Files to check together without a manifest; `null` is what was not given. */
-export interface NamedFiles {
+export interface NamedFiles extends RootFiles {
   kernel: string | null;
   config: string | null;
   cell: string | null;
@@ -109,7 +117,7 @@ export async function prepareCell(
   };
   if (manifest === null || hasErrors(diagnostics)) return { ...told, ...NOTHING, ready: null };
 
-  const contents = completed(manifest, await readContents(inputs, rules));
+  const contents = completed(manifest, await readContents(inputs, manifest.root?.cmdline ?? null, rules));
   const evaluated = await evaluate(inputs, manifest, contents, options);
   const { planned } = evaluated;
   const { kernel, system } = contents;
@@ -122,7 +130,8 @@ export async function prepareCell(
 }
 
 /** As a manifest has them, so that findings of both have the same paths. */
-function referencesOf({ kernel, config, cell, system, initrd, dtb, loader }: NamedFiles): FileReference[] {
+function referencesOf(named: NamedFiles): FileReference[] {
+  const { kernel, config, cell, system, initrd, dtb, loader } = named;
   const single: readonly (readonly [ManifestPath, string | null])[] = [
     [['kernel', 'image'], kernel],
     [['kernel', 'config'], config],
@@ -133,6 +142,7 @@ function referencesOf({ kernel, config, cell, system, initrd, dtb, loader }: Nam
   ];
   return [
     ...single.flatMap(([path, file]) => (file === null ? [] : [{ path, file }])),
+    ...rootReferences(named),
     ...initrd.map((file, index) => ({ path: initrd.length > 1 ? ['initrd', index] : ['initrd'], file })),
   ];
 }
@@ -144,12 +154,17 @@ const REQUEST: Omit<CellRequest, 'cmdline'> = {
   checks: { profile: null, require: {}, waive: [] },
 };
 
+type PrepareFilesOptions = Omit<PrepareOptions, 'onInput'> & {
+  /** Of the root cell's Linux; `null`: not given. */
+  rootCmdline?: string | null;
+};
+
 /** Reads the files and checks all that they show. */
 export async function prepareFiles(
   named: NamedFiles,
   cmdline: string | null,
   store: InputStore,
-  { rules = [], ...options }: Omit<PrepareOptions, 'onInput'>,
+  { rules = [], rootCmdline = null, ...options }: PrepareFilesOptions,
 ): Promise<PreparedFiles> {
   const inputs = await seeFiles({ files: referencesOf(named), folder: '' }, store);
   const { diagnostics, files } = inputs;
@@ -160,6 +175,6 @@ export async function prepareFiles(
     inputs: files.map(({ file }) => file),
   };
   if (hasErrors(diagnostics)) return { ...told, ...NOTHING };
-  const contents = await readContents(inputs, rules);
+  const contents = await readContents(inputs, rootCmdline, rules);
   return { ...told, ...(await evaluate(inputs, { ...REQUEST, cmdline }, contents, options)) };
 }

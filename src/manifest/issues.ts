@@ -15,7 +15,7 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   config: 'kernel.config',
   initramfs: 'initrd',
   ramdisk: 'initrd',
-  root: 'system',
+  root_cell: 'system',
   waiver: 'checks.waive',
   waivers: 'checks.waive',
 };
@@ -69,7 +69,9 @@ function wrongType(path: ManifestPath, tree: Tree): Problem {
   let fix = `write \`${sample}\``;
   const number = tree.numberText(path);
   if (pattern === 'kernel' && typeof value === 'string') fix = `write \`kernel: { image: ${shown(value)} }\``;
-  else if (pattern === 'checks.require.*') fix = symbolValueFix(value);
+  else if (pattern === 'root' && typeof value === 'string') {
+    fix = `the root cell's system config is \`system: ${shown(value)}\`; ${fix}`;
+  } else if (pattern === 'checks.require.*') fix = symbolValueFix(value);
   else if (wanted.startsWith('text') && kindOf(value) !== 'a list' && kindOf(value) !== 'a map') {
     fix = `put it in quotes: "${shown(number ?? String(value))}"`;
   } else if (wanted.startsWith('true') && value === false) {

@@ -87,6 +87,36 @@ export const KEYS = {
     ['root.cell', 'root.jailhouse.yaml'],
     "The root cell's system config, a binary file or a description, as for `cell`: for more checks, and for `launch.sh start --enable`.",
   ),
+  board: key(
+    PATH,
+    'board: board.dtb',
+    ['board.dtb'],
+    "The board's device tree blob as the root cell's Linux has it, relative to the manifest: best a copy of /sys/firmware/fdt. Memory and devices that the root keeps are checked against it. Nothing of it is shipped.",
+  ),
+  root: key(
+    'a map',
+    'root: { iomem: iomem.txt }',
+    [{ cmdline: 'mem=768M' }, { iomem: 'iomem.txt', 'kernel-config': 'root.config' }],
+    "What is known of the root cell's Linux: for checks of what it keeps to itself. Nothing of it is shipped.",
+  ),
+  'root.cmdline': key(
+    'text',
+    'cmdline: mem=768M',
+    ['mem=768M', 'memmap=82M$0x3a000000'],
+    "The kernel command line of the root cell's Linux, as /proc/cmdline or GRUB's files spell it: its mem= and memmap= say which memory it leaves alone.",
+  ),
+  'root.iomem': key(
+    PATH,
+    'iomem: iomem.txt',
+    ['iomem.txt'],
+    "A copy of /proc/iomem of the root cell's Linux, relative to the manifest. It must be read as root: others see zeros.",
+  ),
+  'root.kernel-config': key(
+    PATH,
+    'kernel-config: root.config',
+    ['root.config'],
+    "The .config of the root cell's kernel (may be gzipped), relative to the manifest.",
+  ),
   placement: key(
     either(PLACEMENTS),
     'placement: exact',

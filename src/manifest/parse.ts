@@ -47,6 +47,9 @@ const FILE_KEYS: readonly ManifestPath[] = [
   ['dtb'],
   ['loader'],
   ['system'],
+  ['board'],
+  ['root', 'iomem'],
+  ['root', 'kernel-config'],
   ['checks', 'rules'],
 ];
 
@@ -146,6 +149,7 @@ function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Man
     initrd: initrd === undefined ? null : { paths: [initrd].flat(), joined: Array.isArray(initrd) },
     cmdline: typeof cmdline === 'string' ? cmdline : joinCmdlineWords(cmdline),
     system: inPlace.system ?? (written.system as string | undefined) ?? null,
+    root: written.root === undefined ? null : filled(manifestSchema.shape.root.unwrap(), written.root),
     checks: {
       profile: checks.profile ?? null,
       require: Object.fromEntries(

@@ -80,6 +80,15 @@ export const manifestSchema = z.strictObject({
   dtb: path.meta(text('dtb')).optional(),
   loader: path.meta(text('loader')).optional(),
   system: z.union([path, inPlace]).meta(text('system')).optional(),
+  board: path.meta(text('board')).optional(),
+  root: z
+    .strictObject({
+      cmdline: cmdline.meta(text('root.cmdline')).optional(),
+      iomem: path.meta(text('root.iomem')).optional(),
+      'kernel-config': path.meta(text('root.kernel-config')).optional(),
+    })
+    .meta(text('root'))
+    .optional(),
   placement: z.enum(PLACEMENTS).default('exact').meta(text('placement')),
   checks: z
     .strictObject({

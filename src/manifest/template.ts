@@ -29,6 +29,14 @@ cmdline: console=ttyS0,115200
 # The root cell's system config: for more checks, and for launch.sh start --enable.
 #system: root.cell
 
+# What the root cell's Linux keeps, for more checks: the board's device tree (a copy of /sys/firmware/fdt), the root's
+# command line, a copy of its /proc/iomem (read as root), and its kernel's .config.
+#board: board.dtb
+#root:
+#  cmdline: mem=768M
+#  iomem: iomem.txt
+#  kernel-config: root.config
+
 # exact: laid out from the sizes that the kernel states; upstream: where \`jailhouse cell linux\` puts the images.
 placement: exact
 

@@ -19,11 +19,12 @@ export type KeptOrTarget = WrittenManifest['bundle']['kernel'];
  * relative to the manifest, or absolute.
  */
 export interface Manifest extends Filled<
-  Omit<WrittenManifest, 'cell' | 'system' | 'kernel' | 'initrd' | 'cmdline' | 'checks'>
+  Omit<WrittenManifest, 'cell' | 'system' | 'root' | 'kernel' | 'initrd' | 'cmdline' | 'checks'>
 > {
   /** A path, or the config that is described in place. */
   cell: string | CellConfig;
   system: string | SystemConfig | null;
+  root: Filled<NonNullable<WrittenManifest['root']>> | null;
   kernel: Filled<WrittenManifest['kernel']>;
   /** `joined`: written as a list, so each part is padded to 4 bytes and all are shipped as one file. */
   initrd: { paths: string[]; joined: boolean } | null;

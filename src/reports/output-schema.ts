@@ -113,6 +113,9 @@ const inputs = z.strictObject({
   initrd: z.array(z.string()),
   dtb: text,
   loader: text,
+  board: text,
+  rootIomem: text,
+  rootConfig: text,
 });
 
 const explanation = z

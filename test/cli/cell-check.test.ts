@@ -52,6 +52,19 @@ describe('cell check', () => {
     expect(output).toBe(`${folder}/system.cell passes: no findings\n`);
   });
 
+  it('refuses a /proc/iomem that was read without root', async () => {
+    const rootIomem = join(folder, 'iomem.txt');
+    await writeFile(rootIomem, '00000000-00000000 : System RAM\n');
+    const root = { board: null, rootConfig: null, rootIomem };
+    expect(await runCellCheck(...(await write(brokenMachine())), { format: 'json', waive: [], root })).toBe(
+      1,
+    );
+    expect(parseReport(output, 1)).toMatchObject({
+      ok: false,
+      findings: [{ rule: 'root/iomem-zeros', places: [{ file: rootIomem }] }],
+    });
+  });
+
   it('tells both sides of a finding, and fails', async () => {
     expect(await run(brokenMachine('cell/memory-shared'))).toBe(1);
     expect(output).toBe(`${folder}/0.cell, ${folder}/1.cell: error cell/memory-shared

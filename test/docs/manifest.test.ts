@@ -43,6 +43,11 @@ const ABSENT: Readonly<Record<string, string>> = {
   dtb: 'no device tree: x86 has none, arm64 and arm need one',
   loader: "the target's installed loader",
   system: 'no system config',
+  board: 'checks that need it are left out',
+  root: 'checks that need it are left out',
+  'root.cmdline': 'checks that need it are left out',
+  'root.iomem': 'checks that need it are left out',
+  'root.kernel-config': 'checks that need it are left out',
   'checks.profile': 'the plugin’s option `profile`, or `--profile` of the CLI; `strict` without those',
   'checks.waive.*.until': 'no end',
 };

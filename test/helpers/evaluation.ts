@@ -22,6 +22,8 @@ const manifestWith = (change: Partial<Manifest> = {}): Manifest => ({
   dtb: null,
   loader: null,
   system: null,
+  board: null,
+  root: null,
   placement: 'exact',
   checks: { profile: null, require: {}, rules: [], waive: [] },
   bundle: { compress: 'none', kernel: true, initrd: true, loader: true },

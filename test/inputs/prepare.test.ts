@@ -23,6 +23,9 @@ async function prepared(cell: string) {
     initrd: [],
     dtb: null,
     loader: null,
+    board: null,
+    rootIomem: null,
+    rootConfig: null,
   };
   const options = { profile: 'strict', today: '2026-01-01', rules: [] } as const;
   return prepareFiles(files, 'console=ttyS0,115200', new InputStore(), options);

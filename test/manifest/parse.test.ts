@@ -47,11 +47,42 @@ describe('a manifest', () => {
         cmdline: '',
         loader: null,
         system: null,
+        board: null,
+        root: null,
         placement: 'exact',
         checks: { profile: null, require: {}, waive: [] },
         bundle: { compress: 'none', kernel: true, initrd: true, loader: true },
       },
     });
+  });
+
+  test('says what is known of the root cell', () => {
+    const text = `${SMALL}board: b.dtb
+root: { cmdline: 'mem=1G', iomem: iomem.txt, kernel-config: root.config }
+`;
+    const { manifest, files } = parseManifest(text);
+    expect(manifest).toMatchObject({
+      board: 'b.dtb',
+      root: { cmdline: 'mem=1G', iomem: 'iomem.txt', 'kernel-config': 'root.config' },
+    });
+    expect(files.map(({ path, file }) => `${path.join('.')}: ${file}`)).toEqual([
+      'cell: a.cell',
+      'kernel.image: bzImage',
+      'board: b.dtb',
+      'root.iomem: iomem.txt',
+      'root.kernel-config: root.config',
+    ]);
+    expect(parseManifest(`${SMALL}root: { iomem: a }`).manifest?.root).toEqual({
+      cmdline: null,
+      iomem: 'a',
+      'kernel-config': null,
+    });
+  });
+
+  test('that names the system config as root is told of both keys', () => {
+    expect(parseManifest(`${SMALL}root: root.cell`).problems).toMatchObject([
+      { code: 'manifest/type', fix: expect.stringContaining('`system: root.cell`') },
+    ]);
   });
 
   test('keeps every digit of a kconfig number, and hex as hex', () => {
@@ -233,6 +264,8 @@ describe('the template', () => {
       dtb: 'inmate.dtb',
       loader: 'linux-loader.bin',
       system: 'root.cell',
+      board: 'board.dtb',
+      root: { cmdline: 'mem=768M', iomem: 'iomem.txt', 'kernel-config': 'root.config' },
       placement: 'exact',
       checks: {
         profile: 'strict',

@@ -1,6 +1,7 @@
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
 import type { Diagnostic, ManifestPath } from '../../base/diagnostic.ts';
 import { describedAt } from '../../formats/cell/origins.ts';
+import type { RootFacts } from '../../formats/root/facts.ts';
 import { withoutConsequences } from '../consequences.ts';
 import type { CellRule } from './rule.ts';
 import { CELL_RULES } from './rules/index.ts';
@@ -49,14 +50,21 @@ const check = (scene: Scene): CellFinding[] =>
 
 /**
  * Checks a machine: its root cell, every cell against it, and the cells against each other.
- * `cells` are all that will run there.
+ * `cells` are all that will run there; `facts` is what is known of the root cell's Linux.
  */
-export const checkMachine = (system: SystemConfig, cells: readonly CellConfig[]): CellFinding[] =>
-  check(makeScene(system, cells, true));
+export const checkMachine = (
+  system: SystemConfig,
+  cells: readonly CellConfig[],
+  facts: RootFacts | null = null,
+): CellFinding[] => check(makeScene(system, cells, true, facts));
 
 /** Checks a cell by itself, and against the root cell where the system config is known. */
-export const checkCell = (system: SystemConfig | null, cell: CellConfig): Diagnostic[] =>
-  check(makeScene(system, [cell], false)).map((found) => {
+export const checkCell = (
+  system: SystemConfig | null,
+  cell: CellConfig,
+  facts: RootFacts | null = null,
+): Diagnostic[] =>
+  check(makeScene(system, [cell], false, facts)).map((found) => {
     const { cells: _cells, places: _places, ...finding } = found;
     return finding;
   });

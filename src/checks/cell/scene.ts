@@ -1,6 +1,7 @@
 import { portsTellX86 } from '../../formats/cell/config.ts';
 import { LAYOUTS } from '../../formats/cell/layouts.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../../formats/cell/types.ts';
+import type { RootFacts } from '../../formats/root/facts.ts';
 import type { Architecture } from '../../base/choices.ts';
 
 /** The root cell or a cell of a machine, as the rules see it. */
@@ -29,6 +30,8 @@ export interface Scene {
   architecture: Architecture | null;
   /** Whether `cells` are all that will run on the machine. */
   isComplete: boolean;
+  /** Of the root cell's Linux; `null` where nothing is known. */
+  facts: RootFacts | null;
 }
 
 /** The name as people read it: up to the first NUL, without what cannot be printed. */
@@ -72,6 +75,7 @@ export function makeScene(
   system: SystemConfig | null,
   cells: readonly CellConfig[],
   isComplete: boolean,
+  facts: RootFacts | null = null,
 ): Scene {
   const named = cells.find(({ architecture }) => architecture !== null)?.architecture;
   return {
@@ -80,5 +84,6 @@ export function makeScene(
     cells: cells.map(cellParty),
     architecture: system?.architecture ?? named ?? null,
     isComplete,
+    facts,
   };
 }
