@@ -6,5 +6,7 @@ export default defineConfig({
     include: ['test/e2e/**/*.e2e.ts'],
     testTimeout: 180_000,
     hookTimeout: 600_000,
+    // Two at a time on two cores, where the default is one. They share .cache and example-project, and only read there.
+    maxWorkers: '100%',
   },
 });

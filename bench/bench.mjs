@@ -31,7 +31,7 @@ const mib = (value) => `${Math.round(value)} MiB`;
 const times = (value) => `${value.toFixed(2)} x`;
 
 try {
-  const kernels = measureKernels(join(root, '.cache'), cli);
+  const kernels = await measureKernels(join(root, '.cache'), cli);
   const inputs = makeInputs(folder, root);
   const out = join(folder, 'out');
 
@@ -82,7 +82,7 @@ try {
     `${ms(large.build)} / ${ms(large.tools)} = ${times(largeRatio)}`,
   );
 
-  const memory = interleave(5, {
+  const memory = interleave(3, {
     large: () => memoryOf('build', inputs.large, '-o', out),
     huge: () => memoryOf('build', inputs.huge, '-o', out),
   });

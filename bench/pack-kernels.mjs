@@ -1,21 +1,32 @@
 // Makes kernels of a distribution's size with a config in them: Debian's unpacked kernel, and the guest kernel's IKCONFIG
 // behind it, packed with each method as the kernel's build does (Linux, scripts/Makefile.lib).
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 const PACKERS = {
-  gzip: ['gzip', '-n', '-9'],
-  bzip2: ['bzip2', '-9'],
+  // Those that take longest come first.
+  zstd: ['zstd', '-19'],
   lzma: ['lzma', '-9'],
   xz: ['xz', '--check=crc32', '--x86', '--lzma2=dict=32MiB'],
   lzo: ['lzop', '-9'],
+  bzip2: ['bzip2', '-9'],
+  gzip: ['gzip', '-n', '-9'],
   lz4: ['lz4', '-l', '-9'],
-  zstd: ['zstd', '-19'],
 };
 
-const filter = ([command, ...words], input) =>
-  execFileSync(command, [...words, '-c'], { input, maxBuffer: 1 << 30, stdio: ['pipe', 'pipe', 'ignore'] });
+/** What a command makes of the input. */
+async function filter([command, ...words], input) {
+  const child = spawn(command, [...words, '-c'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  const chunks = [];
+  child.stdout.on('data', (chunk) => chunks.push(chunk));
+  child.stdin.end(input);
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`${command} ${words.join(' ')}: exit code ${code}`);
+  return Buffer.concat(chunks);
+}
 
 /** The setup code and the payload of a bzImage (Linux, Documentation/arch/x86/boot.rst). */
 function readImage(path) {
@@ -45,8 +56,8 @@ function encodeImage({ head, start }, payload, unpackedSize) {
   return file;
 }
 
-/** Writes `bzImage-<method>` for each method into `folder`, unless they are there. */
-export function packKernels(folder, { debian, guest }) {
+/** Writes `bzImage-<method>` for each method into `folder`, unless they are there: as many at once as there are cores. */
+export async function packKernels(folder, { debian, guest }) {
   const path = (method) => join(folder, `bzImage-${method}`);
   mkdirSync(folder, { recursive: true });
   const missing = Object.entries(PACKERS).filter(([method]) => !existsSync(path(method)));
@@ -54,15 +65,19 @@ export function packKernels(folder, { debian, guest }) {
   const image = readImage(debian);
   // The last four bytes of an xz payload are its unpacked size.
   const kernel = Buffer.concat([
-    filter(['xz', '-d'], image.packed.subarray(0, -4)),
-    ikconfigOf(filter(['gzip', '-d'], readImage(guest).packed)),
+    await filter(['xz', '-d'], image.packed.subarray(0, -4)),
+    ikconfigOf(await filter(['gzip', '-d'], readImage(guest).packed)),
   ]);
   const sizeWord = Buffer.alloc(4);
   sizeWord.writeUInt32LE(kernel.length);
-  for (const [method, packer] of missing) {
-    const packed = filter(packer, kernel);
+  const pack = async ([method, packer]) => {
+    const packed = await filter(packer, kernel);
     const payload = method === 'gzip' ? packed : Buffer.concat([packed, sizeWord]);
     writeFileSync(`${path(method)}.new`, encodeImage(image, payload, kernel.length));
     renameSync(`${path(method)}.new`, path(method));
-  }
+  };
+  const worker = async () => {
+    for (let next = missing.shift(); next; next = missing.shift()) await pack(next);
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds the guest kernel in every compression that Linux has for x86, each with its config built in and without (-plain):
-# .cache/kernels/bzImage-COMPRESSION[-plain], the .config of each, and the kernel's own extract-ikconfig for comparison.
+# Builds the guest kernel in every compression that Linux has for x86, with its config built in, and in two of them
+# without (-plain): .cache/kernels/bzImage-COMPRESSION[-plain], the .config of each, and the kernel's own extract-ikconfig.
 # One build, then final links; the kernel of example:linux is the first of them, and stays in its cache.
 set -eu
 
@@ -9,6 +9,7 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/scripts/lib/guest-kernel.sh"
 folder=$root/.cache/kernels
 compressions='gzip bzip2 lzma xz lzo lz4 zstd'
+plain='gzip zstd'
 
 want_tools <<END
 gzip gzip
@@ -53,18 +54,19 @@ chmod +x "$lzop"
 rm -rf "$folder.new"
 mkdir -p "$folder.new"
 cp "$tree/scripts/extract-ikconfig" "$folder.new/"
-for suffix in '' -plain; do
-  case $suffix in
-    '') switch=--enable ;;
-    *) switch=--disable ;;
-  esac
-  for compression in $compressions; do
-    configure "$compression" "$switch"
-    make_logged KLZOP="$lzop" bzImage
-    cp "$build/arch/x86/boot/bzImage" "$folder.new/bzImage-$compression$suffix"
-    cp "$build/.config" "$folder.new/config-$compression$suffix"
-    echo "bzImage-$compression$suffix: $(wc -c <"$folder.new/bzImage-$compression$suffix") bytes"
-  done
+# link COMPRESSION SWITCH NAME
+link() {
+  configure "$1" "$2"
+  make_logged KLZOP="$lzop" bzImage
+  cp "$build/arch/x86/boot/bzImage" "$folder.new/bzImage-$3"
+  cp "$build/.config" "$folder.new/config-$3"
+  echo "bzImage-$3: $(wc -c <"$folder.new/bzImage-$3") bytes"
+}
+for compression in $compressions; do
+  link "$compression" --enable "$compression"
+done
+for compression in $plain; do
+  link "$compression" --disable "$compression-plain"
 done
 cmp "$cache/bzImage" "$folder.new/bzImage-gzip" || die 'the gzip kernel of the last links is not that of the build'
 echo "$links_stamp" >"$folder.new/stamp"

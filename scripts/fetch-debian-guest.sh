@@ -23,6 +23,11 @@ esac
 for tool in apt-cache apt-get dpkg-deb; do
   command -v "$tool" >/dev/null || die "$tool is missing; this needs Debian"
 done
+mkdir -p "$folder"
+if command -v flock >/dev/null; then
+  exec 9>"$folder/lock"
+  flock 9
+fi
 cached=yes
 for name in vmlinuz config busybox package; do
   [ -s "$folder/$name" ] || cached=
@@ -32,7 +37,7 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' HUP INT TERM
-mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/root" "$folder"
+mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/root"
 : >"$work/status"
 
 # this machine's own sources, read as a machine of that architecture would

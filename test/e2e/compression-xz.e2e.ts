@@ -23,21 +23,21 @@ function noise(length: number): Uint8Array {
 
 const program = readFileSync(process.execPath);
 /** Code, data and texts of a real program. */
-const code = program.subarray(program.length >> 1, (program.length >> 1) + 6 * MIB);
+const code = program.subarray(program.length >> 1, (program.length >> 1) + MIB);
 const mixed = Buffer.concat([
-  code.subarray(0, MIB),
-  noise(300_000),
-  Buffer.alloc(3 * MIB),
-  code.subarray(MIB / 2, 2 * MIB),
+  code.subarray(0, MIB / 2),
+  noise(100_000),
+  Buffer.alloc(MIB),
+  code.subarray(MIB / 4, MIB),
   noise(70_000),
-  code.subarray(0, MIB),
+  code.subarray(0, MIB / 2),
   Buffer.alloc(1000, 'abcdefg'),
 ]);
 
 const contents: [string, Uint8Array][] = [
   ['a program', code],
   ['all kinds of data', mixed],
-  ['noise', noise(200_000)],
+  ['noise', noise(100_000)],
 ];
 
 const lzma2 = (options: string): string => `--lzma2=${options}`;
@@ -48,7 +48,7 @@ describe.each(contents)('%s', (_, content) => {
     ['-3', '--check=sha256'],
     ['-6', '--check=none'],
     ['-9e', '--check=crc32'],
-    ['-T2', '--block-size=700000'],
+    ['-T2', '--block-size=300000'],
     ['-T1', '--block-size=99999', '-1'],
     ['--block-list=1000,300000,1,0', '-2'],
     ['--x86', lzma2('dict=32MiB')],

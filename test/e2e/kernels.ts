@@ -19,8 +19,11 @@ export const COMPRESSIONS = [
   'zstd',
 ] as const satisfies Compression[];
 
+/** Those in which there is a kernel without a config, too. */
+export const PLAIN = ['gzip', 'zstd'] as const satisfies Compression[];
+
 /** A kernel of scripts/build-kernels.sh: its compression, and `-plain` if it has no config built in. */
-export type KernelName = (typeof COMPRESSIONS)[number] | `${(typeof COMPRESSIONS)[number]}-plain`;
+export type KernelName = (typeof COMPRESSIONS)[number] | `${(typeof PLAIN)[number]}-plain`;
 
 export const imagePath = (name: KernelName): string => path.join(FOLDER, `bzImage-${name}`);
 

@@ -37,11 +37,18 @@ async function buildFolder({ root, arch }: Tree): Promise<string> {
   return folder;
 }
 
-/** The config that a target such as `allyesconfig` makes. */
+const made = new Map<string, string>();
+
+/** The config that a target such as `allyesconfig` makes: seconds, but only the first time. */
 export async function makeConfig(tree: Tree, target: string): Promise<string> {
+  const key = [tree.root, tree.arch, target].join(' ');
+  const before = made.get(key);
+  if (before !== undefined) return before;
   const build = await buildFolder(tree);
   await make(tree, build, target);
-  return readFile(path.join(build, '.config'), 'utf8');
+  const config = await readFile(path.join(build, '.config'), 'utf8');
+  made.set(key, config);
+  return config;
 }
 
 /** What kconfig makes of a config and a fragment, as the fragment's header says to merge them. */
