@@ -176,7 +176,8 @@ bool write_apic(struct cpu *cpu, unsigned int reg, uint32_t value, uint32_t dest
 	}
 	switch (reg) {
 	case REG_LDR:
-		if (value != (cpu->id < 8 ? 1u << (24 + cpu->id) : 0)) {
+		/* No value suits a CPU from 8 on: flat logical mode has eight bits. */
+		if (cpu->id >= 8 || value != 1u << (24 + cpu->id)) {
 			print("FATAL: Unsupported change to LDR: %x\n", value);
 			return false;
 		}
