@@ -50,7 +50,7 @@
 #define BOX_COMM		2	/* the comm region: one page at backing, filled by the monitor */
 #define BOX_DEVICE		3	/* registers of a device of QEMU at backing (arm64: its PL011) */
 #define BOX_SCRATCH		4	/* a device that QEMU lacks: the scratch page for each page, reads as zero */
-#define BOX_DISPATCHED		5	/* arm64, no whole pages: each access is checked, and reads as zero */
+#define BOX_DISPATCHED		5	/* no whole pages: each access is checked, and reads as zero */
 
 /* box_region.flags: JAILHOUSE_MEM_* as in the config */
 #define BOX_MEM_READ		0x1

@@ -138,7 +138,7 @@ bool write_x2apic(struct cpu *cpu, uint32_t msr, uint64_t value);
 void reset_apic(void);
 
 /* ioapic.c and pci.c: false after a line that says why Jailhouse refuses it. */
-bool access_ioapic(unsigned int offset, bool write, uint32_t *value);
+bool access_ioapic(unsigned int offset, bool write, uint64_t *value);
 bool access_pci_ports(uint32_t port, bool write, unsigned int size, uint64_t *value);
 bool is_mmconfig(uint64_t address);
 void report_mmconfig_write(uint64_t address, unsigned int size);

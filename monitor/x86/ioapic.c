@@ -26,7 +26,7 @@ static volatile uint32_t *at(unsigned int offset)
 	return (volatile uint32_t *)(IOAPIC_PAGE + offset);
 }
 
-static bool access_data(bool write, uint32_t *value)
+static bool access_data(bool write, uint64_t *value)
 {
 	if (index < FIRST_ENTRY) {
 		/* Identity and version: to be read only. */
@@ -45,7 +45,7 @@ static bool access_data(bool write, uint32_t *value)
 	return true;
 }
 
-static bool access(unsigned int offset, bool write, uint32_t *value)
+static bool access(unsigned int offset, bool write, uint64_t *value)
 {
 	switch (offset) {
 	case OFFSET_INDEX:
@@ -66,7 +66,7 @@ static bool access(unsigned int offset, bool write, uint32_t *value)
 	}
 }
 
-bool access_ioapic(unsigned int offset, bool write, uint32_t *value)
+bool access_ioapic(unsigned int offset, bool write, uint64_t *value)
 {
 	bool ok;
 

@@ -87,6 +87,8 @@ static void map_region(const struct box_region *region)
 {
 	uint64_t access = access_of(region->flags);
 
+	if (region->kind == BOX_DISPATCHED)
+		return;
 	if (region->kind != BOX_SCRATCH) {
 		map(region->virt, region->backing, region->size, access);
 		return;
