@@ -1,25 +1,90 @@
 /*
- * The monitor's channel: the emergency write of virtio's console (Virtual I/O Device 1.1, 5.3.4), one store a
- * character, no queues. Semihosting would be simpler still, but the guest could use it, too, and it opens the host's
- * files.
+ * The monitor's channel: virtio's console (Virtual I/O Device 1.1, 5.3) behind virtio-mmio in its legacy form (4.2.4),
+ * a line at a time. Its emergency write would need no queue, but drops what the host does not read fast enough.
+ * Semihosting would be simpler still, but the guest could use it, too, and it opens the host's files.
  */
 #include "monitor.h"
 
-/* Device-specific configuration of a virtio-mmio device is at 0x100, emerg_wr 8 bytes into it. */
-#define EMERG_WR	(*(volatile u32 *)(QEMU_VIRTIO_CONSOLE + 0x100 + 8))
+#define REGISTER(offset)	(*(volatile u32 *)(QEMU_VIRTIO_CONSOLE + (offset)))
+#define DRIVER_FEATURES		REGISTER(0x020)
+#define GUEST_PAGE_SIZE		REGISTER(0x028)
+#define QUEUE_SELECT		REGISTER(0x030)
+#define QUEUE_SIZE		REGISTER(0x038)
+#define QUEUE_ALIGN		REGISTER(0x03c)
+#define QUEUE_PAGE		REGISTER(0x040)
+#define QUEUE_NOTIFY		REGISTER(0x050)
+#define STATUS			REGISTER(0x070)
 
+#define STATUS_ACKNOWLEDGE	1
+#define STATUS_DRIVER		2
+#define STATUS_DRIVER_OK	4
+
+#define TRANSMIT		1	/* the queue of port 0 */
+
+/* A queue of one descriptor; in legacy form it fills two pages. */
+static struct {
+	struct {
+		u64 address;
+		u32 length;
+		u16 flags;
+		u16 next;
+	} descriptor;
+	struct {
+		u16 flags;
+		u16 index;
+		u16 ring[1];
+	} available;
+	u8 padding[PAGE_SIZE - 16 - 6];
+	struct {
+		u16 flags;
+		volatile u16 index;
+	} used;
+} __attribute__((aligned(PAGE_SIZE))) queue;
+
+static char line[256];
+static u32 length;
 static char lock;
 
-/* A character of NUL is no write. */
-void put_char(char c)
+void open_console(void)
 {
-	EMERG_WR = (u8)c;
+	STATUS = 0;
+	STATUS = STATUS_ACKNOWLEDGE;
+	STATUS = STATUS_ACKNOWLEDGE | STATUS_DRIVER;
+	DRIVER_FEATURES = 0;		/* one port, which is open */
+	GUEST_PAGE_SIZE = PAGE_SIZE;
+	QUEUE_SELECT = TRANSMIT;
+	QUEUE_SIZE = 1;
+	QUEUE_ALIGN = PAGE_SIZE;
+	QUEUE_PAGE = (u64)&queue / PAGE_SIZE;
+	STATUS = STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_DRIVER_OK;
+	queue.descriptor.address = (u64)line;
+}
+
+/* Waits until the host has it all. */
+static void flush(void)
+{
+	if (!length)
+		return;
+	queue.descriptor.length = length;
+	queue.available.index++;
+	asm volatile("dsb sy" : : : "memory");
+	QUEUE_NOTIFY = TRANSMIT;
+	while (queue.used.index != queue.available.index)
+		;
+	length = 0;
+}
+
+static void put(char c)
+{
+	line[length++] = c;
+	if (c == '\n' || length == sizeof(line))
+		flush();
 }
 
 static void put_text(const char *text, u32 limit)
 {
-	while (*text && limit--)
-		put_char(*text++);
+	while (limit-- && *text)
+		put(*text++);
 }
 
 static void put_number(u64 value, u32 base, u32 width)
@@ -34,7 +99,25 @@ static void put_number(u64 value, u32 base, u32 width)
 	while (count < width)
 		digits[count++] = '0';
 	while (count)
-		put_char(digits[--count]);
+		put(digits[--count]);
+}
+
+static void take_lock(void)
+{
+	while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE))
+		;
+}
+
+static void drop_lock(void)
+{
+	__atomic_clear(&lock, __ATOMIC_RELEASE);
+}
+
+void put_char(char c)
+{
+	take_lock();
+	put(c);
+	drop_lock();
 }
 
 /* As printf, of which it knows %s %.32s %d (not negative) %x, a width of zeros, and l. */
@@ -42,15 +125,14 @@ void print(const char *format, ...)
 {
 	va_list arguments;
 
-	while (__atomic_test_and_set(&lock, __ATOMIC_ACQUIRE))
-		;
+	take_lock();
 	va_start(arguments, format);
 	for (; *format; format++) {
 		u32 numbers[2] = { 0, ~0u };	/* width, precision */
 		u32 at = 0, is_long = 0;
 
 		if (*format != '%') {
-			put_char(*format);
+			put(*format);
 			continue;
 		}
 		for (format++; (*format >= '0' && *format <= '9') || *format == '.'; format++) {
@@ -68,5 +150,12 @@ void print(const char *format, ...)
 				   *format == 'd' ? 10 : 16, numbers[0]);
 	}
 	va_end(arguments);
-	__atomic_clear(&lock, __ATOMIC_RELEASE);
+	drop_lock();
+}
+
+void close_console(void)
+{
+	take_lock();
+	flush();
+	drop_lock();
 }

@@ -26,7 +26,9 @@ u64 qemu_affinity(const struct cpu *cpu)
 
 _Noreturn void start_cell(void)
 {
-	if (blob->magic != BOX_MAGIC || blob->version != BOX_VERSION || blob->size != sizeof(struct box_blob)) {
+	open_console();
+	if (blob->magic != BOX_MAGIC || blob->version != BOX_VERSION || blob->size != sizeof(struct box_blob) ||
+	    blob->architecture != BOX_ARM64) {
 		print("box: error: the blob is not of this monitor\n");
 		power_off();
 	}

@@ -91,6 +91,8 @@ int handle_smc(struct registers *regs);
 _Noreturn void power_off(void);
 
 /* console.c */
+void open_console(void);
+void close_console(void);
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void put_char(char c);
 

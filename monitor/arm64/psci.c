@@ -131,6 +131,7 @@ int handle_smc(struct registers *regs)
 
 _Noreturn void power_off(void)
 {
+	close_console();
 	for (;;)
 		smc(PSCI_SYSTEM_OFF, 0, 0, 0);
 }

@@ -78,7 +78,7 @@ const FINAL = {
   init: ['exists'],
   explain: ['binary'],
   inspect: ['description', 'unknown'],
-  boot: ['refused', 'too-large'],
+  boot: ['refused', 'too-large', 'unsupported'],
   cmdline: ['character'],
   value: ['size'],
 } as const;

@@ -32,7 +32,7 @@ export interface BoxSubject {
 }
 
 /** Where an arm64 machine has its interrupt controller; 0 is what its version lacks. */
-interface Gic {
+export interface Gic {
   version: 2 | 3;
   gicd: bigint;
   gicc: bigint;

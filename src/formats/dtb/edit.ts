@@ -66,3 +66,34 @@ export const withoutProperties = (tree: DeviceTree, node: string, names: readonl
     ),
   },
 });
+
+/** A property whose name has no place among the strings yet. */
+export type NamedProperty = Omit<DtbProperty, 'nameOffset'>;
+
+export interface NamedNode extends Omit<DtbNode, 'properties' | 'children'> {
+  properties: readonly NamedProperty[];
+  children: readonly NamedNode[];
+}
+
+/** The tree with another root; the strings block is made anew, each name once. */
+export function withRoot(tree: DeviceTree, root: NamedNode): DeviceTree {
+  const offsets = new Map<string, number>();
+  let size = 0;
+  const offsetOf = (name: string): number => {
+    const known = offsets.get(name);
+    if (known !== undefined) return known;
+    offsets.set(name, size);
+    size += name.length + 1;
+    return size - name.length - 1;
+  };
+  const placed = ({ name, properties, children }: NamedNode): DtbNode => ({
+    name,
+    properties: properties.map((each) => ({ ...each, nameOffset: offsetOf(each.name) })),
+    children: children.map(placed),
+  });
+  return {
+    ...tree,
+    root: placed(root),
+    strings: concatBytes([...offsets.keys()].map((name) => Buffer.from(`${name}\0`, 'latin1'))),
+  };
+}

@@ -42,6 +42,14 @@ export function encodeNumber(value: bigint, width: 1 | 2): Uint8Array {
   return out;
 }
 
+/** Numbers of one cell each. */
+export function encodeCells(cells: readonly number[]): Uint8Array {
+  const out = new Uint8Array(cells.length * CELL);
+  const view = viewOf(out);
+  cells.forEach((cell, index) => view.setUint32(index * CELL, cell));
+  return out;
+}
+
 /** What a property's bytes most likely are; a DTB does not say. */
 export type GuessedValue =
   | { kind: 'empty' }
