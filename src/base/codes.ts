@@ -68,6 +68,12 @@ const FINAL = {
   params: ['not-params', 'truncated', 'setup-data', 'cmdline', 'size', 'e820', 'address'],
   input: ['unreadable', 'not-a-file', 'empty', 'too-large', 'changed'],
   output: ['unwritable', 'not-a-file'],
+  machine: [
+    'revision', 'name', 'cpus', 'memory', 'memory-doubtful', 'root-memory', 'root-unknown', 'board', 'foreign-board',
+    'gic-address',
+    'device', 'console', 'clock-rate', 'interrupt-router', 'interrupt-shared', 'shared-page', 'root-region',
+    'root-interrupt', 'dropped', 'pci', 'link', 'vpci-irq-base', 'pci-device', 'no-msi', 'fragment',
+  ],
   bundle: [
     'name', 'size', 'size-changed', 'mtime', 'content', 'lists', 'missing', 'surplus', 'size-differs', 'metadata',
     'sums', 'header', 'padding', 'end', 'gzip', 'truncated', 'foreign', 'no-bundle', 'empty',

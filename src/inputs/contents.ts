@@ -148,7 +148,7 @@ async function readRules(inputs: SeenFiles, given: readonly Rule[]): Promise<rea
 }
 
 /** A file that a manifest may name, parsed; what reads it is loaded only then. */
-async function parsedAt<T>(
+export async function parsedAt<T>(
   inputs: SeenFiles,
   path: ManifestPath,
   parse: (bytes: Uint8Array) => Promise<T>,

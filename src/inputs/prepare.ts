@@ -87,14 +87,30 @@ async function evaluate(
   return evaluated;
 }
 
-/** What a manifest says beside its files: configs in place, and that there is no initrd or device tree. */
-const completed = (manifest: Manifest, contents: Contents): CellInputs => ({
-  ...contents,
-  cell: typeof manifest.cell === 'string' ? contents.cell : manifest.cell,
-  system: typeof manifest.system === 'string' ? contents.system : manifest.system,
-  initrd: manifest.initrd === null ? 'none' : contents.initrd,
-  dtb: manifest.dtb === null ? 'none' : contents.dtb,
-});
+/** What a manifest says beside its files: configs in place, a cell to make, and that there is no initrd or device tree. */
+async function completed(
+  manifestFile: string,
+  manifest: Manifest,
+  inputs: SeenFiles,
+  contents: Contents,
+): Promise<CellInputs> {
+  const { cell, system } = manifest;
+  const given = {
+    ...contents,
+    system: typeof system === 'string' ? contents.system : system,
+    initrd: manifest.initrd === null ? ('none' as const) : contents.initrd,
+    dtb: manifest.dtb === null ? ('none' as const) : contents.dtb,
+  };
+  if (typeof cell === 'string') return given;
+  if (cell.kind === 'cell') return { ...given, cell };
+  const { generateFrom } = await import('./generate.ts');
+  const generation = await generateFrom({ ...manifest, cell }, manifestFile, inputs, given);
+  const made = generation?.generated;
+  if (!made) return { ...given, cell: 'unreadable' };
+  const { encodeDtb } = await import('../formats/dtb/encode.ts');
+  const dtb = made.tree === null ? ('none' as const) : encodeDtb(made.tree.blob);
+  return { ...given, cell: made.cell, system: made.system, dtb };
+}
 
 /** Reads what a manifest names, checks everything, and lays out the bundle. */
 export async function prepareCell(
@@ -117,7 +133,8 @@ export async function prepareCell(
   };
   if (manifest === null || hasErrors(diagnostics)) return { ...told, ...NOTHING, ready: null };
 
-  const contents = completed(manifest, await readContents(inputs, manifest.root?.cmdline ?? null, rules));
+  const read = await readContents(inputs, manifest.root?.cmdline ?? null, rules);
+  const contents = await completed(manifestFile, manifest, inputs, read);
   const evaluated = await evaluate(inputs, manifest, contents, options);
   const { planned } = evaluated;
   const { kernel, system } = contents;

@@ -21,6 +21,7 @@ const key = (wanted: string, sample: string, examples: readonly unknown[], descr
 
 const PATH = 'the path of a file';
 const CONFIG = 'the path of a file, or a description';
+const CELL = `${CONFIG}, or a map with \`generate\``;
 const SHIPPED = 'true, or an absolute path on the target';
 
 /** Every key of a manifest; list items and kconfig symbols are `*`. */
@@ -32,10 +33,10 @@ export const KEYS = {
     "The bundle's name, of its folder, its tarball and its systemd unit: letters, digits, '.', '_' and '-', at most 91 characters. Without it the cell's own name is used.",
   ),
   cell: key(
-    CONFIG,
+    CELL,
     'cell: linux-demo.cell',
-    ['linux-demo.cell', 'linux-demo.jailhouse.yaml'],
-    'The cell config: a binary file or a description (*.jailhouse.yaml), relative to the manifest, or a description in place.',
+    ['linux-demo.cell', 'linux-demo.jailhouse.yaml', { generate: { cpus: 2, memory: '512M' } }],
+    'The cell config: a binary file or a description (*.jailhouse.yaml), relative to the manifest, or a description in place; or `generate` with what the cell gets: it is then made from the system config and the board’s device tree.',
   ),
   kernel: key(
     'a map with `image`',

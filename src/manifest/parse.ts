@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
 import { compileTree } from '../formats/cell/yaml/parse.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
@@ -5,12 +6,13 @@ import { joinCmdlineWords } from './cmdline-words.ts';
 import { issueProblems, valueAt } from '../formats/yaml/issues.ts';
 import { MANIFEST_WORDS } from './issues.ts';
 import { problem } from './problem.ts';
-import { manifestSchema, path as pathSchema, type WrittenManifest } from './schema.ts';
+import { isWish, parseWish, type Wish } from './wish/parse.ts';
+import { manifestSchema, path as pathSchema, wishFileSchema, type WrittenManifest } from './schema.ts';
 import type { Filled, Manifest } from './types.ts';
 import type { Problem } from '../formats/yaml/problem.ts';
 import type { SourceRange } from '../formats/yaml/source.ts';
 import type { Tree } from '../formats/yaml/tree.ts';
-import { parseYaml, type TextKind } from '../formats/yaml/yaml.ts';
+import { parseYaml, type TextKind, type YamlText } from '../formats/yaml/yaml.ts';
 
 /** A local file that the manifest names. */
 export interface FileReference {
@@ -29,6 +31,14 @@ export interface ParsedManifest {
   locate(path: ManifestPath): SourceRange;
 }
 
+/** A cell that shall be made, and its machine. */
+export type WishFile = Pick<Manifest, 'name' | 'system' | 'board' | 'root'> & { cell: Wish };
+
+interface ParsedWishFile extends Omit<ParsedManifest, 'manifest'> {
+  /** Null if there is an error among the problems. */
+  wish: WishFile | null;
+}
+
 const MOST_PROBLEMS = 100;
 
 /** A manifest is some kilobytes; what is larger is another kind of file. */
@@ -41,6 +51,7 @@ const MANIFEST: TextKind = {
 
 const FILE_KEYS: readonly ManifestPath[] = [
   ['cell'],
+  ['cell', 'generate', 'tree'],
   ['kernel', 'image'],
   ['kernel', 'config'],
   ['initrd'],
@@ -75,6 +86,18 @@ function checkTogether(tree: Tree): Problem[] {
   const report = (role: string, message: string, fix: string): void => {
     found.push(problem('conflict', tree.valueRange(['bundle', role]), message, fix, ['bundle', role]));
   };
+  if (isWish(Object(at('cell')) as object)) {
+    if (at('system') === undefined) {
+      const message = '`system` is missing: a cell is made from the machine that it is cut out of';
+      const range = tree.keyRange(['cell', 'generate'])!;
+      found.push(problem('missing', range, message, 'add `system: root.cell`', ['system']));
+    }
+    if (at('dtb') !== undefined) {
+      const message = '`dtb` is given, and `cell.generate` makes the cell’s device tree';
+      const fix = 'remove one of them; what else the tree needs can be an overlay: `tree` under `generate`';
+      found.push(problem('conflict', tree.keyRange(['dtb'])!, message, fix, ['dtb']));
+    }
+  }
   if (isPath('initrd') && at('initrd') === undefined) {
     const fix =
       'add `initrd:` with a local copy of that file: its size and digest are needed; or remove this key';
@@ -113,9 +136,9 @@ function symbolValue(value: string | number, written: string | null): string {
   return `${written.startsWith('-') ? '-' : ''}${BigInt(digits)}`;
 }
 
-/** The configs that are described in place. */
+/** The configs that are described in place, and the cell that is wished for. */
 interface InPlace {
-  cell: CellConfig | null;
+  cell: CellConfig | Wish | null;
   system: SystemConfig | null;
 }
 
@@ -126,6 +149,12 @@ function compileInPlace(tree: Tree): { configs: InPlace; problems: Problem[] } {
   for (const kind of ['cell', 'system'] as const) {
     const data = valueAt(tree.data, [kind]);
     if (typeof data !== 'object' || data === null || Array.isArray(data)) continue;
+    if (kind === 'cell' && isWish(data)) {
+      const { wish, problems: found } = parseWish(tree, data, [kind]);
+      configs.cell = wish;
+      problems.push(...found);
+      continue;
+    }
     const { config, problems: found } = compileTree(tree, data, [kind], kind, {});
     if (config?.kind === 'cell') configs.cell = config;
     if (config?.kind === 'system') configs.system = config;
@@ -140,6 +169,9 @@ const filled = <Written extends object>({ shape }: { shape: object }, written: W
     Object.keys(shape).map((key) => [key, written[key as keyof Written] ?? null]),
   ) as Filled<Written>;
 
+const toRoot = ({ root }: Pick<WrittenManifest, 'root'>): Manifest['root'] =>
+  root === undefined ? null : filled(manifestSchema.shape.root.unwrap(), root);
+
 function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Manifest {
   const { initrd, cmdline, checks } = written;
   return {
@@ -149,7 +181,7 @@ function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Man
     initrd: initrd === undefined ? null : { paths: [initrd].flat(), joined: Array.isArray(initrd) },
     cmdline: typeof cmdline === 'string' ? cmdline : joinCmdlineWords(cmdline),
     system: inPlace.system ?? (written.system as string | undefined) ?? null,
-    root: written.root === undefined ? null : filled(manifestSchema.shape.root.unwrap(), written.root),
+    root: toRoot(written),
     checks: {
       profile: checks.profile ?? null,
       require: Object.fromEntries(
@@ -199,24 +231,19 @@ function sorted(problems: readonly Problem[]): Problem[] {
   return [...shown, problem('more', all[MOST_PROBLEMS]!.range, more, 'is this the right file?')];
 }
 
-/**
- * The text of a `*.cell.yaml`, checked: either a manifest, or every problem there is, each at its place.
- * Paths are not looked at; see `files`.
- */
-export function parseManifest(text: string): ParsedManifest {
-  const tree = parseYaml(text, MANIFEST);
-  const locate = tree.valueRange;
+/** What a text says by a schema, or `null` where it has problems. */
+function readText<Schema extends z.ZodType>(
+  tree: YamlText,
+  schema: Schema,
+): { written: z.output<Schema> | null; inPlace: InPlace; files: FileReference[]; problems: Problem[] } {
+  const nothing: InPlace = { cell: null, system: null };
   const other = tree.readable ? checkKind(tree) : null;
   const isLegible = tree.readable && tree.data !== undefined;
   if (!isLegible || other) {
-    return {
-      manifest: null,
-      files: [],
-      problems: sorted([...tree.problems, ...(other ? [other] : [])]),
-      locate,
-    };
+    const problems = sorted([...tree.problems, ...(other ? [other] : [])]);
+    return { written: null, inPlace: nothing, files: [], problems };
   }
-  const result = manifestSchema.safeParse(tree.data);
+  const result = schema.safeParse(tree.data);
   const issues = result.success
     ? []
     : result.error.issues.flatMap((issue) => issueProblems(issue, tree, MANIFEST_WORDS));
@@ -225,7 +252,54 @@ export function parseManifest(text: string): ParsedManifest {
     ...tree.problems,
     ...[...issues, ...inPlace.problems, ...checkTogether(tree)].filter((each) => !isInHole(tree, each)),
   ];
-  const manifest =
-    result.success && problems.length === 0 ? toManifest(result.data, tree, inPlace.configs) : null;
-  return { manifest, files: fileReferences(tree.data), problems: sorted(problems), locate };
+  return {
+    written: result.success && problems.length === 0 ? result.data : null,
+    inPlace: inPlace.configs,
+    files: fileReferences(tree.data),
+    problems: sorted(problems),
+  };
 }
+
+/**
+ * The text of a `*.cell.yaml`, checked: either a manifest, or every problem there is, each at its place.
+ * Paths are not looked at; see `files`.
+ */
+export function parseManifest(text: string): ParsedManifest {
+  const tree = parseYaml(text, MANIFEST);
+  const { written, inPlace, files, problems } = readText(tree, manifestSchema);
+  const manifest = written && toManifest(written, tree, inPlace);
+  return { manifest, files, problems, locate: tree.valueRange };
+}
+
+/**
+ * The wish of a manifest, or of a file that has no more than a cell is made of: `name`, `system`, `board`, `root` and
+ * `cell: { generate: … }`.
+ */
+export function parseWishFile(text: string): ParsedWishFile {
+  const tree = parseYaml(text, MANIFEST);
+  const isManifest = valueAt(tree.data, ['kernel']) !== undefined;
+  const { written, inPlace, files, problems } = readText(tree, isManifest ? manifestSchema : wishFileSchema);
+  const { cell } = inPlace;
+  if (written !== null && cell?.kind !== 'wish') {
+    const range = tree.keyRange(['cell']) ?? tree.valueRange(['cell']);
+    const fix = 'write `cell: { generate: { cpus: 1, memory: 256M } }`';
+    problems.push(
+      problem('missing', range, '`cell.generate` is missing: nothing is to be made', fix, ['cell']),
+    );
+  }
+  const wish: WishFile | null =
+    written !== null && cell?.kind === 'wish'
+      ? {
+          name: written.name ?? null,
+          cell,
+          system: inPlace.system ?? (written.system as string | undefined) ?? null,
+          board: written.board ?? null,
+          root: toRoot(written),
+        }
+      : null;
+  // A kernel and what is checked with it is not looked at here.
+  return { wish, files: files.filter(({ path }) => isOfMachine(path)), problems, locate: tree.valueRange };
+}
+
+const isOfMachine = ([key]: ManifestPath): boolean =>
+  ['cell', 'system', 'board', 'root'].includes(String(key));

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { inPlaceJsonSchemas } from '../formats/cell/yaml/json-schema.ts';
 import { quoteCmdlineWord } from './cmdline-words.ts';
 import { type KeyPattern, KEYS } from './keys.ts';
+import { wishJsonSchema } from './wish/json-schema.ts';
 
 /** `description` and `examples` of a key, for editors. */
 const text = (pattern: KeyPattern) => {
@@ -124,6 +125,15 @@ export const manifestSchema = z.strictObject({
 
 export type WrittenManifest = z.output<typeof manifestSchema>;
 
+/** What a cell is made of, without the kernel that runs in it. */
+export const wishFileSchema = manifestSchema.pick({
+  name: true,
+  cell: true,
+  system: true,
+  board: true,
+  root: true,
+});
+
 /** The JSON Schema (draft 7) of a manifest, for editors. */
 export function manifestJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(manifestSchema.meta({ title: 'Jailhouse cell manifest (*.cell.yaml)' }), {
@@ -132,7 +142,8 @@ export function manifestJsonSchema(): Record<string, unknown> {
   });
   const properties = schema.properties as Record<string, { anyOf?: unknown[] }>;
   for (const [key, inPlaceSchema] of Object.entries(inPlaceJsonSchemas())) {
-    properties[key]!.anyOf = [properties[key]!.anyOf![0], inPlaceSchema];
+    const wish = key === 'cell' ? [wishJsonSchema()] : [];
+    properties[key]!.anyOf = [properties[key]!.anyOf![0], ...wish, inPlaceSchema];
   }
   return { ...schema };
 }

@@ -1,5 +1,6 @@
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { WrittenManifest } from './schema.ts';
+import type { Wish } from './wish/parse.ts';
 
 /** Keys that may be left out, as `null` where they are. */
 export type Filled<Written> = {
@@ -21,8 +22,8 @@ export type KeptOrTarget = WrittenManifest['bundle']['kernel'];
 export interface Manifest extends Filled<
   Omit<WrittenManifest, 'cell' | 'system' | 'root' | 'kernel' | 'initrd' | 'cmdline' | 'checks'>
 > {
-  /** A path, or the config that is described in place. */
-  cell: string | CellConfig;
+  /** A path, the config that is described in place, or what it shall be made of. */
+  cell: string | CellConfig | Wish;
   system: string | SystemConfig | null;
   root: Filled<NonNullable<WrittenManifest['root']>> | null;
   kernel: Filled<WrittenManifest['kernel']>;

@@ -149,6 +149,15 @@ describe('the catalogue', () => {
     const levels = lenient.map(
       ([, term, level]) => `${term} ${errors.has(term!) ? 'error or ' : ''}${level}`,
     );
+    // What is found while a cell is made of a wish.
+    const asked = new Set(found(/findings\.ask\(\s*'([a-z-]+)'/g).map((match) => match[1]!));
+    const told = found(/findings\.(warn|note)\(\s*'([a-z-]+)'/g);
+    levels.push(
+      ...told.map(
+        ([, how, what]) =>
+          `machine/${what} ${asked.has(what!) ? 'error or ' : ''}${how === 'warn' ? 'warning' : 'info'}`,
+      ),
+    );
     const converting = FINDING_CODES.filter((code) => code.startsWith('convert/'));
     levels.push(...converting.map((code) => `${code} warning`));
     const marked = [...page.matchAll(/^- `([^`]+)` \(((?:error or )?(?:warning|info))\)/gm)];

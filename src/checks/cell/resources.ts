@@ -58,19 +58,22 @@ function apicResources({ rootCell }: SystemConfig): Resource[] {
   ];
 }
 
+/** The PCI configuration space; `null` if the machine has none. */
+export const mmconfigOf = ({ pciMmconfigBase, pciMmconfigEndBus }: SystemConfig): AddressRange | null =>
+  pciMmconfigBase === 0n
+    ? null
+    : { start: pciMmconfigBase, size: BigInt(pciMmconfigEndBus + 1) * MMCONFIG_BUS_SIZE };
+
 /** What the hypervisor intercepts on this machine: a cell that maps it gets past the hypervisor. */
 export function interceptedResources(system: SystemConfig): Resource[] {
-  const { pciMmconfigBase, pciMmconfigEndBus, iommuUnits, architecture } = system;
-  const mmconfig: Resource = {
-    name: 'PCI MMCONFIG',
-    range: { start: pciMmconfigBase, size: BigInt(pciMmconfigEndBus + 1) * MMCONFIG_BUS_SIZE },
-    severity: 'error',
-  };
+  const { iommuUnits, architecture } = system;
+  const range = mmconfigOf(system);
+  const mmconfig: Resource[] = range === null ? [] : [{ name: 'PCI MMCONFIG', range, severity: 'error' }];
   const iommus = (iommuUnits ?? []).map(({ base, size }, index): Resource => ({
     name: `IOMMU unit ${index}`,
     range: { start: base, size: BigInt(size) },
     severity: 'error',
   }));
   const interrupts = architecture === 'x86' ? apicResources(system) : gicResources(system);
-  return [mmconfig, ...iommus, ...interrupts].filter(({ range }) => range.start > 0n && range.size > 0n);
+  return [...mmconfig, ...iommus, ...interrupts].filter(({ range }) => range.start > 0n && range.size > 0n);
 }

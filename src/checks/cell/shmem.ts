@@ -40,7 +40,7 @@ function sectionsOf(device: PciDevice): Section[] {
   ];
 }
 
-export const ivshmemDevices = ({ description }: Party): Ivshmem[] =>
+export const ivshmemDevices = ({ description }: Pick<Party, 'description'>): Ivshmem[] =>
   description.pciDevices.flatMap((device, index) =>
     isIvshmem(device)
       ? [
@@ -56,7 +56,10 @@ export const ivshmemDevices = ({ description }: Party): Ivshmem[] =>
   );
 
 /** The device's memory in section order; `null` if it points behind the cell's last region. */
-export function shmemRegions({ description }: Party, { sections }: Ivshmem): MemoryRegion[] | null {
+export function shmemRegions(
+  { description }: Pick<Party, 'description'>,
+  { sections }: Ivshmem,
+): MemoryRegion[] | null {
   const regions = sections.map(({ index }) => description.memoryRegions[index]);
   return regions.every((region) => region !== undefined) ? regions : null;
 }

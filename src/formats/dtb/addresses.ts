@@ -22,7 +22,7 @@ function tuples(cells: readonly number[], widths: readonly number[]): bigint[][]
 }
 
 /** A window of a bus: what its children see at `child` is at `parent` on the bus above. */
-interface Window {
+export interface Window {
   child: bigint;
   parent: bigint;
   size: bigint;

@@ -1,5 +1,4 @@
 import { either } from '../../../base/text.ts';
-import type { core } from 'zod';
 import { encodeCellConfig } from '../config.ts';
 import { archNumber, type ConfigKind } from '../identify.ts';
 import { isRevision, type Revision } from '../releases.ts';
@@ -8,12 +7,11 @@ import type { CellConfig, SystemConfig } from '../types.ts';
 import type { CodeIn } from '../../../base/codes.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
 import { ARCHITECTURES, isOneOf, type Architecture } from '../../../base/choices.ts';
-import { pathText, quoted, shown } from '../../yaml/problem.ts';
-import { unknownKeyText } from '../../yaml/issues.ts';
+import { quoted, shown } from '../../yaml/problem.ts';
 import { compileParts } from './compile-parts.ts';
 import { compileSystem } from './compile-system.ts';
 import { parseRelease } from './release.ts';
-import { SAID } from './kinds.ts';
+import { issueProblems, keyed } from './issues.ts';
 import { cellSchema, systemSchema, type WrittenCell, type WrittenSystem } from './schema.ts';
 import { describeRevision, Scope } from './scope.ts';
 
@@ -34,31 +32,7 @@ export interface CompiledConfig {
 const NOTHING = new Uint8Array(0);
 
 const problem = (code: CodeIn<'description'>, path: ManifestPath, message: string, fix: string): Diagnostic =>
-  failure(`description/${code}`, path.length === 0 ? message : `${quoted(pathText(path))} ${message}`, {
-    fix,
-    path,
-  });
-
-/** An issue of the schema, whose message has the fix in its second line. */
-function issueProblems(issue: core.$ZodIssue): Diagnostic[] {
-  const path = issue.path as (string | number)[];
-  const lines = issue.message.split('\n');
-  if (issue.code === 'unrecognized_keys') {
-    const keys = issue.keys.map((name, index) => ({ name, fix: lines[index] ?? 'remove it' }));
-    return keys
-      .filter(({ fix }) => fix !== SAID)
-      .map(({ name, fix }) =>
-        failure('description/unknown-key', unknownKeyText(path, name), {
-          fix,
-          path: [...path, name],
-        }),
-      );
-  }
-  const code = issue.code === 'custom' ? 'value' : 'type';
-  return [
-    problem(code, path, path.length === 0 ? `the description ${lines[0]}` : lines[0]!, lines[1] ?? 'fix it'),
-  ];
-}
+  failure(`description/${code}`, keyed(path, message), { fix, path });
 
 function compileRevision(
   { release, revision }: WrittenCell | WrittenSystem,
@@ -151,7 +125,7 @@ export function compileData(data: unknown, kind: ConfigKind, options: CompileOpt
     // Of the wrong kind nothing else is worth telling.
     const wrongKind = result.error.issues.filter(({ path }) => path[0] === 'format');
     const issues = wrongKind.length > 0 ? wrongKind : result.error.issues;
-    return { config: null, problems: issues.flatMap(issueProblems) };
+    return { config: null, problems: issues.flatMap((issue) => issueProblems(issue, 'description')) };
   }
   const problems: Diagnostic[] = [];
   const revision = compileRevision(result.data, options, problems);

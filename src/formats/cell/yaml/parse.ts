@@ -29,7 +29,7 @@ export interface ParsedDescription {
 }
 
 /** The value at `path` with each number as the text that was written. */
-function asWritten(tree: Tree, value: unknown, path: ManifestPath): unknown {
+export function asWritten(tree: Tree, value: unknown, path: ManifestPath): unknown {
   if (typeof value === 'number') return tree.numberText(path) ?? String(value);
   if (Array.isArray(value)) return value.map((item, index) => asWritten(tree, item, [...path, index]));
   if (typeof value !== 'object' || value === null) return value;
@@ -39,14 +39,15 @@ function asWritten(tree: Tree, value: unknown, path: ManifestPath): unknown {
 }
 
 /** Where a problem is shown: at its key, if that is what is wrong. */
-function placed(tree: Tree, each: Diagnostic, root: ManifestPath): Problem {
+export function placed(tree: Tree, each: Diagnostic, root: ManifestPath): Problem {
   const path = [...root, ...(each.path ?? [])];
-  const isKey = each.code === 'description/unknown-key';
+  const isKey = each.code.endsWith('/unknown-key');
   const range = (isKey ? tree.keyRange(path) : null) ?? tree.valueRange(path);
   // What is missing is told at the key of the map that misses it.
-  const parent = each.code === 'description/missing' ? tree.keyRange(path.slice(0, -1)) : null;
+  const isMissing = each.code.endsWith('/missing');
+  const parent = isMissing ? tree.keyRange(path.slice(0, -1)) : null;
   const start = tree.valueRange(path.slice(0, -1)).start;
-  const missing = each.code === 'description/missing' ? (parent ?? { start, end: start }) : null;
+  const missing = isMissing ? (parent ?? { start, end: start }) : null;
   return { ...each, path, range: missing ?? range };
 }
 

@@ -39,7 +39,8 @@ const region = {
   flags: memoryFlags('What the cell may do with it, and what it is.'),
 };
 
-const memory = map(
+/** An entry of a cell's memory. */
+export const memory = map(
   {
     name: label('A name to refer to it, here alone.', 'net'),
     ...region,
