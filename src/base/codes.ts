@@ -2,10 +2,10 @@
 // prettier-ignore
 const WAIVABLE = {
   kernel: [
-    'config-not-own', 'config-missing', 'config-differs', 'config-version',
+    'config-not-own', 'config-missing', 'config-differs', 'config-version', 'config-defconfig',
     'jailhouse-guest', 'hypervisor-guest', 'paravirt', 'pci', 'serio', 'pm-trace-rtc', '64bit',
     'runtime-uarts', 'console-ports', 'console-irq', 'early-console', 'console-write-only', 'hypervisor-console',
-    'virtio-console', 'no-console',
+    'virtio-console', 'console-name', 'no-console', 'no-root', 'root-device',
     'x2apic', 'smp', 'nr-cpus', 'pci-mmconfig', 'pci-msi', 'physical-start', 'randomize-base', 'isa-dma-api', 'x86-mce',
     'super-io', 'mtrr', 'x86-pat', 'cmdline-override',
     'serial-8250', 'jailhouse-dbgcon', 'ivshmem-net', 'uio-ivshmem', 'virtio-ivshmem', 'user-space',
@@ -14,7 +14,7 @@ const WAIVABLE = {
     'unneeded', 'config-embedded',
   ],
   cmdline: [
-    'length', 'init-words', 'baud', 'duplicate-console', 'acpi-force', 'apic-off', 'pci-off', 'root-device',
+    'length', 'init-words', 'baud', 'duplicate-console', 'acpi-force', 'apic-off', 'pci-off', 'near-miss',
     'tool-option', 'quotes', 'non-ascii',
   ],
   initrd: [

@@ -46,14 +46,15 @@ function editDistance(a: string, b: string): number {
 
 /**
  * The candidate that `word` is most likely a typo of, whatever its case; the first of equals.
- * Undefined when even the best differs in more than a third of the longer word's letters (at least one edit is allowed).
+ * Undefined when even the best differs in more than a third of the longer word's letters (at least one edit is allowed),
+ * or in more than `most` edits.
  */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+export function nearest(word: string, candidates: Iterable<string>, most = Infinity): string | undefined {
   let best: string | undefined;
   let bestDistance = Infinity;
   for (const candidate of candidates) {
     const longer = Math.max(word.length, candidate.length);
-    const cutoff = Math.max(1, Math.floor(longer / 3));
+    const cutoff = Math.min(most, Math.max(1, Math.floor(longer / 3)));
     if (Math.abs(word.length - candidate.length) > cutoff) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance <= cutoff && distance < bestDistance) {

@@ -133,6 +133,7 @@ const cellOfKernel = (
       config: cell,
       system,
       uartFlags: support.announcesUarts(cell),
+      hasStdout: support.hasStdout(deviceTree(inputs)),
       drivers: support.drivers(cell, deviceTree(inputs), cmdline ?? ''),
     })),
 });

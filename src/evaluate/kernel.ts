@@ -65,7 +65,9 @@ function embeddedConfig(diagnostics: Diagnostic[], { embedded }: ExaminedKernel)
     return null;
   }
   if (embedded.kind !== 'found') return null;
-  return attempt(diagnostics, ['kernel', 'image'], () => parseKernelConfig(embedded.text));
+  const config = attempt(diagnostics, ['kernel', 'image'], () => parseKernelConfig(embedded.text));
+  // What the kernel build puts in is whole, whatever it looks like.
+  return config && { ...config, isPartial: false };
 }
 
 /** The config that the rules go by, `null` where it cannot be read, and what is said of the file that was given. */

@@ -195,12 +195,7 @@ export const KERNEL_PATTERNS: readonly LogPattern[] = [
     pattern:
       /VFS: (?:Unable to mount root fs (?:on|via) (?<device>[\w(),.-]{1,40})|Cannot open root device "(?<name>[^"]{0,100})")/,
     meaning: 'the kernel looks for a disk as root: it got no initrd, or one without /init',
-    rules: [
-      'kernel/initrd-support',
-      'kernel/initrd-compression',
-      'kernel/initrd-init',
-      'cmdline/root-device',
-    ],
+    rules: ['kernel/initrd-support', 'kernel/initrd-compression', 'kernel/initrd-init', 'kernel/root-device'],
     fix: 'build the kernel with CONFIG_BLK_DEV_INITRD=y, name the initrd in the manifest, and put /init into it',
     source: 'Linux, init/do_mounts.c',
   },

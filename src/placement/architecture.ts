@@ -9,6 +9,8 @@ export interface DriverNeed {
   symbols: readonly string[];
   /** A module does, too. */
   modular: boolean;
+  /** What does not work without it: the boot, or what is reached through PCI, which not every guest uses. */
+  neededBy: 'boot' | 'pci';
 }
 
 /** What the product knows of one architecture; nothing outside its module asks which one it is. */
@@ -20,6 +22,8 @@ export interface ArchitectureSupport {
   plan(request: PlanRequest): PlanResult;
   /** Whether the cell's Jailhouse release tells the kernel which UARTs it owns. */
   announcesUarts(cell: CellConfig): boolean;
+  /** Whether the cell's device tree names a console; `null` without a tree that can be read. */
+  hasStdout(dtb: Uint8Array | null): boolean | null;
   /** The drivers that the kernel needs for what the cell and its device tree have. */
   drivers(cell: CellConfig, dtb: Uint8Array | null, cmdline: string): DriverNeed[];
 }

@@ -21,7 +21,12 @@ describe('the codes', () => {
 
   it('can be waived where a rule finds them, or the config and the initrd are judged', () => {
     const rules = [...RULES, ...CELL_RULES].map(({ id }) => id).filter((id) => !id.startsWith('system/'));
-    const others = ['kernel/config-missing', 'kernel/config-differs', 'kernel/config-version'];
+    const others = [
+      'kernel/config-missing',
+      'kernel/config-differs',
+      'kernel/config-version',
+      'kernel/config-defconfig',
+    ];
     const waivable = WAIVABLE_CODES.filter((code) => !code.startsWith('initrd/'));
     expect(waivable.toSorted()).toEqual([...rules, ...others].toSorted());
   });

@@ -17,6 +17,7 @@ const CONFIG = `#
 # Linux/arm64 6.1.192 Kernel Configuration
 #
 CONFIG_ARM64=y
+CONFIG_SMP=y
 CONFIG_OF=y
 CONFIG_ARM_PSCI_FW=y
 CONFIG_ARM_GIC=y

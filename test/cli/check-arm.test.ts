@@ -8,6 +8,7 @@ import { BOARD, dtbOf } from '../helpers/trees.ts';
 
 const CONFIG = `# Linux/arm64 6.1.192 Kernel Configuration
 CONFIG_ARM64=y
+CONFIG_SMP=y
 CONFIG_OF=y
 CONFIG_ARM_PSCI_FW=y
 CONFIG_ARM_GIC=y

@@ -21,9 +21,14 @@ const TRAITS: Readonly<Record<CellTrait, string>> = {
   'small-memory': `if the cell has less than ${describeSize(SMALL_MEMORY)} of RAM`,
 };
 
+const NEEDED_BY = {
+  pci: 'if the cmdline puts the console or the root file system on a PCI or ivshmem device',
+} as const;
+
 function severity(level: RuleSeverity): string {
   if (typeof level === 'string') return level;
   if ('cell' in level) return `${level.severity} ${TRAITS[level.cell]}, else ${level.otherwise}`;
+  if ('needed' in level) return `${level.severity} ${NEEDED_BY[level.needed]}, else ${level.otherwise}`;
   return `${level.newer} from Linux ${level.since} on, ${level.older} before and for unknown versions`;
 }
 

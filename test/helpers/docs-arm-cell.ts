@@ -32,6 +32,7 @@ const DEBIAN = { size: 32_956_352, imageSize: 0x2010000n };
 
 const CONFIG = `# Linux/arm64 6.1.192 Kernel Configuration
 CONFIG_ARM64=y
+CONFIG_SMP=y
 CONFIG_OF=y
 CONFIG_ARM_PSCI_FW=y
 CONFIG_ARM_GIC_V3=y

@@ -79,6 +79,7 @@ CONFIG_SERIAL_8250=y
 CONFIG_SERIAL_8250_CONSOLE=y
 CONFIG_SERIAL_8250_NR_UARTS=4
 CONFIG_SERIAL_8250_RUNTIME_UARTS=1
+CONFIG_INITRAMFS_SOURCE="rootfs.cpio"
 `;
 
 /** A cell of the newest release with one CPU, a UART and its interrupt. */
@@ -94,6 +95,7 @@ export const makeCellEvidence = (change: Partial<CellEvidence> = {}): CellEviden
   }),
   system: null,
   uartFlags: true,
+  hasStdout: null,
   drivers: [],
   ...change,
 });

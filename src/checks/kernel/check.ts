@@ -9,12 +9,14 @@ import {
   type KernelFacts,
 } from './evidence.ts';
 import { appliesTo } from './conditions.ts';
-import { missingConfig, notJudged, type Unjudged } from './skipped-rules.ts';
+import { missingConfig, notJudged, partialConfig, type Unjudged } from './skipped-rules.ts';
 import { checkRequirement, symbolName } from './required-symbols.ts';
 import type { Breach, Rule, RuleSeverity } from './rule.ts';
 import { projectRule, RULES } from './rules/index.ts';
 import { hasTrait } from './cell-traits.ts';
 import { judgeRule } from './judge.ts';
+import { dependsOnPci } from './root.ts';
+import { isUnstated } from '../../formats/kernel/kconfig.ts';
 import { isAtLeast, parseKernelVersion } from '../../formats/kernel/version.ts';
 
 /** All that the rules look at, and the project's own rules. */
@@ -31,8 +33,10 @@ export interface KernelVerdict {
   satisfied: FindingCode[];
 }
 
-function severityOf(severity: RuleSeverity, { version, cell }: KernelFacts): Severity {
+function severityOf(severity: RuleSeverity, facts: KernelFacts): Severity {
+  const { version, cell } = facts;
   if (typeof severity === 'string') return severity;
+  if ('needed' in severity) return dependsOnPci(facts) ? severity.severity : severity.otherwise;
   if ('cell' in severity) {
     return cell && hasTrait(cell, severity.cell) ? severity.severity : severity.otherwise;
   }
@@ -105,7 +109,8 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
   const lacksConfig = unjudged.filter(({ lacking }) => lacking.includes('config')).map(({ id }) => id);
   const lacksOther = unjudged.filter(({ lacking }) => !lacking.includes('config'));
   const names = Object.keys(evidence.require);
-  const requiredRules = names.map((name) => projectRule(symbolName(name)));
+  const ruleOf = (name: string) => projectRule(symbolName(name));
+  const requiredRules = names.map(ruleOf);
 
   if (evidence.config.source === 'none') {
     const unchecked = [...lacksConfig, ...requiredRules];
@@ -119,10 +124,16 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
   const required = isForeign
     ? []
     : names.map((name) => checkRequirement(config, name, evidence.require[name]!));
-  satisfied.push(...requiredRules.filter((_, index) => required[index] === null));
-  const skipped = isForeign ? [...all.map(({ id }) => id), ...requiredRules] : unjudged.map(({ id }) => id);
+  const unstated = names.filter((name) => isUnstated(config, symbolName(name))).map(ruleOf);
+  satisfied.push(
+    ...requiredRules.filter((rule, index) => required[index] === null && !unstated.includes(rule)),
+  );
+  const skipped = isForeign
+    ? [...all.map(({ id }) => id), ...requiredRules]
+    : [...unjudged.map(({ id }) => id), ...unstated];
   return {
     findings: [
+      ...(config.isPartial && !isForeign ? [partialConfig([...lacksConfig, ...unstated])] : []),
       ...broken,
       ...required.filter((finding) => finding !== null),
       ...notJudged(lacksOther),

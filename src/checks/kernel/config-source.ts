@@ -45,7 +45,10 @@ function canBeOf(version: string, banner: string): boolean {
   // A banner without a number says nothing.
   if (mine === null || its === null) return true;
   const isSame = mine.major === its.major && mine.minor === its.minor;
-  return isSame && /^\d+\.\d+\.0-\d/.test(banner);
+  if (!isSame || !/^\d+\.\d+\.0-\d/.test(banner)) return false;
+  // The real one, where it is elsewhere in the banner.
+  const real = new RegExp(`(?<![\\d.])${mine.major}\\.${mine.minor}\\.(?!0-)\\d+`);
+  return !real.test(banner);
 }
 
 function otherVersion(version: string, banner: string): Diagnostic {
@@ -77,6 +80,7 @@ export function chooseConfig(
     if (differences.length > 0) {
       return { evidence: { source: 'embedded', config: embedded }, findings: [differs(differences, given)] };
     }
+    if (given.isPartial) return { evidence: { source: 'embedded', config: embedded }, findings: [] };
   } else if (given.version !== null && banner !== null && !canBeOf(given.version, banner)) {
     return { evidence: { source: 'file', config: given }, findings: [otherVersion(given.version, banner)] };
   }

@@ -19,6 +19,8 @@ export interface CellEvidence {
   system: SystemConfig | null;
   /** Whether its Jailhouse release tells the kernel which UARTs it owns (setup_data v2: revision 11 on). */
   uartFlags: boolean;
+  /** Whether the cell's device tree names a console; `null` without one. */
+  hasStdout: boolean | null;
   /** What the cell and its device tree ask for. */
   drivers: readonly DriverNeed[];
 }

@@ -1,4 +1,4 @@
-import { describeSymbol, type KernelConfig } from '../../formats/kernel/kconfig.ts';
+import { describeSymbol, isUnstated, type KernelConfig } from '../../formats/kernel/kconfig.ts';
 import { appliesTo, hasParameter } from './conditions.ts';
 import type { KernelFacts } from './evidence.ts';
 import { describeAssignment, hasValue } from './required-symbols.ts';
@@ -22,7 +22,9 @@ function tellFew(texts: readonly string[]): string {
 function findSymbolBreach(config: KernelConfig, wanted: SymbolWanted): Breach | null {
   const symbols = list(wanted.symbol);
   const values = list(wanted.value);
-  const lacking = symbols.filter((symbol) => !values.some((value) => hasValue(config, symbol, value)));
+  const lacking = symbols.filter(
+    (symbol) => !isUnstated(config, symbol) && !values.some((value) => hasValue(config, symbol, value)),
+  );
   if (lacking.length === 0) return null;
   const actual = lacking.map((symbol) => describeSymbol(config, symbol));
   const orCmdline = wanted.orCmdline === undefined ? [] : [`${wanted.orCmdline} on the cmdline`];
@@ -53,7 +55,17 @@ function lackingFor(wanted: Wanted, facts: KernelFacts): EvidenceKind[] {
     .map((kinds) => kinds[0]!);
 }
 
-function judgeWanted(wanted: Wanted, facts: KernelFacts): Judgement {
+/** Without a config that says nothing of the rule's symbols. */
+function factsFor(wanted: Wanted, facts: KernelFacts): KernelFacts {
+  const { config } = facts;
+  const symbols = 'judge' in wanted ? wanted.symbols : list(wanted.symbol);
+  const saysNothing =
+    config !== null && symbols.length > 0 && symbols.every((symbol) => isUnstated(config, symbol));
+  return saysNothing ? { ...facts, config: null } : facts;
+}
+
+function judgeWanted(wanted: Wanted, given: KernelFacts): Judgement {
+  const facts = factsFor(wanted, given);
   const lacking = lackingFor(wanted, facts);
   if (lacking.length > 0) return { lacking };
   if ('judge' in wanted) return wanted.judge(facts);

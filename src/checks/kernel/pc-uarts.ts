@@ -2,7 +2,7 @@ import { allowedPorts, UART_PORTS } from '../../formats/cell/resources.ts';
 import { PCI_TYPES } from '../../formats/cell/names.ts';
 import { requestedUarts, type Cmdline } from '../../formats/kernel/cmdline.ts';
 import { serialConsole } from '../../formats/kernel/consoles.ts';
-import { isTurnedOff, numberOf, type KernelConfig } from '../../formats/kernel/kconfig.ts';
+import { isTurnedOff, isUnstated, numberOf, type KernelConfig } from '../../formats/kernel/kconfig.ts';
 import { isAtLeast } from '../../formats/kernel/version.ts';
 import type { CellEvidence, KernelFacts } from './evidence.ts';
 
@@ -25,6 +25,7 @@ function wantedUarts(config: KernelConfig | null, cmdline: Cmdline | null): Uart
     return { count: requested, because: `8250.nr_uarts=${requested}`, byCmdline: true, off: [] };
   }
   if (config === null) return null;
+  if (isUnstated(config, 'SERIAL_8250_RUNTIME_UARTS')) return null;
   const configured = numberOf(config, 'SERIAL_8250_RUNTIME_UARTS');
   return configured === null
     ? {

@@ -1,6 +1,11 @@
 import { parseSize } from '../../base/address.ts';
 import { type Diagnostic, inputErrorOf } from '../../base/diagnostic.ts';
-import { describeSymbol, type KconfigValue, type KernelConfig } from '../../formats/kernel/kconfig.ts';
+import {
+  describeSymbol,
+  isUnstated,
+  type KconfigValue,
+  type KernelConfig,
+} from '../../formats/kernel/kconfig.ts';
 import { projectRule } from './rules/index.ts';
 
 /** `64M`, `0x4000000`, `67108864`, `-1`; `null` for what is no number. */
@@ -34,7 +39,7 @@ export function hasValue(config: KernelConfig, symbol: string, wanted: string): 
 /** Compares one `checks.require` entry with the config. */
 export function checkRequirement(config: KernelConfig, name: string, wanted: string): Diagnostic | null {
   const symbol = symbolName(name);
-  if (hasValue(config, symbol, wanted)) return null;
+  if (hasValue(config, symbol, wanted) || isUnstated(config, symbol)) return null;
   const actual = describeSymbol(config, symbol);
   return {
     code: projectRule(symbol),

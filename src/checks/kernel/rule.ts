@@ -74,13 +74,14 @@ export interface RuleCondition {
 }
 
 /**
- * One severity, or one that changes with a kernel version or with what the cell is; an unknown version counts as an
- * older one, and an unknown cell as `otherwise`.
+ * One severity, or one that changes with a kernel version, with what the cell is, or with what the command line asks for;
+ * an unknown version counts as an older one, and an unknown cell or command line as `otherwise`.
  */
 export type RuleSeverity =
   | Severity
   | { since: string; older: Severity; newer: Severity }
-  | { cell: CellTrait; severity: Severity; otherwise: Severity };
+  | { cell: CellTrait; severity: Severity; otherwise: Severity }
+  | { needed: 'pci'; severity: Severity; otherwise: Severity };
 
 export interface Rule {
   /** Stable: waivers name it. */

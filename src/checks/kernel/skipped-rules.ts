@@ -41,6 +41,24 @@ export function missingConfig(why: MissingConfig, unchecked: readonly string[]):
   ];
 }
 
+/** One finding for a config that is not whole, and for the rules that need what it leaves out. */
+export function partialConfig(unchecked: readonly string[]): Diagnostic {
+  const skipped = unchecked.length === 0 ? '' : `; ${plural(unchecked.length, 'rule')} not checked`;
+  return {
+    code: 'kernel/config-defconfig',
+    severity: 'warning',
+    message: `the kernel config is a defconfig or a fragment, not a whole .config: only what it states was judged${skipped}`,
+    requested: 'the .config that the kernel was built with',
+    actual: 'no header of kconfig, and none of the symbols that kconfig sets in every .config',
+    symptom: 'the kernel passes the checks, but behaves differently on the target',
+    fix: 'in the kernel’s sources run `cp DEFCONFIG .config && make olddefconfig`, and give the .config that this writes',
+    ...(unchecked.length === 0
+      ? {}
+      : { detail: ['not checked:', ...wrapped(unchecked).map((line) => `  ${line}`)].join('\n') }),
+    path: ['kernel', 'config'],
+  };
+}
+
 /** What can be given, in the order in which it is named, and the option that gives it. */
 const GIVEN: Readonly<Record<EvidenceKind, { name: string; option: string }>> = {
   config: { name: 'kernel config', option: '--config' },

@@ -13,6 +13,48 @@ export interface NamedConsole {
   text: string;
 }
 
+/** Names of UARTs that only chips with Arm cores have (Linux, drivers/tty/serial). */
+const ARM_ONLY: ReadonlySet<string> = new Set([
+  'ttyAMA',
+  'ttyAML',
+  'ttyFIQ',
+  'ttyHSL',
+  'ttyLP',
+  'ttyMSM',
+  'ttyMV',
+  'ttyO',
+  'ttyPS',
+  'ttySAC',
+  'ttySC',
+  'ttySTM',
+  'ttyTCU',
+  'ttyTHS',
+  'ttymxc',
+]);
+
+/** Whether no x86 kernel can have the console. */
+export const isOnlyOnArm = ({ device }: NamedConsole): boolean => ARM_ONLY.has(device);
+
+/** Consoles of x86 that are no UART of the PC. */
+const OTHERS: ReadonlySet<string> = new Set([
+  '',
+  'brl',
+  'hvc',
+  'jailhouse',
+  'lp',
+  'netcon',
+  'null',
+  'tty',
+  'ttyACM',
+  'ttyUSB',
+  'ttynull',
+  'ttyprintk',
+  'uart',
+]);
+
+/** Whether it is told which device of an x86 cell the console is on. */
+export const isKnownConsole = ({ device }: NamedConsole): boolean => device === 'ttyS' || OTHERS.has(device);
+
 /** A PC UART that the kernel is told to use as console. */
 export interface SerialConsole {
   /** The N of ttySN. */

@@ -16,6 +16,8 @@ export interface KernelConfig {
   version: string | null;
   /** Unpacked, each line end as LF. */
   text: string;
+  /** A defconfig or a fragment: a symbol that it does not mention may have any value. */
+  isPartial: boolean;
   /** By name without `CONFIG_`. `# CONFIG_X is not set` is a tristate `n`; a symbol that is not mentioned is not in here. */
   symbols: ReadonlyMap<string, KconfigValue>;
   /** The line (from 1) of each symbol's last assignment, the one that counts. */
@@ -29,6 +31,7 @@ export const MAX_CONFIG_BYTES = 4 * 1024 * 1024;
 
 const ASSIGNMENT = /^CONFIG_(\w+)=(.*)$/s;
 const NOT_SET = /^# CONFIG_(\w+) is not set/;
+const WRITTEN_BY_KCONFIG = /^# Automatically generated (?:make config: don't edit|file; DO NOT EDIT)/i;
 const VERSION = /^# Linux(?:\/\S+ (\S+) Kernel Configuration| kernel version: (\S+))/;
 const STRING = /^"([^"\\]*(?:\\.[^"\\]*)*)"/s;
 const INTEGER = /^-?\d{1,20}$/;
@@ -47,6 +50,9 @@ function parseValue(text: string): KconfigValue | null {
   const quoted = STRING.exec(text)?.[1];
   return quoted === undefined ? null : { type: 'string', value: quoted.replace(/\\(.)/gs, '$1') };
 }
+
+/** Nobody sets these: kconfig does, and leaves them out of a defconfig. */
+const ALWAYS_THERE = ['CC_VERSION_TEXT', 'X86', 'X86_64', 'X86_32', 'ARM64', 'ARM'];
 
 const list = (texts: readonly string[]): string =>
   texts.length > 3 ? `${texts.slice(0, 3).join(', ')} and ${texts.length - 3} more` : texts.join(', ');
@@ -101,6 +107,7 @@ export function parseKernelConfig(bytes: Uint8Array): KernelConfig {
   const assignments = new Map<string, number[]>();
   const odd: { symbol: string; line: number }[] = [];
   let version: string | null = null;
+  let isWritten = false;
   const text = new TextDecoder().decode(data).replaceAll('\r\n', '\n');
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trimEnd();
@@ -112,6 +119,7 @@ export function parseKernelConfig(bytes: Uint8Array): KernelConfig {
       }
       const found = VERSION.exec(line);
       version ??= found?.[1] ?? found?.[2] ?? null;
+      isWritten ||= WRITTEN_BY_KCONFIG.test(line);
       continue;
     }
     const value = parseValue(assignment ? assignment[2]! : 'n');
@@ -126,7 +134,9 @@ export function parseKernelConfig(bytes: Uint8Array): KernelConfig {
   }
   if (symbols.size === 0) throw fault('has no line CONFIG_NAME=value');
   const lines = new Map([...assignments].map(([symbol, numbers]) => [symbol, numbers.at(-1)!]));
-  return { version, text, symbols, lines, problems: [...duplicates(assignments), ...oddValues(odd)] };
+  const isPartial = !isWritten && version === null && !ALWAYS_THERE.some((symbol) => symbols.has(symbol));
+  const problems = [...duplicates(assignments), ...oddValues(odd)];
+  return { version, text, isPartial, symbols, lines, problems };
 }
 
 /** Whether a bool or tristate has the value; a symbol that is not mentioned is `n`. */
@@ -134,6 +144,14 @@ export function isSetTo(config: KernelConfig, symbol: string, wanted: Tristate):
   const value = config.symbols.get(symbol);
   return value === undefined ? wanted === 'n' : value.type === 'tristate' && value.value === wanted;
 }
+
+/** Whether a config that is not whole leaves the symbol out, which then may have any value. */
+export const isUnstated = ({ isPartial, symbols }: KernelConfig, symbol: string): boolean =>
+  isPartial && !symbols.has(symbol);
+
+/** Whether a symbol that must be `y` is not, as far as the config tells. */
+export const isLacking = (config: KernelConfig, symbol: string): boolean =>
+  !isSetTo(config, symbol, 'y') && !isUnstated(config, symbol);
 
 /** Whether the config says no, rather than nothing. */
 export const isTurnedOff = (config: KernelConfig, symbol: string): boolean =>

@@ -1,3 +1,5 @@
+import { nearest } from '../../base/text.ts';
+
 /**
  * Parameters that Linux knows by themselves, not as a module's (Linux 6.1, Documentation/admin-guide/kernel-parameters.txt),
  * with underscores for dashes, as Linux compares them.
@@ -77,3 +79,27 @@ const KNOWN = new Set(NAMES.trim().split(/\s+/));
 /** Whether Linux takes the parameter for itself; what it does not, it hands to init. */
 export const isKnownParameter = (name: string): boolean =>
   name.includes('.') || KNOWN.has(name.replaceAll('-', '_'));
+
+/** What is often given to a cell's kernel; another word that looks like one of them is most likely a slip. */
+const COMMON = `
+  clocksource coherent_pool console earlycon earlyprintk hugepages hugepagesz ignore_loglevel initcall_debug iommu
+  isolcpus loglevel maxcpus memmap mitigations nfsroot noapic nohz_full nokaslr nolapic nosmp nr_cpus panic quiet
+  rcu_nocbs rdinit root rootdelay rootflags rootfstype rootwait selinux swiotlb
+`
+  .trim()
+  .split(/\s+/);
+
+/** Up to here a changed letter easily makes another word: `boot` is no slip of `root`. */
+const SHORT = 4;
+
+const lettersOf = (name: string): string => [...name.toLowerCase()].toSorted().join('');
+
+/** The common parameter that an unknown one is a slip of the pen of: `consle` is `console`; `null` if of none. */
+export function misspeltParameter(name: string): string | null {
+  if (isKnownParameter(name)) return null;
+  const word = name.replaceAll('-', '_');
+  const meant = nearest(word, COMMON, 1);
+  if (meant === undefined) return null;
+  const isReplaced = word.length === meant.length && lettersOf(word) !== lettersOf(meant);
+  return meant.length <= SHORT && isReplaced ? null : meant;
+}

@@ -1,5 +1,5 @@
 import type { ArchitectureSupport } from '../architecture.ts';
-import { driversFor } from './drivers.ts';
+import { driversFor, hasStdout } from './drivers.ts';
 import { planArm } from './plan.ts';
 import { arm64Variant, armVariant } from './protocols.ts';
 
@@ -7,6 +7,7 @@ import { arm64Variant, armVariant } from './protocols.ts';
 const common = {
   needsDtb: true,
   announcesUarts: () => true,
+  hasStdout,
   drivers: driversFor,
 };
 

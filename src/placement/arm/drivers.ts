@@ -2,14 +2,24 @@ import { isIvshmem } from '../../formats/cell/names.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { attempt } from '../../base/diagnostic.ts';
 import { parseDtb } from '../../formats/dtb/parse.ts';
+import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { gicOf, gicVersion } from '../../formats/dtb/gic.ts';
+import { stdoutOf } from '../../formats/dtb/uarts.ts';
 import type { DriverNeed } from '../architecture.ts';
 import { consoleUart } from './console.ts';
 
+/** What is wrong with the tree, the plan reports. */
+const parsed = (dtb: Uint8Array | null): DeviceTree | null =>
+  dtb && attempt([], ['dtb'], () => parseDtb(dtb));
+
+export function hasStdout(dtb: Uint8Array | null): boolean | null {
+  const tree = parsed(dtb);
+  return tree && stdoutOf(tree) !== null;
+}
+
 /** The kernel drivers for the console's UART, and for shared memory. */
 export function driversFor(cell: CellConfig, dtb: Uint8Array | null, cmdline: string): DriverNeed[] {
-  // What is wrong with the tree is told by the plan.
-  const tree = dtb && attempt([], ['dtb'], () => parseDtb(dtb));
+  const tree = parsed(dtb);
   const uart = tree && consoleUart(tree, cmdline);
   const needs: DriverNeed[] = [];
   if (uart) {
@@ -17,6 +27,7 @@ export function driversFor(cell: CellConfig, dtb: Uint8Array | null, cmdline: st
       device: `the console UART (${uart.compatible})`,
       symbols: uart.kind.symbols,
       modular: false,
+      neededBy: 'boot',
     });
   }
   const gic = tree && gicOf(tree);
@@ -26,6 +37,7 @@ export function driversFor(cell: CellConfig, dtb: Uint8Array | null, cmdline: st
       device: `the interrupt controller (${isV3 ? 'arm,gic-v3' : 'GICv2'})`,
       symbols: [isV3 ? 'ARM_GIC_V3' : 'ARM_GIC'],
       modular: false,
+      neededBy: 'boot',
     });
   }
   if (cell.pciDevices.some(isIvshmem)) {
@@ -33,6 +45,7 @@ export function driversFor(cell: CellConfig, dtb: Uint8Array | null, cmdline: st
       device: 'the virtual PCI host (pci-host-ecam-generic)',
       symbols: ['PCI_HOST_GENERIC'],
       modular: true,
+      neededBy: 'pci',
     });
   }
   return needs;

@@ -7,5 +7,6 @@ export const x86: ArchitectureSupport = {
   needsDtb: false,
   plan: planX86,
   announcesUarts: ({ revision }) => LOADERS[revision]?.setupData === 'version2',
+  hasStdout: () => null,
   drivers: () => [],
 };

@@ -13,7 +13,9 @@ import { GOOD_CONFIG, makeVmlinux } from '../../helpers/kernel-evidence.ts';
 import { RUNS } from '../../helpers/runs.ts';
 import { utf8 } from '../../helpers/bytes.ts';
 
-const config = (text: string) => parseKernelConfig(utf8(text));
+const parsed = (text: string) => parseKernelConfig(utf8(text));
+/** A whole one, as kconfig writes it. */
+const config = (text: string) => parsed(`# Automatically generated file; DO NOT EDIT.\n${text}`);
 
 describe('compareConfigs', () => {
   test('compares what the values mean', () => {
@@ -52,6 +54,15 @@ describe('compareConfigs', () => {
       { numRuns: RUNS },
     );
   });
+
+  test('takes a defconfig by what it states', () => {
+    const defconfig = parsed('CONFIG_A=y\n# CONFIG_B is not set\n');
+    expect(compareConfigs(defconfig, config('CONFIG_A=y\nCONFIG_C=y\n'))).toEqual([]);
+    expect(compareConfigs(defconfig, config('CONFIG_B=y\n'))).toEqual([
+      { symbol: 'A', given: 'y', embedded: 'n' },
+      { symbol: 'B', given: 'n', embedded: 'y' },
+    ]);
+  });
 });
 
 describe('the version of a config', () => {
@@ -80,6 +91,7 @@ describe('the version of a config', () => {
     ['6.1.192', '6.1.0 (user@host) #1 SMP'],
     ['6.1.192', '5.10.0-56-amd64 (debian-kernel@lists.debian.org) #1 SMP Debian 5.10.3-2'],
     ['6.1.1', '16.1.1 (user@host) #1 SMP'],
+    ['6.1.191', '6.1.0-56-amd64 (debian-kernel@lists.debian.org) #1 SMP Debian 6.1.192-2 (2026-11-16)'],
   ])('%s is not that of %s', (version, banner) => {
     expect(warned(version, banner)).toEqual(['warning kernel/config-version']);
   });

@@ -24,8 +24,9 @@ const onArm = (change: { add?: string; remove?: RegExp; cmdline?: string } = {})
         device: 'the console UART',
         symbols: ['SERIAL_AMBA_PL011', 'SERIAL_AMBA_PL011_CONSOLE'],
         modular: false,
+        neededBy: 'boot',
       },
-      { device: 'the virtual PCI host', symbols: ['PCI_HOST_GENERIC'], modular: true },
+      { device: 'the virtual PCI host', symbols: ['PCI_HOST_GENERIC'], modular: true, neededBy: 'pci' },
     ],
   }),
   config: `${ARM_CONFIG.replace(change.remove ?? /(?!)/, '')}${change.add ?? ''}`,
@@ -78,7 +79,10 @@ export const ARM_CASES: RuleCases = {
       onArm({ remove: /CONFIG_SERIAL_AMBA_PL011_CONSOLE=y\n/ }),
       onArm({ remove: /CONFIG_SERIAL_AMBA_PL011=y\n/, add: 'CONFIG_SERIAL_AMBA_PL011=m\n' }),
       onArm({ remove: /CONFIG_PCI_HOST_GENERIC=m\n/ }),
+      onArm({ remove: /CONFIG_PCI_HOST_GENERIC=m\n/, cmdline: 'console=hvc0' }),
     ],
+    // Nothing that the guest needs hangs on it.
+    elsewhere: { change: onArm({ remove: /CONFIG_PCI_HOST_GENERIC=m\n/ }), severity: 'warning' },
     satisfies: [onArm(), { ...onArm({ remove: /CONFIG_SERIAL.*\n/g }), cell: makeCellEvidence() }],
   },
   'kernel/auto-zreladdr': {

@@ -1,5 +1,4 @@
 import { consoleCell, ivshmem } from '../console-cells.ts';
-import { makeCellEvidence } from '../kernel-evidence.ts';
 import type { RuleCases } from './case.ts';
 
 const ARM64 = { architecture: 'arm64', image: null, config: 'CONFIG_ARM64=y\n' } as const;
@@ -7,14 +6,6 @@ const ARM = { architecture: 'arm', image: null, config: 'CONFIG_ARM=y\n' } as co
 
 const words = (count: number, word: (index: number) => string): string =>
   Array.from({ length: count }, (_, index) => word(index)).join(' ');
-
-/** A cell whose device registers may be a disk's. */
-const withRegisters = makeCellEvidence({
-  config: {
-    ...makeCellEvidence().config,
-    memoryRegions: [{ phys_start: 0xfe340000n, virt_start: 0xfe340000n, size: 0x1000n, flags: 0x13n }],
-  },
-});
 
 export const CMDLINE_CASES: RuleCases = {
   'cmdline/length': {
@@ -39,15 +30,16 @@ export const CMDLINE_CASES: RuleCases = {
     ],
   },
   'cmdline/init-words': {
-    severity: 'warning',
     breaks: [
-      { cmdline: words(32, (index) => `my${index}=1`) },
-      { cmdline: words(33, (index) => `my${index}`) },
+      { cmdline: words(33, (index) => `my${index}=1`) },
+      { cmdline: words(34, (index) => `my${index}`) },
       {
-        cmdline: words(4, (index) => `my${index}=1`),
+        cmdline: words(5, (index) => `my${index}=1`),
         config: 'CONFIG_X86_64=y\nCONFIG_INIT_ENV_ARG_LIMIT=4',
       },
     ],
+    // One of them may be a parameter that is not documented.
+    elsewhere: { change: { cmdline: words(32, (index) => `my${index}=1`) }, severity: 'warning' },
     satisfies: [
       { cmdline: words(31, (index) => `my${index}=1`) },
       { cmdline: words(32, (index) => `my${index}`) },
@@ -56,6 +48,24 @@ export const CMDLINE_CASES: RuleCases = {
       { cmdline: words(99, (index) => `my.option${index}=1`) },
       { cmdline: words(99, (index) => (index % 2 ? 'log-buf-len=1M' : 'nr_cpus=2')) },
       { cmdline: `-- ${words(20, (index) => `a${index}`)}` },
+    ],
+  },
+  'cmdline/near-miss': {
+    severity: 'warning',
+    breaks: [
+      { cmdline: 'consle=ttyS0,115200' },
+      { cmdline: 'cosnole=ttyS0 quiet' },
+      { cmdline: 'console=ttyS0 Quiet' },
+      { cmdline: 'console=ttyS0 rot=/dev/sda' },
+      { cmdline: 'console=ttyS0 roott=/dev/sda' },
+      { cmdline: 'console=ttyAMA0 rootwai', ...ARM64 },
+    ],
+    satisfies: [
+      {},
+      // A parameter of initrds that is no slip.
+      { cmdline: 'console=ttyS0 boot=live components rot13 single ro rw ip=dhcp ipv6 net.ifnames=0' },
+      { cmdline: 'console=ttyS0 my_console_speed=1 nr-cpus=2' },
+      { cmdline: 'console=ttyS0 -- consle=1' },
     ],
   },
   'cmdline/baud': {
@@ -94,7 +104,6 @@ export const CMDLINE_CASES: RuleCases = {
     satisfies: [{}, { cmdline: 'acpi=off' }, { cmdline: '-- acpi=force' }],
   },
   'cmdline/apic-off': {
-    severity: 'warning',
     breaks: [{ cmdline: 'noapic' }, { cmdline: 'nolapic' }, { cmdline: 'disableapic quiet' }],
     satisfies: [{}, { cmdline: 'nolapic_timer' }],
   },
@@ -102,30 +111,6 @@ export const CMDLINE_CASES: RuleCases = {
     severity: 'warning',
     breaks: [{ cmdline: 'pci=off', cell: consoleCell({ pciDevices: [ivshmem(1)] }) }],
     satisfies: [{ cmdline: 'pci=off' }, { cell: consoleCell({ pciDevices: [ivshmem(1)] }) }],
-  },
-  'cmdline/root-device': {
-    severity: 'warning',
-    breaks: [
-      { cmdline: 'root=/dev/sda1', initrd: 'none' },
-      { cmdline: 'root=/dev/nfs rootwait', initrd: 'none' },
-      {
-        cmdline: 'root=/dev/sda1',
-        initrd: 'none',
-        config: 'CONFIG_X86_64=y\nCONFIG_INITRAMFS_SOURCE=""\n',
-      },
-    ],
-    satisfies: [
-      { initrd: 'none' },
-      { cmdline: 'root=/dev/vda', initrd: null },
-      { cmdline: 'root=/dev/vda', initrd: 'none', cell: consoleCell({ pciDevices: [ivshmem(0x8002)] }) },
-      { cmdline: 'root=/dev/mmcblk0p1', initrd: 'none', cell: withRegisters },
-      { cmdline: 'root=/dev/pmem0', initrd: 'none' },
-      {
-        cmdline: 'root=/dev/sda1',
-        initrd: 'none',
-        config: 'CONFIG_X86_64=y\nCONFIG_INITRAMFS_SOURCE="rootfs.cpio"\n',
-      },
-    ],
   },
   'cmdline/tool-option': {
     severity: 'warning',

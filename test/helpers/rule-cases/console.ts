@@ -1,10 +1,18 @@
 import { consoleCell, ivshmem, oldCell } from '../console-cells.ts';
-import type { RuleCases } from './case.ts';
+import { makeCellEvidence } from '../kernel-evidence.ts';
+import { withLines, type Change, type RuleCases } from './case.ts';
 
 const ARM64 = { architecture: 'arm64', image: null, config: 'CONFIG_ARM64=y\n' } as const;
 const PERMITTED = 0x40000000;
 /** Of Jailhouse up to 0.9. */
 const DEBUG_CONSOLE = 2;
+
+/** An arm64 cell whose device tree names a console, or does not. */
+const onTree = (hasStdout: boolean): Change => ({
+  cmdline: 'quiet',
+  ...ARM64,
+  cell: makeCellEvidence({ hasStdout }),
+});
 
 /** What breaks and satisfies a rule alone; test/checks/kernel/rules/console.test.ts has them together. */
 export const CONSOLE_CASES: RuleCases = {
@@ -51,6 +59,11 @@ export const CONSOLE_CASES: RuleCases = {
       { cmdline: 'console=ttyS0 earlyprintk=serial,ttyS0,115200,keep' },
       { cmdline: 'console=ttyS1 earlycon=uart8250,io,0x2f8', cell: null },
       { cmdline: 'console=hvc0 earlycon=uart8250,io,0x3f8' },
+      // The kernel ignores the word.
+      {
+        cmdline: 'console=ttyS0 earlyprintk=serial,ttyS1',
+        config: withLines('# CONFIG_EARLY_PRINTK is not set'),
+      },
     ],
   },
   'kernel/console-write-only': {
@@ -95,9 +108,23 @@ export const CONSOLE_CASES: RuleCases = {
       { cmdline: 'console=hvc0', cell: null },
     ],
   },
+  'kernel/console-name': {
+    breaks: [
+      { cmdline: 'console=ttyAMA0,115200' },
+      { cmdline: 'console=ttymxc0' },
+      { cmdline: 'console=ttyPS0', cell: null },
+    ],
+    satisfies: [
+      {},
+      { cmdline: '' },
+      { cmdline: 'console=ttyAMA0', ...ARM64 },
+      { cmdline: 'console=ttyFOO0' },
+    ],
+    elsewhere: { change: { cmdline: 'console=ttyAMA0 console=ttyS0' }, severity: 'warning' },
+  },
   'kernel/no-console': {
     severity: 'info',
-    breaks: [{ cmdline: '' }, { cmdline: 'quiet consoleblank=0 console' }],
-    satisfies: [{}, { cmdline: 'console=hvc0' }, { cmdline: null }],
+    breaks: [{ cmdline: '' }, { cmdline: 'quiet consoleblank=0 console' }, onTree(false)],
+    satisfies: [{}, { cmdline: 'console=hvc0' }, { cmdline: null }, { cmdline: '', ...ARM64 }, onTree(true)],
   },
 };

@@ -13,6 +13,7 @@ const contents = (change: Partial<KernelContents> = {}): KernelContents => ({
   uartFlags: true,
   ...change,
 });
+const SMP = '6.1.192 (u@h) (gcc 12.2.0) #1 SMP Mon Jan 1 00:00:00 UTC 2024';
 const stranger = contents({ jailhouseGuest: false });
 
 /** The rules of Jailhouse's document, by hand from it. */
@@ -25,6 +26,16 @@ export const DOCUMENT_CASES: RuleCases = {
       { image: makeKernel({ version: '6.10.1 (tests)' }).image },
       { config: 'CONFIG_ARM64=y\n' },
       { architecture: 'arm', image: null },
+      // What the banner says of the build.
+      { contents: contents({ banner: '6.1.192 (u@h) (gcc) #1 Mon Jan 1 00:00:00 UTC 2024' }) },
+      { image: makeKernel({ version: '6.1.192 (u@h) #1 SMP PREEMPT_DYNAMIC Mon Jan 1' }).image },
+      { contents: contents({ banner: SMP }), config: withLines('CONFIG_PREEMPT=y') },
+      { contents: contents({ banner: SMP }), config: withLines('# CONFIG_SMP is not set') },
+      {
+        contents: contents({ banner: '6.1.192 (u@h) #1 SMP PREEMPT Mon Jan 1' }),
+        config: withLines('CONFIG_PREEMPT_BUILD=y', 'CONFIG_PREEMPT_RT=y'),
+      },
+      { contents: contents({ banner: SMP }), config: withLines('CONFIG_LOCALVERSION="-cell"') },
     ],
     satisfies: [
       {},
@@ -34,6 +45,20 @@ export const DOCUMENT_CASES: RuleCases = {
       { contents: stranger, config: withLines('# CONFIG_JAILHOUSE_GUEST is not set') },
       { image: makeKernel({ version: 'unknown' }).image },
       { config: GOOD_CONFIG.replace(/^#.*/, '') },
+      { contents: contents({ banner: SMP }) },
+      { contents: contents({ banner: SMP }), config: withLines('CONFIG_LOCALVERSION=""') },
+      {
+        contents: contents({ banner: '6.1.192-cell+ (u@h) #7 SMP PREEMPT_RT Mon Jan 1' }),
+        config: withLines('CONFIG_LOCALVERSION="-cell"', 'CONFIG_PREEMPT_RT=y'),
+      },
+      {
+        contents: contents({ banner: '4.19.72-rt (u@h) #7 SMP PREEMPT RT Mon Jan 1' }),
+        config: `${GOOD_CONFIG.replace(/^#.*/, '')}CONFIG_PREEMPT_RT_FULL=y\n`,
+      },
+      {
+        contents: contents({ banner: '6.1.0-57-cloud-amd64 (u@h) #1 SMP PREEMPT_DYNAMIC Debian 6.1.192-1' }),
+        config: withLines('CONFIG_PREEMPT_VOLUNTARY=y', 'CONFIG_PREEMPT_DYNAMIC=y'),
+      },
     ],
   },
   'kernel/jailhouse-guest': {

@@ -58,6 +58,8 @@ const several = cellWith({ cpus: [1, 2, 9] });
 const withDevice = { cell: cellWith({ pciDevices: [device(PCI_DEVICE)] }) };
 const withShmem = { cell: cellWithShmem(1) };
 const small = { cell: cellWith({ ram: 72n * MIB }) };
+/** A console on shared memory. */
+const HVC = 'console=hvc0';
 const noX2apic = without('X86_X2APIC');
 
 export const HARDWARE_CASES: RuleCases = {
@@ -82,20 +84,23 @@ export const HARDWARE_CASES: RuleCases = {
     severity: 'warning',
   },
   'kernel/pci-mmconfig': {
-    ...mustBeOn('PCI_MMCONFIG', withDevice),
+    ...mustBeOn('PCI_MMCONFIG', withShmem),
     satisfies: [
       withDevice,
       { config: without('PCI_MMCONFIG') },
       { ...withDevice, image: makeKernel({ version: '4.15' }).image, config: without('PCI_MMCONFIG') },
     ],
     severity: 'warning',
-    elsewhere: { change: { ...withShmem, config: without('PCI_MMCONFIG') }, severity: 'error' },
+    elsewhere: { change: { ...withShmem, cmdline: HVC, config: without('PCI_MMCONFIG') }, severity: 'error' },
   },
   'kernel/pci-msi': {
     ...mustBeOn('PCI_MSI', withDevice),
     satisfies: [withDevice, { config: without('PCI_MSI') }],
     severity: 'warning',
-    elsewhere: { change: { ...withShmem, config: without('PCI_MSI') }, severity: 'error' },
+    elsewhere: {
+      change: { ...withShmem, cmdline: 'root=/dev/nfs', config: without('PCI_MSI') },
+      severity: 'error',
+    },
   },
   'kernel/physical-start': {
     breaks: [

@@ -6,6 +6,7 @@ import { DEVICE_CASES } from './devices.ts';
 import { DOCUMENT_CASES } from './document.ts';
 import { HARDWARE_CASES } from './hardware.ts';
 import { INITRD_CASES } from './initrd.ts';
+import { ROOT_CASES } from './root.ts';
 import { UART_CASES } from './uarts.ts';
 import type { RuleCases } from './case.ts';
 
@@ -17,6 +18,7 @@ export const RULE_CASES: RuleCases = {
   ...DEVICE_CASES,
   ...CONSOLE_CASES,
   ...INITRD_CASES,
+  ...ROOT_CASES,
   ...CMDLINE_CASES,
   ...ARM_CASES,
   ...ADVICE_CASES,

@@ -14,7 +14,7 @@ const part = (compression: InitrdPart['compression'], unpackedSize: number | nul
   unpackedSize,
 });
 
-const initrdWith = (change: Partial<InitrdEvidence> = {}): InitrdEvidence => ({
+export const initrdWith = (change: Partial<InitrdEvidence> = {}): InitrdEvidence => ({
   size: 50,
   parts: [part('gzip')],
   complete: true,

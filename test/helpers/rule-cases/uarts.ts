@@ -17,9 +17,15 @@ export const UART_CASES: RuleCases = {
       { config: `# CONFIG_SERIAL_8250 is not set\n${GOOD_CONFIG.replace(/.*8250.*\n/g, '')}` },
       { config: GOOD_CONFIG.replace('NR_UARTS=4', 'NR_UARTS=1'), cmdline: 'console=ttyS1 8250.nr_uarts=2' },
     ],
+    // The console is on the first UART then.
+    elsewhere: { change: { cmdline: 'console=ttyS1' }, severity: 'warning' },
     satisfies: [
       {},
       { config: withUarts(0), cmdline: 'console=jailhouse' },
+      // It may be a UART: fewer of them would silence it for good.
+      { cmdline: 'console=ttyAMA0' },
+      { cmdline: 'consle=ttyS0,115200' },
+      { cmdline: 'console=ttyFOO0' },
       { config: withUarts(2), cmdline: 'console=ttyS1,115200' },
       { cmdline: 'console=ttyS1 8250.nr_uarts=2' },
       { cmdline: 'console=ttyS3', config: GOOD_CONFIG.replace(/.*_UARTS.*\n/g, '') },

@@ -3,7 +3,13 @@ import { hex } from '../../../base/address.ts';
 import { cpusOf } from '../../../formats/cell/resources.ts';
 import { ramRanges } from '../../../formats/cell/memory.ts';
 import { PROTOCOL } from '../../../formats/kernel/bzimage.ts';
-import { describeSymbol, isSetTo, numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
+import {
+  describeSymbol,
+  isSetTo,
+  isUnstated,
+  numberOf,
+  type KernelConfig,
+} from '../../../formats/kernel/kconfig.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
 import { protocolsOf } from '../cell-traits.ts';
@@ -38,7 +44,7 @@ export function judgeVirtio({ config, cell }: KernelFacts): Breach | null {
   if (fronts.length === 0) return null;
   const drivers = fronts.flatMap((name) => VIRTIO_DRIVERS[name] ?? []);
   const wanted = [...new Set(['VIRTIO_IVSHMEM', ...drivers])];
-  const lacking = wanted.filter((symbol) => isSetTo(config, symbol, 'n'));
+  const lacking = wanted.filter((symbol) => isSetTo(config, symbol, 'n') && !isUnstated(config, symbol));
   if (lacking.length === 0) return null;
   const breach = lackSymbols(config, lacking);
   return { message: breach.actual, ...breach };

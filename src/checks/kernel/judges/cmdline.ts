@@ -1,5 +1,4 @@
-import { isDevice } from '../../../formats/cell/memory.ts';
-import { valuesOf, type Cmdline } from '../../../formats/kernel/cmdline.ts';
+import { type Cmdline } from '../../../formats/kernel/cmdline.ts';
 import { namedConsoles, type NamedConsole } from '../../../formats/kernel/consoles.ts';
 import type { KernelImage } from '../../../formats/kernel/recognise.ts';
 import { numberOf } from '../../../formats/kernel/kconfig.ts';
@@ -61,11 +60,15 @@ export function judgeInitWords({ cmdline, config }: KernelFacts): Breach | null 
     variables.size > most ? [[...variables], most, 'x=y words'] : [words, limit, 'plain words'];
   if (found.length <= allowed) return null;
   const some = found.slice(0, 3).join(', ');
-  return about(
-    `the cmdline has ${found.length} ${what} that Linux does not document (${some}, ...) and may pass to init, which takes ${allowed}`,
-    `at most ${allowed}`,
-    `${found.length}`,
-  );
+  return {
+    ...about(
+      `the cmdline has ${found.length} ${what} that Linux does not document (${some}, ...) and passes to init, which takes ${allowed}`,
+      `at most ${allowed}`,
+      `${found.length}`,
+    ),
+    // Some parameters are not documented.
+    ...(found.length === allowed + 1 ? { severity: 'warning' as const } : {}),
+  };
 }
 
 /** Which of the words are on the command line. */
@@ -92,23 +95,6 @@ export function judgePciOff({ cmdline, cell }: KernelFacts): Breach | null {
   if (count === 0 || among(['pci=off'], cmdline).length === 0) return null;
   const devices = count === 1 ? 'a PCI device' : `${count} PCI devices`;
   return about(`the cmdline has pci=off, and the cell ${devices}`, 'no pci=off', 'pci=off');
-}
-
-/** Roots that are no device of the cell: what is said of them elsewhere, or made of RAM. */
-const NO_DEVICE = /^\/dev\/pmem/;
-
-export function judgeRootDevice({ cmdline, cell, initrd, config }: KernelFacts): Breach | null {
-  const root = cmdline && valuesOf(cmdline, 'root').at(-1);
-  if (!root || !cell || initrd !== 'none' || NO_DEVICE.test(root)) return null;
-  const { pciDevices, memoryRegions } = cell.config;
-  if (pciDevices.length > 0 || memoryRegions.some(isDevice)) return null;
-  const builtIn = config?.symbols.get('INITRAMFS_SOURCE');
-  if (builtIn?.type === 'string' && builtIn.value !== '') return null;
-  return about(
-    `root=${root} has no device in the cell: it has neither PCI devices nor device memory, and there is no initrd`,
-    'an initrd, or a device that the root file system can be on',
-    'neither',
-  );
 }
 
 /** Options of `jailhouse cell linux`. */

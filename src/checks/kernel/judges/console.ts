@@ -1,9 +1,10 @@
 import { hex } from '../../../base/address.ts';
 import { isIvshmem, NAMES, nameFlags, nameProtocol } from '../../../formats/cell/names.ts';
-import { earlyConsoles, namedConsoles } from '../../../formats/kernel/consoles.ts';
-import { isSetTo } from '../../../formats/kernel/kconfig.ts';
+import { earlyConsoles, isOnlyOnArm, namedConsoles } from '../../../formats/kernel/consoles.ts';
+import { isLacking, isSetTo } from '../../../formats/kernel/kconfig.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
+import { seemsToMean } from './misspelt.ts';
 import { lackSymbols } from './symbols.ts';
 
 export function judgeWriteOnlyConsole({ cmdline }: KernelFacts): Breach | null {
@@ -65,7 +66,7 @@ export function judgeVirtioConsole({ cell, cmdline, config }: KernelFacts): Brea
       about: 'cell',
     };
   }
-  const lacking = config ? VIRTIO_SYMBOLS.filter((symbol) => !isSetTo(config, symbol, 'y')) : [];
+  const lacking = config ? VIRTIO_SYMBOLS.filter((symbol) => isLacking(config, symbol)) : [];
   if (!config || lacking.length === 0) return null;
   return {
     message: `the driver of console=${console.text} is not in the kernel`,
@@ -74,12 +75,34 @@ export function judgeVirtioConsole({ cell, cmdline, config }: KernelFacts): Brea
   };
 }
 
-export function judgeNoConsole({ cmdline }: KernelFacts): Breach | null {
-  if (!cmdline || namedConsoles(cmdline).length > 0) return null;
+/** A console that no x86 kernel has; Linux opens none of its own choice then. */
+export function judgeConsoleName({ cmdline }: KernelFacts): Breach | null {
+  const consoles = cmdline ? namedConsoles(cmdline) : [];
+  const foreign = consoles.filter(isOnlyOnArm);
+  if (foreign.length === 0) return null;
+  const words = foreign.map(({ text }) => `console=${text}`).join(' ');
   return {
-    message: 'there is no console= on the cmdline',
-    requested: 'console=ttyS0,115200, or none on purpose',
+    message: `${words} is a UART of Arm chips, which no x86 kernel has`,
+    requested: 'console=ttyS0, or another UART of the cell',
+    actual: words,
+    about: 'cmdline',
+    ...(foreign.length < consoles.length ? { severity: 'warning' } : {}),
+  };
+}
+
+/** On arm, the device tree may name a console, too. */
+export function judgeNoConsole({ cmdline, architecture, cell }: KernelFacts): Breach | null {
+  if (!cmdline || namedConsoles(cmdline).length > 0) return null;
+  const isX86 = architecture === 'x86';
+  if (!isX86 && cell?.hasStdout !== false) return null;
+  const example = isX86 ? 'console=ttyS0,115200' : 'console=ttyAMA0,115200';
+  return {
+    message: `there is no console= on the cmdline${isX86 ? '' : ', and no stdout-path in the device tree'}`,
+    requested: `${example}, or none on purpose`,
     actual: 'no console=',
     about: 'cmdline',
+    fix: `name a console that the cell owns: ${example}`,
+    // The word is there, misspelt.
+    ...(seemsToMean(cmdline, 'console') ? { after: ['cmdline/near-miss'] as const } : {}),
   };
 }

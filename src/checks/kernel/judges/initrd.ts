@@ -4,7 +4,7 @@ import type { Compression } from '../../../formats/compression/detect.ts';
 import type { InitrdEvidence } from '../../../formats/initrd/types.ts';
 import { valuesOf } from '../../../formats/kernel/cmdline.ts';
 import type { KernelImage } from '../../../formats/kernel/recognise.ts';
-import { isSetTo } from '../../../formats/kernel/kconfig.ts';
+import { isLacking, isSetTo } from '../../../formats/kernel/kconfig.ts';
 import { isAtLeast } from '../../../formats/kernel/version.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
@@ -32,7 +32,7 @@ export function judgeInitrdCompression(facts: KernelFacts): Breach | null {
   if (!config || !initrd || !isSetTo(config, 'BLK_DEV_INITRD', 'y')) return null;
   const lacking = UNPACKERS.filter(
     ([compression, symbol]) =>
-      initrd.parts.some((part) => part.compression === compression) && !isSetTo(config, symbol, 'y'),
+      initrd.parts.some((part) => part.compression === compression) && isLacking(config, symbol),
   );
   if (lacking.length === 0) return null;
   const symbols = lacking.map(([, symbol]) => symbol);

@@ -1,7 +1,13 @@
 import { hex } from '../../../base/address.ts';
 import { describeUartPorts, ioapicPins, mayTouchUart, ownsUart } from '../../../formats/cell/resources.ts';
-import { earlyConsoles, serialConsole } from '../../../formats/kernel/consoles.ts';
-import { numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
+import {
+  earlyConsoles,
+  isKnownConsole,
+  namedConsoles,
+  serialConsole,
+} from '../../../formats/kernel/consoles.ts';
+import { isTurnedOff, numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
+import type { Cmdline } from '../../../formats/kernel/cmdline.ts';
 import { plural } from '../../../base/text.ts';
 import {
   countUarts,
@@ -14,6 +20,7 @@ import {
 } from '../pc-uarts.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
+import { seemsToMean } from './misspelt.ts';
 
 const RUNTIME_UARTS = 'SERIAL_8250_RUNTIME_UARTS';
 
@@ -33,6 +40,10 @@ function uartsFix(
     ],
   };
 }
+
+/** Whether the command line may mean a UART that cannot be told: fewer UARTs would silence it for good. */
+const mayMeanUart = (cmdline: Cmdline): boolean =>
+  seemsToMean(cmdline, 'console') || namedConsoles(cmdline).some((console) => !isKnownConsole(console));
 
 /** U, the UARTs that the driver registers, against N, the console's ttySN. */
 export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
@@ -55,6 +66,7 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
     };
   }
   const console = serialConsole(cmdline);
+  if (!console && mayMeanUart(cmdline)) return null;
   const needed = console ? console.line + 1 : 0;
   if (count === needed || (mayExceed && count > needed)) return null;
   const wanted = mayExceed ? `${needed} or more` : `${needed}`;
@@ -66,9 +78,14 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
     ...(found.byCmdline ? { about: 'cmdline' } : { about: 'config', symbol: RUNTIME_UARTS }),
     // A console that is not the cell's asks for a number that is not either: its ports are the fault.
     ...(count < needed && findOwnFault(facts) ? { after: ['kernel/console-ports'] as const } : {}),
+    ...(count > 0 && count < needed && mayFallBack(facts) ? { severity: 'warning' as const } : {}),
     ...uartsFix(config, needed, found),
   };
 }
+
+/** With a number beyond its UARTs the driver takes the first one (drivers/tty/serial/8250/8250_core.c). */
+const mayFallBack = ({ cell }: KernelFacts): boolean =>
+  cell === null || mayTouchUart(cell.config.pio, PC_UARTS[0]!.base);
 
 /** What keeps the cell from using the console's own UART; a kernel that is told nothing of it may use it all the same. */
 function findOwnFault(facts: KernelFacts): Breach | null {
@@ -184,9 +201,12 @@ export function judgeConsoleIrq({ cell, cmdline }: KernelFacts): Breach | null {
 }
 
 /** Early consoles write to the ports without asking anybody. */
-export function judgeEarlyConsole({ cell, cmdline }: KernelFacts): Breach | null {
+export function judgeEarlyConsole({ cell, cmdline, config }: KernelFacts): Breach | null {
   if (!cmdline) return null;
-  const early = earlyConsoles(cmdline).flatMap(({ text, base }) => (base === null ? [] : [{ text, base }]));
+  const ignoresEarlyPrintk = config !== null && isTurnedOff(config, 'EARLY_PRINTK');
+  const early = earlyConsoles(cmdline).flatMap(({ text, base }) =>
+    base === null || (ignoresEarlyPrintk && text.startsWith('earlyprintk=')) ? [] : [{ text, base }],
+  );
   const denied = cell ? early.filter(({ base }) => !mayTouchUart(cell.config.pio, base)) : [];
   if (cell && denied.length > 0) {
     const actual = denied.map(({ base }) => describeUartPorts(cell.config.pio, base)).join('; ');

@@ -9,14 +9,15 @@ import {
   judgeNonAscii,
   judgePciOff,
   judgeQuotes,
-  judgeRootDevice,
   judgeToolOption,
 } from '../judges/cmdline.ts';
+import { judgeNearMiss } from '../judges/misspelt.ts';
 import type { EvidenceKind, Rule, Wanted } from '../rule.ts';
 
 const ALL = { architecture: ARCHITECTURES } as const;
 const X86 = { architecture: ['x86'] } as const;
 const PARAMETERS = 'Linux, Documentation/admin-guide/kernel-parameters.txt';
+const ERROR = { strict: 'error', mainline: 'error' } as const;
 const WARNING = { strict: 'warning', mainline: 'warning' } as const;
 
 type Judge = Extract<Wanted, { judge: unknown }>['judge'];
@@ -39,7 +40,7 @@ export const CMDLINE_RULES: readonly Rule[] = [
       'no more bytes than `cmdline_size` in the kernel’s header (arm64: 2047, arm: 1023)',
       judgeLength,
     ),
-    severity: { strict: 'error', mainline: 'error' },
+    severity: ERROR,
     symptom: 'the last options have no effect',
     fix: 'shorten the cmdline',
     source:
@@ -51,14 +52,28 @@ export const CMDLINE_RULES: readonly Rule[] = [
     when: ALL,
     wanted: {
       symbols: ['INIT_ENV_ARG_LIMIT'],
-      words: 'no more words for init than `CONFIG_INIT_ENV_ARG_LIMIT` (32) allows, see below',
+      words:
+        'no more words for init than `CONFIG_INIT_ENV_ARG_LIMIT` (32) allows, see below; a warning for one too many',
       needs: ['cmdline'],
       judge: judgeInitWords,
     },
-    severity: WARNING,
+    severity: ERROR,
     symptom: 'Kernel panic: Too many boot env vars (or init vars), before the console is up',
     fix: 'remove words that are not needed, or give a module’s options as module.option=value',
     source: 'Linux, init/main.c and CONFIG_INIT_ENV_ARG_LIMIT in init/Kconfig',
+  },
+  {
+    id: 'cmdline/near-miss',
+    reason: 'such a word has no effect, but reaches init',
+    when: ALL,
+    wanted: judged(
+      'no word that Linux does not know and that one letter makes a common parameter',
+      judgeNearMiss,
+    ),
+    severity: WARNING,
+    symptom: 'Unknown kernel command line parameters, will be passed to user space',
+    fix: 'write the parameter as Linux does',
+    source: PARAMETERS,
   },
   {
     id: 'cmdline/baud',
@@ -96,10 +111,10 @@ export const CMDLINE_RULES: readonly Rule[] = [
     reason: 'a cell has no other interrupt controller and no other timer than the APICs',
     when: X86,
     wanted: judged('no `noapic`, `nolapic`, `disableapic`', judgeApicOff),
-    severity: WARNING,
-    symptom: 'a hang early in the boot, or a console that takes no input',
+    severity: ERROR,
+    symptom: 'a hang early in the boot, or a timer that does not work',
     fix: 'remove it',
-    source: `${PARAMETERS}; Linux, arch/x86/kernel/jailhouse.c`,
+    source: `${PARAMETERS}; Linux, arch/x86/kernel/jailhouse.c; Linux 6.1 dies with noapic, and with nolapic`,
   },
   {
     id: 'cmdline/pci-off',
@@ -110,21 +125,6 @@ export const CMDLINE_RULES: readonly Rule[] = [
     symptom: 'no PCI device, and no shared memory',
     fix: 'remove pci=off',
     source: PARAMETERS,
-  },
-  {
-    id: 'cmdline/root-device',
-    reason: 'Linux waits for a root file system, or panics',
-    when: ALL,
-    wanted: judged(
-      'for `root=` an initrd, a PCI device or device memory in the cell',
-      judgeRootDevice,
-      'initrd',
-      'cell',
-    ),
-    severity: WARNING,
-    symptom: 'VFS: Unable to mount root fs, or with rootwait a silent wait',
-    fix: 'give an initrd, or give the cell the device',
-    source: 'Linux, init/do_mounts.c',
   },
   {
     id: 'cmdline/tool-option',

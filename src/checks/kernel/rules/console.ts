@@ -1,5 +1,6 @@
 import { ARCHITECTURES } from '../../../base/choices.ts';
 import {
+  judgeConsoleName,
   judgeHypervisorConsole,
   judgeNoConsole,
   judgeVirtioConsole,
@@ -20,7 +21,7 @@ export const CONSOLE_RULES: readonly Rule[] = [
     wanted: { symbols: ['SERIAL_8250_RUNTIME_UARTS'], needs: ['config'], judge: judgeRuntimeUarts },
     severity: { strict: 'error', mainline: 'error' },
     symptom:
-      'too many: FATAL: Invalid PIO read, port: 3f9; too few: no output, and init ends without /dev/console',
+      'too many: FATAL: Invalid PIO read, port: 3f9; none: no output, and init ends without /dev/console; too few: the console is on ttyS0',
     fix: 'set CONFIG_SERIAL_8250_RUNTIME_UARTS to the requested number, or put 8250.nr_uarts= on the cmdline',
     source: `Jailhouse, Documentation/non-root-linux.txt; ${GUEST_CODE} of Linux 5.5 reads which UARTs the cell owns`,
   },
@@ -61,7 +62,8 @@ export const CONSOLE_RULES: readonly Rule[] = [
     when: { architecture: ['x86'] },
     wanted: {
       symbols: [],
-      words: 'in `earlyprintk=` and `earlycon=` a UART that the cell has, and the console’s',
+      words:
+        'in `earlyprintk=` (unless `CONFIG_EARLY_PRINTK` is off) and `earlycon=` a UART that the cell has, and the console’s',
       needs: ['cmdline'],
       judge: judgeEarlyConsole,
     },
@@ -119,10 +121,31 @@ export const CONSOLE_RULES: readonly Rule[] = [
     source: 'Jailhouse 0.12, include/jailhouse/cell-config.h and Documentation/inter-cell-communication.md',
   },
   {
+    id: 'kernel/console-name',
+    reason: 'with a console= that names none, Linux opens none',
+    when: { architecture: ['x86'] },
+    wanted: {
+      symbols: [],
+      words:
+        'no `console=` on a UART of other chips (`ttyAMA0`, `ttymxc0`, `ttyPS0` ...); a warning next to another console',
+      needs: ['cmdline'],
+      judge: judgeConsoleName,
+    },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'no output, and init ends without /dev/console',
+    fix: 'name a console that the cell owns: console=ttyS0,115200',
+    source: 'Linux, drivers/tty/serial and kernel/printk/printk.c',
+  },
+  {
     id: 'kernel/no-console',
     reason: 'without one, the kernel chooses the console itself',
-    when: { architecture: ['x86'] },
-    wanted: { symbols: [], words: 'a `console=`', needs: ['cmdline'], judge: judgeNoConsole },
+    when: { architecture: ARCHITECTURES },
+    wanted: {
+      symbols: [],
+      words: 'a `console=`; on arm and arm64 also `stdout-path` in the device tree',
+      needs: ['cmdline'],
+      judge: judgeNoConsole,
+    },
     severity: { strict: 'info', mainline: 'info' },
     symptom: 'the cell may boot without any output',
     fix: 'name a console that the cell owns: console=ttyS0,115200',

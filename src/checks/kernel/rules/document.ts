@@ -10,11 +10,18 @@ export const OWNERSHIP_RULES: readonly Rule[] = [
     id: 'kernel/config-not-own',
     reason: 'the kernel was not built with this config, so nothing in it can be relied on',
     when: { architecture: ARCHITECTURES },
-    wanted: { symbols: ['JAILHOUSE_GUEST'], needs: ['config'], judge: judgeOwnership },
+    wanted: {
+      symbols: [],
+      words:
+        'a config for the image’s architecture and version that agrees with what the image shows: the code for Jailhouse guests, SMP and PREEMPT in its banner, `CONFIG_LOCALVERSION` in its release',
+      needs: ['config'],
+      judge: judgeOwnership,
+    },
     severity: { strict: 'error', mainline: 'error' },
     symptom: 'the kernel passes the checks, but behaves differently on the target',
     fix: 'give the .config that the image was built with; with CONFIG_IKCONFIG=y it is in the image',
-    source: 'the image: its version, its format, the texts of arch/x86/kernel/jailhouse.c in it',
+    source:
+      'the image: its version, its format, its banner (Linux, init/Makefile), the texts of arch/x86/kernel/jailhouse.c in it',
   },
 ];
 

@@ -7,6 +7,7 @@ import { DEVICE_RULES } from './devices.ts';
 import { DOCUMENT_RULES, OWNERSHIP_RULES } from './document.ts';
 import { HARDWARE_RULES } from './hardware.ts';
 import { INITRD_RULES } from './initrd.ts';
+import { ROOT_RULES } from './root.ts';
 import type { Rule } from '../rule.ts';
 
 /** The table in the groups, and in the order, in which it is documented and findings are told. */
@@ -17,6 +18,7 @@ export const RULE_GROUPS: readonly { title: string; rules: readonly Rule[] }[] =
   { title: 'Hardware and start of an x86 cell', rules: HARDWARE_RULES },
   { title: 'Drivers, and what programs need', rules: DEVICE_RULES },
   { title: 'The initrd', rules: INITRD_RULES },
+  { title: 'The root file system', rules: ROOT_RULES },
   { title: 'The command line', rules: CMDLINE_RULES },
   { title: 'arm64 and arm', rules: ARM_RULES },
   { title: 'Advice', rules: ADVICE_RULES },

@@ -14,6 +14,7 @@ const finding = (code: string, change: Parameters<typeof makeEvidence>[0]) =>
 
 describe('in words', () => {
   it.each<[string, string, string]>([
+    ['cmdline/near-miss', 'consle=ttyS0', 'Linux does not know consle=ttyS0, which looks like console=ttyS0'],
     ['cmdline/baud', 'console=ttyS0,1152000', 'console=ttyS0,1152000 asks for 1152000 baud'],
     ['cmdline/tool-option', 'quiet -k 10', 'the cmdline has -k in it, an option of'],
     ['cmdline/quotes', 'a="b quiet', 'a double quote on the cmdline is never closed'],
@@ -28,7 +29,7 @@ describe('in words', () => {
     [
       'cmdline/init-words',
       Array.from({ length: 33 }, (_, index) => `w${index}`).join(' '),
-      'has 33 plain words that Linux does not document (w0, w1, w2, ...) and may pass to init, which takes 32',
+      'has 33 plain words that Linux does not document (w0, w1, w2, ...) and passes to init, which takes 32',
     ],
   ])('%s', (code, cmdline, message) => {
     const found = finding(code, { cmdline, cell: null });

@@ -13,6 +13,7 @@ const IDS = {
   'write-only': 'kernel/console-write-only',
   hypervisor: 'kernel/hypervisor-console',
   virtio: 'kernel/virtio-console',
+  name: 'kernel/console-name',
   none: 'kernel/no-console',
 } as const;
 type Short = keyof typeof IDS;
@@ -154,6 +155,10 @@ const ROWS: Row[] = [
   ['console=jailhouse', 0, '6.1', 'nothing', ['write-only', 'hypervisor']],
   ['console=ttyS0 earlycon=jailhouse', 1, '6.1', 'the first UART', ['hypervisor']],
   ['console=jailhouse console=ttyS0', 1, '6.1', 'the first UART', ['hypervisor']],
+  // A console of other chips, and a slip of the pen: the UART that there is stays.
+  ['console=ttyAMA0', 1, '6.1', 'the first UART', ['name']],
+  ['console=ttyAMA0', 4, '6.1', 'the first UART', ['name']],
+  ['consle=ttyS0', 1, '6.1', 'the first UART', ['none']],
   // A console in shared memory.
   ['console=hvc0', 0, '6.1', 'nothing', ['virtio']],
   ['console=hvc0', 0, '6.1', 'a virtio disk', ['virtio']],
@@ -263,6 +268,14 @@ describe('in words', () => {
       ],
     });
   });
+});
+
+it('warns where the console moves to the first UART, and fails where the cell does not have it', () => {
+  const change = { cmdline: 'console=ttyS1', config: withUarts(1) };
+  expect(finding('uarts', change).severity).toBe('warning');
+  expect(finding('uarts', { ...change, cell: null }).severity).toBe('warning');
+  expect(finding('uarts', { ...change, cell: CELLS['the second UART']! }).severity).toBe('error');
+  expect(finding('uarts', { ...change, config: withUarts(0) }).severity).toBe('error');
 });
 
 describe('a config alone', () => {

@@ -1,0 +1,90 @@
+import type { CellConfig } from '../../../formats/cell/types.ts';
+import { isDevice } from '../../../formats/cell/memory.ts';
+import { isIvshmem, NAMES, nameProtocol, PCI_TYPES } from '../../../formats/cell/names.ts';
+import { valuesOf } from '../../../formats/kernel/cmdline.ts';
+import type { KernelFacts } from '../evidence.ts';
+import { rootOf, type RootKind } from '../root.ts';
+import type { Breach } from '../rule.ts';
+
+/** Whether a file system is built into the kernel; `null`: its config does not say. */
+function hasBuiltInInitramfs({ config }: KernelFacts): boolean | null {
+  if (!config) return null;
+  const source = config.symbols.get('INITRAMFS_SOURCE');
+  if (source === undefined && config.isPartial) return null;
+  return source?.type === 'string' && source.value !== '';
+}
+
+/** A device that is in the kernel's header, or on a command line that the kernel may take instead. */
+function mayNameRoot({ architecture, config, cmdline, image }: KernelFacts): boolean {
+  if (image?.format === 'bzImage') return image.header.root_dev !== 0;
+  if (architecture === 'x86') return false;
+  // Without a word from the manifest, /chosen or CONFIG_CMDLINE may have the whole command line.
+  const builtIn = config?.symbols.get('CMDLINE');
+  return cmdline?.text === '' || (builtIn?.type === 'string' && /\broot=/.test(builtIn.value));
+}
+
+export function judgeNoRoot(facts: KernelFacts): Breach | null {
+  const { cmdline, initrd } = facts;
+  if (!cmdline || initrd !== 'none' || valuesOf(cmdline, 'root').length > 0 || mayNameRoot(facts))
+    return null;
+  const isBuiltIn = hasBuiltInInitramfs(facts);
+  if (isBuiltIn === true) return null;
+  return {
+    message: `there is no initrd, ${isBuiltIn === null ? '' : 'none is built into the kernel, '}and the cmdline has no root=`,
+    requested: 'an initrd, or root= on the cmdline',
+    actual: isBuiltIn === null ? 'neither, unless an initrd is built into the kernel' : 'neither',
+    about: 'cmdline',
+    ...(isBuiltIn === null ? { severity: 'info' } : {}),
+  };
+}
+
+/** What each kind of root needs, in words. */
+const NEEDED: Readonly<Record<Exclude<RootKind, 'memory'>, string>> = {
+  network: 'a network device (physical, or ivshmem as VETH or a virtio network)',
+  virtio: 'a virtio block device (ivshmem, VIRTIO_FRONT + VIRTIO_DEV_BLOCK)',
+  mmc: 'an SD or eMMC controller',
+  disk: 'a disk controller',
+  other: 'a device that the root file system can be on',
+};
+
+const LINKS: Readonly<Partial<Record<RootKind, readonly string[]>>> = {
+  network: ['veth', 'virtio_front:net'],
+  virtio: ['virtio_front:block'],
+  disk: ['virtio_front:block'],
+};
+
+/** A protocol of the project's own, which may be any device. */
+const isCustom = (protocol: string): boolean => protocol.startsWith('custom');
+
+/** Whether the cell has, or may have, what a root of that kind is on. */
+function mayHave(
+  { pciDevices, memoryRegions, revision }: CellConfig,
+  kind: RootKind,
+  isX86: boolean,
+): boolean {
+  // What a physical device is, its config does not say.
+  if (pciDevices.some(({ type }) => type === PCI_TYPES.device)) return true;
+  // On x86, disks and network cards are PCI devices.
+  if ((!isX86 || kind === 'other') && memoryRegions.some(isDevice)) return true;
+  const protocols = pciDevices
+    .filter(isIvshmem)
+    .map(({ shmem_protocol }) => nameProtocol(NAMES[revision].shmemProtocols, shmem_protocol));
+  if (kind === 'other') return protocols.length > 0;
+  return protocols.some((name) => name === null || isCustom(name) || LINKS[kind]?.includes(name) === true);
+}
+
+export function judgeRootDevice(facts: KernelFacts): Breach | null {
+  const { cmdline, cell, initrd, architecture } = facts;
+  const root = cmdline && rootOf(cmdline);
+  if (!root || root.kind === 'memory' || !cell || initrd !== 'none') return null;
+  const isBuiltIn = hasBuiltInInitramfs(facts);
+  const isX86 = architecture === 'x86';
+  if (isBuiltIn === true || mayHave(cell.config, root.kind, isX86)) return null;
+  return {
+    message: `root=${root.name} needs ${NEEDED[root.kind]}, the cell has none, and there is no initrd`,
+    requested: `an initrd, or ${NEEDED[root.kind]}`,
+    actual: 'neither',
+    about: 'cmdline',
+    ...(isX86 && isBuiltIn === false && root.kind !== 'other' ? { severity: 'error' } : {}),
+  };
+}
