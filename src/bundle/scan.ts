@@ -100,7 +100,10 @@ async function scanTar(reader: ByteReader, scan: Scan, progress: Progress): Prom
     const offset = reader.offset;
     const block = await reader.take(BLOCK);
     if (lost && block.length === 0) return;
-    if (block.length < BLOCK) throw cutShort(offset === 0 ? 'in its first header' : 'between two files');
+    if (block.length < BLOCK) {
+      if (offset === 0 && !mayBegin(block)) throw notAnEntry(offset);
+      throw cutShort(offset === 0 ? 'in its first header' : 'between two files');
+    }
     const read = await readHeader(block);
     if (read?.differences === 0 && (!lost || belongs(read.header, scan))) {
       lost = false;
@@ -108,7 +111,9 @@ async function scanTar(reader: ByteReader, scan: Scan, progress: Progress): Prom
       if (read.header.path === null) openFolder(read.header, scan);
       else await scanFile(reader, { ...read.header, path: read.header.path }, scan);
     } else if (!lost) {
-      if (nonZero(block).length < NEARLY_ZERO) return scanEnd(reader, block, scan);
+      const { length } = nonZero(block);
+      if (offset === 0 && length > 0 && length < NEARLY_ZERO) throw notAnEntry(offset);
+      if (length < NEARLY_ZERO) return scanEnd(reader, block, scan);
       const damaged = looksLikeUstar(block) && (!hasValidChecksum(block) || read?.differences === 1);
       if (!damaged) throw foreign(block, offset, read !== null);
       scan.damaged.push({ offset, block });
@@ -234,16 +239,21 @@ const FOREIGN_TYPES: Readonly<Record<string, string>> = {
   K: 'has a GNU long name',
 };
 
+/** Whether a file that is shorter than a header begins as a bundle does: with the folder's name, padded with NULs. */
+const mayBegin = (start: Uint8Array): boolean =>
+  /^[A-Za-z0-9._-]*\/?\0*$/.test(Buffer.from(start.subarray(0, 100)).toString('latin1'));
+
+const notAnEntry = (offset: number): InputError =>
+  new InputError(
+    'bundle/no-bundle',
+    offset === 0
+      ? 'this is neither a tar nor a gzip file'
+      : `there is no file at offset ${offset} of the tar, where one must begin`,
+    { fix: 'give a .tar or .tar.gz that jailhouse-bundle wrote' },
+  );
+
 function foreign(block: Uint8Array, offset: number, fits: boolean): InputError {
-  if (!looksLikeUstar(block)) {
-    return new InputError(
-      'bundle/no-bundle',
-      offset === 0
-        ? 'this is neither a tar nor a gzip file'
-        : `there is no file at offset ${offset} of the tar, where one must begin`,
-      { fix: 'give a .tar or .tar.gz that jailhouse-bundle wrote' },
-    );
-  }
+  if (!looksLikeUstar(block)) return notAnEntry(offset);
   const what =
     FOREIGN_TYPES[typeIn(block)] ??
     (fits

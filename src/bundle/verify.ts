@@ -27,6 +27,10 @@ export interface VerifiedBundle {
 export async function verifyBundle(source: AsyncIterable<Uint8Array>): Promise<VerifiedBundle> {
   const scan = await scanBundle(source);
   const diagnostics = [...scan.diagnostics];
+  // Of what has not one entry of a bundle, everything would be missing.
+  if (!scan.complete && scan.folder === null && scan.damaged.length === 0) {
+    return { name: null, files: new Map(), onTarget: new Map(), metadata: null, diagnostics };
+  }
   const collect = <T>(parse: () => T): T | null => {
     try {
       return parse();

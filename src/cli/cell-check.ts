@@ -10,7 +10,6 @@ import {
   diagnosticOf,
   hasErrors,
   InputError,
-  reworded,
   type Diagnostic,
   type ManifestPath,
 } from '../base/diagnostic.ts';
@@ -20,10 +19,11 @@ import { findingFacts } from '../reports/json.ts';
 import type { FindingFacts } from '../reports/output-schema.ts';
 import { placeText, rankOf, type Place } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
+import { printable } from '../base/text.ts';
 import { applyWaivers } from '../checks/waivers.ts';
 import { fileNamedAt, readRootFacts, rootReferences, seeFiles, type RootFiles } from '../inputs/contents.ts';
 import { InputStore } from '../inputs/store.ts';
-import { readFile, reportProblems } from './cell-files.ts';
+import { problemFacts, readFile, reportProblems } from './cell-files.ts';
 import { checkLine } from './check-options.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, printReport } from './output.ts';
@@ -52,15 +52,6 @@ function parseWaiver(text: string): Waiver {
 
 const KINDS = { cell: 'a cell config', system: 'a system config' } as const;
 
-/** Bad input of a file is told with the file's name. */
-async function named<T>(file: string, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    throw reworded(error, ({ message }) => ({ message: `${file}: ${message}` }));
-  }
-}
-
 interface ReadFile {
   file: string;
   /** `null`: it cannot be read. */
@@ -72,34 +63,23 @@ interface ReadFile {
 
 /** @throws InputError */
 async function readAs(file: string, wanted: ConfigKind): Promise<ReadFile> {
-  const { config, problems, description } = await named(file, async () =>
-    readConfig(await readFile(file), file),
-  );
+  const { config, problems, description } = await readConfig(await readFile(file), file);
   if (config === null || config.kind === wanted) {
     return { file, config, description, problems };
   }
-  throw new InputError('cell/wrong-kind', `${file} is ${KINDS[config.kind]}, not ${KINDS[wanted]}`, {
+  throw new InputError('cell/wrong-kind', `this is ${KINDS[config.kind]}, not ${KINDS[wanted]}`, {
     fix: 'name the system config of the machine first, then its cells',
   });
 }
 
-/** What is wrong with a file is its finding where machines read it; else it is reported, or ends the command. */
-async function readOrTell(file: string, wanted: ConfigKind, format: Format): Promise<ReadFile> {
+/** What is wrong with a file is a problem of it. */
+async function readOrTell(file: string, wanted: ConfigKind): Promise<ReadFile> {
   try {
-    const read = await readAs(file, wanted);
-    if (format === 'text') await reportProblems(file, read.description?.text ?? null, read.problems);
-    return read;
+    return await readAs(file, wanted);
   } catch (error) {
-    if (format === 'text') throw error;
     return { file, config: null, description: null, problems: [diagnosticOf(error)] };
   }
 }
-
-const problemFacts = ({ file, description, problems }: ReadFile): FindingFacts[] =>
-  problems.map((problem) => {
-    const at = problem.range && description && lineAndColumn(description.text, problem.range.start);
-    return findingFacts(problem, file, [{ file, line: at?.line ?? null, column: at?.column ?? null }]);
-  });
 
 /** Where a finding is: in a binary file as a whole, in a description at a line. */
 function placeIn(
@@ -149,18 +129,25 @@ export async function runCellCheck(
 ): Promise<ExitCode> {
   const waivers = waive.map(parseWaiver);
   checkLine('--root-cmdline', rootCmdline);
-  const files = [await readOrTell(systemFile, 'system', format)];
-  for (const file of cellFiles) files.push(await readOrTell(file, 'cell', format));
+  const files = [await readOrTell(systemFile, 'system')];
+  for (const file of cellFiles) files.push(await readOrTell(file, 'cell'));
   const { facts, problems: factProblems } = await readFacts(root, rootCmdline ?? null);
-  if (format === 'text') {
-    for (const { file, problem } of factProblems) await reportProblems(file, null, [problem]);
-  }
-  const readProblems = (): FindingFacts[] => [
-    ...files.flatMap(problemFacts),
-    ...factProblems.map(({ file, problem }) =>
-      findingFacts(problem, null, [{ file, line: null, column: null }]),
+  const unread = [
+    ...files.flatMap(({ file, description, problems }) =>
+      problems.map((problem) => ({ file, text: description?.text ?? null, problem, subject: file })),
     ),
+    ...factProblems.map(({ file, problem }) => ({ file, text: null, problem, subject: null })),
   ];
+  if (format === 'text') {
+    for (const { file, text, problem } of unread) await reportProblems(file, text, [problem]);
+  }
+  const readProblems = (): FindingFacts[] =>
+    unread.map(({ file, text, problem, subject }) => problemFacts(file, text, problem, subject));
+  const tellVerdict = (isFine: boolean, told: readonly Diagnostic[]): Promise<void> => {
+    const colors = colorsFor(process.stdout);
+    const verdict = isFine ? colors.green('passes') : colors.red('fails');
+    return printLine(`${colors.bold(printable(systemFile))} ${verdict}: ${tally(told)}`);
+  };
   const report = (findings: FindingFacts[]): Promise<void> => {
     const isFailed = (file: string | null): boolean =>
       findings.some(({ subject, severity, waived }) => subject === file && severity === 'error' && !waived);
@@ -177,6 +164,12 @@ export async function runCellCheck(
   const areRead = cells.length === cellFiles.length && !hasErrors(factProblems.map(({ problem }) => problem));
   if (system?.kind !== 'system' || !areRead) {
     if (format === 'json') await report(readProblems());
+    else {
+      await tellVerdict(
+        false,
+        unread.map(({ problem }) => problem),
+      );
+    }
     return EXIT.findings;
   }
 
@@ -203,8 +196,7 @@ export async function runCellCheck(
       const where = places.map(({ place }) => placeText(place)).join(', ');
       await printLine(`${renderDiagnostic(where, finding, colors, places.at(-1)?.frame ?? null)}\n`);
     }
-    const verdict = ok ? colors.green('passes') : colors.red('fails');
-    await printLine(`${colors.bold(systemFile)} ${verdict}: ${tally(findings)}`);
+    await tellVerdict(ok, findings);
   }
   return ok ? EXIT.fine : EXIT.findings;
 }

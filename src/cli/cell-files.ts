@@ -4,13 +4,27 @@ import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { LIMITS, readWhole, seeFile } from '../inputs/files.ts';
 import { codeFrame, lineAndColumn } from '../formats/yaml/source.ts';
+import { findingFacts } from '../reports/json.ts';
+import type { FindingFacts } from '../reports/output-schema.ts';
 import { colorsFor, printNote } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
 export const readFile = async (file: string): Promise<Uint8Array> =>
   readWhole(await seeFile(file, file), LIMITS.config);
 
-/** Reports what is wrong with a description, each at its line. */
+/** A problem of a file for machines: at its line, if the file is text. */
+export function problemFacts(
+  file: string,
+  text: string | null,
+  problem: Diagnostic,
+  subject: string | null,
+): FindingFacts {
+  const { range } = problem;
+  const at = range && text !== null ? lineAndColumn(text, range.start) : { line: null, column: null };
+  return findingFacts(problem, subject, [{ file, ...at }]);
+}
+
+/** Reports what is wrong with a file, each problem at its line. */
 export async function reportProblems(
   file: string,
   text: string | null,

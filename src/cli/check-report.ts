@@ -1,13 +1,12 @@
 import { relative, resolve, sep } from 'node:path';
 import type { Severity } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
-import { RULES } from '../checks/kernel/rules/index.ts';
 import type { NamedFiles } from '../inputs/prepare.ts';
 import { reportFacts } from '../reports/json.ts';
 import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { CheckFormat } from './exit.ts';
-import { factsOf, placed, planOf, type CheckFindings, type Findings } from './findings.ts';
+import { factsOf, placed, planOf, sourcesOf, type CheckFindings, type Findings } from './findings.ts';
 import { toJson, type Colors } from './output.ts';
 import { renderFindings, verdict } from './report.ts';
 
@@ -29,11 +28,8 @@ export const isOk = ({ findings }: CheckResult, failsFrom: Severity): boolean =>
   findings.every((each) => isFine(each, failsFrom));
 
 function encodeText(result: CheckResult, failsFrom: Severity, colors: Colors): string {
-  const sources = new Map(
-    [...RULES, ...projectRules(result)].flatMap(({ id, source }) => (source === null ? [] : [[id, source]])),
-  );
   return result.findings
-    .flatMap((each) => [...renderFindings(each, colors, sources), verdict(each, colors, failsFrom)])
+    .flatMap((each) => [...renderFindings(each, colors, sourcesOf(each)), verdict(each, colors, failsFrom)])
     .map((text) => `${text}\n`)
     .join('');
 }

@@ -14,8 +14,6 @@ import { EXIT, UsageError, type CheckFormat, type ExitCode } from './exit.ts';
 import type { CheckFindings } from './findings.ts';
 import { colorsFor, PLAIN, print, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
-import { findingFacts } from '../reports/json.ts';
-import { renderDiagnostic } from './report.ts';
 import { withRootOptions } from './root-options.ts';
 
 const FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'junit'];
@@ -28,13 +26,20 @@ Examples:
   jailhouse-bundle check --config .config --severity warning
   jailhouse-bundle check --kernel bzImage --format sarif -o kernel.sarif`;
 
+interface RulesProblem {
+  file: string;
+  /** `null`: it cannot be read. */
+  text: string | null;
+  diagnostic: Diagnostic;
+}
+
 /** The rules of `--rules` files, and what is wrong with these. */
 async function readProjectRules(
   files: readonly string[],
   store: InputStore,
-): Promise<{ rules: Rule[]; problems: { file: string; diagnostic: Diagnostic }[] }> {
+): Promise<{ rules: Rule[]; problems: RulesProblem[] }> {
   const rules: Rule[] = [];
-  const problems: { file: string; diagnostic: Diagnostic }[] = [];
+  const problems: RulesProblem[] = [];
   if (files.length === 0) return { rules, problems };
   // The libraries for YAML take longer to load than a kernel takes to check.
   const { decodeRulesText, parseRulesFile } = await import('../checks/kernel/project/file.ts');
@@ -44,9 +49,9 @@ async function readProjectRules(
       const text = decodeRulesText(await store.config(await store.see(file, file)), file);
       const parsed = parseRulesFile(text, file, known);
       rules.push(...parsed.rules);
-      problems.push(...parsed.problems.map((diagnostic) => ({ file, diagnostic })));
+      problems.push(...parsed.problems.map((diagnostic) => ({ file, text, diagnostic })));
     } catch (error) {
-      problems.push({ file, diagnostic: diagnosticOf(error) });
+      problems.push({ file, text: null, diagnostic: diagnosticOf(error) });
     }
   }
   return { rules, problems };
@@ -112,14 +117,14 @@ export async function check(manifests: readonly string[], options: CheckOptions)
   const store = new InputStore();
   const { rules, problems } = await readProjectRules(rulesFiles, store);
   if (problems.length > 0) {
+    const { problemFacts, reportProblems } = await import('./cell-files.ts');
     if (format === 'json' && output === '-') {
-      const findings = problems.map(({ file, diagnostic }) =>
-        findingFacts(diagnostic, null, [{ file, line: null, column: null }]),
+      const findings = problems.map(({ file, text, diagnostic }) =>
+        problemFacts(file, text, diagnostic, null),
       );
       await printReport('check', { ok: false, findings, subjects: [] });
     } else {
-      const colors = colorsFor(process.stderr);
-      for (const { diagnostic } of problems) await printNote(renderDiagnostic('', diagnostic, colors, null));
+      for (const { file, text, diagnostic } of problems) await reportProblems(file, text, [diagnostic]);
     }
     return EXIT.findings;
   }

@@ -59,7 +59,7 @@ export async function explain(file: string, format: Format): Promise<ExitCode> {
   } catch (error) {
     if (format === 'text') throw error;
     const findings = [findingFacts(diagnosticOf(error), file)];
-    const subjects = [{ file, ok: false, lines: 0, explanations: [] }];
+    const subjects = [{ file, ok: false, lines: null, explanations: null }];
     await printReport('explain', { ok: false, findings, subjects });
     return EXIT.findings;
   }

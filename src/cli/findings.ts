@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
+import { RULES } from '../checks/kernel/rules/index.ts';
 import type { PlannedCell } from '../evaluate/cell.ts';
 import type { JudgedKernel } from '../evaluate/kernel.ts';
 import { findingFacts } from '../reports/json.ts';
@@ -81,12 +82,23 @@ export function placed(findings: Findings, diagnostic: Diagnostic): PlacedFindin
   return { diagnostic, place: { file, line: null, column: null }, related };
 }
 
+/** Where rules are from, by their ids: ours, and the project's own. */
+export type RuleSources = ReadonlyMap<string, string>;
+
+export const sourcesOf = ({ kernel }: Pick<Findings, 'kernel'>): RuleSources =>
+  new Map(
+    [...RULES, ...(kernel?.rules ?? [])].flatMap(({ id, source }) => (source === null ? [] : [[id, source]])),
+  );
+
 /** All findings for machines. */
-export const factsOf = (findings: Findings): FindingFacts[] =>
-  findings.diagnostics.map((diagnostic) => {
+export function factsOf(findings: Findings): FindingFacts[] {
+  const sources = sourcesOf(findings);
+  return findings.diagnostics.map((diagnostic) => {
     const { place, related } = placed(findings, diagnostic);
-    return findingFacts(diagnostic, findings.file, related === null ? [place] : [place, related]);
+    const places = related === null ? [place] : [place, related];
+    return findingFacts(diagnostic, findings.file, places, sources.get(diagnostic.code) ?? null);
   });
+}
 
 /** The plan for machines, where there is one. */
 export async function planOf({ planned }: Pick<CheckFindings, 'planned'>): Promise<PlanFacts | null> {

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import { plural, printable } from '../base/text.ts';
 import { isFailing, placeText, rankOf } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
-import { frameOf, passageOf, placed, type Findings } from './findings.ts';
+import { frameOf, passageOf, placed, type Findings, type RuleSources } from './findings.ts';
 import type { Colors } from './output.ts';
 
 function heading({ severity, waived }: Diagnostic, colors: Colors): string {
@@ -38,9 +38,6 @@ export function renderDiagnostic(
     ...(frame === null ? [] : [indent(frame, '    ')]),
   ].join('\n');
 }
-
-/** What is known of a rule beside its findings, by its id. */
-export type RuleSources = ReadonlyMap<string, string>;
 
 /**
  * A finding with its place, the lines that show it, and, if `sources` are given, what else shows or says it.

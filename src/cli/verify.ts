@@ -29,7 +29,10 @@ export async function verify(bundle: string, format: Format): Promise<ExitCode> 
   const { name, files, onTarget, diagnostics } = await verified(bundle);
   const ok = !hasErrors(diagnostics);
   if (format === 'json') {
-    const digests = { files: Object.fromEntries(files), onTarget: Object.fromEntries(onTarget) };
+    const digests =
+      name === null
+        ? { files: null, onTarget: null }
+        : { files: Object.fromEntries(files), onTarget: Object.fromEntries(onTarget) };
     await printReport('verify', {
       ok,
       findings: diagnostics.map((diagnostic) => findingFacts(diagnostic, bundle)),

@@ -133,6 +133,7 @@ async function readRules(inputs: SeenFiles, given: readonly Rule[]): Promise<rea
   if (files.length === 0) return given;
   // The libraries for YAML take longer to load than a kernel takes to check.
   const { decodeRulesText, parseRulesFile } = await import('../checks/kernel/project/file.ts');
+  const { elsewhere } = await import('../formats/yaml/elsewhere.ts');
   const rules = [...given];
   const known = new Map(rules.map(({ id }) => [id, 'a file of --rules']));
   for (const { path, file } of files) {
@@ -142,7 +143,9 @@ async function readRules(inputs: SeenFiles, given: readonly Rule[]): Promise<rea
     if (text === null) continue;
     const parsed = parseRulesFile(text, file, known);
     rules.push(...parsed.rules);
-    inputs.diagnostics.push(...parsed.problems.map((problem) => ({ ...problem, path })));
+    inputs.diagnostics.push(
+      ...parsed.problems.map((problem) => ({ ...elsewhere(file, text, problem), path })),
+    );
   }
   return rules;
 }

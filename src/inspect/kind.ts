@@ -1,6 +1,6 @@
 import { constants, gunzipSync } from 'node:zlib';
 import { looksLikeUstar } from '../bundle/header.ts';
-import { configKind, hasGnuPropertyNote, identifyConfig } from '../formats/cell/identify.ts';
+import { configKind, hasGnuPropertyNote, identifyConfig, textKind } from '../formats/cell/identify.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { looksLikeDtb } from '../formats/dtb/parse.ts';
 import { isGzip } from '../formats/compression/detect.ts';
@@ -53,8 +53,7 @@ export function detectKind(head: Uint8Array): FileKind {
     });
   }
   if (isGzip(head) || looksLikeUstar(head)) return 'bundle';
-  const text = Buffer.from(head).toString('latin1');
-  if (/^format:[ \t]*(?:cell|system)\b/m.test(text)) {
+  if (textKind(head) === 'description') {
     throw new InputError('inspect/description', 'this is a description of a cell or system, in YAML', {
       fix: 'compile it with `jailhouse-bundle cell compile`, or check it with `cell check`',
     });

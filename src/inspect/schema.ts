@@ -27,7 +27,7 @@ const range = z.strictObject({ start: address, end: address });
 const digest = z
   .strictObject({ size: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) })
   .meta({ id: 'digest' });
-const digests = z.record(z.string(), digest);
+export const digests = z.record(z.string(), digest);
 
 const memoryRegion = z
   .strictObject({
@@ -354,6 +354,3 @@ export const content = z.discriminatedUnion('kind', [
   bundle,
 ]);
 export type Content = z.infer<typeof content>;
-
-/** What `verify` says of a bundle. */
-export const bundleDigests = { name: text, files: digests, onTarget: digests };

@@ -41,9 +41,13 @@ const indent = (text: string, by: string): string => text.replaceAll(/^(?=.)/gm,
 /** Several errors as one message, each with its place; the bundler draws the frame of the first. */
 function listErrors(text: string, errors: readonly Placed[]): string {
   let shown = errors[0]!.range.start;
-  const items = errors.map(({ diagnostic, range }) => {
+  const drawn = new Set<string>();
+  const items = errors.map(({ diagnostic: { detail, ...rest }, range }) => {
     const { line, column } = lineAndColumn(text, range.start);
-    const told = `${line}:${column}: ${summarize(diagnostic)}`;
+    // Several errors may show the same lines of a description.
+    const isNew = detail !== undefined && !drawn.has(detail);
+    if (isNew) drawn.add(detail);
+    const told = `${line}:${column}: ${summarize(isNew ? { ...rest, detail } : rest)}`;
     if (range.start === shown) return told;
     shown = range.start;
     return `${told}\n${indent(codeFrame(text, range), '    ')}`;

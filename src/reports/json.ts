@@ -9,12 +9,14 @@ import type { Place } from './report.ts';
  *
  * @param subject the file of the subject that it belongs to; `null`: the whole run
  * @param places where it is, first the place to look at; without any, the subject as a whole
+ * @param source where its rule is from; `null`: none is named
  */
 export const findingFacts = (
   diagnostic: Diagnostic,
   subject: string | null,
   places: readonly Place[] = subject === null ? [] : [{ file: subject, line: null, column: null }],
-): FindingFacts => ({ ...diagnosticFacts(diagnostic), subject, places: [...places] });
+  source: string | null = null,
+): FindingFacts => ({ ...diagnosticFacts(diagnostic), source, subject, places: [...places] });
 
 /** What a command prints with `--json`. */
 export const reportFacts = <Command extends AnyReport['command']>(

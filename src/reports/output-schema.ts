@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ARCHITECTURES, PLACEMENTS, SEVERITIES } from '../base/choices.ts';
-import { address, bundleDigests, bytes, content } from '../inspect/schema.ts';
+import { address, bytes, content, digests } from '../inspect/schema.ts';
 
 // What the commands print with --json. Keys are never left out: what is absent is null.
 
@@ -34,6 +34,7 @@ const finding = z
       z.strictObject({ reason: z.string(), until: text }).nullable(),
       'the waiver that accepts it; `until` is a date or null',
     ),
+    source: means(text, 'where its rule is from: a document, a file; null: none is named'),
     subject: means(text, 'the `file` of the subject that it belongs to; null: the whole run'),
     places: means(z.array(place), 'where it is: first the place to look at, then others that show it'),
   })
@@ -53,7 +54,10 @@ const region = z
     physical: means(address, 'where it is in the machine'),
     flags: means(z.array(z.string()), 'names as in Jailhouse’s header, in lower case'),
     placed: means(z.array(placed), 'what the plan puts into it, by address'),
-    free: means(z.array(z.strictObject(range)), 'what the plan leaves free of it'),
+    free: means(
+      z.array(z.strictObject(range)).nullable(),
+      'what the plan leaves free of it; null: it is not RAM',
+    ),
   })
   .meta({ id: 'planRegion' });
 
@@ -174,13 +178,27 @@ const report = z.discriminatedUnion('command', [
       content: means(content.nullable(), 'what is in the file, by its `kind`; null: it cannot be read'),
     }),
   ),
-  reportOf('verify', z.strictObject({ ...subject, ...bundleDigests })),
+  reportOf(
+    'verify',
+    z.strictObject({
+      ...subject,
+      name: means(text, 'the bundle’s folder; null: it cannot be read'),
+      files: means(digests.nullable(), 'what the bundle holds; null: it cannot be read'),
+      onTarget: means(
+        digests.nullable(),
+        'what it only names, by path on the target; null: it cannot be read',
+      ),
+    }),
+  ),
   reportOf(
     'explain',
     z.strictObject({
       ...subject,
-      lines: means(count, 'of the log'),
-      explanations: means(z.array(explanation), 'the lines that are known, in order'),
+      lines: means(count.nullable(), 'of the log; null: it cannot be read'),
+      explanations: means(
+        z.array(explanation).nullable(),
+        'the lines that are known, in order; null: the log cannot be read',
+      ),
     }),
   ),
   reportOf('cell check', z.strictObject({ ...subject, kind: z.enum(['system', 'cell']).nullable() })),

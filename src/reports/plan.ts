@@ -36,7 +36,7 @@ function memoryMap(cell: CellConfig, placed: readonly Placed[]): PlanFacts['memo
         physical: region.phys_start,
         flags: nameFlags(NAMES[cell.revision].memoryFlags, region.flags).names,
         placed: inside.map(placedFact),
-        free: uncovered(range, inside).map(rangeFact),
+        free: isRam(region) ? uncovered(range, inside).map(rangeFact) : null,
       };
     }),
     outside: parts.filter((part) => !regions.some(({ range }) => contains(range, part))).map(placedFact),

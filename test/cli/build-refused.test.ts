@@ -43,6 +43,18 @@ test.each<[string, string | Uint8Array, RegExp]>([
   ['nothing', '', /manifest\.cell\.yaml/],
   ['random bytes', Uint8Array.from({ length: 999 }, (_, i) => (i * 167) & 0xff), /is not UTF-8/],
   ['another kind of file', 'GIF89a', /manifest\//],
+  ['a kernel', makeBootableKernel(), /is a kernel, not a manifest\n.*`jailhouse-bundle check --kernel/],
+  [
+    'a large kernel',
+    Buffer.concat([makeBootableKernel(), Buffer.alloc(2 ** 21)]),
+    /is a kernel, not a manifest/,
+  ],
+  ['a cell config', makeCell(), /is a cell config, not a manifest\n.*--cell/],
+  [
+    'a bundle',
+    execFileSync('tar', ['-cf', '-', '--format=ustar', 'package.json']),
+    /is a bundle, not a manifest\n.*`jailhouse-bundle verify/,
+  ],
   ['2 MiB', `${MANIFEST}#${'x'.repeat(2 ** 21)}`, /input\/too-large/],
   ['an alias bomb', ALIAS_BOMB, /manifest\/.*/],
   ['an alias to nowhere', having('initrd: *nowhere'), /:\d+:\d+: error manifest\//],

@@ -116,6 +116,7 @@ ${folder}/system.cell fails: 1 error
           fixSymbols: null,
           detail: null,
           waived: null,
+          source: null,
           subject: `${folder}/1.cell`,
           places: [
             { file: `${folder}/0.cell`, line: null, column: null },
@@ -138,6 +139,22 @@ ${folder}/system.cell fails: 1 error
       places: [{ file: first, column: 1 }],
     });
     expect(findings.at(-1)).toMatchObject({ rule: 'input/unreadable', subject: files[2] });
+  });
+
+  it('ends with its verdict where a file cannot be read, and names that file once', async () => {
+    const errors = vi.spyOn(process.stderr, 'write').mockImplementation(((_: string, done: () => void) => {
+      done();
+      return true;
+    }) as never);
+    const [system, [first]] = await write(brokenMachine());
+    const none = join(folder, 'none.cell');
+    expect(await runCellCheck(system, [first!, none, system], { format: 'text', waive: [] })).toBe(1);
+    expect(output).toBe(`${system} fails: 2 errors\n`);
+    const told = errors.mock.calls.map(([text]) => String(text)).join('');
+    expect(told).toContain(`${none}: error input/unreadable\n  cannot read ${none}: it does not exist\n`);
+    expect(told).toContain(
+      `${system}: error cell/wrong-kind\n  this is a system config, not a cell config\n`,
+    );
   });
 
   it('names the system config for what is wrong in the root cell', async () => {
@@ -192,10 +209,18 @@ ${folder}/system.cell fails: 1 error
 
   it('refuses configs in the wrong order by their names', async () => {
     const [system, [first]] = await write(brokenMachine());
-    const check = (one: string, other: string) => runCellCheck(one, [other], { format: 'text', waive: [] });
-    await expect(check(first!, system)).rejects.toThrow(`${first} is a cell config, not a system config`);
-    await expect(check(system, system)).rejects.toThrow(`${system} is a system config, not a cell config`);
+    const check = async (one: string, other: string): Promise<unknown[]> => {
+      output = '';
+      expect(await runCellCheck(one, [other], { format: 'json', waive: [] })).toBe(1);
+      return parseReport(output, 1).findings.map(({ subject, message }) => [subject, message]);
+    };
+    const notSystem = [first, 'this is a cell config, not a system config'];
+    const notCell = [system, 'this is a system config, not a cell config'];
+    expect(await check(first!, system)).toEqual([notSystem, notCell]);
+    expect(await check(system, system)).toEqual([notCell]);
     await writeFile(first!, (await encodeCellConfig(brokenMachine().cells[0]!)).subarray(0, 200));
-    await expect(check(system, first!)).rejects.toThrow(`${first}: the cell config is cut short`);
+    expect(await check(system, first!)).toEqual([
+      [first, expect.stringContaining('the cell config is cut short')],
+    ]);
   });
 });

@@ -39,6 +39,16 @@ describe('cells', () => {
   test.each<[string, () => Uint8Array, RegExp]>([
     ['empty', () => new Uint8Array(), /input\/empty/],
     ['random', () => Uint8Array.from({ length: 500 }, (_, i) => (i * 167 + 13) & 0xff), /cell\/signature/],
+    [
+      'a description',
+      () => Buffer.from('# ours\nformat: cell\nname: a\n'),
+      /cell\/signature\n.*its description in YAML\n.*`jailhouse-bundle cell compile/,
+    ],
+    [
+      'C source',
+      () => Buffer.from('/* a cell */\n#include <jailhouse/types.h>\n'),
+      /cell\/signature\n.*C source\n.*tree of Jailhouse/,
+    ],
     ['cut in its header', () => makeCell().subarray(0, 100), /cell\/truncated/],
     ['cut in its regions', () => makeCell().subarray(0, 180), /cell\/truncated/],
     ['cut by one byte', () => makeCell().subarray(0, -1), /cell\/truncated/],

@@ -71,6 +71,18 @@ describe('decompile and compile', () => {
   });
 });
 
+test('C source is no description, and is built elsewhere', async () => {
+  await writeFile(
+    join(folder, 'linux.c'),
+    '// a cell\n\n#include <jailhouse/cell-config.h>\nstruct { int a; };\n',
+  );
+  const report = await refused('compile', 'linux.c');
+  expect(report).toMatch(
+    /description\/yaml\n {2}linux\.c is C source, not a description\n {2}fix: .*tree of Jailhouse/,
+  );
+  await rm(join(folder, 'linux.c'));
+});
+
 test('a mistake is told at its line, and nothing is written', async () => {
   const before = await listed();
   const report = await refused('compile', 'bad.jailhouse.yaml');

@@ -30,7 +30,7 @@ test('the same for machines', async () => {
   expect(code).toBe(0);
   const { subjects } = JSON.parse(stdout) as Report<'explain'>;
   expect(subjects).toMatchObject([{ file: LOG, ok: true, lines: 16 }]);
-  expect(subjects[0]!.explanations.map(({ id, line }) => [id, line])).toEqual([
+  expect(subjects[0]!.explanations!.map(({ id, line }) => [id, line])).toEqual([
     ['pio-uart', 12],
     ['parked', 16],
   ]);
@@ -41,7 +41,7 @@ test('a log that cannot be read, for machines', async () => {
   expect([code, stderr]).toEqual([1, '']);
   expect(JSON.parse(stdout)).toMatchObject({
     findings: [{ rule: 'input/unreadable', subject: 'none.log' }],
-    subjects: [{ file: 'none.log', ok: false, lines: 0, explanations: [] }],
+    subjects: [{ file: 'none.log', ok: false, lines: null, explanations: null }],
   });
 });
 

@@ -71,6 +71,21 @@ test('bundlers say where it is in the description, and draw its lines', async ()
   expect(told).toMatch(/> +9 \|   - \{ name: low,/);
 });
 
+test('bundlers draw lines of a description that several errors share only once', async () => {
+  const manifest = await prepared((text) => text);
+  const overlap = overlapIn(manifest);
+  const context = {
+    warn: () => {},
+    info: () => {},
+    error: ({ message }: { message: string }) => (told = message),
+  };
+  let told = '';
+  const diagnostics = [overlap, { ...overlap, code: 'cell/memory-alias' as const }];
+  report(context as never, manifest.file, manifest.text!, { ...manifest, diagnostics });
+  expect(told).toContain('[cell/memory-alias]');
+  expect(told.match(/> +9 \|/g)).toHaveLength(1);
+});
+
 test('what is wrong in a description is at its line there', async () => {
   await prepared((text) => text);
   await folder.write({ 'demo.jailhouse.yaml': CELL.replace('cpus: 1', 'cpus: one') });

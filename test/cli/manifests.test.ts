@@ -221,6 +221,9 @@ describe('JSON has one form', () => {
     const labels = plan!.memoryMap.regions.flatMap(({ placed }) => placed.map(({ label }) => label));
     expect(labels).toEqual(expect.arrayContaining(['params', 'kernel file', 'kernel run area']));
     expect(plan!.memoryMap.outside).toEqual([]);
+    const { regions } = plan!.memoryMap;
+    expect(regions.filter(({ free }) => free === null).map(({ kind }) => kind)).toEqual(['comm']);
+    expect(regions.filter(({ kind, free }) => kind === 'ram' && free!.length > 0)).not.toEqual([]);
   });
 
   test('build --json with a bad SOURCE_DATE_EPOCH', async () => {

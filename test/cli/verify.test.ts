@@ -46,9 +46,20 @@ describe('an intact bundle', () => {
     expect(subjects).toMatchObject([
       { file: 'packed.tar.gz', ok: true, name: 'packed', onTarget: { '/boot/bz Image': kernel } },
     ]);
-    expect(subjects[0]!.files['cell.cell']!.sha256).toBe(sha256(await readFile(folder.at('demo.cell'))));
+    expect(subjects[0]!.files!['cell.cell']!.sha256).toBe(sha256(await readFile(folder.at('demo.cell'))));
   });
 });
+
+/** The folder's entry as a symbolic link, with its checksum. */
+function foreignTar(): Buffer {
+  const bytes = Buffer.from(tar);
+  bytes.write('2', 156, 'latin1');
+  const sum = bytes
+    .subarray(0, 512)
+    .reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0);
+  bytes.write(sum.toString(8).padStart(6, '0'), 148, 'latin1');
+  return bytes;
+}
 
 /** One byte of each kind of place; the library's own test changes every single one. */
 test('a changed byte is found, and the file it is in is named', async () => {
@@ -99,6 +110,26 @@ describe('what is no bundle', () => {
     const { ok, findings } = JSON.parse(json.stdout) as { ok: boolean; findings: { fix: string | null }[] };
     expect(ok).toBe(false);
     for (const { fix } of findings) expect(fix).toBeTruthy();
+  });
+
+  test.each<[string, () => Promise<Buffer>, string]>([
+    ['a kernel', () => readFile(folder.at('bzImage')), 'no-bundle'],
+    ['a cell config', () => readFile(folder.at('demo.cell')), 'no-bundle'],
+    ['a manifest', () => readFile(folder.at('demo.cell.yaml')), 'no-bundle'],
+    ['a tar with a link first', async () => foreignTar(), 'foreign'],
+    ['a bundle that is cut in its first name', async () => tar.subarray(0, 3), 'truncated'],
+  ])('%s is one error, and its files are not known', async (_, content, code) => {
+    await writeFile(folder.at('file'), await content());
+    const { stdout } = await run(['verify', '--json', 'file'], { cwd: folder.path });
+    const { findings, subjects } = JSON.parse(stdout) as Report<'verify'>;
+    expect(findings.map(({ rule }) => rule)).toEqual([`bundle/${code}`]);
+    expect(subjects).toEqual([{ file: 'file', ok: false, name: null, files: null, onTarget: null }]);
+  });
+
+  test('what cannot be read has no list of files', async () => {
+    const { stdout } = await run(['verify', '--json', 'none'], { cwd: folder.path });
+    const { subjects } = JSON.parse(stdout) as Report<'verify'>;
+    expect(subjects).toEqual([{ file: 'none', ok: false, name: null, files: null, onTarget: null }]);
   });
 
   test.each(['directory', 'none'])('%s', async (name) => {

@@ -11,6 +11,8 @@ const KIND_NAMES: Readonly<Record<ConfigKind, string>> = { cell: 'cell config', 
 /** Numbers of the architecture byte, from revision 14 on. */
 const BY_NUMBER: readonly Architecture[] = ['x86', 'arm', 'arm64'];
 
+const TEXTS = { description: 'its description in YAML', 'C source': 'C source' } as const;
+
 const SIGNATURE_SIZE = 8;
 const REVISION_OFFSET = 6;
 const ARCHITECTURE_OFFSET = 5;
@@ -32,6 +34,16 @@ export function configKind(file: Uint8Array): ConfigKind | null {
 
 export const hasGnuPropertyNote = (file: Uint8Array): boolean =>
   GNU_PROPERTY_NOTE.every((byte, index) => file[index] === byte);
+
+/** What a text is that is given in place of a compiled config; `null` if that cannot be told. */
+export function textKind(file: Uint8Array): 'description' | 'C source' | null {
+  const text = Buffer.from(file.subarray(0, 1 << 16)).toString('latin1');
+  if (/^format:[ \t]*(?:cell|system)\b/m.test(text)) return 'description';
+  return /^\s*(?:\/[*/]|#include\s*[<"])/.test(text) ? 'C source' : null;
+}
+
+export const BUILD_C_SOURCE =
+  'build it in the tree of Jailhouse, which makes a *.cell file of each configs/ARCH/*.c, and give that file';
 
 export const wrongKind = (actual: ConfigKind, wanted: ConfigKind): InputError =>
   new InputError('cell/wrong-kind', `this is a ${KIND_NAMES[actual]}, not a ${KIND_NAMES[wanted]}`, {
@@ -57,6 +69,15 @@ function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
   if (file.length === 0) {
     return new InputError('cell/signature', `this is not a ${name}: the file is empty`, {
       fix: 'build it again; an interrupted build can leave an empty file',
+    });
+  }
+  const text = textKind(file);
+  if (text !== null) {
+    return new InputError('cell/signature', `this is not a compiled ${name}, but ${TEXTS[text]}`, {
+      fix:
+        text === 'description'
+          ? 'compile it first: `jailhouse-bundle cell compile FILE -o FILE.cell`'
+          : BUILD_C_SOURCE,
     });
   }
   const elf = startsWith(file, '\x7fELF');

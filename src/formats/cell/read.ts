@@ -2,7 +2,14 @@ import { InputError, type Diagnostic, type ManifestPath } from '../../base/diagn
 import type { SourceRange } from '../yaml/source.ts';
 import type { Architecture } from '../../base/choices.ts';
 import { parseCellConfig, portsTellX86 } from './config.ts';
-import { configKind, hasGnuPropertyNote, wrongKind, type ConfigKind } from './identify.ts';
+import {
+  BUILD_C_SOURCE,
+  configKind,
+  hasGnuPropertyNote,
+  textKind,
+  wrongKind,
+  type ConfigKind,
+} from './identify.ts';
 import { LAYOUTS } from './layouts.ts';
 import { parseSystemConfig } from './system.ts';
 import type { CellConfig, SystemConfig } from './types.ts';
@@ -100,6 +107,11 @@ export async function readConfig<Kind extends ConfigKind = ConfigKind>(
   if (!isDescription(file)) {
     const { config, assumed } = readBinary(file, options.architecture, kind);
     return { config: config as Config, problems: [], description: null, assumed };
+  }
+  if (textKind(file) === 'C source') {
+    throw new InputError('description/yaml', `${name} is C source, not a description`, {
+      fix: BUILD_C_SOURCE,
+    });
   }
   // The libraries for descriptions take longer to load than most checks.
   const { parseDescription } = await import('./yaml/parse.ts');

@@ -1,8 +1,7 @@
 import { ARCHITECTURES } from '../../../base/choices.ts';
 import type { ProjectCode } from '../../../base/codes.ts';
-import { InputError, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
+import { InputError, type ManifestPath } from '../../../base/diagnostic.ts';
 import { isAtLeast, parseKernelVersion } from '../../../formats/kernel/version.ts';
-import { elsewhere } from '../../../formats/yaml/elsewhere.ts';
 import { pathText, problem, quoted, type Problem } from '../../../formats/yaml/problem.ts';
 import { parseYaml, type TextKind, type YamlText } from '../../../formats/yaml/yaml.ts';
 import { describeAssignment } from '../required-symbols.ts';
@@ -154,14 +153,14 @@ function readRule(
 /**
  * Reads a project's own kernel rules: YAML with a list `rules` of maps with the fields of {@link Rule}.
  *
- * @param name the file's, for problems: they carry no range, but the line in their message
+ * @param name the file's, for rules that are there twice
  * @param known the rules of files that were read before; those of this one are added
  */
 export function parseRulesFile(
   text: string,
   name: string,
   known: KnownRules = new Map(),
-): { rules: Rule[]; problems: Diagnostic[] } {
+): { rules: Rule[]; problems: Problem[] } {
   const tree = parseYaml(text, RULES_FILE);
   const problems: Problem[] = [...tree.problems];
   const rules: Rule[] = [];
@@ -176,5 +175,5 @@ export function parseRulesFile(
     }
   }
   const inOrder = problems.toSorted((a, b) => a.range.start - b.range.start);
-  return { rules, problems: inOrder.map((each) => elsewhere(name, text, each)) };
+  return { rules, problems: inOrder };
 }
