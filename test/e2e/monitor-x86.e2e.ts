@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { BOX_FLAGS, BOX_KINDS, encodeBlob, type BoxBlob } from '../../src/boot/blob.ts';
+import { BOX_FLAGS, BOX_KINDS, encodeBlob } from '../../src/boot/blob.ts';
 import { BOX_LAYOUTS } from '../../src/boot/place.ts';
 import { MACHINE } from './boot/machine.ts';
 
 const run = promisify(execFile);
+
+type BoxBlob = Parameters<typeof encodeBlob>[0];
 
 const MONITOR = path.join(import.meta.dirname, '../../monitor/bin/x86/monitor.rom');
 
