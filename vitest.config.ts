@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: 'test/helpers/cli-build.ts',
+    setupFiles: 'test/helpers/equal-bytes.ts',
     // Long, for machines that do other work as well.
     testTimeout: 180_000,
     hookTimeout: 180_000,

@@ -211,8 +211,12 @@ async function scanEnd(reader: ByteReader, first: Uint8Array, scan: Scan): Promi
   }
 }
 
-const nonZero = (bytes: Uint8Array): number[] =>
-  Array.from(bytes.entries()).flatMap(([i, byte]) => (byte === 0 ? [] : [i]));
+/** The offsets of the bytes that are not zero. */
+function nonZero(bytes: Uint8Array): number[] {
+  const offsets: number[] = [];
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== 0) offsets.push(at);
+  return offsets;
+}
 
 const fault = (code: FindingCode, what: string, offset: number): Diagnostic => ({
   code,

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { codePoint } from '../helpers/any-text.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { either, nearest, shellQuote } from '../../src/base/text.ts';
@@ -41,7 +42,7 @@ describe('shellQuote', () => {
 
   test('a shell reads back every text', () => {
     const text = fc.oneof(
-      fc.string({ unit: 'binary', maxLength: 30 }),
+      fc.string({ unit: codePoint, maxLength: 30 }),
       fc.string({ unit: fc.constantFrom(...'\'\\"`$(){}[]*?~#&;|<>!=%^ \t\n\rax-'), maxLength: 12 }),
     );
     const texts = fc.array(

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { codePoint } from '../helpers/any-text.ts';
 import fc from 'fast-check';
 import { afterAll, describe, test } from 'vitest';
 import { LAUNCH_CASES } from '../helpers/launch/cases.ts';
@@ -29,7 +30,7 @@ describe.each([
 
   // dash keeps marks of its own among the bytes 0x81..0x88
   test('any cell name', async () => {
-    const bytes = fc.string({ unit: 'binary', minLength: 1, maxLength: 10 });
+    const bytes = fc.string({ unit: codePoint, minLength: 1, maxLength: 10 });
     const control = /[\0\n]/u;
     const names = fc.sample(
       fc.oneof(

@@ -55,7 +55,7 @@ test('the commands with npx work in the example, and ask no registry', async () 
   await run('npm', ['--silent', 'run', 'example', '--', '--built'], { cwd: ROOT });
   const example = path.join(ROOT, 'example-project');
   const lines = commands.filter((command) => command.startsWith('npx '));
-  expect(lines.length).toBeGreaterThan(4);
+  expect(lines.length).toBeGreaterThan(5);
   const made = ['my.cell.yaml', 'params', 'out'].map((name) => path.join(example, name));
   try {
     for (const line of lines) {

@@ -1,3 +1,4 @@
+import { codePoint } from './any-text.ts';
 import fc from 'fast-check';
 import { IOMMU_UNITS, LAYOUTS, type AnyStruct } from '../../src/formats/cell/layouts.ts';
 import {
@@ -25,7 +26,7 @@ const bytes = (size: number, anything: boolean) =>
 const record = (table: { size: number; decode(from: Uint8Array): unknown }, anything: boolean) =>
   bytes(table.size, anything).map((raw) => table.decode(raw) as never);
 
-const name = fc.string({ unit: 'binary', maxLength: 10 }).map((random) => {
+const name = fc.string({ unit: codePoint, maxLength: 10 }).map((random) => {
   const text = random.replaceAll('\0', '');
   const out = new Uint8Array(32);
   out.set(new TextEncoder().encode(text).subarray(0, 31));

@@ -1,3 +1,4 @@
+import { codePoint } from './any-text.ts';
 import fc from 'fast-check';
 import type { Diagnostic } from '../../src/base/diagnostic.ts';
 import type { CheckReport, Place, PlacedFinding } from '../../src/reports/report.ts';
@@ -91,7 +92,7 @@ export const SAMPLE: CheckReport = {
 
 /** What a foreign file may bring: controls, halves of pairs, what formats take for their own. */
 export const nasty = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ unit: codePoint, maxLength: 30 }),
   fc
     .array(
       fc.constantFrom(

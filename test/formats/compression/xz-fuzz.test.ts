@@ -3,30 +3,28 @@ import { describe, expect, it } from 'vitest';
 import type { Decoder, Unpacked } from '../../../src/formats/compression/decoder.ts';
 import { decodeLzma } from '../../../src/formats/compression/lzma.ts';
 import { decodeXz } from '../../../src/formats/compression/xz.ts';
-import { InputError } from '../../../src/base/diagnostic.ts';
+import { InputError, inputErrorOf } from '../../../src/base/diagnostic.ts';
 import { mutate, mutations } from '../../helpers/mutations.ts';
 import { originalOf, sample, sampleFault } from '../../helpers/packed-samples.ts';
 import { RUNS } from '../../helpers/runs.ts';
-import { cpuTime } from '../../helpers/cpu-time.ts';
+import { quickly } from '../../helpers/cpu-time.ts';
 
 const LIMIT = 64 * 1024;
 const SLOWEST_MS = 200;
 
 /** What becomes of a mutated input. */
 function attempt(decode: Decoder, data: Uint8Array): Unpacked | InputError {
-  const spent = cpuTime();
-  try {
-    const unpacked = decode(data, LIMIT, sampleFault) as Unpacked;
-    expect(unpacked.bytes.length).toBeLessThanOrEqual(LIMIT);
-    expect(unpacked.bytes.buffer.byteLength).toBeLessThanOrEqual(LIMIT + 1);
-    expect(unpacked.consumed).toBeLessThanOrEqual(data.length);
-    return unpacked;
-  } catch (error) {
-    if (error instanceof InputError) return error;
-    throw error;
-  } finally {
-    expect(spent()).toBeLessThan(SLOWEST_MS);
-  }
+  return quickly(SLOWEST_MS, () => {
+    try {
+      const unpacked = decode(data, LIMIT, sampleFault) as Unpacked;
+      expect(unpacked.bytes.length).toBeLessThanOrEqual(LIMIT);
+      expect(unpacked.bytes.buffer.byteLength).toBeLessThanOrEqual(LIMIT + 1);
+      expect(unpacked.consumed).toBeLessThanOrEqual(data.length);
+      return unpacked;
+    } catch (error) {
+      return inputErrorOf(error);
+    }
+  });
 }
 
 function fuzz(decode: Decoder, name: string, judge: (result: Unpacked | InputError) => void) {
