@@ -44,6 +44,7 @@ const armConfig = (architecture: string): string => `#
 CONFIG_${architecture.toUpperCase()}=y
 CONFIG_OF=y
 CONFIG_USE_OF=y
+CONFIG_SMP=y
 CONFIG_ARM_PSCI_FW=y
 CONFIG_ARM_PSCI=y
 CONFIG_ARM_GIC=y
