@@ -6,13 +6,21 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BOX_FLAGS, BOX_KINDS, encodeBlob } from '../../src/boot/blob.ts';
 import { BOX_LAYOUTS } from '../../src/boot/place.ts';
-import { MACHINE } from './boot/machine.ts';
 
 const run = promisify(execFile);
 
 type BoxBlob = Parameters<typeof encodeBlob>[0];
 
 const MONITOR = path.join(import.meta.dirname, '../../monitor/bin/x86/monitor.rom');
+
+const COMMAND = 'qemu-system-x86_64';
+
+/** As the box starts it; the folder's name has no blanks. */
+const MACHINE = [
+  '-machine q35,smm=off -cpu qemu64,+svm,+npt,+pdpe1gb -smp 3 -m 32M -accel tcg,thread=multi -nodefaults',
+  `-display none -monitor none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=1`,
+  '-device isa-serial,iobase=0x3f8,irq=4,chardev=ttyS0 -chardev stdio,id=ttyS0,signal=off',
+];
 
 const MIB = 1n << 20n;
 const [READ, WRITE, RAM, IO_8] = [1n, 2n, 0x4fn, 0x10000n];
@@ -113,21 +121,16 @@ async function say(snippet: string, change: Partial<BoxBlob> | Uint8Array = {}):
   await run('ld', ['-m', 'elf_x86_64', '-Ttext=0', '-e', '0', '-o', `${name}.elf`, `${name}.o`]);
   await run('objcopy', ['-O', 'binary', '-j', '.text', `${name}.elf`, `${name}.bin`]);
   await writeFile(`${name}.blob`, change instanceof Uint8Array ? change : blob(change));
-  const load = (file: string, address: bigint): string[] => [
-    '-device',
-    `loader,file=${file},addr=0x${address.toString(16)},force-raw=on`,
-  ];
   const machine = spawn(
-    'qemu-system-x86_64',
+    COMMAND,
     [
-      ...MACHINE.filter((word) => word !== '-serial' && word !== 'stdio'),
-      ...['-machine', 'q35,smm=off', '-cpu', 'qemu64,+svm,+npt,+pdpe1gb', '-smp', '3', '-m', '32M'],
-      ...['-bios', MONITOR, ...load(`${name}.blob`, BLOB), ...load(`${name}.bin`, RAM_IN_QEMU)],
-      ...['-chardev', `file,id=monitor,path=${name}.monitor`, '-chardev', 'stdio,id=ttyS0,signal=off'],
-      ...['-device', 'isa-debugcon,iobase=0xe9,chardev=monitor'],
-      ...['-device', 'isa-debug-exit,iobase=0xf4,iosize=1'],
-      ...['-device', 'isa-serial,iobase=0x3f8,irq=4,chardev=ttyS0'],
-    ],
+      ...MACHINE,
+      `-device isa-debugcon,iobase=0xe9,chardev=monitor -chardev file,id=monitor,path=${name}.monitor`,
+      `-device loader,file=${name}.blob,addr=${BLOB},force-raw=on`,
+      `-device loader,file=${name}.bin,addr=${RAM_IN_QEMU},force-raw=on`,
+    ]
+      .flatMap((words) => words.split(' '))
+      .concat('-bios', MONITOR),
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const timer = setTimeout(() => machine.kill('SIGKILL'), 60_000);
@@ -139,8 +142,8 @@ async function say(snippet: string, change: Partial<BoxBlob> | Uint8Array = {}):
   const code = await new Promise((resolve) => machine.on('close', resolve));
   clearTimeout(timer);
   const text = await readFile(`${name}.monitor`, 'utf8');
-  const usual = ['', 'box: ready', 'CPU 2 received SIPI, vector 100'];
-  const lines = text.split('\n').filter((line) => !usual.includes(line));
+  const usual = new Set(['', 'box: ready', 'CPU 2 received SIPI, vector 100']);
+  const lines = text.split('\n').filter((line) => !usual.has(line));
   const dump = lines.findIndex((line) => line.startsWith('RIP: '));
   return {
     lines: lines.slice(0, dump < 0 ? undefined : dump),
