@@ -8,13 +8,21 @@ import { run } from '../helpers/cli.ts';
 import { codeBlock, expectSections, readPage, table } from '../helpers/docs.ts';
 import { MANIFEST, SMALL_INITRD, withExample } from '../helpers/docs-cell.ts';
 
+const outputs = new Map<string, Promise<string>>();
+
 /** What `check` prints for a manifest. */
-const checkOutput = (manifest: string, initrd: number): Promise<string> =>
-  withExample(
-    manifest,
-    initrd,
-    async ({ path: cwd }) => (await run(['check', 'linux.cell.yaml'], { cwd })).stdout,
-  );
+function checkOutput(manifest: string, initrd: number): Promise<string> {
+  const key = `${initrd} ${manifest}`;
+  const output =
+    outputs.get(key) ??
+    withExample(
+      manifest,
+      initrd,
+      async ({ path: cwd }) => (await run(['check', 'linux.cell.yaml'], { cwd })).stdout,
+    );
+  outputs.set(key, output);
+  return output;
+}
 
 const from = (abi: LoaderAbi, offset: bigint): string =>
   abi.base !== 'cpu_reset_address'
