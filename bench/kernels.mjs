@@ -44,6 +44,6 @@ export async function measureKernels(cache, cli) {
   await packKernels(large, { debian, guest: join(guests, 'bzImage-gzip') });
   return [
     ...measure("a distribution's kernel", 5, large, script, cli),
-    ...measure('the small guest kernel', 10, guests, script, cli),
+    ...measure('the small guest kernel', 5, guests, script, cli),
   ];
 }
