@@ -136,6 +136,8 @@ export async function cellLinux(
     placement: 'upstream',
     decompressionFactor: options.kernelDecompFactor ?? null,
     loaderSize: null,
+    system: null,
+    config: null,
   };
   const { plan, diagnostics } = support.plan(request);
 

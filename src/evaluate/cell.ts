@@ -1,3 +1,4 @@
+import { isTreeRule } from '../placement/arm/tree-checks/rules.ts';
 import { agreedArchitecture, supportOf } from '../placement/architectures.ts';
 import { isBundleName } from '../manifest/name.ts';
 import { cellName } from '../formats/cell/config.ts';
@@ -142,6 +143,7 @@ const cellOfKernel = (
 function judgedFindings(
   target: Target | null,
   { findings, verdict }: KernelEvaluation,
+  { plan, diagnostics: layout }: PlanResult,
   { checks }: CellRequest,
   inputs: CellInputs,
   { today }: EvaluateOptions,
@@ -151,20 +153,28 @@ function judgedFindings(
     ({ code }) => inputs.cell !== 'unreadable' || code !== 'kernel/not-judged',
   );
   const ofCell = target ? checkCell(target.system, target.cell, inputs.rootFacts) : [];
-  return applyWaivers([...ofCell, ...ofKernel], checks.waive, today, {
-    // What compares cells is not judged to its end here, and the kernel's rules only where there is evidence.
-    isJudged: (rule) =>
-      isCellRule(rule) ? isAboutOneCell(rule) : verdict !== null && !verdict.unjudged.has(rule),
+  return applyWaivers([...ofCell, ...ofKernel, ...layout], checks.waive, today, {
+    // What compares cells is not judged to its end here, and the other rules only where there is evidence.
+    isJudged: (rule) => {
+      if (isCellRule(rule)) return isAboutOneCell(rule);
+      if (isTreeRule(rule)) return plan !== null && target?.support?.needsDtb === true;
+      return verdict !== null && !verdict.unjudged.has(rule);
+    },
     projectRules: (inputs.rules ?? []).map(({ id }) => id),
   });
 }
 
 /** Where everything goes; no plan where something for it is missing. A vmlinux is evidence and nothing else. */
-function planLayout(target: Target | null, request: CellRequest, inputs: CellInputs): PlanResult {
+function planLayout(
+  target: Target | null,
+  request: CellRequest,
+  inputs: CellInputs,
+  config: ConfigEvidence | null,
+): PlanResult {
   const { kernel, initrd, loaderSize } = inputs;
   if (!target?.support || !kernel || kernel.image.format === 'vmlinux')
     return { plan: null, diagnostics: [] };
-  const { cell, support } = target;
+  const { cell, system, support } = target;
   if (support.needsDtb && inputs.dtb === null) return { plan: null, diagnostics: [NOT_PLANNED] };
   return support.plan({
     cell,
@@ -175,6 +185,8 @@ function planLayout(target: Target | null, request: CellRequest, inputs: CellInp
     placement: request.placement,
     decompressionFactor: null,
     loaderSize: loaderSize === null ? null : BigInt(loaderSize),
+    system,
+    config: config && config.source !== 'none' ? config.config : null,
   });
 }
 
@@ -184,13 +196,13 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   const problems: Diagnostic[] = [];
   const target = readTarget(problems, request, inputs);
   const kernel = evaluateKernel(request, inputs, target && cellOfKernel(target, request, inputs), profile);
-  const judged = judgedFindings(target, kernel, request, inputs, options);
-  const { plan, diagnostics: layout } = planLayout(target, request, inputs);
+  const layout = planLayout(target, request, inputs, kernel.config);
+  const judged = judgedFindings(target, kernel, layout, request, inputs, options);
   return {
-    planned: plan && target && plannedCell(target, plan, profile, kernel.config),
+    planned: layout.plan && target && plannedCell(target, layout.plan, profile, kernel.config),
     machine: target && { cell: target.cell, system: target.system },
     kernel: kernel.verdict,
-    diagnostics: withoutConsequences([...problems, ...kernel.diagnostics, ...judged, ...layout]),
+    diagnostics: withoutConsequences([...problems, ...kernel.diagnostics, ...judged]),
   };
 }
 

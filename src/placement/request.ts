@@ -1,5 +1,6 @@
-import type { CellConfig } from '../formats/cell/types.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { InputError } from '../base/diagnostic.ts';
+import type { KernelConfig } from '../formats/kernel/kconfig.ts';
 import type { KernelFormat, KernelImage, Wrapping } from '../formats/kernel/recognise.ts';
 import type { Placement } from '../base/choices.ts';
 
@@ -26,6 +27,9 @@ export interface PlanRequest<Image extends KernelImage = KernelImage> {
   decompressionFactor: number | null;
   /** Bytes of the loader where it is known. */
   loaderSize: bigint | null;
+  /** The machine that the cell is for, and the kernel's config; `null` where it is not known. */
+  system: SystemConfig | null;
+  config: KernelConfig | null;
 }
 
 type ImageOf<Format extends KernelFormat> = Extract<KernelImage, { format: Format }>;

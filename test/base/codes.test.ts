@@ -7,6 +7,7 @@ import type { CellRule } from '../../src/checks/cell/rule.ts';
 import { CELL_RULES } from '../../src/checks/cell/rules/index.ts';
 import type { Rule } from '../../src/checks/kernel/rule.ts';
 import { RULES } from '../../src/checks/kernel/rules/index.ts';
+import { TREE_RULES } from '../../src/placement/arm/tree-checks/rules.ts';
 import type { LogPattern } from '../../src/explain/pattern.ts';
 import { problem as yamlProblem } from '../../src/formats/yaml/problem.ts';
 import { problem as manifestProblem } from '../../src/manifest/problem.ts';
@@ -20,7 +21,9 @@ describe('the codes', () => {
   });
 
   it('can be waived where a rule finds them, or the config and the initrd are judged', () => {
-    const rules = [...RULES, ...CELL_RULES].map(({ id }) => id).filter((id) => !id.startsWith('system/'));
+    const rules = [...RULES, ...CELL_RULES, ...TREE_RULES]
+      .map(({ id }) => id)
+      .filter((id) => !id.startsWith('system/'));
     const others = [
       'kernel/config-missing',
       'kernel/config-differs',
@@ -37,7 +40,7 @@ describe('the codes', () => {
       .filter((name) => name.endsWith('.ts') && name !== 'base/codes.ts' && !name.endsWith('-patterns.ts'))
       .map((name) => readFileSync(path.join(src, name), 'utf8'));
     // Helpers put these areas in front of the rest.
-    const isPrefixed = /^(?:manifest|description|rules|convert|params)\//;
+    const isPrefixed = /^(?:manifest|description|rules|convert|params|machine|wish)\//;
     const isUsed = (code: string): boolean => {
       const literals = [`'${code}'`, ...(isPrefixed.test(code) ? [`'${code.replace(isPrefixed, '')}'`] : [])];
       return texts.some((text) => literals.some((literal) => text.includes(literal)));

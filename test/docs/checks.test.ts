@@ -6,6 +6,7 @@ import { FINDING_CODES } from '../../src/base/codes.ts';
 import { describeSize } from '../../src/base/address.ts';
 import type { CellTrait, Rule, RuleSeverity } from '../../src/checks/kernel/rule.ts';
 import { parseRulesFile } from '../../src/checks/kernel/project/file.ts';
+import { TREE_RULES } from '../../src/placement/arm/tree-checks/rules.ts';
 import { RULE_GROUPS, RULES } from '../../src/checks/kernel/rules/index.ts';
 import { SMALL_MEMORY } from '../../src/checks/kernel/cell-traits.ts';
 import { codeBlock, expectSections, listedTerms, readPage, ROOT } from '../helpers/docs.ts';
@@ -165,7 +166,9 @@ describe('the catalogue', () => {
     );
     const converting = FINDING_CODES.filter((code) => code.startsWith('convert/'));
     levels.push(...converting.map((code) => `${code} warning`));
-    const marked = [...page.matchAll(/^- `([^`]+)` \(((?:error or )?(?:warning|info))\)/gm)];
+    const trees = TREE_RULES.filter(({ severities }) => severities.join() !== 'error');
+    levels.push(...trees.map(({ id, severities }) => `${id} ${joined(severities, 'or')}`));
+    const marked = [...page.matchAll(/^- `([^`]+)` \(((?:error(?:, warning)? or )?(?:warning|info))\)/gm)];
     expect(marked.map(([, term, level]) => `${term} ${level}`).toSorted()).toEqual(
       [...new Set(levels)].toSorted(),
     );

@@ -52,12 +52,12 @@ test('all findings of a manifest come together', () => {
     'cell/trailing-bytes',
     'kernel/serio',
     'project/CONFIG_PREEMPT_RT',
-    'waiver/unknown-rule',
     'placement/comm-region',
     'placement/e820',
     'placement/no-ram',
     'placement/no-ram',
     'placement/cmdline',
+    'waiver/unknown-rule',
   ]);
   expect(found.diagnostics.every(({ path }) => path !== undefined)).toBe(true);
 });

@@ -58,6 +58,8 @@ export const arm64Request = (change: Partial<PlanRequest> = {}): PlanRequest => 
   placement: 'exact',
   decompressionFactor: null,
   loaderSize: null,
+  system: null,
+  config: null,
   ...change,
 });
 

@@ -65,6 +65,16 @@ export const meaningOf = ({ name, properties, children }: DtbNode): unknown => (
   children: children.map(meaningOf),
 });
 
+/** A property of several texts. */
+export const texts = (...each: string[]): Uint8Array => Buffer.from(each.map((text) => `${text}\0`).join(''));
+
+const cpu = (reg: number): TestNode => ({
+  device_type: 'cpu',
+  compatible: 'arm,cortex-a53',
+  reg: [reg],
+  'enable-method': 'psci',
+});
+
 /** The cell of the arm tests: CPUs 2 and 3, a PL011 at 0x9000000 with SPI 1, a GICv2. */
 export const BOARD: TestNode = {
   '#address-cells': [2],
@@ -73,13 +83,9 @@ export const BOARD: TestNode = {
   'interrupt-parent': [1],
   aliases: { serial0: '/soc/serial@9000000' },
   chosen: { 'stdout-path': 'serial0:115200n8' },
-  cpus: {
-    '#address-cells': [1],
-    '#size-cells': [0],
-    'cpu@2': { device_type: 'cpu', compatible: 'arm,cortex-a53', reg: [2] },
-    'cpu@3': { device_type: 'cpu', compatible: 'arm,cortex-a53', reg: [3] },
-  },
+  cpus: { '#address-cells': [1], '#size-cells': [0], 'cpu@2': cpu(2), 'cpu@3': cpu(3) },
   psci: { compatible: 'arm,psci-0.2', method: 'smc' },
+  timer: { compatible: 'arm,armv8-timer', interrupts: [1, 13, 8, 1, 14, 8, 1, 11, 8, 1, 10, 8] },
   'interrupt-controller@8000000': {
     compatible: 'arm,gic-400',
     '#interrupt-cells': [3],
@@ -88,15 +94,18 @@ export const BOARD: TestNode = {
     phandle: [1],
     reg: [0, 0x8000000, 0, 0x10000, 0, 0x8010000, 0, 0x10000],
   },
+  clock: { compatible: 'fixed-clock', '#clock-cells': [0], 'clock-frequency': [24_000_000], phandle: [2] },
   soc: {
     compatible: 'simple-bus',
     '#address-cells': [1],
     '#size-cells': [1],
     ranges: [0, 0, 0, 0x10000000],
     'serial@9000000': {
-      compatible: 'arm,pl011',
+      compatible: texts('arm,pl011', 'arm,primecell'),
       reg: [0x9000000, 0x1000],
       interrupts: [0, 1, 4],
+      clocks: [2, 2],
+      'clock-names': texts('uartclk', 'apb_pclk'),
     },
   },
 };

@@ -113,6 +113,8 @@ export function requestFor(shape: RequestShape = {}): X86Request {
     placement: 'exact',
     decompressionFactor: null,
     loaderSize: null,
+    system: null,
+    config: null,
     ...rest,
   };
 }

@@ -1,4 +1,5 @@
 import type { AddressRange } from '../../base/ranges.ts';
+import { REDISTRIBUTOR_SIZE, systemGic } from '../../formats/cell/gic.ts';
 import type { SystemConfig } from '../../formats/cell/types.ts';
 import { cpusOf } from '../../formats/cell/resources.ts';
 import type { Severity } from '../../base/choices.ts';
@@ -18,17 +19,15 @@ const MMCONFIG_BUS_SIZE = 256n * 0x1000n;
 /** The sizes of the parts of a GIC by its version (Arm GICv2 and GICv3 architecture specifications). */
 const GIC_PARTS = {
   2: { gicd_base: 0x1000n, gicc_base: 0x2000n, gich_base: 0x2000n, gicv_base: 0x2000n },
-  3: { gicd_base: 0x10000n, gicr_base: 0x20000n },
+  3: { gicd_base: 0x10000n, gicr_base: REDISTRIBUTOR_SIZE },
 } as const;
-/** One redistributor, of one CPU: its two frames of 64 KiB. */
-const REDISTRIBUTOR_SIZE = GIC_PARTS[3].gicr_base;
 
-function gicResources({ platform, rootCell }: SystemConfig): Resource[] {
+function gicResources(system: SystemConfig): Resource[] {
+  const { platform, rootCell } = system;
   const { fields } = platform;
   const base = (name: string): bigint => (typeof fields[name] === 'bigint' ? fields[name] : 0n);
-  // Up to revision 5 nothing names the version; only a GICv3 has redistributors.
-  const version = fields.gic_version || (base('gicr_base') > 0n ? 3 : 2);
-  const parts = version === 3 ? GIC_PARTS[3] : GIC_PARTS[2];
+  const { version } = systemGic(system);
+  const parts = GIC_PARTS[version];
   const resources = Object.entries(parts).map(([name, size]) => ({
     name: name.replace('_base', '').toUpperCase(),
     range: { start: base(name), size },

@@ -141,6 +141,10 @@ export const PCI_TYPES: ValueNames = { device: 1, bridge: 2, ivshmem: 3 };
 
 /** Whether the device is shared memory, which the hypervisor shows on its virtual PCI bus. */
 export const isIvshmem = ({ type }: Pick<PciDevice, 'type'>): boolean => type === PCI_TYPES.ivshmem;
+
+/** Whether the device is shared memory that raises an interrupt pin of its virtual bus, since it has no MSI-X. */
+export const usesIntx = (device: Pick<PciDevice, 'type' | 'num_msix_vectors'>): boolean =>
+  isIvshmem(device) && device.num_msix_vectors === 0;
 export const PCI_CAP_FLAGS: FlagNames = { write: 1n };
 export const CACHE_TYPES: ValueNames = { l3_code: 1, l3_data: 2, l3: 3 };
 export const CACHE_FLAGS: FlagNames = { rootshared: 1n };

@@ -12,7 +12,7 @@ export interface Interrupt {
 }
 
 /** Why Linux does not find the interrupts of a device. */
-type InterruptFault =
+export type InterruptFault =
   /** No interrupt-parent, nor any ancestor that is a controller. */
   | 'no-parent'
   /** A phandle of no device, or of one that does not say how many cells a specifier has. */

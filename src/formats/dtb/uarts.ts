@@ -13,12 +13,27 @@ interface UartKind {
   symbols: readonly string[];
   /** Its driver takes no UART that has no alias serialN. */
   needsAlias?: true;
+  /** What its driver asks for of its clocks; without it, it does not take the UART. */
+  clocks?: ClockNeed;
+}
+
+interface ClockNeed {
+  /** In clock-names; otherwise any clock does. */
+  names?: readonly string[];
+  /** A clock-frequency does, too. */
+  orFrequency?: true;
 }
 
 /** The UARTs of the boards that Jailhouse supports (Linux, drivers/tty/serial). */
 const KINDS: readonly UartKind[] = [
   {
-    compatible: /^arm,(?:pl011|sbsa-uart)$/,
+    compatible: /^arm,pl011$/,
+    tty: 'ttyAMA',
+    symbols: ['SERIAL_AMBA_PL011', 'SERIAL_AMBA_PL011_CONSOLE'],
+    clocks: { names: ['apb_pclk'] },
+  },
+  {
+    compatible: /^arm,sbsa-uart$/,
     tty: 'ttyAMA',
     symbols: ['SERIAL_AMBA_PL011', 'SERIAL_AMBA_PL011_CONSOLE'],
   },
@@ -26,16 +41,19 @@ const KINDS: readonly UartKind[] = [
     compatible: /^(?:cdns,uart-r1p(?:8|12)|xlnx,(?:xuartps|zynqmp-uart))$/,
     tty: 'ttyPS',
     symbols: ['SERIAL_XILINX_PS_UART', 'SERIAL_XILINX_PS_UART_CONSOLE'],
+    clocks: {},
   },
   {
     compatible: /^snps,dw-apb-uart$/,
     tty: 'ttyS',
     symbols: ['SERIAL_8250', 'SERIAL_8250_CONSOLE', 'SERIAL_8250_DW'],
+    clocks: { orFrequency: true },
   },
   {
     compatible: /^brcm,bcm2835-aux-uart$/,
     tty: 'ttyS',
     symbols: ['SERIAL_8250', 'SERIAL_8250_CONSOLE', 'SERIAL_8250_BCM2835AUX'],
+    clocks: { orFrequency: true },
   },
   {
     compatible: /^ti,(?:am\d+|omap\d|dra742)-uart$/,
@@ -47,16 +65,19 @@ const KINDS: readonly UartKind[] = [
     compatible: /^(?:ns16[45]50a?|ns8250|nvidia,tegra\d+-uart)$/,
     tty: 'ttyS',
     symbols: ['SERIAL_8250', 'SERIAL_8250_CONSOLE', 'SERIAL_OF_PLATFORM'],
+    clocks: { orFrequency: true },
   },
   {
     compatible: /^fsl,(?:vf610|ls1021a|imx7ulp|imx8qxp|imxrt1050)-lpuart$/,
     tty: 'ttyLP',
     symbols: ['SERIAL_FSL_LPUART', 'SERIAL_FSL_LPUART_CONSOLE'],
+    clocks: {},
   },
   {
     compatible: /^fsl,imx\d+[a-z]*-uart$/,
     tty: 'ttymxc',
     symbols: ['SERIAL_IMX', 'SERIAL_IMX_CONSOLE'],
+    clocks: { names: ['ipg', 'per'] },
     needsAlias: true,
   },
   {
@@ -141,3 +162,6 @@ export function numberedUarts(tree: DeviceTree): NumberedUart[] {
     return { ...uart, line, hasAlias: alias !== undefined };
   });
 }
+
+/** Whether a driver that is known here calls its UARTs so. */
+export const isKnownTty = (tty: string): boolean => KINDS.some((kind) => kind.tty === tty);

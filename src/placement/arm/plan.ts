@@ -59,13 +59,14 @@ const loaderItems = ({ loaderSize }: ArmRequest, layout: ArmLayout): LoadItem[] 
 function planAddresses<Image extends ArmImage>(
   request: ArmRequest<Image>,
   variant: ArmVariant<Image>,
+  tree: DeviceTree,
+  size: bigint,
 ): PlanResult {
-  const { tree, size } = readTree(request);
   const layout =
     request.placement === 'upstream'
       ? placeUpstream(request, variant, tree, size)
       : placeExact(request, variant, tree);
-  const diagnostics = [...checkLayout(request, layout), ...checkTree(request, tree)];
+  const diagnostics = checkLayout(request, layout);
   const placed = placedParts(layout, layout.initrd, LABELS);
   addMap(diagnostics, request.cell, placed);
   const plan: Plan = {
@@ -93,4 +94,12 @@ function planAddresses<Image extends ArmImage>(
 export const planArm = <Image extends ArmImage>(
   request: PlanRequest,
   variant: ArmVariant<Image>,
-): PlanResult => planOrRefusal(() => planAddresses(variant.narrow(request), variant));
+): PlanResult =>
+  planOrRefusal(() => {
+    // A system config of x86 says nothing of this machine, and is reported as such.
+    const system = request.system?.architecture === 'x86' ? null : request.system;
+    const narrowed = { ...variant.narrow(request), system };
+    const { tree, size } = readTree(narrowed);
+    const { plan, diagnostics } = planOrRefusal(() => planAddresses(narrowed, variant, tree, size));
+    return { plan, diagnostics: [...diagnostics, ...checkTree(narrowed, tree)] };
+  });

@@ -3,7 +3,14 @@ import { supportOf } from '../../../src/placement/architectures.ts';
 import type { Diagnostic } from '../../../src/base/diagnostic.ts';
 import { parseDtb } from '../../../src/formats/dtb/parse.ts';
 import type { PlanRequest } from '../../../src/placement/request.ts';
-import { arm64Request, armCell } from '../../helpers/arm-request.ts';
+import {
+  arm64Request,
+  armCell,
+  commRegion,
+  loaderRegion,
+  ramRegion,
+  uartRegion,
+} from '../../helpers/arm-request.ts';
 import { BOARD, dtbOf, type TestNode } from '../../helpers/trees.ts';
 import { ivshmem } from '../../helpers/console-cells.ts';
 
@@ -88,7 +95,7 @@ describe('CPUs (field problem 25)', () => {
     ...Object.fromEntries(
       regs.map((reg) => [
         `cpu@${reg.toString(16)}`,
-        { device_type: 'cpu', compatible: 'arm,cortex-a53', reg: [reg] },
+        { device_type: 'cpu', compatible: 'arm,cortex-a53', reg: [reg], 'enable-method': 'psci' },
       ]),
     ),
   });
@@ -96,11 +103,42 @@ describe('CPUs (field problem 25)', () => {
   test.each([
     ['too few', cpus(2), 'the device tree has 1 CPU, the cell 2'],
     ['too many', cpus(0, 1, 2, 3), 'the device tree has 4 CPUs, the cell 2'],
-    ['others', cpus(0, 1), "the device tree's CPUs (reg 0, 1) are not the cell's (2, 3)"],
-    ['none', null, 'the device tree has 0 CPUs, the cell 2'],
+    ['another one', cpus(2, 4), "the device tree's CPUs (reg 2, 4) are not the cell's (2, 3)"],
   ])('%s', (_, nodes, message) => {
     expect(found({ dtb: board({ cpus: nodes }) })).toMatchObject([
       { code: 'dtb/cpus', severity: 'warning', message, path: ['dtb'] },
+    ]);
+  });
+
+  test.each([
+    ['not the lowest', cpus(3)],
+    ['others', cpus(0, 1)],
+    ['none', null],
+  ])('without the one that the cell boots on, it is dead (field problem 44): %s', (_, nodes) => {
+    const told = found({ dtb: board({ cpus: nodes }) });
+    expect(told).toMatchObject([{ code: 'dtb/cpus', severity: 'error' }]);
+    expect(told[0]!.message).toContain('the cell boots on CPU 2');
+    expect(told[0]!.symptom).toContain('missing boot CPU MPIDR');
+  });
+
+  test('nodes are told by their names, too', () => {
+    const nodes = cpus(2, 3);
+    for (const name of ['cpu@2', 'cpu@3']) delete (nodes[name] as TestNode).device_type;
+    expect(found({ dtb: board({ cpus: nodes }) })).toEqual([]);
+  });
+
+  test('one on both sides is the same one', () => {
+    expect(found({ cell: armCell({ cpus: [1] }), dtb: board({ cpus: cpus(0) }) })).toEqual([]);
+  });
+
+  test('each is started by PSCI (field problem 43)', () => {
+    const nodes = cpus(2, 3);
+    delete (nodes['cpu@3'] as TestNode)['enable-method'];
+    const told = found({ dtb: board({ cpus: nodes }) });
+    expect(told).toMatchObject([{ code: 'dtb/cpus', severity: 'warning', actual: 'no enable-method' }]);
+    (nodes['cpu@3'] as TestNode)['enable-method'] = 'spin-table';
+    expect(found({ dtb: board({ cpus: nodes }) })).toMatchObject([
+      { code: 'dtb/cpus', actual: 'enable-method = "spin-table"' },
     ]);
   });
 
@@ -108,8 +146,41 @@ describe('CPUs (field problem 25)', () => {
     expect(found({ dtb: board({ cpus: cpus(0x100, 0x101) }) })).toEqual([]);
   });
 
-  test('more than one needs PSCI', () => {
-    expect(found({ dtb: board({ psci: null }) })).toMatchObject([{ code: 'dtb/cpus' }]);
+  const psci = (compatible: string, method?: string): TestNode => ({
+    compatible,
+    ...(method === undefined ? {} : { method }),
+  });
+
+  test.each([
+    ['none', null, 'has no /psci node'],
+    ['of version 0.1, without ids', psci('arm,psci', 'smc'), 'no function id'],
+    ['of no known kind', psci('acme,psci', 'smc'), 'not compatible'],
+    ['without a method', psci('arm,psci-0.2'), 'does not say by which method'],
+  ])('PSCI starts all but the first (field problem 43): %s', (_, node, message) => {
+    const told = found({ dtb: board({ psci: node }) });
+    expect(told).toMatchObject([{ code: 'dtb/psci', severity: 'warning' }]);
+    expect(told[0]!.message).toContain(message);
+    const one = found({ cell: armCell({ cpus: [2] }), dtb: board({ psci: node, cpus: cpus(2) }) });
+    expect(one).toEqual([]);
+  });
+
+  test('PSCI of version 0.1 with its ids, and under another name', () => {
+    const old = { ...psci('arm,psci', 'smc'), cpu_on: [0xc4000003] };
+    expect(found({ dtb: board({ psci: old }) })).toEqual([]);
+    expect(found({ dtb: board({ psci: null, firmware: { psci: psci('arm,psci-1.0', 'smc') } }) })).toEqual(
+      [],
+    );
+  });
+
+  test('the hypervisor takes no PSCI call by hvc (field problem 42)', () => {
+    const dtb = board({ psci: psci('arm,psci-0.2', 'hvc') });
+    const told = found({ dtb });
+    expect(told).toMatchObject([{ code: 'dtb/psci', severity: 'error', requested: 'method = "smc"' }]);
+    expect(told[0]!.symptom).toContain('exception class 0x16');
+    const alone = board({ psci: psci('arm,psci', 'hvc'), cpus: cpus(2) });
+    expect(found({ dtb: alone, cell: armCell({ cpus: [2] }) })).toMatchObject([
+      { code: 'dtb/psci', severity: 'warning' },
+    ]);
   });
 
   test('32-bit cores run no arm64 kernel (field problem 8)', () => {
@@ -150,8 +221,63 @@ describe('console (field problem 26)', () => {
 
   test('a console of another driver is told', () => {
     const told = found({ cmdline: 'console=ttyS0,115200' });
-    expect(told).toMatchObject([{ code: 'dtb/console', severity: 'warning', path: ['cmdline'] }]);
-    expect(told[0]!.message).toContain('ttyAMAN at /soc/serial@9000000');
+    expect(told).toMatchObject([{ code: 'dtb/console', severity: 'error', path: ['cmdline'] }]);
+    expect(told[0]!.message).toContain('ttyAMA0 at /soc/serial@9000000 by its alias serial0');
+  });
+
+  test.each([
+    ['another number, and no alias', 'console=ttyAMA1', { aliases: null, chosen: null }],
+    [
+      'the alias has another number',
+      'console=ttyAMA0',
+      { aliases: { serial1: '/soc/serial@9000000' }, chosen: null },
+    ],
+    ['there is no UART', 'console=ttyAMA0', { soc: null, aliases: null, chosen: null }],
+  ])('a console that no UART is (field problem 51): %s', (_, cmdline, change) => {
+    const told = found({ dtb: board(change), cmdline });
+    expect(told).toMatchObject([{ code: 'dtb/console', severity: 'error', requested: cmdline }]);
+  });
+
+  test('a console that may yet be there is no error', () => {
+    const severity = (cmdline: string, change = {}): string[] =>
+      found({ dtb: board(change), cmdline }).map((each) => `${each.code} ${each.severity}`);
+    expect(severity('console=ttyAMA0 console=ttyS0')).toEqual(['dtb/console warning']);
+    expect(severity('console=hvc0 console=ttyS0')).toEqual(['dtb/console warning']);
+    expect(severity('console=ttyXYZ0')).toEqual(['dtb/console warning']);
+    const unknown = { 'serial@1': { compatible: 'acme,uart' } };
+    expect(severity('console=ttyS0', unknown)).toEqual(['dtb/console warning']);
+    expect(severity('console=hvc0')).toEqual([]);
+  });
+
+  test.each([
+    ['no clocks', { clocks: null, 'clock-names': null }, 'has no clocks'],
+    ['no names', { 'clock-names': null }, 'no clock that is called "apb_pclk"'],
+    ['clocks of nobody', { clocks: [9, 9] }, 'lead to no clock'],
+  ])('a PL011 that its driver does not take (field problem 50): %s', (_, change, message) => {
+    const uart: TestNode = { ...(soc['serial@9000000'] as TestNode) };
+    for (const [name, value] of Object.entries(change)) {
+      if (value === null) delete uart[name];
+      else uart[name] = value;
+    }
+    const told = found({ dtb: board({ soc: { ...soc, 'serial@9000000': uart } }) });
+    expect(told).toMatchObject([{ code: 'dtb/console', severity: 'error' }]);
+    expect(told[0]!.message).toContain(message);
+    expect(told[0]!.symptom).toContain('deferred probe pending');
+  });
+
+  test('a UART that the cell may not write to (field problem 41)', () => {
+    const readOnly = { ...uartRegion, flags: 0x11n };
+    const told = found({ cell: armCell({ memoryRegions: [loaderRegion, readOnly, ramRegion, commRegion] }) });
+    expect(told).toMatchObject([{ code: 'dtb/console', severity: 'error', actual: 'read io' }]);
+    expect(told[0]!.symptom).toContain('Unhandled data write at 0x9000000');
+  });
+
+  test('a UART on a bus without ranges has no address', () => {
+    const bus = { ...soc };
+    delete bus.ranges;
+    expect(found({ dtb: board({ soc: bus }) })).toMatchObject([
+      { code: 'dtb/console', severity: 'error', actual: 'no address for the CPU' },
+    ]);
   });
 
   test('a UART that is switched off, and a path to nowhere', () => {
@@ -185,8 +311,9 @@ describe('interrupts (field problem 27)', () => {
       irqchips: [{ address: 0x8000000n, id: 0, pin_base: 32, pin_bitmap: [4, 0, 0, 0] }],
     });
     const told = found({ cell });
-    expect(told).toMatchObject([{ code: 'dtb/interrupts', severity: 'warning' }]);
+    expect(told).toMatchObject([{ code: 'dtb/interrupts', severity: 'error' }]);
     expect(told[0]!.message).toContain('/soc/serial@9000000 raises SPI 1 (interrupt 33)');
+    expect(told[0]!.symptom).toContain('reads nothing');
   });
 
   test('pins count from pin_base, over all words', () => {

@@ -23,6 +23,8 @@ async function planOf(vector: ParamsVector): Promise<PlanResult & { cellName: st
     placement: 'upstream',
     decompressionFactor: vector.decompressionFactor,
     loaderSize: null,
+    system: null,
+    config: null,
   });
   return { ...result, cellName: cellName(cell) };
 }

@@ -37,6 +37,8 @@ describe.each(vectors)('$id', (vector) => {
       placement: 'upstream',
       decompressionFactor: vector.decompressionFactor,
       loaderSize: null,
+      system: null,
+      config: null,
     });
     expect(plan, JSON.stringify(diagnostics)).not.toBeNull();
     expect(plan!.params).toEqual(expandSparse(wanted.params));

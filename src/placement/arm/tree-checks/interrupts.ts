@@ -1,111 +1,129 @@
-import { hex } from '../../../base/address.ts';
-import { isIvshmem } from '../../../formats/cell/names.ts';
 import { pinsOf } from '../../../formats/cell/resources.ts';
-import { failure, type Diagnostic } from '../../../base/diagnostic.ts';
-import type { DeviceTree } from '../../../formats/dtb/types.ts';
-import { registersOf } from '../../../formats/dtb/addresses.ts';
-import { gicOf, SPI_BASE, spisAmong } from '../../../formats/dtb/gic.ts';
-import { interruptsOf } from '../../../formats/dtb/interrupts.ts';
-import { pciHostsOf, pciInterruptsOf } from '../../../formats/dtb/pci.ts';
-import { devicesOf, isEnabled, pathOf, phandlesOf } from '../../../formats/dtb/walk.ts';
-import type { ArmRequest } from '../protocols.ts';
+import { propertyOf } from '../../../formats/dtb/edit.ts';
+import { SPI_BASE, spisAmong } from '../../../formats/dtb/gic.ts';
+import { interruptsOf, type InterruptFault } from '../../../formats/dtb/interrupts.ts';
+import { compatiblesOf, pathOf, type Device } from '../../../formats/dtb/walk.ts';
+import { unmappedDevices } from './registers.ts';
+import { behind, listed, type TreeBreach, type TreeRule } from './rule.ts';
+import { isMissing, isSame, type TreeScene } from './scene.ts';
 
-function checkGic({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
-  const gic = gicOf(tree);
-  if (gic === null) {
-    return [
-      {
-        code: 'dtb/gic',
-        severity: 'warning',
-        message: 'the device tree has no known GIC that is switched on',
-        requested: 'an interrupt controller, compatible with arm,gic-400, arm,gic-v3 or similar',
-        symptom: 'no interrupts: the kernel stops at its first wait for a timer',
-        fix: 'add the board’s interrupt controller to the cell’s device tree',
-        path: ['dtb'],
-      },
-    ];
+const NO_INPUT = 'the console prints and reads nothing';
+const NO_INTERRUPTS = 'the device gets no interrupts';
+
+const isTimer = (device: Device): boolean =>
+  compatiblesOf(device).some((each) => /^arm,armv[78]-timer$/.test(each));
+
+/** Whether this kernel certainly has no driver for the device; only UARTs are known well enough. */
+function hasNoDriver(scene: TreeScene, device: Device): boolean {
+  const uart = scene.uarts.find((each) => isSame(each.device, device));
+  return uart !== undefined && isMissing(scene, uart.kind.symbols.slice(0, 1)) === true;
+}
+
+interface Foreign {
+  device: Device;
+  spis: readonly number[];
+}
+
+const FAULTS: Readonly<Record<InterruptFault, { what: string; requested: string; fix: string }>> = {
+  'no-parent': {
+    what: 'have interrupts, but no interrupt-parent',
+    requested: 'interrupt-parent = <&gic>, most often of the root node',
+    fix: 'write interrupt-parent = <&gic> to the root node of the device tree',
+  },
+  'no-controller': {
+    what: 'have interrupts of a controller that the device tree does not have',
+    requested: 'the phandle of an interrupt controller with #interrupt-cells',
+    fix: 'correct interrupts-extended, or add the controller that it names',
+  },
+  'cut-short': {
+    what: 'have interrupts that do not divide by the #interrupt-cells of their controller',
+    requested: 'as many cells for each interrupt as the controller asks for: 3 for a GIC',
+    fix: 'write interrupts as the binding of their controller does: <type number flags> for a GIC',
+  },
+  'not-mapped': {
+    what: 'have interrupts that no interrupt-map on their way leads to a controller',
+    requested: 'an entry of interrupt-map for each interrupt, or the GIC as interrupt-parent',
+    fix: 'write the interrupts as the GIC counts them, with the GIC as interrupt-parent',
+  },
+};
+
+function* faultBreaches(
+  scene: TreeScene,
+  faults: ReadonlyMap<InterruptFault, readonly Device[]>,
+): Iterable<TreeBreach> {
+  for (const [fault, devices] of faults) {
+    const isConsole = devices.some((device) => isSame(device, scene.console?.device));
+    const isClock = devices.some(isTimer);
+    const { what, requested, fix } = FAULTS[fault];
+    const names = devices.map(pathOf);
+    yield {
+      ...(isConsole || isClock ? {} : { severity: 'warning' }),
+      message: `${listed(names)} ${devices.length === 1 ? what.replace('have', 'has') : what}`,
+      requested,
+      actual: names.length === 1 ? `interrupts of ${names[0]}` : `interrupts of ${names.length} devices`,
+      symptom: isClock
+        ? 'the clock does not advance: the boot ends without a message, or user space prints nothing'
+        : isConsole
+          ? NO_INPUT
+          : NO_INTERRUPTS,
+      fix,
+      ...behind(names),
+    };
   }
-  const [distributor] = registersOf(gic);
-  const wanted = [...new Set(cell.irqchips.map(({ address }) => address))];
-  if (distributor === undefined || wanted.length === 0 || wanted.includes(distributor.start)) return [];
+}
+
+const inWords = ({ device, spis }: Foreign): string =>
+  `${pathOf(device)} raises ${spis.map((spi) => `SPI ${spi} (interrupt ${spi + SPI_BASE})`).join(', ')}`;
+
+function foreignBreach(found: readonly Foreign[], more: Partial<TreeBreach>): TreeBreach[] {
+  if (found.length === 0) return [];
+  const lines = found.map(inWords);
+  const pins = [...new Set(found.flatMap(({ spis }) => spis.map((spi) => spi + SPI_BASE)))];
   return [
-    failure(
-      'dtb/gic',
-      `the device tree's GIC (${pathOf(gic)}) is at ${hex(distributor.start)}, the cell's at ${wanted.map(hex).join(', ')}`,
-      {
-        requested: wanted.map(hex).join(', '),
-        actual: hex(distributor.start),
-        symptom: 'no interrupts, or "unable to map gic"',
-        fix: 'give the device tree of the same board as the cell config',
-        path: ['dtb'],
-      },
-    ),
+    {
+      message: `${lines.slice(0, 3).join('; ')}${lines.length > 3 ? `; and ${lines.length - 3} more` : ''}, which the cell does not own`,
+      requested: `in .irqchips of the cell: ${pins.toSorted((a, b) => a - b).join(', ')}`,
+      ...behind(lines),
+      ...more,
+    },
   ];
 }
 
-function checkSpis({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
-  const owned = new Set(cell.irqchips.flatMap(pinsOf));
-  const phandles = phandlesOf(tree);
-  return [...devicesOf(tree)].flatMap((device): Diagnostic[] => {
-    const foreign = isEnabled(device)
-      ? spisAmong(interruptsOf(phandles, device).interrupts).filter((spi) => !owned.has(spi + SPI_BASE))
-      : [];
-    if (foreign.length === 0) return [];
-    const named = foreign.map((spi) => `SPI ${spi} (interrupt ${spi + SPI_BASE})`).join(', ');
-    return [
-      {
-        code: 'dtb/interrupts',
-        severity: 'warning',
-        message: `${pathOf(device)} raises ${named}, which the cell does not own`,
-        requested: `in .irqchips of the cell: ${foreign.map((spi) => spi + SPI_BASE).join(', ')}`,
-        symptom: 'the device gets no interrupts: a console prints, but reads nothing',
-        fix: 'add the interrupt to a pin_bitmap of the cell, or switch the device off in the device tree',
-        path: ['dtb'],
-      },
-    ];
-  });
-}
-
-function checkVirtualPci({ cell }: ArmRequest, tree: DeviceTree): Diagnostic[] {
-  if (!cell.pciDevices.some(isIvshmem)) return [];
-  const hosts = pciHostsOf(tree);
-  if (hosts.length === 0) {
-    return [
-      {
-        code: 'dtb/vpci',
-        severity: 'warning',
-        message: 'the cell has shared-memory devices, but the device tree has no PCI host for them',
-        requested: 'a node compatible with pci-host-ecam-generic at the virtual PCI’s addresses',
-        symptom: 'no ivshmem device appears in the guest',
-        fix: 'add the host to the cell’s device tree',
-        path: ['dtb'],
-      },
-    ];
+function* findInterrupts(scene: TreeScene): Iterable<TreeBreach> {
+  const owned = new Set(scene.request.cell.irqchips.flatMap(pinsOf));
+  // Whose registers are not the cell's has its interrupts elsewhere, too, and that is reported.
+  const { outside, misread } = unmappedDevices(scene);
+  const reported = [...outside.map(({ device }) => device), ...misread];
+  const faults = new Map<InterruptFault, Device[]>();
+  const foreign: Foreign[] = [];
+  for (const device of scene.devices) {
+    if (reported.some((each) => isSame(each, device))) continue;
+    const { interrupts, fault } = interruptsOf(scene.phandles, device);
+    if (fault !== null && propertyOf(device.node, 'compatible') !== undefined) {
+      faults.set(fault, [...(faults.get(fault) ?? []), device]);
+    }
+    const spis = spisAmong(interrupts).filter((spi) => !owned.has(spi + SPI_BASE));
+    if (spis.length > 0) foreign.push({ device, spis });
   }
-  const base = cell.header.vpci_irq_base;
-  const phandles = phandlesOf(tree);
-  return hosts.flatMap((host): Diagnostic[] => {
-    const wrong = pciInterruptsOf(phandles, host).filter(({ pin, spi }) => spi !== base + pin - 1);
-    const [first] = wrong;
-    if (first === undefined) return [];
-    return [
-      {
-        code: 'dtb/vpci',
-        severity: 'warning',
-        message: `${pathOf(host)} maps INT${'ABCD'[first.pin - 1] ?? `#${first.pin}`} to SPI ${first.spi}, the cell's virtual PCI raises SPI ${base + first.pin - 1}`,
-        requested: `SPI ${base} for INTA and so on (vpci_irq_base is ${base})`,
-        actual: wrong.map(({ pin, spi }) => `INT${'ABCD'[pin - 1] ?? `#${pin}`}: ${spi}`).join(', '),
-        symptom: 'shared-memory devices get no interrupts',
-        fix: 'correct interrupt-map in the device tree, or .vpci_irq_base in the cell config',
-        path: ['dtb'],
-      },
-    ];
+  if (scene.gic !== null) yield* faultBreaches(scene, faults);
+  const ofConsole = foreign.filter(({ device }) => isSame(device, scene.console?.device));
+  const driverless = foreign.filter((each) => !ofConsole.includes(each) && hasNoDriver(scene, each.device));
+  const others = foreign.filter((each) => !ofConsole.includes(each) && !driverless.includes(each));
+  yield* foreignBreach(ofConsole, { symptom: NO_INPUT });
+  yield* foreignBreach(others, { severity: 'warning' });
+  yield* foreignBreach(driverless, {
+    severity: 'info',
+    symptom: 'nothing: the kernel has no driver for the device',
   });
 }
 
-/** Whether the interrupts that a device tree tells of are the cell's. */
-export const checkInterrupts = (request: ArmRequest, tree: DeviceTree): Diagnostic[] => [
-  ...checkGic(request, tree),
-  ...checkSpis(request, tree),
-  ...checkVirtualPci(request, tree),
-];
+export const INTERRUPTS_RULE: TreeRule = {
+  id: 'dtb/interrupts',
+  severities: ['error', 'warning', 'info'],
+  reason: 'an interrupt that the cell does not own does not reach it',
+  symptom: NO_INTERRUPTS,
+  fix: 'add the interrupt to a pin_bitmap of the cell, or switch the device off in the device tree',
+  source:
+    'Jailhouse, hypervisor/arch/arm-common/irqchip.c; Linux, drivers/of/irq.c; seen under a real Jailhouse',
+  find: findInterrupts,
+};

@@ -2,11 +2,11 @@ import type { Diagnostic } from '../../../base/diagnostic.ts';
 import { propertyOf } from '../../../formats/dtb/edit.ts';
 import type { DeviceTree } from '../../../formats/dtb/types.ts';
 import { readCell } from '../../../formats/dtb/values.ts';
-import { checkConsole } from './console.ts';
-import { checkCpus } from './cpus.ts';
-import { checkInterrupts } from './interrupts.ts';
-import { checkLeftovers } from './leftovers.ts';
 import type { ArmRequest } from '../protocols.ts';
+import { checkCores } from './cpus.ts';
+import type { TreeRule } from './rule.ts';
+import { TREE_RULES } from './rules.ts';
+import { treeScene, type TreeScene } from './scene.ts';
 
 /** The memory node is written with 1 or 2 cells a number; anything else is read with others. */
 function checkCells({ root }: DeviceTree): Diagnostic[] {
@@ -28,11 +28,22 @@ function checkCells({ root }: DeviceTree): Diagnostic[] {
   });
 }
 
+const findingsOf = ({ id, severities, symptom, fix, find }: TreeRule, scene: TreeScene): Diagnostic[] =>
+  Array.from(find(scene), (breach) => ({
+    code: id,
+    severity: severities[0],
+    symptom,
+    fix,
+    path: ['dtb'],
+    ...breach,
+  }));
+
 /** Where a device tree and its cell contradict each other. */
-export const checkTree = (request: ArmRequest, tree: DeviceTree): Diagnostic[] => [
-  ...checkCells(tree),
-  ...checkLeftovers(request, tree),
-  ...checkCpus(request, tree),
-  ...checkConsole(request, tree),
-  ...checkInterrupts(request, tree),
-];
+export function checkTree(request: ArmRequest, tree: DeviceTree): Diagnostic[] {
+  const scene = treeScene(request, tree);
+  return [
+    ...checkCells(tree),
+    ...checkCores(request, tree),
+    ...TREE_RULES.flatMap((rule) => findingsOf(rule, scene)),
+  ];
+}
