@@ -19,6 +19,7 @@ const WAIVABLE = {
   ],
   initrd: [
     'format', 'damaged', 'alignment', 'behind-lz4', 'xz-check', 'no-cpio', 'no-trailer', 'junk', 'too-large',
+    'init-executable', 'init-architecture', 'init-interpreter',
   ],
   cell: [
     'trailing-bytes', 'reference', 'same-name', 'cpu-0', 'cpus-outside-root', 'cpus-all', 'cpu-shared',

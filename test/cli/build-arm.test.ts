@@ -11,6 +11,7 @@ import { makeArm64Image } from '../helpers/arm-kernels.ts';
 import { armCell } from '../helpers/arm-request.ts';
 import { BOARD, dtbOf } from '../helpers/trees.ts';
 import { initrdOfSize } from '../helpers/newc.ts';
+import { EM } from '../helpers/program.ts';
 
 const IMAGE = makeArm64Image({ image_size: 0x20000n }, 0x10000);
 const CONFIG = `#
@@ -41,7 +42,7 @@ beforeAll(async () => {
     'Image.gz': gzipSync(IMAGE),
     'damaged.gz': gzipSync(IMAGE).fill(0, 100, 110),
     'kernel.config': CONFIG,
-    'rootfs.cpio': initrdOfSize(512),
+    'rootfs.cpio': initrdOfSize(512, EM.arm64),
     'inmate.dtb': dtbOf(BOARD),
     'demo.cell.yaml': MANIFEST,
   });

@@ -7,6 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeCell } from '../helpers/cell-files.ts';
 import { newc } from '../helpers/newc.ts';
+import { makeProgram } from '../helpers/program.ts';
 import { CLI } from './boot/bundle.ts';
 import { buildKernels, imagePath, readConfig } from './kernels.ts';
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
   await copyFile(imagePath('xz'), at('bzImage'));
   await writeFile(at('.config'), await readConfig('xz'));
   await writeFile(at('linux.cell'), makeCell({ name: 'linux' }));
-  await writeFile(at('rootfs.cpio.gz'), gzipSync(newc([{ name: 'init', content: '#!/bin/sh\n' }])));
+  await writeFile(at('rootfs.cpio.gz'), gzipSync(newc([{ name: 'init', content: makeProgram() }])));
 });
 
 afterAll(async () => rm(folder, { recursive: true }));

@@ -7,6 +7,7 @@ import { SETUP_HEADER_OFFSET, setupHeader, type SetupHeader } from '../../src/fo
 import { GOOD_CONFIG } from './kernel-evidence.ts';
 import { gzipSync } from 'node:zlib';
 import { newc } from './newc.ts';
+import { makeProgram } from './program.ts';
 
 const MIB = 1n << 20n;
 /** READ, WRITE, EXECUTE, DMA, LOADABLE */
@@ -76,7 +77,7 @@ export const GOOD_FILES: Readonly<Record<string, string | Uint8Array>> = {
   'demo.cell': makeCell(),
   bzImage: makeBootableKernel(),
   'kernel.config': GOOD_CONFIG,
-  'rootfs.cpio.gz': gzipSync(newc([{ name: 'init', content: '#!/bin/sh\n' }])),
+  'rootfs.cpio.gz': gzipSync(newc([{ name: 'init', content: makeProgram() }])),
 };
 
 /** A folder of its own with these files. */

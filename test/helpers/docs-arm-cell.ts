@@ -5,6 +5,7 @@ import { createCellConfig, encodeCellConfig } from '../../src/core.ts';
 import { makeArm64Image } from './arm-kernels.ts';
 import { ROOT } from './docs.ts';
 import { initrdOfSize } from './newc.ts';
+import { EM } from './program.ts';
 
 const MIB = 1n << 20n;
 const RAM = 0x4fn;
@@ -61,7 +62,7 @@ export async function withArmFiles<T>(initrd: number, use: (folder: string) => P
     await truncate(at('Image'), DEBIAN.size);
     await writeFile(at('kernel.config'), CONFIG);
     await copyFile(path.join(ROOT, 'test/fixtures/dtb/linux-arm64-demo.dtb'), at('inmate.dtb'));
-    await writeFile(at('rootfs.cpio.gz'), initrdOfSize(initrd));
+    await writeFile(at('rootfs.cpio.gz'), initrdOfSize(initrd, EM.arm64));
     return await use(folder);
   } finally {
     await rm(folder, { recursive: true });

@@ -39,6 +39,7 @@ export const initrdOf = (size: number): InitrdEvidence => ({
   parts: [],
   complete: false,
   hasInit: null,
+  files: null,
   problems: [],
 });
 

@@ -5,6 +5,7 @@ import { CellProject, GOOD_MANIFEST, makeCell, PAYLOAD } from '../helpers/cell-p
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 import type { Outcome, Watching } from '../helpers/watching.ts';
 import { newc } from '../helpers/newc.ts';
+import { makeProgram } from '../helpers/program.ts';
 
 const passed = (outcome: Outcome): boolean => !(outcome instanceof Error);
 
@@ -19,7 +20,11 @@ const holding =
   (outcome: Outcome): boolean =>
     !(outcome instanceof Error) && outcome.assets.some(({ source }) => Buffer.from(source).includes(text));
 
-const initrdWith = (content: string): Uint8Array => newc([{ name: 'init', content }]);
+const initrdWith = (content: string): Uint8Array =>
+  newc([
+    { name: 'init', content: makeProgram() },
+    { name: 'motd', content },
+  ]);
 
 /** Each input, broken and mended, and what the bundle has in it then. */
 const INPUTS = [

@@ -1,4 +1,5 @@
 import { isCpio, walkCpio } from './cpio.ts';
+import type { InitrdFiles } from './files.ts';
 
 /** What a packed part of an initrd has in it. */
 export interface PackedContents {
@@ -15,14 +16,15 @@ export function skipPadding(bytes: Uint8Array, at: number): number {
   return at;
 }
 
-/** Looks through what was unpacked: the kernel takes several archives there, too, with padding between them. */
-export function readContents(bytes: Uint8Array): PackedContents {
+/** Looks through what was unpacked: the kernel takes several archives there, too, with padding between them. Adds what is in them to `files`. */
+export function readContents(bytes: Uint8Array, files: InitrdFiles): PackedContents {
   let hasInit = false;
   let at = skipPadding(bytes, 0);
   if (at === bytes.length || !isCpio(bytes, at)) return { kind: 'no-cpio', at, hasInit };
   while (at < bytes.length) {
     if (!isCpio(bytes, at)) return { kind: 'junk', at, hasInit };
-    const archive = walkCpio(bytes, at);
+    files.startArchive();
+    const archive = walkCpio(bytes, at, (entry) => files.add(entry));
     hasInit ||= archive.hasInit;
     at = archive.end;
     if (archive.ending === 'cut' || archive.ending === 'damaged') return { kind: 'damaged', at, hasInit };

@@ -3,10 +3,21 @@ const HEADER_SIZE = 110;
 export const CPIO_MAGIC_SIZE = 6;
 /** Numbers are eight hexadecimal digits. */
 const DIGITS = 8;
-const FIELD = { fileSize: 6, nameSize: 11 } as const;
+const FIELD = { inode: 0, mode: 1, links: 4, fileSize: 6, major: 7, minor: 8, nameSize: 11 } as const;
 const TRAILER = 'TRAILER!!!';
 /** What the kernel runs, as archivers spell it. */
 const INIT: ReadonlySet<string> = new Set(['init', '/init', './init']);
+
+/** A file, folder or link of an archive. */
+export interface CpioEntry {
+  name: string;
+  /** As stat(2) has it, with the type. */
+  mode: number;
+  /** The content of a file, the target of a link: a view. */
+  data: Uint8Array;
+  /** The same for all names of one file; `null`: it has one. */
+  linkId: string | null;
+}
 
 /** How an archive ended: as it should, without a trailer, behind the end of the bytes, or in something else. */
 type CpioEnding = 'trailer' | 'no-trailer' | 'cut' | 'damaged';
@@ -32,12 +43,25 @@ function fieldAt(bytes: Uint8Array, header: number, index: number): number {
   return /^[0-9a-f]{8}$/i.test(text) ? Number.parseInt(text, 16) : NaN;
 }
 
-/** The name of an entry, without the NUL at its end, if it is one of the few that matter here. */
-const shortName = (bytes: Uint8Array, start: number, size: number): string =>
-  size > TRAILER.length + 1 ? '' : textAt(bytes, start, size - 1);
+/** The name of an entry, without the NUL at its end. */
+const nameAt = (bytes: Uint8Array, start: number, size: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, size - 1).toString('latin1');
 
-/** Follows the archive at `start` of `bytes` by its headers; its files are not looked at. */
-export function walkCpio(bytes: Uint8Array, start: number): CpioArchive {
+function linkIdOf(bytes: Uint8Array, header: number): string | null {
+  if (!(fieldAt(bytes, header, FIELD.links) > 1)) return null;
+  return [FIELD.major, FIELD.minor, FIELD.inode].map((field) => fieldAt(bytes, header, field)).join(':');
+}
+
+/**
+ * Follows the archive at `start` of `bytes` by its headers.
+ *
+ * @param visit is given each entry but the trailer
+ */
+export function walkCpio(
+  bytes: Uint8Array,
+  start: number,
+  visit: (entry: CpioEntry) => void = () => {},
+): CpioArchive {
   let hasInit = false;
   for (let at = start; ;) {
     const stop = (ending: CpioEnding, end = at): CpioArchive => ({ ending, end, hasInit });
@@ -48,13 +72,16 @@ export function walkCpio(bytes: Uint8Array, start: number): CpioArchive {
     const fileSize = fieldAt(bytes, at, FIELD.fileSize);
     const nameSize = fieldAt(bytes, at, FIELD.nameSize);
     if (Number.isNaN(fileSize + nameSize) || nameSize === 0) return stop('damaged');
-    const nameAt = at + HEADER_SIZE;
-    const dataEnd = Math.floor((nameAt + nameSize + 3) / 4) * 4 + fileSize;
+    const nameStart = at + HEADER_SIZE;
+    const dataStart = Math.floor((nameStart + nameSize + 3) / 4) * 4;
+    const dataEnd = dataStart + fileSize;
     if (dataEnd > bytes.length) return stop('cut');
     const next = align(dataEnd);
-    const name = shortName(bytes, nameAt, nameSize);
+    const name = nameAt(bytes, nameStart, nameSize);
     if (name === TRAILER) return stop('trailer', Math.min(next, bytes.length));
     if (INIT.has(name)) hasInit = true;
+    const mode = fieldAt(bytes, at, FIELD.mode);
+    visit({ name, mode, data: bytes.subarray(dataStart, dataEnd), linkId: linkIdOf(bytes, at) });
     at = next;
   }
 }

@@ -4,6 +4,7 @@ import { beyondLimit, type Fault, type Unpacked } from '../compression/decoder.t
 import { type Diagnostic, InputError, inputErrorOf } from '../../base/diagnostic.ts';
 import { readContents, skipPadding } from './contents.ts';
 import { CPIO_MAGIC_SIZE, isCpio, walkCpio } from './cpio.ts';
+import { InitrdFiles } from './files.ts';
 import { recogniseFileSystem } from './other-formats.ts';
 import {
   behindLz4,
@@ -31,6 +32,7 @@ interface Examination {
   parts: InitrdPart[];
   problems: Diagnostic[];
   hasInit: boolean;
+  files: InitrdFiles;
   /** Whether all that the kernel reads was read here. */
   isRead: boolean;
   /** How much may still be unpacked. */
@@ -45,8 +47,9 @@ function packingAt(bytes: Uint8Array, at: number): Packing | null {
 
 /** Notes the bare archive at `offset`; returns where it ends, or `null` if that cannot be told. */
 function examineBare(examination: Examination, offset: number): number | null {
-  const { bytes, isHead, parts, problems } = examination;
-  const { ending, end, hasInit } = walkCpio(bytes, offset);
+  const { bytes, isHead, parts, problems, files } = examination;
+  files.startArchive();
+  const { ending, end, hasInit } = walkCpio(bytes, offset, (entry) => files.add(entry));
   examination.hasInit ||= hasInit;
   const isBehindHead = isHead && (ending === 'cut' || end === bytes.length);
   const isWhole = !isBehindHead && (ending === 'trailer' || ending === 'no-trailer');
@@ -103,7 +106,7 @@ async function examinePacked(
   parts.push({ offset, compression, unpackedSize: unpacked?.bytes.length ?? null });
   if (unpacked === null) return null;
   examination.room -= unpacked.bytes.length;
-  const { kind, at, hasInit } = readContents(unpacked.bytes);
+  const { kind, at, hasInit } = readContents(unpacked.bytes, examination.files);
   examination.hasInit ||= hasInit;
   examination.isRead &&= kind !== 'no-cpio' && kind !== 'damaged';
   if (kind === 'no-cpio') problems.push(noArchive(unpacked.bytes, compression));
@@ -156,8 +159,8 @@ async function walkParts(examination: Examination): Promise<boolean> {
 }
 
 /**
- * Looks at an initrd: which archives it has, how they are packed, and what they unpack to. Nothing that was unpacked is
- * kept.
+ * Looks at an initrd: which archives it has, how they are packed, what they unpack to, and how its programs
+ * start. No content is kept.
  *
  * @param head the whole file; of a large one its first bytes, which tell how its first parts are packed
  * @param size bytes of the file
@@ -170,10 +173,19 @@ export async function examineInitrd(head: Uint8Array, size: number): Promise<Ini
     parts: [],
     problems: [],
     hasInit: false,
+    files: new InitrdFiles(),
     isRead: true,
     room: MAX_UNPACKED,
   };
   const complete = (await walkParts(examination)) && !isHead;
-  const { parts, problems, hasInit, isRead } = examination;
-  return { size, parts, complete, hasInit: hasInit || (complete && isRead ? false : null), problems };
+  const { parts, problems, hasInit, files, isRead } = examination;
+  const isWhole = complete && isRead;
+  return {
+    size,
+    parts,
+    complete,
+    hasInit: hasInit || (isWhole ? false : null),
+    files: isWhole ? files : null,
+    problems,
+  };
 }

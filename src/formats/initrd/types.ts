@@ -1,3 +1,4 @@
+import type { InitrdFiles } from './files.ts';
 import type { Compression } from '../compression/detect.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 
@@ -20,6 +21,8 @@ export interface InitrdEvidence {
   complete: boolean;
   /** Whether one of the archives has a file `init`; `null`: not everything was looked at. */
   hasInit: boolean | null;
+  /** What the kernel unpacks; `null`: not everything was looked at. */
+  files: Pick<InitrdFiles, 'at'> | null;
   /** What is wrong with the file itself. */
   problems: readonly Diagnostic[];
 }

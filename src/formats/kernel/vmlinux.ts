@@ -2,61 +2,9 @@ import { type Architecture, ARCHITECTURES } from '../../base/choices.ts';
 import { either } from '../../base/text.ts';
 import type { AddressRange } from '../../base/ranges.ts';
 import { InputError } from '../../base/diagnostic.ts';
-import { bytes, struct, u16le, u32le, u64le, u8 } from '../../base/struct.ts';
+import { CLASSES, identification } from '../elf/layout.ts';
 import { findBanner } from './version.ts';
 import { truncated } from './truncated.ts';
-
-// System V ABI, chapters "ELF Header" and "Program Header".
-const identification = struct({
-  magic: bytes(4),
-  class: u8,
-  data: u8,
-  version: u8,
-  rest: bytes(9),
-  type: u16le,
-  machine: u16le,
-  format_version: u32le,
-});
-
-const tables = {
-  flags: u32le,
-  ehsize: u16le,
-  phentsize: u16le,
-  phnum: u16le,
-  shentsize: u16le,
-  shnum: u16le,
-  shstrndx: u16le,
-};
-const header32 = struct({ entry: u32le, phoff: u32le, shoff: u32le, ...tables });
-const header64 = struct({ entry: u64le, phoff: u64le, shoff: u64le, ...tables });
-
-const segment32 = struct({
-  type: u32le,
-  offset: u32le,
-  vaddr: u32le,
-  paddr: u32le,
-  filesz: u32le,
-  memsz: u32le,
-  flags: u32le,
-  align: u32le,
-});
-const segment64 = struct({
-  type: u32le,
-  flags: u32le,
-  offset: u64le,
-  vaddr: u64le,
-  paddr: u64le,
-  filesz: u64le,
-  memsz: u64le,
-  align: u64le,
-});
-
-const CLASSES: Readonly<Record<number, { wordSize: 32 | 64; header: Header; segment: Segment }>> = {
-  1: { wordSize: 32, header: header32, segment: segment32 },
-  2: { wordSize: 64, header: header64, segment: segment64 },
-};
-type Header = typeof header32 | typeof header64;
-type Segment = typeof segment32 | typeof segment64;
 
 /** e_machine: EM_386, EM_ARM, EM_X86_64, EM_AARCH64. */
 const MACHINES: Readonly<Record<number, Architecture>> = { 3: 'x86', 40: 'arm', 62: 'x86', 183: 'arm64' };

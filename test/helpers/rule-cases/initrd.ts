@@ -3,8 +3,12 @@ import type { CellEvidence } from '../../../src/checks/kernel/evidence.ts';
 import { parseArm64Image } from '../../../src/formats/kernel/arm64-image.ts';
 import type { KernelImage } from '../../../src/formats/kernel/recognise.ts';
 import { makeArm64Image } from '../arm-kernels.ts';
+import { readContents } from '../../../src/formats/initrd/contents.ts';
+import { InitrdFiles } from '../../../src/formats/initrd/files.ts';
 import { GOOD_CONFIG, makeCellEvidence, makeKernel } from '../kernel-evidence.ts';
-import { ofVersion, type Change, type RuleCases } from './case.ts';
+import { newc, type NewcEntry } from '../newc.ts';
+import { EM, makeProgram } from '../program.ts';
+import { NO_CONFIG, ofVersion, withLines, type Change, type RuleCases } from './case.ts';
 
 const MIB = 1 << 20;
 
@@ -19,6 +23,7 @@ export const initrdWith = (change: Partial<InitrdEvidence> = {}): InitrdEvidence
   parts: [part('gzip')],
   complete: true,
   hasInit: true,
+  files: null,
   problems: [],
   ...change,
 });
@@ -54,6 +59,35 @@ const sized = (packed: number, unpacked: number | null): InitrdEvidence =>
 
 const onTmpfs = `${unpacking('gzip')}CONFIG_TMPFS=y\n`;
 const onRamfs = `${unpacking('gzip')}# CONFIG_TMPFS is not set\n`;
+
+/** An initrd with these files in it: by path, a program's content, or more. */
+function holding(...entries: (readonly NewcEntry[])[]): InitrdEvidence {
+  const files = new InitrdFiles();
+  for (const archive of entries) readContents(newc(archive), files);
+  return initrdWith({ files });
+}
+
+const init = (content: Uint8Array | string, mode?: number): NewcEntry => ({
+  name: 'init',
+  content,
+  ...(mode === undefined ? {} : { mode }),
+});
+const shell = { name: 'bin/sh', content: makeProgram() };
+const toShell: NewcEntry = { name: 'bin/sh', content: 'busybox', mode: 0o120777 };
+const busybox = { name: 'bin/busybox', content: makeProgram() };
+const DYNAMIC = makeProgram(EM.x86, { interpreter: '/lib64/ld-linux-x86-64.so.2' });
+const loader = { name: 'usr/lib/ld-linux-x86-64.so.2', content: makeProgram() };
+const libraries: NewcEntry = { name: 'lib64', content: 'usr/lib', mode: 0o120777 };
+const I386 = makeProgram(EM.i386);
+const ARM32 = makeProgram(EM.arm);
+const foreign = init(makeProgram(EM.arm64));
+const ofArm64 = (initrd: InitrdEvidence, config = 'CONFIG_ARM64=y\n'): Change => ({
+  architecture: 'arm64',
+  image: null,
+  cmdline: 'console=ttyAMA0',
+  config,
+  initrd,
+});
 
 export const INITRD_CASES: RuleCases = {
   'kernel/initrd-support': {
@@ -142,5 +176,86 @@ export const INITRD_CASES: RuleCases = {
       { initrd: initrdWith({ hasInit: false }), cmdline: 'root=/dev/vda' },
       { initrd: 'none' },
     ],
+  },
+  'initrd/init-executable': {
+    breaks: [
+      { initrd: holding([init(makeProgram(), 0o100644)]) },
+      { initrd: holding([init('echo no line with the shell\n')]) },
+      { initrd: holding([init('')]) },
+      { initrd: holding([init('#!/bin/sh\n'), { ...shell, mode: 0o100644 }]) },
+      {
+        initrd: holding([init('#!/bin/sh\n'), shell]),
+        config: withLines('# CONFIG_BINFMT_SCRIPT is not set'),
+        cmdline: 'init=/init',
+      },
+      { initrd: holding([{ name: 'linuxrc', content: 'x' }]), cmdline: 'rdinit=/linuxrc' },
+    ],
+    satisfies: [
+      { initrd: holding([init(makeProgram())]) },
+      { initrd: holding([init('#!/bin/sh\n'), shell]) },
+      { initrd: holding([init('#! /bin/sh -e\n'), toShell, busybox]) },
+      // A later archive replaces it, and so does what rdinit= names.
+      { initrd: holding([init('')], [init(makeProgram())]) },
+      { initrd: holding([init(''), shell]), cmdline: 'rdinit=/bin/sh' },
+      // The names of one file share what one of them has.
+      {
+        initrd: holding([
+          { name: 'init', inode: 7 },
+          { name: 'bin/busybox', inode: 7, content: makeProgram() },
+        ]),
+      },
+      { initrd: holding([]) },
+      { initrd: 'none' },
+      { initrd: initrdWith() },
+    ],
+    // Linux goes on to root=, or to another program.
+    elsewhere: {
+      change: { initrd: holding([init(makeProgram(), 0o100644)]), cmdline: 'root=/dev/vda' },
+      severity: 'warning',
+    },
+  },
+  'initrd/init-architecture': {
+    breaks: [
+      { initrd: holding([foreign]) },
+      { initrd: holding([init(I386)]), config: withLines('# CONFIG_IA32_EMULATION is not set') },
+      { initrd: holding([init('#!/bin/sh\n'), { ...shell, content: makeProgram(EM.arm64) }]) },
+      { initrd: holding([init('#!/bin/sh\n'), toShell, { ...busybox, content: makeProgram(183) }]) },
+      { initrd: holding([init(DYNAMIC), libraries, { ...loader, content: makeProgram(243) }]) },
+      ofArm64(holding([init(makeProgram())])),
+      ofArm64(holding([init(ARM32)]), 'CONFIG_ARM64=y\n# CONFIG_COMPAT is not set\n'),
+    ],
+    satisfies: [
+      { initrd: holding([init(makeProgram())]) },
+      { initrd: holding([init(I386)]), config: withLines('CONFIG_IA32_EMULATION=y') },
+      { initrd: holding([init(DYNAMIC), libraries, loader]) },
+      { initrd: holding([foreign], [init(makeProgram())]) },
+      ofArm64(holding([foreign])),
+      ofArm64(holding([init(ARM32)]), 'CONFIG_ARM64=y\nCONFIG_COMPAT=y\n'),
+      { initrd: holding([foreign, shell]), cmdline: 'rdinit=/bin/sh' },
+      { initrd: initrdWith() },
+    ],
+    elsewhere: { change: { initrd: holding([init(I386)]), config: NO_CONFIG }, severity: 'warning' },
+  },
+  'initrd/init-interpreter': {
+    breaks: [
+      { initrd: holding([init('#!/bin/sh\n')]) },
+      { initrd: holding([init('#!/bin/sh\r\n'), { name: 'bin/busybox', content: makeProgram() }]) },
+      { initrd: holding([init('#!/bin/sh\n'), toShell]) },
+      { initrd: holding([init(DYNAMIC)]) },
+      { initrd: holding([init(DYNAMIC), loader]) },
+      { initrd: holding([init('#!/bin/sh'), { name: 'bin/sh', content: 'sh', mode: 0o120777 }]) },
+    ],
+    satisfies: [
+      { initrd: holding([init('#!/bin/sh\n')], [shell]) },
+      { initrd: holding([init('#!/bin/busybox sh\n'), busybox]) },
+      { initrd: holding([init(DYNAMIC), libraries, loader]) },
+      { initrd: holding([init(makeProgram())]) },
+      { initrd: initrdWith() },
+    ],
+    // Linux tries other programs.
+    elsewhere: {
+      change: { initrd: holding([init('#!/bin/bash\n'), shell]) },
+      severity: 'warning',
+    },
   },
 };

@@ -1,8 +1,11 @@
 import { ARCHITECTURES } from '../../../base/choices.ts';
 import { judgeInitrdCompression, judgeInitrdInit, judgeInitrdMemory } from '../judges/initrd.ts';
+import { judgeInitArchitecture, judgeInitExecutable, judgeInitInterpreter } from '../judges/init.ts';
 import type { Rule } from '../rule.ts';
 
 const WITH_INITRD = { architecture: ARCHITECTURES, initrd: true } as const;
+
+const INIT = 'Linux, init/main.c';
 
 /** What an initrd asks of the kernel, and of the cell's memory. */
 export const INITRD_RULES: readonly Rule[] = [
@@ -62,5 +65,51 @@ export const INITRD_RULES: readonly Rule[] = [
     symptom: 'VFS: Unable to mount root fs, or No working init found',
     fix: 'put a program /init into the initrd, or name another one by rdinit=',
     source: 'Linux, init/main.c and Documentation/filesystems/ramfs-rootfs-initramfs.rst',
+  },
+  {
+    id: 'initrd/init-executable',
+    reason: 'Linux does not start it',
+    when: WITH_INITRD,
+    wanted: {
+      symbols: [],
+      words: 'an ELF program or a script with `#!` as `/init` (or what `rdinit=` names), with an x bit',
+      needs: ['cmdline', 'initrd'],
+      judge: judgeInitExecutable,
+    },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'Failed to execute /init (error -8), or VFS: Unable to mount root fs',
+    fix: 'chmod +x it, and begin a script with #! and the path of its shell',
+    source: INIT,
+  },
+  {
+    id: 'initrd/init-architecture',
+    reason: 'init is not started',
+    when: WITH_INITRD,
+    wanted: {
+      symbols: [],
+      words:
+        '`/init` (or what `rdinit=` names) and its interpreter for the architecture of the kernel; i386 with `CONFIG_IA32_EMULATION`, arm on arm64 with `CONFIG_COMPAT`; a warning if the config is unknown',
+      needs: ['cmdline', 'initrd'],
+      judge: judgeInitArchitecture,
+    },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'Failed to execute /init (error -8)',
+    fix: 'build the initrd for the architecture of the cell',
+    source: `${INIT} and fs/binfmt_elf.c`,
+  },
+  {
+    id: 'initrd/init-interpreter',
+    reason: 'init is not started',
+    when: WITH_INITRD,
+    wanted: {
+      symbols: [],
+      words: 'the interpreter of a script `/init`, or the dynamic loader of a program, in the initrd',
+      needs: ['cmdline', 'initrd'],
+      judge: judgeInitInterpreter,
+    },
+    severity: { strict: 'error', mainline: 'error' },
+    symptom: 'Failed to execute /init (error -2)',
+    fix: 'put it into the initrd, or link the program statically',
+    source: `${INIT}, fs/binfmt_elf.c and fs/binfmt_script.c`,
   },
 ];

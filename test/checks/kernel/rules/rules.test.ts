@@ -19,7 +19,7 @@ describe('the rule table', () => {
   });
 
   it.each(RULES)('says all that a report needs: $id', (rule) => {
-    expect(rule.id).toMatch(/^(?:kernel|cmdline)\/[a-z0-9-]+$/);
+    expect(rule.id).toMatch(/^(?:kernel|cmdline|initrd)\/[a-z0-9-]+$/);
     for (const text of [rule.reason, rule.symptom, rule.fix, rule.source]) {
       expect(text).toMatch(/^\S[^\n]*[^\s.]$/);
     }
