@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ROOT } from './helpers/docs.ts';
-import { DOORS, FLOORS } from './helpers/floors.ts';
+import { DOORS, EDGE_FILES, FLOORS } from './helpers/floors.ts';
 
 const SRC = path.join(ROOT, 'src');
 const IMPORT = /^(?:import|export)\s+(?:type\s+)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|\bimport\('([^']+)'\)/gm;
@@ -29,7 +29,8 @@ const local = imports.filter(({ to }) => source.has(to));
 
 const folderOf = (file: string): string => file.split('/')[0]!;
 const levelOf = (file: string): number => FLOORS.findIndex(({ name }) => name === folderOf(file));
-const isEdge = (file: string): boolean => DOORS[file] === 'edge' || FLOORS[levelOf(file)]?.edge === true;
+const isEdge = (file: string): boolean =>
+  DOORS[file] === 'edge' || FLOORS[levelOf(file)]?.edge === true || EDGE_FILES.has(file);
 const told = ({ from, to }: Import): string => `${from} imports ${to}`;
 
 const upward = (found: readonly Import[]): string[] =>

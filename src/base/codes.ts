@@ -86,7 +86,10 @@ const FINAL = {
   init: ['exists'],
   explain: ['binary'],
   inspect: ['description', 'unknown'],
-  boot: ['refused', 'too-large', 'unsupported'],
+  boot: [
+    'died', 'refused', 'undecided', 'no-qemu', 'old-qemu', 'qemu', 'monitor', 'architecture', 'release',
+    'missing-file', 'other-file', 'too-large', 'metadata', 'unsupported',
+  ],
   cmdline: ['character'],
   value: ['size'],
 } as const;

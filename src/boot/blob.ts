@@ -13,7 +13,7 @@ export const BOX_LIMITS = { cpus: 64, regions: 128 } as const;
 export const BOX_FLAGS = { x2apic: 1, ioapic: 2, mmconfig: 4 } as const;
 
 /** What is at a region's address. */
-export const BOX_KINDS = { ram: 1, comm: 2, device: 3, scratch: 4 } as const;
+export const BOX_KINDS = { ram: 1, comm: 2, device: 3, scratch: 4, dispatched: 5 } as const;
 
 export const boxCpu = struct({ id: u32le, qemu: u32le, mpidr: u64le });
 

@@ -19,7 +19,7 @@ export function refusedImage(cell: CellConfig, load: readonly BoxImage[]): Diagn
       'boot/refused',
       `\`jailhouse cell load\` would refuse the ${image.role} at ${describeRange(range)}: ${refusal.text}`,
       {
-        actual: LOAD_REFUSED,
+        symptom: LOAD_REFUSED,
         fix: 'check the manifest or the files (`jailhouse-bundle check`): it says where the images can go',
       },
     );

@@ -30,7 +30,13 @@ export const BOX_LAYOUTS: Readonly<Record<BoxArchitecture, BoxLayout>> = {
     // q35 with 2.75 GiB and more has 2 GiB below 4 GiB, and the rest behind (QEMU, hw/i386/pc_q35.c).
     split: { end: 2n * GIB, resume: 4n * GIB },
   },
-  arm64: { blob: 0x4028_0000n, comm: 0x4030_0000n, cell: 0x4100_0000n, ram: 0x4000_0000n, split: null },
+  arm64: {
+    blob: 0x4028_0000n,
+    comm: 0x4030_0000n,
+    cell: 0x4100_0000n,
+    ram: 0x4000_0000n,
+    split: null,
+  },
 };
 
 /** Registers of the UART that QEMU's virt machine has. */
@@ -79,8 +85,11 @@ class Memory {
   }
 }
 
-/** What plays a region of the cell config: its kind, and where in QEMU; `null`: nothing is mapped there. */
-type Backing = { kind: number; address: bigint } | null;
+/** What plays a region of the cell config: its kind, and where in QEMU. */
+interface Backing {
+  kind: number;
+  address: bigint;
+}
 
 /** Jailhouse maps whole pages; accesses to other regions it looks at one by one. */
 const isSubpage = ({ virt_start, size }: MemoryRegion): boolean =>
@@ -93,8 +102,8 @@ const wholePages = ({ start, size }: AddressRange): AddressRange => {
 
 function backingOf(region: MemoryRegion, layout: BoxLayout, memory: Memory): Backing {
   if (isCommRegion(region)) return { kind: BOX_KINDS.comm, address: layout.comm };
+  if (isSubpage(region)) return { kind: BOX_KINDS.dispatched, address: region.phys_start };
   if (isDevice(region)) return { kind: BOX_KINDS.scratch, address: 0n };
-  if (isSubpage(region)) return null;
   return { kind: BOX_KINDS.ram, address: memory.take(virtualRange(region)) };
 }
 
@@ -136,13 +145,19 @@ export function placeCell(
   const memory = new Memory(layout);
   const used = regions.filter(({ size }) => size > 0n);
   const backings = new Map(used.map((region) => [region, backingOf(region, layout, memory)]));
-  // Jailhouse maps in this order, the later over the earlier.
-  const layers = used.flatMap((region): Layer<Mapped>[] => {
-    const backing = backings.get(region);
-    if (!backing) return [];
-    return [{ range: wholePages(virtualRange(region)), of: { flags: region.flags, ...backing } }];
+  const layers = used.map((region): Layer<Mapped> => {
+    const backing = backings.get(region)!;
+    const range = virtualRange(region);
+    const isExact = backing.kind === BOX_KINDS.dispatched;
+    return { range: isExact ? range : wholePages(range), of: { flags: region.flags, ...backing } };
   });
-  const pieces = painted([...layers, ...uartLayer(used, uart)]);
+  const isDispatched = ({ of }: Layer<Mapped>): boolean => of.kind === BOX_KINDS.dispatched;
+  // Jailhouse maps in this order, the later over the earlier; what is mapped is not dispatched.
+  const pieces = painted([
+    ...layers.filter(isDispatched),
+    ...layers.filter((layer) => !isDispatched(layer)),
+    ...uartLayer(used, uart),
+  ]);
   if (pieces.length > BOX_LIMITS.regions) {
     throw new InputError('boot/too-large', `the cell has ${pieces.length} pieces of memory`, {
       requested: `at most ${BOX_LIMITS.regions}`,

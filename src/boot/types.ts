@@ -7,7 +7,7 @@ import type { BoxCpu } from './blob.ts';
 export type BoxArchitecture = 'x86' | 'arm64';
 
 /** The bytes of an image: a whole file, or what is in memory. */
-type ImageContent = { file: string } | { bytes: Uint8Array };
+export type ImageContent = { file: string } | { bytes: Uint8Array };
 
 /** One argument group of `jailhouse cell load`: a file, or (arm64) the loader's argument string with its NUL. */
 export interface BoxImage {

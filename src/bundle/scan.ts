@@ -43,6 +43,9 @@ export interface Scan {
   complete: boolean;
 }
 
+/** Gets the bytes of the files as they are read, whether they are intact or not. */
+export type OnContent = (path: string, bytes: Uint8Array) => void | Promise<void>;
+
 const CONTENT_LIMIT = 1 << 20;
 const CONTENTS_LIMIT = 4 << 20;
 
@@ -53,12 +56,15 @@ const NEARLY_ZERO = 16;
  * Reads a .tar or .tar.gz that `packBundle` wrote, and finds each byte outside the files' contents that is not as it
  * was packed. Anything else that a tar can hold is refused. Errors of `source` itself are thrown.
  */
-export async function scanBundle(source: AsyncIterable<Uint8Array>): Promise<Scan> {
+export async function scanBundle(
+  source: AsyncIterable<Uint8Array>,
+  onContent: OnContent = () => undefined,
+): Promise<Scan> {
   const scan: Scan = { folder: null, mtime: null, files: [], damaged: [], diagnostics: [], complete: false };
   const progress: Progress = { path: null };
   const reader = new ByteReader(expand(source, progress));
   try {
-    await scanTar(reader, scan, progress);
+    await scanTar(reader, scan, progress, onContent);
     scan.complete = true;
   } catch (error) {
     scan.diagnostics.push(diagnosticOf(error));
@@ -94,7 +100,12 @@ async function* expand(
   }
 }
 
-async function scanTar(reader: ByteReader, scan: Scan, progress: Progress): Promise<void> {
+async function scanTar(
+  reader: ByteReader,
+  scan: Scan,
+  progress: Progress,
+  onContent: OnContent,
+): Promise<void> {
   let lost = false;
   for (;;) {
     const offset = reader.offset;
@@ -109,7 +120,7 @@ async function scanTar(reader: ByteReader, scan: Scan, progress: Progress): Prom
       lost = false;
       progress.path = read.header.path;
       if (read.header.path === null) openFolder(read.header, scan);
-      else await scanFile(reader, { ...read.header, path: read.header.path }, scan);
+      else await scanFile(reader, { ...read.header, path: read.header.path }, scan, onContent);
     } else if (!lost) {
       const { length } = nonZero(block);
       if (offset === 0 && length > 0 && length < NEARLY_ZERO) throw notAnEntry(offset);
@@ -139,7 +150,12 @@ function openFolder({ folder, mtime }: TarHeader, scan: Scan): void {
   Object.assign(scan, { folder, mtime });
 }
 
-async function scanFile(reader: ByteReader, header: TarHeader & { path: string }, scan: Scan): Promise<void> {
+async function scanFile(
+  reader: ByteReader,
+  header: TarHeader & { path: string },
+  scan: Scan,
+  onContent: OnContent,
+): Promise<void> {
   const { path, size, executable } = header;
   admit(header, scan);
   const hash = createHash('sha256');
@@ -149,6 +165,7 @@ async function scanFile(reader: ByteReader, header: TarHeader & { path: string }
     if (bytes.length === 0) throw cutShort(`after ${done} of the ${size} bytes of ${shown(path)}`);
     hash.update(bytes);
     content?.set(bytes, done);
+    await onContent(path, bytes);
     done += bytes.length;
   }
   scan.files.push({ path, executable, size, sha256: hash.digest('hex'), content });

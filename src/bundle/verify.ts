@@ -4,7 +4,7 @@ import { encodeHeader, pathDistance, pathIn } from './header.ts';
 import { type Listing, parseListing } from './listing.ts';
 import { isBundleName } from '../manifest/name.ts';
 import { COPY_AGAIN, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
-import { type Scan, scanBundle } from './scan.ts';
+import { type OnContent, type Scan, scanBundle } from './scan.ts';
 import { parseSums } from './sums.ts';
 import type { FileDigest } from './tar.ts';
 
@@ -24,8 +24,11 @@ export interface VerifiedBundle {
  * Holds a .tar or .tar.gz against its own SHA256SUMS and bundle.json, and its other bytes against what `packBundle`
  * writes. Each problem names the file that it is in; a damaged gzip file is named by offset.
  */
-export async function verifyBundle(source: AsyncIterable<Uint8Array>): Promise<VerifiedBundle> {
-  const scan = await scanBundle(source);
+export async function verifyBundle(
+  source: AsyncIterable<Uint8Array>,
+  onContent?: OnContent,
+): Promise<VerifiedBundle> {
+  const scan = await scanBundle(source, onContent);
   const diagnostics = [...scan.diagnostics];
   // Of what has not one entry of a bundle, everything would be missing.
   if (!scan.complete && scan.folder === null && scan.damaged.length === 0) {

@@ -4,6 +4,10 @@ export const EXIT = {
   /** Findings, or bad input. */
   findings: 1,
   usage: 2,
+  /** `boot`: it could not be tried. */
+  notRun: 3,
+  /** `boot`: it was tried, and nothing is certain. */
+  undecided: 4,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -28,6 +28,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'check manifests, or a kernel without one; write no bundle',
     load: () => import('./check.ts'),
   },
+  boot: {
+    usage: '[options] <bundle|manifest...>',
+    summary: 'start bundles or manifests in QEMU, and say whether they reach init',
+    load: () => import('./boot.ts'),
+  },
   inspect: {
     usage: '[options] <file...>',
     summary: 'show what is in configs, kernels, device trees, params images and bundles',

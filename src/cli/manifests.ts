@@ -1,6 +1,5 @@
 import { diagnosticOf, InputError, inputErrorOf, reworded } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
-import type { Rule } from '../checks/kernel/rule.ts';
 import type { FileKind } from '../inspect/kind.ts';
 import { LIMITS, readChunks, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
 import { prepareCell, type PreparedCell, today, type PrepareOptions } from '../inputs/prepare.ts';
@@ -109,9 +108,9 @@ export async function prepareManifests(
   files: readonly string[],
   store: InputStore,
   profile: Profile,
-  rules: readonly Rule[] = [],
+  { rules = [], ...more }: Pick<PrepareOptions, 'rules' | 'whole' | 'force'> = {},
 ): Promise<PreparedManifest[]> {
-  const options = { profile, today: today(), rules };
+  const options = { profile, today: today(), rules, ...more };
   const prepared: PreparedManifest[] = [];
   for (const file of files) prepared.push(await prepareManifest(file, store, options));
   checkTogether(prepared, options.today);

@@ -46,6 +46,10 @@ export interface PreparedFiles extends Prepared {
 export interface PrepareOptions extends EvaluateOptions {
   /** Of the project, beside those that the manifest names. */
   rules?: readonly Rule[];
+  /** Lay the bundle out with all of its files in it, wherever the manifest leaves them. */
+  whole?: boolean;
+  /** Lay it out in spite of errors, where that can be done. */
+  force?: boolean;
   /** Told of each file before it is looked at. */
   onInput?: (path: string) => void;
 }
@@ -87,6 +91,9 @@ async function evaluate(
   return evaluated;
 }
 
+/** Nothing stays on the target. */
+const ALL_BUNDLED = { kernel: true, initrd: true, loader: true } as const;
+
 /** What a manifest says beside its files: configs in place, a cell to make, and that there is no initrd or device tree. */
 async function completed(
   manifestFile: string,
@@ -117,7 +124,7 @@ export async function prepareCell(
   manifestFile: string,
   text: string,
   store: InputStore,
-  { rules = [], onInput, ...options }: PrepareOptions,
+  { rules = [], onInput, whole = false, force = false, ...options }: PrepareOptions,
 ): Promise<PreparedCell> {
   const { parseManifest } = await import('../manifest/parse.ts');
   const { manifest, files, problems, locate } = parseManifest(text);
@@ -138,11 +145,12 @@ export async function prepareCell(
   const evaluated = await evaluate(inputs, manifest, contents, options);
   const { planned } = evaluated;
   const { kernel, system } = contents;
-  if (planned === null || kernel === null || hasErrors(diagnostics)) {
+  if (planned === null || kernel === null || (hasErrors(diagnostics) && !force)) {
     return { ...told, ...evaluated, ready: null };
   }
   const { layOutBundle } = await import('./pack.ts');
-  const ready = await layOutBundle(inputs, { manifest, planned, kernel, system });
+  const bundled = whole ? { ...manifest, bundle: { ...manifest.bundle, ...ALL_BUNDLED } } : manifest;
+  const ready = await layOutBundle(inputs, { manifest: bundled, planned, kernel, system });
   return { ...told, ...evaluated, ready };
 }
 
@@ -171,7 +179,7 @@ const REQUEST: Omit<CellRequest, 'cmdline'> = {
   checks: { profile: null, require: {}, waive: [] },
 };
 
-type PrepareFilesOptions = Omit<PrepareOptions, 'onInput'> & {
+type PrepareFilesOptions = Omit<PrepareOptions, 'onInput' | 'whole' | 'force'> & {
   /** Of the root cell's Linux; `null`: not given. */
   rootCmdline?: string | null;
 };

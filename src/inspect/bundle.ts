@@ -45,7 +45,13 @@ const metadataSchema = z.object({
   waivers: z.array(z.object({ rule: z.string(), reason: z.string(), until: text })),
 });
 
-type BundleMetadata = z.infer<typeof metadataSchema>;
+export type BundleMetadata = z.infer<typeof metadataSchema>;
+
+/** What is known of bundle.json's form; `null` if it is not in the form that this version writes. */
+export function readMetadata(text: string): BundleMetadata | null {
+  const json = parseMetadata(text);
+  return json === null ? null : (metadataSchema.safeParse(json).data ?? null);
+}
 
 /** bundle.json as it is; other problems with it are `verifyBundle`'s to tell. */
 function parseMetadata(text: string): DescribedBundle['metadata'] {

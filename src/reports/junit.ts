@@ -76,14 +76,18 @@ function ruleCase(
   return { outcome, xml: `${head}>\n${inner}${INDENT}</testcase>` };
 }
 
-function casesOf({ file, findings, satisfied }: CheckedSubject, failsFrom: Severity): TestCase[] {
+function casesOf(
+  { file, findings, satisfied }: CheckedSubject,
+  failsFrom: Severity,
+  command: string,
+): TestCase[] {
   const byRule = new Map<string, PlacedFinding[]>(satisfied.map((id) => [id, []]));
   for (const finding of findings) {
     const { code } = finding.diagnostic;
     byRule.set(code, [...(byRule.get(code) ?? []), finding]);
   }
   // Readers take a suite without any case for one that did not run.
-  if (byRule.size === 0) return [ruleCase(file, 'check', [], failsFrom)];
+  if (byRule.size === 0) return [ruleCase(file, command, [], failsFrom)];
   return [...byRule]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([id, among]) => ruleCase(file, id, among, failsFrom));
@@ -100,10 +104,14 @@ const countsOf = (cases: readonly TestCase[]): Record<string, number> => ({
 /**
  * JUnit's XML as CI servers read it: a suite for each subject, a case for each rule. Text of any kind stays valid XML 1.0.
  *
+ * @param command what made the report
  * @see Jenkins and GitLab, whose readers take the elements of Ant's JUnit task
  */
-export function encodeJunit({ subjects, failsFrom }: CheckReport): string {
-  const suites = subjects.map((subject) => ({ file: subject.file, cases: casesOf(subject, failsFrom) }));
+export function encodeJunit({ subjects, failsFrom }: CheckReport, command = 'check'): string {
+  const suites = subjects.map((subject) => ({
+    file: subject.file,
+    cases: casesOf(subject, failsFrom, command),
+  }));
   const all = suites.flatMap(({ cases }) => cases);
   const lines = suites.flatMap(({ file, cases }) => [
     `  <testsuite${attributes({ name: file, ...countsOf(cases) })}>`,
@@ -112,7 +120,7 @@ export function encodeJunit({ subjects, failsFrom }: CheckReport): string {
   ]);
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${attributes({ name: 'jailhouse-bundle check', ...countsOf(all) })}>`,
+    `<testsuites${attributes({ name: `jailhouse-bundle ${command}`, ...countsOf(all) })}>`,
     ...lines,
     '</testsuites>',
     '',

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { ARCHITECTURES, PLACEMENTS, SEVERITIES } from '../base/choices.ts';
 import { address, bytes, content, digests } from '../inspect/schema.ts';
 
+/** How a boot went. */
+export const VERDICTS = ['booted', 'died', 'refused', 'undecided', 'not-run'] as const;
+
 // What the commands print with --json. Keys are never left out: what is absent is null.
 
 const count = z.int().nonnegative();
@@ -199,6 +202,43 @@ const report = z.discriminatedUnion('command', [
         z.array(explanation).nullable(),
         'the lines that are known, in order; null: the log cannot be read',
       ),
+    }),
+  ),
+  reportOf(
+    'boot',
+    z.strictObject({
+      ...subject,
+      name: means(text, 'of the bundle; null: it cannot be read'),
+      architecture: means(z.enum(ARCHITECTURES).nullable(), 'of the cell'),
+      verdict: means(
+        z.enum(VERDICTS),
+        'booted: init was reached; died; refused: by `jailhouse cell load`; undecided; not-run: it could not be tried',
+      ),
+      line: means(text, 'the line that decided; of `booted`, the sign of init'),
+      userSpace: means(z.boolean().nullable(), 'whether a program of the guest ran; null: not known'),
+      explanations: means(z.array(explanation), 'what is known of the lines of a death'),
+      console: means(z.array(z.string()), 'the last lines of the guest’s console'),
+      assumed: means(
+        z.array(z.string()),
+        'what was not given and was assumed, and what was changed for QEMU',
+      ),
+      notShown: means(z.array(z.string()), 'what such a boot does not show'),
+      loader: means(
+        z.enum(['built-in', 'given']).nullable(),
+        'built-in: the one of this package; given: Jailhouse’s; null: not started',
+      ),
+      qemu: means(
+        z
+          .strictObject({
+            version: z.string(),
+            cpu: means(z.number(), 'seconds of CPU time'),
+            elapsed: means(z.number(), 'seconds'),
+            memory: means(count.nullable(), 'bytes, the most that it had; null: not known'),
+          })
+          .nullable(),
+        'null: it was not started',
+      ),
+      repro: means(text, 'the command line that starts the same by hand, with `--repro`'),
     }),
   ),
   reportOf('cell check', z.strictObject({ ...subject, kind: z.enum(['system', 'cell']).nullable() })),

@@ -56,6 +56,7 @@ describe('the blob is what monitor/blob.h says', () => {
       BOX_COMM: BigInt(BOX_KINDS.comm),
       BOX_DEVICE: BigInt(BOX_KINDS.device),
       BOX_SCRATCH: BigInt(BOX_KINDS.scratch),
+      BOX_DISPATCHED: BigInt(BOX_KINDS.dispatched),
       BOX_MEM_READ: MEMORY_FLAGS.read,
       BOX_MEM_WRITE: MEMORY_FLAGS.write,
       BOX_MEM_EXECUTE: MEMORY_FLAGS.execute,

@@ -83,7 +83,7 @@ describe('images', () => {
     expect(refused).toMatchObject({
       code: 'boot/refused',
       severity: 'error',
-      actual: 'JAILHOUSE_CELL_LOAD: Invalid argument',
+      symptom: 'JAILHOUSE_CELL_LOAD: Invalid argument',
       message: expect.stringContaining('would refuse the kernel at 0x4a80000..0x4b80000: '),
     });
   });

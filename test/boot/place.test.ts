@@ -102,9 +102,15 @@ describe('arm64', () => {
     expect(regions).toHaveLength(1);
   });
 
-  test('RAM that is not whole pages is not mapped, as Jailhouse does not', () => {
+  test('what is not whole pages is dispatched, as Jailhouse does, and never RAM', () => {
     const odd = region(0x7000_0010n, 64n * MIB);
-    expect(placeCell([odd], 'arm64', NO_UART)).toMatchObject({ regions: [], ram: [null] });
+    expect(placeCell([odd], 'arm64', NO_UART)).toMatchObject({
+      regions: [{ virt: 0x7000_0010n, size: 64n * MIB, backing: odd.phys_start, kind: BOX_KINDS.dispatched }],
+      ram: [null],
+    });
+    const timer = region(0x3021_5100n, 0x80n, IO);
+    const beside = placeCell([timer, region(uart.start, uart.size, IO)], 'arm64', { uart });
+    expect(beside.regions).toMatchObject([{ virt: 0x3021_5000n, size: 0x1000n, backing: QEMU_PL011 }]);
   });
 });
 

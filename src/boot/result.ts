@@ -1,0 +1,114 @@
+import { failure, type Diagnostic } from '../base/diagnostic.ts';
+import type { VERDICTS } from '../reports/output-schema.ts';
+import { explainLog, type Explanation } from '../explain/explain.ts';
+import type { QemuRun } from './qemu-run.ts';
+import type { BoxArchitecture } from './types.ts';
+import type { BootWatch } from './watch.ts';
+
+/** What came of a boot. */
+export interface BootResult {
+  /** `null`: init was reached. */
+  problem: Diagnostic | null;
+  /** The line that decided: of the hypervisor, of the kernel, or what was waited for. */
+  line: string | null;
+  /** What is known of the lines of a death. */
+  explanations: readonly Explanation[];
+  /** Whether a program of the guest ran; `null`: nobody can say. */
+  userSpace: boolean | null;
+  /** The guest's console, its last lines. */
+  console: readonly string[];
+}
+
+const SHOW_MORE = 'look at the guest’s console (--console), or give it more time (--timeout)';
+
+const undecided = (watch: BootWatch, why: string): Diagnostic => {
+  const wanted = watch.expected === null ? 'no sign of init came' : `no line matched ${watch.expected}`;
+  const program = watch.userSpace ? ', though a program of the guest ran' : '';
+  return failure('boot/undecided', `${wanted}${program}: ${why}`, {
+    ...(watch.expected === null ? {} : { requested: `a line that matches ${watch.expected}` }),
+    actual: watch.hasSpoken ? 'other output' : 'no output at all',
+    fix: watch.hasSpoken
+      ? SHOW_MORE
+      : 'check console= and the UART that the cell owns: an output that never comes looks like this',
+  });
+};
+
+/** What is to be said of a line that ended a cell. */
+function died(line: string, [known]: readonly Explanation[]): Diagnostic {
+  return failure('boot/died', `the cell died: ${line}`, {
+    fix: known?.fix ?? 'look the line up in the guest’s output (--console, --log)',
+  });
+}
+
+/** The verdict on a run of QEMU. */
+export function resultOf(architecture: BoxArchitecture, watch: BootWatch, run: QemuRun): BootResult {
+  const { sign } = watch;
+  const explanations = sign?.kind === 'died' ? explainLog(watch.evidence.join('\n')).explanations : [];
+  const facts = {
+    line: sign?.line ?? null,
+    explanations,
+    userSpace: architecture === 'x86' || watch.userSpace ? watch.userSpace : null,
+    console: [...watch.consoleLines, ...watch.prompts],
+  };
+  if (sign?.kind === 'booted') return { ...facts, problem: null };
+  if (sign?.kind === 'died') return { ...facts, problem: died(sign.line, explanations) };
+  if (sign?.kind === 'broken') {
+    return {
+      ...facts,
+      problem: failure('boot/monitor', `the monitor cannot go on: ${sign.line}`, {
+        fix: 'report it with the bundle’s cell config, and what --repro prints',
+      }),
+    };
+  }
+  if (run.expired !== null) return { ...facts, problem: undecided(watch, run.expired) };
+  const said = run.complaints.split('\n').at(-1) ?? '';
+  if (watch.started)
+    return { ...facts, problem: undecided(watch, `QEMU ended${said === '' ? '' : `: ${said}`}`) };
+  return {
+    ...facts,
+    problem: failure('boot/qemu', `QEMU ended before the cell started${said === '' ? '' : `: ${said}`}`, {
+      fix: 'run what --repro prints to see all of its output',
+    }),
+  };
+}
+
+/** How a boot went, in one word. */
+type Verdict = (typeof VERDICTS)[number];
+
+/** @param problem `null`: none */
+export function verdictOf(problem: Pick<Diagnostic, 'code'> | null): Verdict {
+  switch (problem?.code) {
+    case undefined:
+      return 'booted';
+    case 'boot/died':
+      return 'died';
+    case 'boot/refused':
+      return 'refused';
+    case 'boot/undecided':
+      return 'undecided';
+    default:
+      return 'not-run';
+  }
+}
+
+const COMMON_LIMITS = [
+  'devices of the cell (PCI, other than a UART; ivshmem): the box has none',
+  'the IOMMU and DMA flags',
+  'timing, real-time behaviour, cache colouring',
+  'features and errata of the target’s CPUs',
+  'the root cell, whether the system config is true, and faults of the hypervisor',
+  'Jailhouse older than config revision 14, where it behaves in another way',
+];
+
+/** What a boot in the box does not show, whatever it says. */
+export const NOT_SHOWN: Readonly<Record<BoxArchitecture, readonly string[]>> = {
+  x86: [
+    ...COMMON_LIMITS,
+    'MSRs that fault on hardware, level-triggered interrupts, and what is special of Intel’s VMX',
+  ],
+  arm64: [
+    ...COMMON_LIMITS,
+    'the driver of the board’s UART, which QEMU’s PL011 plays',
+    'which interrupts the cell owns: all of them reach the guest',
+  ],
+};

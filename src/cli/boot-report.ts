@@ -1,0 +1,124 @@
+import type { Diagnostic } from '../base/diagnostic.ts';
+import { printable } from '../base/text.ts';
+import { describeSize } from '../base/address.ts';
+import { NOT_SHOWN, verdictOf } from '../boot/result.ts';
+import type { Boot } from '../inputs/boot.ts';
+import { findingFacts, reportFacts } from '../reports/json.ts';
+import { encodeJunit } from '../reports/junit.ts';
+import type { Report } from '../reports/output-schema.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { factsOf, placed, type Findings } from './findings.ts';
+import { toJson, type Colors } from './output.ts';
+import { renderDiagnostic } from './report.ts';
+
+/** A bundle or a manifest that was started, or that was not. */
+export interface Booted {
+  file: string;
+  /** Of a manifest, what was found before. */
+  findings: Findings | null;
+  /** `null`: the manifest has errors, and was not started. */
+  boot: Boot | null;
+  code: ExitCode;
+}
+
+/** So many lines of the console are shown of a boot that failed. */
+const LAST_LINES = 8;
+
+const seconds = (value: number): string => `${value.toFixed(1)} s`;
+
+const MIB = 1n << 20n;
+
+function usageText({ qemu }: Boot): string {
+  if (qemu === null) return '';
+  const memory = qemu.memory === null ? '' : `, ${describeSize((BigInt(qemu.memory) / MIB) * MIB)}`;
+  return ` (${seconds(qemu.elapsed)}, ${seconds(qemu.cpu)} of CPU${memory}, QEMU ${qemu.version})`;
+}
+
+const WORDS = {
+  booted: 'boots',
+  died: 'does not boot',
+  refused: 'cannot be loaded',
+  undecided: 'is undecided',
+  'not-run': 'was not started',
+} as const;
+
+/** A boot in full: what is wrong, the last lines of the console, the verdict, and what it does not show. */
+export function renderBoot(file: string, boot: Boot, colors: Colors): string[] {
+  const { problem, explanations, architecture } = boot;
+  const verdict = verdictOf(problem);
+  const texts: string[] = [];
+  if (problem !== null) {
+    const known = explanations.flatMap(({ meaning, rules }) => [
+      ['means', printable(meaning)] as const,
+      ['checks', rules.length > 0 ? rules.join(', ') : 'none: no rule of check foresees it'] as const,
+    ]);
+    texts.push(renderDiagnostic(file, problem, colors, null, known.slice(0, 2)));
+    const last = boot.console.filter((line) => line.trim() !== '').slice(-LAST_LINES);
+    if (last.length > 0) {
+      texts.push(colors.dim('  the guest printed last:'), ...last.map((line) => `    ${printable(line)}`));
+    }
+  }
+  const paint = verdict === 'booted' ? colors.green : colors.red;
+  const line = verdict === 'booted' && boot.line !== null ? `: ${printable(boot.line)}` : '';
+  texts.push(`${colors.bold(printable(file))} ${paint(WORDS[verdict])}${line}${usageText(boot)}`);
+  if (boot.qemu === null) return texts;
+  const note = (label: string, text: string): void =>
+    void texts.push(`  ${colors.dim(`${label}:`.padEnd(10))} ${text}`);
+  if (verdict === 'booted' && boot.console.length === 0) {
+    note('note', 'the guest printed nothing: is there a console= for a UART that the cell owns?');
+  }
+  for (const each of boot.assumed) note('assumed', printable(each));
+  if (boot.usesStandIn) note('loader', 'one that does the same as Jailhouse’s (--loader takes another)');
+  note('not shown', NOT_SHOWN[architecture!].join('; '));
+  if (boot.repro !== null) note('repro', printable(boot.repro));
+  return texts;
+}
+
+const problemsOf = ({ boot }: Booted): Diagnostic[] => (boot?.problem ? [boot.problem] : []);
+
+const subjectOf = ({ file, boot, code }: Booted): Report<'boot'>['subjects'][number] => ({
+  file,
+  ok: code === EXIT.fine,
+  name: boot?.name ?? null,
+  architecture: boot?.architecture ?? null,
+  verdict: boot === null ? 'not-run' : verdictOf(boot.problem),
+  line: boot?.line ?? null,
+  userSpace: boot?.userSpace ?? null,
+  explanations: (boot?.explanations ?? []).map((each) => ({ ...each, rules: [...each.rules] })),
+  console: [...(boot?.console ?? [])],
+  assumed: [...(boot?.assumed ?? [])],
+  notShown: boot?.architecture ? [...NOT_SHOWN[boot.architecture]] : [],
+  loader: boot?.qemu ? (boot.usesStandIn ? 'built-in' : 'given') : null,
+  qemu: boot?.qemu ?? null,
+  repro: boot?.repro ?? null,
+});
+
+/** The report on all of them, for other programs. */
+export async function bootReport(all: readonly Booted[], format: 'json' | 'junit'): Promise<string> {
+  if (format === 'json') {
+    const findings = all.flatMap((booted) => [
+      ...(booted.findings === null ? [] : factsOf(booted.findings)),
+      ...problemsOf(booted).map((problem) => findingFacts(problem, booted.file)),
+    ]);
+    const ok = all.every(({ code }) => code === EXIT.fine);
+    return `${toJson(reportFacts('boot', { ok, findings, subjects: all.map(subjectOf) }))}\n`;
+  }
+  const subjects = all.map((booted) => {
+    const { file, findings } = booted;
+    // Of a manifest that was started in spite of its errors, the boot alone decides.
+    const checked = findings !== null && booted.boot === null ? findings.diagnostics : [];
+    return {
+      file,
+      findings: [
+        ...checked.map((diagnostic) => placed(findings!, diagnostic)),
+        ...problemsOf(booted).map((diagnostic) => ({
+          diagnostic,
+          place: { file, line: null, column: null },
+          related: null,
+        })),
+      ],
+      satisfied: [],
+    };
+  });
+  return encodeJunit({ failsFrom: 'error', subjects, rules: [] }, 'boot');
+}
