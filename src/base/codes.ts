@@ -24,7 +24,7 @@ const WAIVABLE = {
   cell: [
     'trailing-bytes', 'reference', 'same-name', 'cpu-0', 'cpus-outside-root', 'cpus-all', 'cpu-shared',
     'memory-overlap', 'memory-alias', 'hypervisor-memory', 'intercepted', 'memory-outside-root', 'memory-shared',
-    'irqchip-unknown', 'irq-shared', 'pci-shared', 'port-shared',
+    'irqchip-unknown', 'irq-shared', 'vpci-pin', 'pci-shared', 'port-shared',
     'shmem-dev-id', 'shmem-sections', 'shmem-memory', 'shmem-rootshared', 'shmem-same-dev-id', 'shmem-peers',
     'shmem-protocol', 'shmem-crowd', 'shmem-alone',
     'huge-pages', 'page-pool',

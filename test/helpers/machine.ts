@@ -48,10 +48,18 @@ export const at = (start: bigint, size: bigint, flags: bigint, phys = start): Me
   flags,
 });
 
-const irqchip = (architecture: Architecture, pins: number): Irqchip =>
+const vpciWords = (first: number): number[] =>
+  [0, 1, 2].map((word) => (word === first >> 5 ? (0xf << (first & 31)) >>> 0 : 0));
+
+/** On arm, four pins of a GIC are for the virtual PCI of a cell: from `vpci` on, counted from the second word. */
+const irqchip = (architecture: Architecture, pins: number, vpci: number): Irqchip =>
   architecture === 'x86'
     ? { address: IOAPIC, id: 0xff00, pin_base: 0, pin_bitmap: [pins, 0, 0, 0] }
-    : { address: GICD, id: 0, pin_base: 32, pin_bitmap: [pins, 0, 0, 0] };
+    : { address: GICD, id: 0, pin_base: 32, pin_bitmap: [pins, ...vpciWords(vpci)] };
+
+/** The SPI that a GIC's second word in {@link irqchip} starts with. */
+const VPCI_SPI = 32;
+const vpciOf = (index: number): number => (index + 1) * 4;
 
 const EMPTY_DEVICE = {
   iommu: 0,
@@ -106,7 +114,7 @@ const capability = () => ({ id: 1, start: 0x40, len: 8, flags: 0 });
 
 function makeCell({ revision, architecture }: MachineShape, index: number, cpus: number[]): CellConfig {
   const phys = CELL_RAM + BigInt(index) * CELL_SIZE;
-  return createCellConfig({
+  const cell = createCellConfig({
     revision,
     architecture,
     name: `cell-${index}`,
@@ -116,11 +124,13 @@ function makeCell({ revision, architecture }: MachineShape, index: number, cpus:
       at(MIB, 0x1000n, READ | WRITE | COMM, 0n),
       at(2n * MIB, CELL_SIZE - 2n * MIB, RAM, phys + 2n * MIB),
     ],
-    irqchips: [irqchip(architecture, 1 << index)],
+    irqchips: [irqchip(architecture, 1 << index, vpciOf(index))],
     ports: architecture === 'x86' ? [{ base: 0x1000 + index * 8, length: 8 }] : [],
     pciDevices: [physicalDevice(revision, (index + 1) << 8)],
     pciCaps: [capability()],
   });
+  cell.header.vpci_irq_base = VPCI_SPI + vpciOf(index);
+  return cell;
 }
 
 function platformOf({ revision, architecture }: MachineShape): Pick<SystemConfig, 'iommuUnits' | 'platform'> {
@@ -168,7 +178,7 @@ function makeSystem(shape: MachineShape, cpuCount: number): SystemConfig {
       at(CELL_RAM, BigInt(Math.max(shape.cpus.length, 1)) * CELL_SIZE, ROOT_RAM),
       at(DEVICE, MIB, READ | WRITE | IO),
     ],
-    irqchips: [irqchip(architecture, 0xffffff)],
+    irqchips: [irqchip(architecture, 0xffffff, 0)],
     ports: architecture === 'x86' ? [{ base: 0x60, length: 5 }] : [],
     pciDevices: [physicalDevice(revision, 0x8)],
     pciCaps: [capability()],
@@ -190,7 +200,11 @@ function makeSystem(shape: MachineShape, cpuCount: number): SystemConfig {
     ...platformOf(shape),
     rootCell: {
       ...rootCell,
-      header: { ...rootCell.header, signature: new Uint8Array(rootCell.header.signature.length) },
+      header: {
+        ...rootCell.header,
+        vpci_irq_base: VPCI_SPI,
+        signature: new Uint8Array(rootCell.header.signature.length),
+      },
     },
     trailing,
   };

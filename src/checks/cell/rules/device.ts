@@ -2,11 +2,13 @@ import { formatBdf } from '../../../formats/cell/pci.ts';
 import { hex } from '../../../base/address.ts';
 import { pinsOf, UART_PORTS, portRuns, UART_PORT_COUNT } from '../../../formats/cell/resources.ts';
 import type { Irqchip, PciDevice } from '../../../formats/cell/records.ts';
-import type { PortAccess } from '../../../formats/cell/types.ts';
+import type { CellDescription, PortAccess } from '../../../formats/cell/types.ts';
 import { describeNumbers, type Run } from '../../../base/runs.ts';
 import type { Architecture } from '../../../base/choices.ts';
-import { isIvshmem } from '../../../formats/cell/names.ts';
-import { againstRoot, betweenCells, type CellRule } from '../rule.ts';
+import { isIvshmem, usesIntx } from '../../../formats/cell/names.ts';
+import { SPI_BASE } from '../../../formats/dtb/gic.ts';
+import { againstRoot, betweenCells, each, type Breach, type CellRule } from '../rule.ts';
+import type { Party, Scene } from '../scene.ts';
 
 /** What tells one interrupt controller from another: only x86 counts the id. */
 const chipKey = (architecture: Architecture | null, { address, id }: Irqchip): string =>
@@ -46,6 +48,31 @@ const portsText = (runs: readonly Run[]): string =>
 
 const isUart = ([first, last]: Run): boolean =>
   UART_PORTS.some((base) => base <= first && last < base + UART_PORT_COUNT);
+
+/** An ivshmem device without MSI-X raises one of four pins by its device number (hypervisor/ivshmem.c). */
+const raisedPin = ({ header }: CellDescription, { bdf }: PciDevice): number =>
+  header.vpci_irq_base + SPI_BASE + ((bdf >> 3) & 3);
+
+function* missingPins(party: Party, { architecture }: Scene): Iterable<Breach> {
+  if (architecture !== 'arm' && architecture !== 'arm64') return;
+  const { description, index, title } = party;
+  const owned = new Set(description.irqchips.flatMap(pinsOf));
+  const missing = description.pciDevices
+    .map((device, at) => ({ device, at, pin: raisedPin(description, device) }))
+    .filter(({ device, pin }) => usesIntx(device) && !owned.has(pin));
+  const [first] = missing;
+  if (first === undefined) return;
+  const devices = missing.map(({ device, pin }) => `${pciAddress(device)} (interrupt ${pin})`).join(', ');
+  const pins = [...new Set(missing.map(({ pin }) => pin))].toSorted((a, b) => a - b);
+  yield {
+    at: [first.at],
+    // The root cell loses its end of the link, but runs.
+    ...(index === null ? { severity: 'warning' as const } : {}),
+    message: `${title} does not own the interrupt${missing.length === 1 ? '' : 's'} of its ivshmem device${missing.length === 1 ? '' : 's'} ${devices}`,
+    requested: `pin${pins.length === 1 ? '' : 's'} ${describeNumbers(pins)} in .irqchips: vpci_irq_base (${description.header.vpci_irq_base}) + ${SPI_BASE} + device number modulo 4`,
+    actual: `pins ${describeNumbers([...owned].toSorted((a, b) => a - b)) || 'none'}`,
+  };
+}
 
 export const DEVICE_RULES: readonly CellRule[] = [
   {
@@ -93,6 +120,15 @@ export const DEVICE_RULES: readonly CellRule[] = [
         }
       }
     }),
+  },
+  {
+    id: 'cell/vpci-pin',
+    item: 'pciDevices',
+    severity: 'error',
+    after: ['system/architecture'],
+    symptom: 'the device gets no interrupts: a network over it never comes up',
+    fix: 'add the pins to .pin_bitmap of an irqchip of that cell, or correct its .vpci_irq_base',
+    find: each(missingPins),
   },
   {
     id: 'cell/pci-shared',
