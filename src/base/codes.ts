@@ -74,7 +74,7 @@ const FINAL = {
     'revision', 'name', 'cpus', 'memory', 'memory-doubtful', 'root-memory', 'root-unknown', 'board', 'foreign-board',
     'gic-address',
     'device', 'console', 'clock-rate', 'interrupt-router', 'interrupt-shared', 'shared-page', 'root-region',
-    'root-interrupt', 'dropped', 'pci', 'link', 'vpci-irq-base', 'pci-device', 'no-msi', 'fragment',
+    'root-interrupt', 'dropped', 'pci', 'link', 'vpci-irq-base', 'pci-device', 'no-msi', 'fragment', 'edited', 'stale',
   ],
   bundle: [
     'name', 'size', 'size-changed', 'mtime', 'content', 'lists', 'missing', 'surplus', 'size-differs', 'metadata',

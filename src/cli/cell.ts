@@ -17,6 +17,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'convert a config to another release',
     load: () => import('./cell-convert.ts'),
   },
+  generate: {
+    usage: '[options] <file> [board]',
+    summary: 'make a cell from the board: config, device tree, and what the root needs',
+    load: () => import('./cell-generate.ts'),
+  },
   check: {
     usage: '[options] <system> [cell...]',
     summary: 'check cells against the machine they share',

@@ -60,7 +60,8 @@ async function readText(seen: SeenFile): Promise<string> {
   }
 }
 
-async function readManifest(file: string): Promise<string> {
+/** @throws InputError as {@link seeFile} does; `manifest/encoding` */
+export async function readManifest(file: string): Promise<string> {
   const seen = await seeManifest(file);
   const read = await readText(seen).catch(inputErrorOf);
   if (typeof read === 'string' && !read.includes('\0')) return read;

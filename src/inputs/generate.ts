@@ -1,9 +1,13 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { hasErrors, type ManifestPath } from '../base/diagnostic.ts';
+import { checkCell } from '../checks/cell/check.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
+import type { DeviceTree } from '../formats/dtb/types.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
 import { generateCell, type Generation } from '../machine/generate.ts';
-import type { WishFile } from '../manifest/parse.ts';
-import { parsedAt, type SeenFiles } from './contents.ts';
+import { parseWishFile, type WishFile } from '../manifest/parse.ts';
+import { fileNamedAt, parsedAt, readContents, seeFiles, type SeenFiles } from './contents.ts';
+import type { InputStore } from './store.ts';
 
 /** `linux` of `linux.cell.yaml`, `board/linux.yml`: what a cell without a name is called. */
 const stemOf = (file: string): string => basename(file).replace(/(?:\.cell|\.wish)?\.ya?ml$/, '');
@@ -24,12 +28,43 @@ export async function generateFrom(
     (await import('../formats/dtb/parse.ts')).parseDtb(bytes),
   );
   const isUnread = wish.tree !== null && fragment === null;
-  if (system === null || isUnread || inputs.diagnostics.some(({ severity }) => severity === 'error'))
-    return null;
-  const generation = generateCell(
-    { name: name ?? stemOf(file), wish, fragment },
-    { system, facts, cells: [] },
-  );
+  if (system === null || isUnread || hasErrors(inputs.diagnostics)) return null;
+  const request = { name: name ?? stemOf(file), wish, fragment };
+  const generation = generateCell(request, { system, facts, cells: [] });
   inputs.diagnostics.push(...generation.diagnostics);
   return generation;
+}
+
+/** What came of a file with a wish, and what was found on the way. */
+export interface PreparedWish extends Pick<SeenFiles, 'diagnostics' | 'descriptions'> {
+  /** `null` where something could not be read. */
+  generation: Generation | null;
+  board: DeviceTree | null;
+  locate: ReturnType<typeof parseWishFile>['locate'];
+  fileAt(path: ManifestPath): string | null;
+}
+
+/** Reads a wish, or the wish of a manifest, with the machine that it names, and makes the cell. */
+export async function prepareWish(file: string, text: string, store: InputStore): Promise<PreparedWish> {
+  const { wish, files, problems, locate } = parseWishFile(text);
+  const inputs = await seeFiles({ files, folder: dirname(file) }, store);
+  const { diagnostics, descriptions } = inputs;
+  diagnostics.unshift(...problems);
+  const told = {
+    diagnostics,
+    descriptions,
+    locate,
+    fileAt: (path: ManifestPath) => fileNamedAt(inputs, path),
+  };
+  if (wish === null || hasErrors(diagnostics)) return { ...told, generation: null, board: null };
+  const contents = await readContents(inputs, wish.root?.cmdline ?? null, []);
+  const system = typeof wish.system === 'string' ? contents.system : wish.system;
+  const { rootFacts } = contents;
+  const generation = await generateFrom(wish, file, inputs, { system, rootFacts });
+  if (generation?.generated) {
+    const { cell, system: changed } = generation.generated;
+    // What the root cell's own config breaks is for `cell check`.
+    diagnostics.push(...checkCell(changed, cell, rootFacts).filter(({ path }) => path?.[0] === 'cell'));
+  }
+  return { ...told, generation, board: rootFacts.board };
 }

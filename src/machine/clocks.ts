@@ -59,7 +59,7 @@ export function deviceClocks(
     return rate ?? 0;
   });
   if (unknown.length > 0) {
-    const isConsole = at.at(-1) === 'clock-rate';
+    const isConsole = at[0] === 'console';
     const list = unknown.join(' and ');
     findings.ask(
       'clock-rate',

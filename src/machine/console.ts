@@ -113,7 +113,7 @@ export function boardConsole(
     {
       rates: {},
       rate: wish.clockRate,
-      rateAt: ['clock-rate'],
+      rateAt: at,
       interrupts: null,
       at,
       canPoll: uart.kind.tty === 'ttyS',

@@ -24,7 +24,7 @@ interface FreeCpus {
 }
 
 /** The root cell keeps CPU 0, or else its first: Linux there cannot go without. */
-function freeCpus({ system, facts, cells }: MachineState): FreeCpus {
+export function freeCpus({ system, facts, cells }: MachineState): FreeCpus {
   const count = facts.board === null ? Infinity : boardCpus(facts.board).length || Infinity;
   const root = cpusOf(system.rootCell).filter((cpu) => cpu < count);
   const taken = new Set(cells.flatMap(cpusOf));

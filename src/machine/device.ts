@@ -218,10 +218,8 @@ export function giveDevice(
     ...clocks.properties,
     texts('status', 'okay'),
   ];
-  const what =
-    interrupts.length === 0
-      ? 'no interrupt'
-      : `interrupts ${describeNumbers(pins.toSorted((a, b) => a - b)) || 'private'}`;
+  const spis = pins.map((pin) => pin - SPI_BASE).toSorted((a, b) => a - b);
+  const what = spis.length === 0 ? 'no SPI' : `SPI ${describeNumbers(spis)}`;
   findings.choose(
     pathOf(device),
     `${hex(registers[0]!.start)}, ${what}`,

@@ -26,9 +26,10 @@ import { rootLinux, type RootLinux } from './root-linux.ts';
 import { rootRam, type RootRam } from './root-ram.ts';
 import { chooseVpciBase, vpciPin } from './vpci.ts';
 import { nearest } from '../base/text.ts';
+import { isBundleName } from '../manifest/name.ts';
 
 /** What the root cell's Linux must do for the cell. */
-interface RootSide {
+export interface RootSide {
   reserved: readonly Reserved[];
   /** With small gaps closed. */
   ranges: readonly AddressRange[];
@@ -46,7 +47,9 @@ export interface GeneratedCell {
   tree: { source: NewNode; blob: DeviceTree } | null;
   /** The machine's, changed where links are new. */
   system: SystemConfig;
-  /** What is changed in it, a line each. */
+  /** What each memory region is for, by its address in the machine; the comm region has none. */
+  regions: ReadonlyMap<bigint, string>;
+  /** What is changed in the system config, a line each. */
   changes: readonly string[];
   rootSide: RootSide;
   /** The word that puts Linux' console on the cell's UART; `null` without one. */
@@ -81,8 +84,8 @@ const NAME_LIMIT = 31;
 
 function checkName({ name }: CellWish, { system, cells }: MachineState, findings: Findings): boolean {
   const bytes = new TextEncoder().encode(name).length;
-  if (bytes === 0 || bytes > NAME_LIMIT) {
-    const fix = `add \`name:\` with at most ${NAME_LIMIT} characters`;
+  if (!isBundleName(name) || bytes > NAME_LIMIT) {
+    const fix = `add \`name:\` with at most ${NAME_LIMIT} letters, digits, dots, dashes and underscores`;
     findings.ask('name', [], `the cell would be called '${name}'`, fix);
     return false;
   }
@@ -230,6 +233,25 @@ function chooseInterrupts(
   return { base, pins: [...new Set(links.map(({ device }) => vpciPin(base, device.bdf)))] };
 }
 
+/** What the regions of a cell are for, by their addresses. */
+function regionWords(
+  { ram, loader }: PlacedRam,
+  links: readonly PlacedLink[],
+  { console, devices }: Devices,
+): ReadonlyMap<bigint, string> {
+  const words = new Map<bigint, string>([
+    [loader.phys, 'Jailhouse’s loader for Linux'],
+    [ram.phys, 'RAM of the guest'],
+  ]);
+  const add = (regions: readonly MemoryRegion[], what: string): void => {
+    for (const region of regions) if (region.size > 0n) words.set(region.phys_start, what);
+  };
+  for (const link of links) add(link.regions.slice(0, 1), `link (${link.kind}): its memory begins here`);
+  for (const given of devices) add(given.regions, pathOf(given.device));
+  if (console?.given) add(console.given.regions, `${console.tty}: ${pathOf(console.given.device)}`);
+  return words;
+}
+
 const hasAsked = ({ diagnostics }: Findings): boolean =>
   diagnostics.some(({ severity }) => severity === 'error');
 
@@ -290,6 +312,7 @@ function plan(request: CellWish, machine: MachineState, findings: Findings): Gen
     cell,
     tree: source && { source, blob: composeTree(source) },
     system: changed,
+    regions: regionWords(placed, links, devices),
     changes,
     rootSide,
     consoleWord: console && `console=${console.tty},${console.options.replace(/n8$/, '')}`,

@@ -44,6 +44,10 @@ const CUSTOM = { first: 0x4000, last: 0x7fff };
 const speaks = (kind: LinkKind, protocol: number): boolean =>
   kind === 'custom' ? protocol >= CUSTOM.first && protocol <= CUSTOM.last : protocol === KINDS[kind].far;
 
+/** What the other end of a device with this protocol is called in a wish. */
+export const kindOf = (protocol: number): string =>
+  Object.keys(KINDS).find((kind) => speaks(kind as LinkKind, protocol)) ?? hex(protocol);
+
 /** Sizes of the sections: state table, common section, one output section for each of two peers. */
 function sectionSizes(kind: LinkKind, size: bigint): bigint[] {
   const rest = size - PAGE_SIZE;

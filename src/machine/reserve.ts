@@ -22,12 +22,25 @@ export function reservedFor(ram: RootRam, placed: PlacedRam, links: readonly Pla
   // What the board's own tree reserves is reserved there; another cell's memory was so for that cell.
   const before = ram.taken
     .filter(({ by }) => !by.endsWith('of the board'))
-    .map(({ range, by }) => ({
-      range,
-      what: /hypervisor/.test(by) ? 'hypervisor' : /cell/.test(by) ? 'cell' : 'pci',
-    }));
+    .map(({ range, by }) => ({ range, what: wordOf(by) }));
   const distinct = before.filter(({ range }) => !own.some((each) => contains(each.range, range)));
-  return [...own, ...distinct].toSorted((a, b) => byStart(a.range, b.range));
+  return touching([...own, ...distinct].toSorted((a, b) => byStart(a.range, b.range)));
+}
+
+/** What the memory of a range is for, in one word. */
+const wordOf = (by: string): string =>
+  ['hypervisor', 'ivshmem', 'cell'].find((word) => by.includes(word)) ?? 'pci';
+
+/** Ranges of one kind that touch, as one. */
+function touching(reserved: readonly Reserved[]): Reserved[] {
+  const found: Reserved[] = [];
+  for (const { range, what } of reserved) {
+    const last = found.at(-1);
+    if (last?.what === what && endOf(last.range) === range.start)
+      last.range = rangeTo(last.range.start, endOf(range));
+    else found.push({ range, what });
+  }
+  return found;
 }
 
 /** Smaller gaps are of no use to Linux. */

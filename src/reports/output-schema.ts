@@ -241,6 +241,25 @@ const report = z.discriminatedUnion('command', [
       repro: means(text, 'the command line that starts the same by hand, with `--repro`'),
     }),
   ),
+  reportOf(
+    'cell generate',
+    z.strictObject({
+      ...subject,
+      cell: means(text, 'the name of the cell; null: none could be made'),
+      files: means(
+        z.array(
+          z.strictObject({
+            file: z.string(),
+            state: means(
+              z.enum(['written', 'unchanged', 'stale', 'edited', 'missing']),
+              'stale, missing: with `--check`; edited: someone changed it, so it was not overwritten',
+            ),
+          }),
+        ),
+        'what is made of the wish',
+      ),
+    }),
+  ),
   reportOf('cell check', z.strictObject({ ...subject, kind: z.enum(['system', 'cell']).nullable() })),
 ]);
 

@@ -20,7 +20,7 @@ const uart = (address: number, spi: number, more: TestNode = {}): TestNode => ({
 });
 
 /** The board of these tests: GICv3, four CPUs, UARTs on a bus, a clock controller, RAM at 1 GiB. */
-const boardNodes = (): TestNode => ({
+export const boardNodes = (): TestNode => ({
   '#address-cells': [2],
   '#size-cells': [2],
   model: 'Acme board',

@@ -156,7 +156,7 @@ describe('what must not be guessed', () => {
     ['memory that is not the root’s', { memory: { size: 1n << 21n, at: 0x0n } }, 'machine/memory memory.at'],
     ['a console that is not there', { console: 'serial7' }, 'machine/device console'],
     ['a console that is no UART', { console: 'ethernet0' }, 'machine/console console'],
-    ['a clock', { console: 'serial1' }, 'machine/clock-rate clock-rate'],
+    ['a clock', { console: 'serial1' }, 'machine/clock-rate console'],
     [
       'the interrupt of a device behind a router',
       { devices: [{ node: 'i2c0', clocks: { ipg: 66000000 }, interrupts: null }] },

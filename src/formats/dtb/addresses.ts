@@ -9,7 +9,8 @@ export const addressCellsOf = (node: DtbNode | undefined): number =>
   readCell(propertyOf(node, '#address-cells')) ?? 2;
 
 /** How many cells the children of a node have for a size; the specification's default is 1 (2.3.5). */
-const sizeCellsOf = (node: DtbNode | undefined): number => readCell(propertyOf(node, '#size-cells')) ?? 1;
+export const sizeCellsOf = (node: DtbNode | undefined): number =>
+  readCell(propertyOf(node, '#size-cells')) ?? 1;
 
 /** Runs of cells, each run split into numbers of the given widths; a rest is left out. */
 function tuples(cells: readonly number[], widths: readonly number[]): bigint[][] {

@@ -44,7 +44,7 @@ function toNode(document: Document, plain: Plain): Node {
   return list;
 }
 
-/** YAML text; `comments` stand behind the values of the top level's keys. */
+/** YAML text; `comments` are after the values of the top level's keys (`cpus`), and after items of their lists (`memory.3`). */
 export function emitYaml(
   plain: { [key: string]: Plain },
   heading: string,
@@ -57,6 +57,14 @@ export function emitYaml(
   for (const { key, value } of root.items) {
     const comment = comments[key.value];
     if (comment !== undefined && isScalar(value)) value.comment = ` ${comment}`;
+    if (isSeq<Node>(value)) {
+      for (const [index, item] of value.items.entries()) {
+        const about = comments[`${key.value}.${index}`];
+        if (about !== undefined) item.comment = ` ${about}`;
+      }
+      // A comment ends its line, so a list with one cannot be on one line.
+      if (comment !== undefined && value.flow === true) value.comment = ` ${comment}`;
+    }
     const isBlock = !isScalar(value) && !(isSeq(value) && value.flow === true);
     key.spaceBefore = isBlock || afterBlock;
     afterBlock = isBlock;
