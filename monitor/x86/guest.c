@@ -1,6 +1,10 @@
 /* A CPU of the cell: its state when it starts, and what brings it back to the monitor. */
 #include "box.h"
 
+/* behind 0x0f */
+#define SYSCALL			0x05
+#define SYSRET			0x07
+
 #define CR4_OF_MONITOR		0x220ul		/* PAE OSFXSR, as in start.S */
 #define CR4_OF_TRANSLATION	0x300090ul	/* PSE PGE SMEP SMAP */
 
@@ -72,25 +76,38 @@ void reset_guest(struct cpu *cpu, uint64_t start)
 	asm volatile("vmload" : : "a"(vmcb));
 }
 
+/* The instruction at RIP is SYSCALL, or SYSRET with or without REX.W. */
+static bool is_system_call(const struct cpu *cpu, uint8_t opcode)
+{
+	uint8_t first, second;
+	unsigned int at = 0;
+
+	if (!fetch_code(cpu, at, &first))
+		return false;
+	if (first == 0x48 && !fetch_code(cpu, ++at, &first))
+		return false;
+	return first == 0x0f && fetch_code(cpu, at + 1, &second) && second == opcode;
+}
+
 /*
- * System calls are off in the VMCB until the first one: its #UD shows that user space runs, also to who has no
- * console. Any other #UD is the guest's own.
+ * System calls are off in the VMCB until this CPU meets the first one: its #UD shows that user space runs, also to
+ * who has no console. A task that entered the kernel on another CPU may leave it here, by SYSRET. Any other #UD is
+ * the guest's own.
  */
 static void exit_undefined_opcode(struct cpu *cpu)
 {
-	static bool seen;
+	static bool told;
 	struct vmcb *vmcb = cpu->vmcb;
-	uint8_t first, second;
+	bool from_user = vmcb->cpl == 3;
 
-	if (cpu->syscall_wanted && !cpu->syscall_seen && vmcb->cpl == 3 && fetch_code(cpu, 0, &first) &&
-	    fetch_code(cpu, 1, &second) && first == 0x0f && second == 0x05) {
-		cpu->syscall_seen = true;
-		vmcb->efer |= EFER_SCE;
-		if (!__atomic_exchange_n(&seen, true, __ATOMIC_RELAXED))
-			print("box: user space on CPU %d, system call %d\n", cpu->id, (int)vmcb->rax);
+	if (!cpu->syscall_wanted || cpu->syscall_seen || !is_system_call(cpu, from_user ? SYSCALL : SYSRET)) {
+		vmcb->event_injection = INJECT_UD;
 		return;
 	}
-	vmcb->event_injection = INJECT_UD;
+	cpu->syscall_seen = true;
+	vmcb->efer |= EFER_SCE;
+	if (from_user && !__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
+		print("box: user space on CPU %d, system call %d\n", cpu->id, (int)vmcb->rax);
 }
 
 static void exit_other(struct cpu *cpu)

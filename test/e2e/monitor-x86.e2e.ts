@@ -328,6 +328,39 @@ describe('in protected mode', () => {
   });
 });
 
+/** 64-bit code at CPL 0, with all memory open to CPL 3; system calls are on, and lead to `entry`. */
+const IN_64 = `
+        movw $0x5027, 0x4000
+        movw $0x6027, 0x5000
+        movw $0xe7, 0x6000
+        lgdtl gdt_pointer
+        mov $0x20, %eax
+        mov %eax, %cr4
+        mov $0x4000, %eax
+        mov %eax, %cr3
+        mov $0xc0000080, %ecx
+        rdmsr
+        or $0x101, %eax
+        wrmsr
+        mov $0xc0000081, %ecx
+        xor %eax, %eax
+        mov $0x00100008, %edx
+        wrmsr
+        mov $0xc0000082, %ecx
+        mov $entry, %eax
+        xor %edx, %edx
+        wrmsr
+        mov $0x80000011, %eax
+        mov %eax, %cr0
+        ljmpl $8, $in_64
+gdt:    .quad 0, 0x00af9b000000ffff, 0x00cf93000000ffff, 0x00cff3000000ffff, 0x00affb000000ffff
+gdt_pointer:
+        .word 39
+        .long gdt
+        .code64
+in_64:
+`;
+
 describe('goes on', () => {
   test.each<[title: string, snippet: string, console: string, lines?: string[], change?: Partial<BoxBlob>]>([
     ['a byte to the port of delays', 'out %al, $0x80', ''],
@@ -433,6 +466,23 @@ describe('goes on', () => {
       parked: false,
       console: Buffer.from(`${console}\n`, 'latin1'),
     });
+  });
+
+  test('the first system call is told', async () => {
+    const snippet =
+      'mov $0x8000, %esp; push $0x1b; push %rsp; push $2; push $0x23; lea user(%rip), %rax; push %rax; iretq; ' +
+      'user: mov $42, %eax; syscall; entry:';
+    expect(await say(IN_64 + snippet)).toEqual({
+      lines: ['box: user space on CPU 2, system call 42'],
+      parked: false,
+      console: Buffer.from('\n'),
+    });
+  });
+
+  test('a task may leave the kernel on another CPU than it entered it on', async () => {
+    // It prints at CPL 3, with IOPL 3.
+    const snippet = 'entry: lea user(%rip), %rcx; mov $0x3002, %r11d; sysretq; user:';
+    expect(await say(IN_64 + snippet)).toEqual({ lines: [], parked: false, console: Buffer.from('\n') });
   });
 
   test('VMRUN in real mode is an invalid opcode of the guest itself', async () => {
