@@ -21,6 +21,7 @@ const WAIVABLE = {
     'format', 'damaged', 'alignment', 'behind-lz4', 'xz-check', 'no-cpio', 'no-trailer', 'junk', 'too-large',
     'init-executable', 'init-architecture', 'init-interpreter',
   ],
+  loader: ['format'],
   cell: [
     'trailing-bytes', 'reference', 'same-name', 'cpu-0', 'cpus-outside-root', 'cpus-all', 'cpu-shared',
     'memory-overlap', 'memory-alias', 'hypervisor-memory', 'intercepted', 'memory-outside-root', 'memory-shared',

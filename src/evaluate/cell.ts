@@ -3,6 +3,7 @@ import { agreedArchitecture, supportOf } from '../placement/architectures.ts';
 import { isBundleName } from '../manifest/name.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
+import { checkLoader } from '../checks/loader.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
 import { attempt, type Diagnostic, InputError } from '../base/diagnostic.ts';
@@ -31,7 +32,7 @@ export interface CellRequest extends KernelRequest {
 }
 
 /**
- * What the checks need; of a loader its size is enough. `null` is what was not given or not readable; of a cell that
+ * What the checks need; for the plan, a loader's size is enough. `null` is what was not given or not readable; of a cell that
  * was given and is `unreadable` the error was reported by whoever read it.
  */
 export interface CellInputs extends KernelInputs {
@@ -40,6 +41,8 @@ export interface CellInputs extends KernelInputs {
   /** The cell's device tree. `none`: there is none; `null`: nobody said. */
   dtb: Uint8Array | 'none' | null;
   loaderSize: number | null;
+  /** The loader's file, where it is to be looked into. */
+  loader?: Uint8Array | null;
   /** What is known of the root cell's Linux. */
   rootFacts?: RootFacts;
 }
@@ -139,6 +142,9 @@ const cellOfKernel = (
     })),
 });
 
+const loaderFindings = (cell: CellConfig, { loader, kernel }: CellInputs): Diagnostic[] =>
+  loader ? checkLoader(loader, cell, cell.architecture ?? kernel?.architecture ?? null) : [];
+
 /** What the rules find, with the waivers applied. */
 function judgedFindings(
   target: Target | null,
@@ -153,10 +159,12 @@ function judgedFindings(
     ({ code }) => inputs.cell !== 'unreadable' || code !== 'kernel/not-judged',
   );
   const ofCell = target ? checkCell(target.system, target.cell, inputs.rootFacts) : [];
-  return applyWaivers([...ofCell, ...ofKernel, ...layout], checks.waive, today, {
+  const ofLoader = target ? loaderFindings(target.cell, inputs) : [];
+  return applyWaivers([...ofCell, ...ofLoader, ...ofKernel, ...layout], checks.waive, today, {
     // What compares cells is not judged to its end here, and the other rules only where there is evidence.
     isJudged: (rule) => {
       if (isCellRule(rule)) return isAboutOneCell(rule);
+      if (rule === 'loader/format') return inputs.loader !== null && inputs.loader !== undefined;
       if (isTreeRule(rule)) return plan !== null && target?.support?.needsDtb === true;
       return verdict !== null && !verdict.unjudged.has(rule);
     },

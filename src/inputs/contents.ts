@@ -8,7 +8,7 @@ import type { InitrdEvidence } from '../formats/initrd/types.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
 import type { FileReference } from '../manifest/parse.ts';
-import type { SeenFile } from './files.ts';
+import { LIMITS, type SeenFile } from './files.ts';
 import type { InputStore, Streamed } from './store.ts';
 
 /** The files to read: those that a manifest names, or others as a manifest would name them. */
@@ -54,6 +54,8 @@ export interface Contents {
   initrd: InitrdEvidence | null;
   dtb: Uint8Array | null;
   loaderSize: number | null;
+  /** `null` also for one that is too large to be a loader. */
+  loader: Uint8Array | null;
   rootFacts: RootFacts;
   /** Of the project. */
   rules: readonly Rule[];
@@ -198,6 +200,7 @@ export async function readContents(
   const { store, diagnostics } = inputs;
   const kernel = seenAt(inputs, 'kernel', 'image');
   const initrd = streamInitrd(inputs);
+  const loader = seenAt(inputs, 'loader');
   return {
     cell: (await readConfigAt(inputs, 'cell')) ?? (seenAt(inputs, 'cell') && 'unreadable'),
     system: await readConfigAt(inputs, 'system'),
@@ -207,6 +210,7 @@ export async function readContents(
     rootFacts: await readRootFacts(inputs, rootCmdline),
     kernel: kernel && (await attemptRead(diagnostics, ['kernel', 'image'], () => store.kernel(kernel))),
     initrd: initrd && (await attemptRead(diagnostics, ['initrd'], () => store.initrd(initrd))),
-    loaderSize: seenAt(inputs, 'loader')?.size ?? null,
+    loaderSize: loader?.size ?? null,
+    loader: loader && loader.size <= LIMITS.loader ? await readAt(inputs, ['loader']) : null,
   };
 }

@@ -16,6 +16,8 @@ export const LIMITS = {
   kernel: 512 * MIB,
   deviceTree: 16 * MIB,
   params: MIB,
+  /** Of Jailhouse: a larger one fits nowhere. */
+  loader: MIB,
   log: 64 * MIB,
 } as const;
 

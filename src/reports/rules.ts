@@ -14,6 +14,7 @@ const AREAS: Readonly<Partial<Record<CodeArea, string>>> = {
   manifest: 'a manifest must name what belongs together',
   rules: 'a rules file must hold rules',
   initrd: 'an initrd must be one that the kernel can unpack',
+  loader: 'the loader must be the one of the Jailhouse release on the target',
   input: 'every file that is named must be readable',
   waiver: 'a waiver must name a broken rule, give a reason, and be in force',
 };

@@ -6,6 +6,7 @@ import { onTestFinished } from 'vitest';
 import { encodeCellConfig } from '../../src/formats/cell/config.ts';
 import { createCellConfig, type NewCell } from '../../src/formats/cell/create.ts';
 import { GOOD_CONFIG } from './kernel-evidence.ts';
+import { makeLoader } from './loader.ts';
 import { initrdOfSize } from './newc.ts';
 import { utf8 } from './bytes.ts';
 
@@ -54,7 +55,7 @@ const GOOD_FILES: Readonly<Record<string, string | Uint8Array>> = {
   bzImage: PAYLOAD,
   'kernel.config': GOOD_CONFIG,
   'rootfs.cpio': initrdOfSize(512),
-  'linux-loader.bin': 'a loader',
+  'linux-loader.bin': makeLoader(),
   'demo.cell.yaml': GOOD_MANIFEST,
   'main.js': `import * as cell from './demo.cell.yaml';\nconsole.log(JSON.stringify(cell));\n`,
 };

@@ -7,6 +7,7 @@ import { Folder, makeBootableKernel, makeCell } from './cell-files.ts';
 import { GUEST_MESSAGES } from './elf.ts';
 import { GOOD_CONFIG } from './kernel-evidence.ts';
 import { systemAround } from './machine.ts';
+import { makeLoader } from './loader.ts';
 import { initrdOfSize } from './newc.ts';
 import { utf8 } from './bytes.ts';
 
@@ -54,7 +55,7 @@ export async function withExample<T>(
     'kernel.config': GOOD_CONFIG,
     'serio.config': GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y'),
     'rootfs.cpio.gz': initrdOfSize(initrd),
-    'linux-loader.bin': new Uint8Array(1248),
+    'linux-loader.bin': makeLoader(),
   });
   try {
     return await use(folder);

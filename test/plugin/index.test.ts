@@ -61,7 +61,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
       cellName: 'demo',
       sha256: sha256(source),
       load: [
-        { role: 'loader', file: 'linux-loader.bin', address: '0x0', size: 8 },
+        { role: 'loader', file: 'linux-loader.bin', address: '0x0', size: 1248 },
         { role: 'kernel', file: 'kernel', address: '0x3ffc00', size: 4416 },
         { role: 'initrd', file: 'initrd', address: '0x409000', size: 512 },
         { role: 'params', file: 'params', address: '0x1000', size: 4417 },

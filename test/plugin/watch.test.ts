@@ -4,6 +4,7 @@ import { BUNDLERS, type Bundler } from '../helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST, makeCell, PAYLOAD } from '../helpers/cell-project.ts';
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 import type { Outcome, Watching } from '../helpers/watching.ts';
+import { makeLoader } from '../helpers/loader.ts';
 import { newc } from '../helpers/newc.ts';
 import { makeProgram } from '../helpers/program.ts';
 
@@ -32,7 +33,7 @@ const INPUTS = [
   ['bzImage', 'no kernel', 'kernel/format', PAYLOAD, 'mended'],
   ['kernel.config', '', 'input/empty', GOOD_CONFIG, 'mended'],
   ['rootfs.cpio', '', 'input/empty', initrdWith('another initrd'), 'another initrd'],
-  ['linux-loader.bin', '', 'input/empty', 'another loader', 'another loader'],
+  ['linux-loader.bin', '', 'input/empty', makeLoader('another loader'), 'another loader'],
   [
     'demo.cell.yaml',
     GOOD_MANIFEST.replace('cmdline', 'cmdlin'),
