@@ -92,8 +92,7 @@ function foreignBreach(found: readonly Foreign[], more: Partial<TreeBreach>): Tr
 function* findInterrupts(scene: TreeScene): Iterable<TreeBreach> {
   const owned = new Set(scene.request.cell.irqchips.flatMap(pinsOf));
   // Whose registers are not the cell's has its interrupts elsewhere, too, and that is reported.
-  const { outside, misread } = unmappedDevices(scene);
-  const reported = [...outside.map(({ device }) => device), ...misread];
+  const reported = unmappedDevices(scene).outside.map(({ device }) => device);
   const faults = new Map<InterruptFault, Device[]>();
   const foreign: Foreign[] = [];
   for (const device of scene.devices) {
