@@ -14,6 +14,7 @@ import { giveDevice, type Board, type GivenDevice } from './device.ts';
 import { deviceNames, findDevice, serialNumber } from './find-device.ts';
 import type { Findings } from './findings.ts';
 import type { MachineState } from './request.ts';
+import { ownedPins } from './vpci.ts';
 
 /** The cell's UART. */
 export interface GivenConsole {
@@ -139,7 +140,7 @@ export function boardConsole(
 const UART_PINS: readonly number[] = [4, 3, 4, 3];
 
 /** A PC's UART. */
-export function pcConsole(wish: Wish, findings: Findings): GivenConsole | null {
+export function pcConsole(wish: Wish, { cells }: MachineState, findings: Findings): GivenConsole | null {
   const line = /^ttyS([0-3])$/.exec(wish.console!)?.[1];
   if (line === undefined) {
     findings.ask('console', ['console'], `a PC has no UART ${wish.console}`, 'write ttyS0 to ttyS3, or none');
@@ -147,7 +148,13 @@ export function pcConsole(wish: Wish, findings: Findings): GivenConsole | null {
   }
   const index = Number(line);
   const base = UART_PORTS[index]!;
-  findings.choose('console', `ttyS${index}`, `the PC's UART at ${hex(base)}, interrupt ${UART_PINS[index]}`);
+  const pin = UART_PINS[index]!;
+  if (cells.some((cell) => ownedPins(cell).has(pin))) {
+    const fix = 'choose another, or write `console: none` for one of the cells';
+    findings.ask('device', ['console'], `another cell has interrupt ${pin} of ttyS${index}`, fix);
+    return null;
+  }
+  findings.choose('console', `ttyS${index}`, `the PC's UART at ${hex(base)}, interrupt ${pin}`);
   return {
     config: null,
     tty: `ttyS${index}`,
@@ -155,6 +162,6 @@ export function pcConsole(wish: Wish, findings: Findings): GivenConsole | null {
     given: null,
     line: index,
     ports: [{ base, length: UART_PORT_COUNT }],
-    pins: [UART_PINS[index]!],
+    pins: [pin],
   };
 }

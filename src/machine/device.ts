@@ -1,6 +1,7 @@
 import { hex } from '../base/address.ts';
 import type { ManifestPath } from '../base/diagnostic.ts';
-import { describeRange } from '../base/ranges.ts';
+import { describeRange, overlaps, type AddressRange } from '../base/ranges.ts';
+import { isRootShared } from '../formats/cell/memory.ts';
 import { describeNumbers } from '../base/runs.ts';
 import type { MemoryRegion } from '../formats/cell/records.ts';
 import { busPassage, registersOf, type Window } from '../formats/dtb/addresses.ts';
@@ -12,7 +13,7 @@ import type { DeviceTree } from '../formats/dtb/types.ts';
 import { readTexts } from '../formats/dtb/values.ts';
 import { compatiblesOf, pathOf, type Device, type Phandles } from '../formats/dtb/walk.ts';
 import { deviceClocks } from './clocks.ts';
-import { deviceRegions, outsideRoot } from './device-memory.ts';
+import { deviceRegions, outsideRoot, type DeviceRegion } from './device-memory.ts';
 import { splitProperties } from './device-properties.ts';
 import type { Findings } from './findings.ts';
 import type { MachineState } from './request.ts';
@@ -161,6 +162,28 @@ function tellMemory(
   }
 }
 
+/** Whether another cell has the device already: an interrupt of it, or its registers for itself. */
+const isTaken = (
+  { cells }: MachineState,
+  regions: readonly DeviceRegion[],
+  pins: readonly number[],
+): boolean =>
+  cells.some((cell) => {
+    const taken = ownedPins(cell);
+    return (
+      pins.some((pin) => taken.has(pin)) ||
+      cell.memoryRegions.some((other) =>
+        regions.some(
+          ({ region }) =>
+            !(isRootShared(region) && isRootShared(other)) &&
+            overlaps(physicalRange(region), physicalRange(other)),
+        ),
+      )
+    );
+  });
+
+const physicalRange = ({ phys_start: start, size }: MemoryRegion): AddressRange => ({ start, size });
+
 /** The device as the cell gets it; `null` if something about it must be asked. */
 export function giveDevice(
   board: Board,
@@ -185,8 +208,12 @@ export function giveDevice(
   const clocks = deviceClocks(board.phandles, device, { rates, rate, at: rateAt }, findings);
   if (interrupts === null) return null;
   const regions = deviceRegions(board.tree, device, machine.system);
-  tellMemory(machine, regions, device, at, findings);
   const pins = interrupts.flatMap(([kind, spi]) => (kind === 0 ? [spi + SPI_BASE] : []));
+  if (isTaken(machine, regions, pins)) {
+    findings.ask('device', at, `another cell has ${pathOf(device)}`, 'leave it out of one of the cells');
+    return null;
+  }
+  tellMemory(machine, regions, device, at, findings);
   const rootPins = ownedPins(machine.system.rootCell);
   const foreign = pins.filter((pin) => !rootPins.has(pin));
   if (foreign.length > 0) {

@@ -161,7 +161,7 @@ function chooseDevices(
   const { wish } = request;
   if (machine.system.architecture === 'x86') {
     return {
-      console: wish.console === null ? null : pcConsole(wish, findings),
+      console: wish.console === null ? null : pcConsole(wish, machine, findings),
       devices: [],
       pciDevices: wish.devices.flatMap(
         (device, index) => givePciDevice(device, machine, ['devices', index], findings) ?? [],

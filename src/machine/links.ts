@@ -40,9 +40,18 @@ const KINDS: Readonly<Record<LinkKind, { near: number; far: number; vectors: num
 
 const CUSTOM = { first: 0x4000, last: 0x7fff };
 
-/** Whether a device speaks what the other end of the link must speak. */
+/** Whether a device speaks what one of the two ends of the link speaks. */
 const speaks = (kind: LinkKind, protocol: number): boolean =>
-  kind === 'custom' ? protocol >= CUSTOM.first && protocol <= CUSTOM.last : protocol === KINDS[kind].far;
+  kind === 'custom'
+    ? protocol >= CUSTOM.first && protocol <= CUSTOM.last
+    : [KINDS[kind].near, KINDS[kind].far].includes(protocol);
+
+/** What the other end of a device speaks. */
+function answerTo(kind: LinkKind, protocol: number): number {
+  const { near, far } = KINDS[kind];
+  if (kind === 'custom') return protocol;
+  return protocol === far ? near : far;
+}
 
 /** What the other end of a device with this protocol is called in a wish. */
 export const kindOf = (protocol: number): string =>
@@ -141,7 +150,7 @@ function joinLink(kind: LinkKind, description: CellDescription, peer: Ivshmem, i
       msix_address: device.msix_address,
       shmem_dev_id: id,
       shmem_peers: peer.peers,
-      shmem_protocol: kind === 'custom' ? device.shmem_protocol : KINDS[kind].near,
+      shmem_protocol: answerTo(kind, device.shmem_protocol),
     },
     rootEnd: null,
   };

@@ -220,7 +220,7 @@ const report = z.discriminatedUnion('command', [
       console: means(z.array(z.string()), 'the last lines of the guest’s console'),
       assumed: means(
         z.array(z.string()),
-        'what was not given and was assumed, and what was changed for QEMU',
+        'assumptions in place of missing inputs, and what was changed for QEMU',
       ),
       notShown: means(z.array(z.string()), 'what such a boot does not show'),
       loader: means(

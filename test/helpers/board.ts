@@ -189,7 +189,7 @@ const wishOf = (change: Partial<Wish> = {}): Wish => ({
   ...change,
 });
 
-const request = (change: Partial<Wish> = {}, name = 'demo'): CellWish => ({
+export const request = (change: Partial<Wish> = {}, name = 'demo'): CellWish => ({
   name,
   wish: wishOf(change),
   fragment: null,

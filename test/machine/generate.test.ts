@@ -203,7 +203,16 @@ describe('what must not be guessed', () => {
   test('a name that another cell has', () => {
     const machine = machineState();
     const { cell } = granted({}, machine);
-    expect(asks(generate({ cpus: { count: 1 } }, { ...machine, cells: [cell] }))).toEqual(['machine/name']);
+    expect(asks(generate({ cpus: { count: 1 }, console: null }, { ...machine, cells: [cell] }))).toEqual([
+      'machine/name',
+    ]);
+  });
+
+  test('a device that another cell has', () => {
+    const machine = machineState();
+    const { cell } = granted({}, machine);
+    const after = { ...machine, cells: [cell] };
+    expect(asks(generate({ cpus: { count: 1 } }, after, 'second'))).toEqual(['machine/device console']);
   });
 
   test('a device tree', () => {
