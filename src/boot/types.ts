@@ -52,7 +52,7 @@ export interface BoxMachine {
   mmconfig: { base: bigint; endBus: number } | null;
   /** arm64 alone. */
   gic: Gic | null;
-  /** arm64: the page of the UART that QEMU's PL011 plays, as the guest sees it; `null`: none. */
+  /** arm64: the registers of the UART that QEMU's PL011 plays, as the guest sees them; `null`: none. */
   uart: AddressRange | null;
   /** The images to load: those of the subject, with what had to be edited for QEMU. */
   load: readonly BoxImage[];

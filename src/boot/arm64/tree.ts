@@ -23,7 +23,7 @@ import { QEMU_PL011 } from '../place.ts';
 /** A device tree for QEMU, where its PL011 plays the board's UART. */
 export interface PlayedTree {
   tree: DeviceTree;
-  /** The page that the PL011 is at, as the cell sees it; `null`: the cell has no UART that is known. */
+  /** The registers of the UART that the PL011 plays, as the cell sees them; `null`: the cell has none that is known. */
   uart: AddressRange | null;
   /** What was changed, one sentence each. */
   changed: string[];
@@ -39,12 +39,12 @@ const CLOCK = { node: 'box-clock', frequency: 24_000_000 };
 
 const pageOf = (address: bigint): bigint => address - (address % PAGE_SIZE);
 
-const addressOf = ({ device }: NumberedUart): bigint | null => registersOf(device)[0]?.start ?? null;
+const rangeOf = ({ device }: NumberedUart): AddressRange | null => registersOf(device)[0] ?? null;
 
 /** Whether the cell has a region at the UART, of whatever size and flags. */
 function isOwned(uart: NumberedUart, { memoryRegions }: CellConfig): boolean {
-  const address = addressOf(uart);
-  return address !== null && memoryRegions.some((region) => holds(virtualRange(region), address));
+  const range = rangeOf(uart);
+  return range !== null && memoryRegions.some((region) => holds(virtualRange(region), range.start));
 }
 
 const isNamed = ({ kind, line }: NumberedUart, word: { device: string; line: number }): boolean =>
@@ -195,10 +195,10 @@ function playUart(tree: DeviceTree, uart: NumberedUart, cmdline: string, edits: 
 export function playTree(tree: DeviceTree, cell: CellConfig): PlayedTree {
   const cmdline = readText(propertyOf(childNamed(tree.root, 'chosen'), 'bootargs')) ?? '';
   const uart = consoleOf(tree, cell, cmdline);
-  const address = uart && addressOf(uart);
+  const registers = uart && rangeOf(uart);
   const edits: Edits = { nodes: new Map(), added: [], changed: [] };
   // A PL011 where QEMU has its own is taken for that one, with its interrupt.
-  const isQemus = uart?.kind.tty === PL011_TTY && address === QEMU_PL011;
+  const isQemus = uart?.kind.tty === PL011_TTY && registers?.start === QEMU_PL011;
   if (uart !== null && !isQemus) playUart(tree, uart, cmdline, edits);
   for (const node of timersOf(tree)) {
     edits.nodes.set(node, withoutProperty(node, 'clock-frequency'));
@@ -211,7 +211,7 @@ export function playTree(tree: DeviceTree, cell: CellConfig): PlayedTree {
       edits.nodes.size === 0
         ? tree
         : withRoot(tree, { ...root, children: [...root.children, ...edits.added] }),
-    uart: address === null ? null : { start: pageOf(address), size: PAGE_SIZE },
+    uart: registers,
     changed: edits.changed,
   };
 }

@@ -54,11 +54,13 @@ const played = (bootargs: string, more?: TestNode) => playTree(board(bootargs, m
 
 test('the UART of the console becomes a PL011 of one page, with a clock and QEMU’s interrupt', () => {
   const { tree, uart, changed } = played('console=ttyPS3,115200');
-  expect(uart).toEqual({ start: 0xff010000n, size: 0x1000n });
+  expect(uart).toEqual({ start: 0xff010400n, size: 0x100n });
   const device = deviceByName(tree, '/soc/serial@ff010000')!;
   const property = (name: string) => propertyOf(device.node, name);
   expect(readTexts(property('compatible'))).toEqual(['arm,pl011', 'arm,primecell']);
-  expect(readRegisters(device).entries.map(({ cpu }) => cpu)).toEqual([uart]);
+  expect(readRegisters(device).entries.map(({ cpu }) => cpu)).toEqual([
+    { start: 0xff010000n, size: 0x1000n },
+  ]);
   expect(readCells(property('interrupts'))).toEqual([0, 1, 4]);
   expect(readCells(property('interrupt-parent'))).toEqual([1]);
   expect(readText(property('status'))).toBe('okay');
@@ -105,7 +107,7 @@ describe('the command line', () => {
 
 test('without a console word /chosen names the UART, without both the first one counts', () => {
   const chosen = (properties: TestNode) => played('', { chosen: properties }).uart?.start;
-  expect(chosen({ 'stdout-path': 'serial3:115200n8' })).toBe(0xff010000n);
+  expect(chosen({ 'stdout-path': 'serial3:115200n8' })).toBe(0xff010400n);
   expect(chosen({})).toBe(0xff000000n);
 });
 
@@ -136,7 +138,7 @@ describe('a PL011 of the board', () => {
 
   test('where QEMU has it: nothing is changed', () => {
     const tree = pl011(0x9000000, [0, 77, 4]);
-    const uart = { start: 0x9000000n, size: 0x1000n };
+    const uart = { start: 0x9000000n, size: 0x200n };
     expect(playTree(tree, cellWith([0x9000000n, 0x1000n]))).toEqual({ tree, uart, changed: [] });
   });
 
