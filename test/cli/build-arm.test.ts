@@ -151,7 +151,7 @@ describe('inspect', () => {
     const text = await inspect('inmate.dtb');
     expect(text).toMatch(/^device tree\n {2}version +17, readable from 16 on\n/);
     expect(text).toContain(
-      '      serial@9000000 {\n        compatible = "arm,pl011";\n        reg = <0x9000000 0x1000>;\n',
+      '      serial@9000000 {\n        compatible = "arm,pl011", "arm,primecell";\n        reg = <0x9000000 0x1000>;\n',
     );
     expect(text).toContain('    interrupt-controller;\n');
     expect(JSON.parse(await inspect('--json', 'inmate.dtb')).subjects[0].content.root.children[0]).toEqual({

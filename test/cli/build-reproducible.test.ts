@@ -5,12 +5,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Folder, GOOD_FILES, MANIFEST } from '../helpers/cell-files.ts';
 import { asNobody, inShell, runProcess, type ProcessOptions } from '../helpers/cli.ts';
 import { sha256 } from '../helpers/bytes.ts';
+import { makeLoader } from '../helpers/loader.ts';
 
 const FILES = {
   ...GOOD_FILES,
   'demo.cell.yaml': `${MANIFEST}loader: loader.bin\n`,
   'packed.cell.yaml': `${MANIFEST.replace('demo', 'packed')}bundle: { compress: gzip }\n`,
-  'loader.bin': 'a loader\n',
+  'loader.bin': makeLoader(),
 };
 
 let first: Folder;

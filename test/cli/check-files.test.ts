@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folder, makeCell } from '../helpers/cell-files.ts';
 import { asNobody, processRefused, run, runRefused, type CliOutcome } from '../helpers/cli.ts';
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
+import { makeLoader } from '../helpers/loader.ts';
 
 const words = (text: string): string[] => text.split(' ');
 
@@ -18,8 +19,8 @@ beforeAll(async () => {
     'serio.config': `CONFIG_X86=y\n${GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y')}`,
     'tight.cell': makeCell({}, 14n),
     'odd.cell': makeCell({ name: 'not a name / of a bundle' }),
-    'loader.bin': 'loader',
-    'large-loader.bin': new Uint8Array(1 << 20),
+    'loader.bin': makeLoader(),
+    'large-loader.bin': makeLoader('', 1 << 20),
     empty: '',
   });
 });

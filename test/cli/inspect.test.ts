@@ -137,7 +137,7 @@ test('JSON has the subjects in the order given, and what is wrong with them', as
     { rule: 'bundle/content', subject: 'damaged.tar' },
   ]);
   expect(subjects).toMatchObject([
-    { file: 'bzImage', ok: true, content: { kind: 'bzImage', config: { status: 'embedded', symbols: 28 } } },
+    { file: 'bzImage', ok: true, content: { kind: 'bzImage', config: { status: 'embedded', symbols: 29 } } },
     { file: 'notes.txt', ok: false, content: null },
     { file: 'demo.tar', ok: true, content: { kind: 'bundle', metadata: { format: 1, name: 'demo' } } },
     {
