@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createCellConfig, encodeCellConfig } from '../dist/core.js';
 
 const MIB = 1 << 20;
+const PASSIVE_COMMREG = 1;
 const RAM = 0x4fn;
 const READ_WRITE_COMM = 0x23n;
 
@@ -15,6 +16,7 @@ const cell = (name, ramMib) =>
       revision: 14,
       architecture: 'x86',
       name,
+      flags: PASSIVE_COMMREG,
       cpus: [1],
       memoryRegions: [
         { phys_start: 0x40000000n, virt_start: 0n, size: BigInt(MIB), flags: RAM },
@@ -73,6 +75,7 @@ const smallCell = (index) => {
       revision: 14,
       architecture: 'x86',
       name: `cell-${index}`,
+      flags: PASSIVE_COMMREG,
       cpus: [index + 1],
       memoryRegions: [
         { phys_start: phys, virt_start: 0n, size: BigInt(MIB), flags: RAM },

@@ -29,11 +29,15 @@ const WAIVABLE = {
     'shmem-dev-id', 'shmem-sections', 'shmem-memory', 'shmem-rootshared', 'shmem-same-dev-id', 'shmem-peers',
     'shmem-protocol', 'shmem-crowd', 'shmem-alone',
     'huge-pages', 'page-pool',
+    'passive-commreg', 'alignment', 'pci-physical', 'pci-unknown', 'pci-interrupts', 'pci-fields', 'pci-bars',
+    'iommu-unit', 'shared-controller',
   ],
   dtb: [
     'memory-nodes', 'stale-initrd', 'stale-cmdline', 'cpus', 'psci', 'timer', 'console', 'registers', 'gic',
     'interrupts', 'vpci',
   ],
+  system: ['no-ram', 'hypervisor-memory'],
+  root: ['reserved', 'ram-absent', 'kernel'],
 } as const;
 
 /** What is wrong with the text of any YAML file. */
@@ -49,6 +53,7 @@ const FINAL = {
   ],
   cell: [
     'signature', 'gnu-property-note', 'wrong-kind', 'revision', 'architecture', 'truncated', 'name', 'value',
+    'variants',
   ],
   system: ['revision', 'architecture'],
   dtb: ['missing', 'magic', 'version', 'truncated', 'damaged', 'unused', 'architecture', 'cells'],

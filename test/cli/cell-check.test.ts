@@ -199,12 +199,12 @@ ${folder}/system.cell fails: 1 error
 
   it('points at the lines of a description', async () => {
     const { system, cells } = brokenMachine('cell/cpu-shared');
-    const [systemFile, [binary]] = await write({ system, cells });
+    const [systemFile, [binary]] = await write({ system, cells, facts: null });
     const described = join(folder, '1.jailhouse.yaml');
     await writeFile(described, writeDescription(cells[1]!, 'x86', null));
     expect(await runCellCheck(systemFile, [binary!, described], { format: 'text', waive: [] })).toBe(1);
     expect(output).toMatch(/^\S+\/0\.cell, \S+\/1\.jailhouse\.yaml:\d+:7: error cell\/cpu-shared$/m);
-    expect(output).toMatch(/^ +> \d+ \| cpus: 1$/m);
+    expect(output).toMatch(/^ +> +\d+ \| cpus: 1$/m);
   });
 
   it('refuses configs in the wrong order by their names', async () => {

@@ -25,6 +25,7 @@ memory:
   - { name: net, shmem_net: { start: 0x3f100000, dev_id: 1 } }
   - { phys_start: 0x3a600000, virt_start: 0, size: 64M, flags: [read, write, execute, dma, loadable] }
   - { name: low, phys_start: 0x50000000, virt_start: 0x3fff000, size: 8K, flags: [read, write] }
+flags: [passive_commreg]
 `;
 const FIRST = 'memory[1] (0x0..0x4000000, 64 MiB)';
 const SECOND = "memory[2] 'low' (0x3fff000..0x4001000, 8 KiB)";

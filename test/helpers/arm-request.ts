@@ -7,6 +7,7 @@ import type { PlanRequest } from '../../src/placement/request.ts';
 import type { LoadItem, Plan } from '../../src/placement/types.ts';
 import { makeArm64Image, makeZImage } from './arm-kernels.ts';
 import { BOARD, dtbOf } from './trees.ts';
+import { PASSIVE_COMMREG } from './cell-flags.ts';
 
 export const MIB = 1n << 20n;
 
@@ -32,6 +33,7 @@ export const armCell = (change: Partial<NewCell> = {}): CellConfig =>
     revision: 14,
     architecture: 'arm64',
     name: 'test',
+    flags: PASSIVE_COMMREG,
     cpus: [2, 3],
     memoryRegions: [loaderRegion, uartRegion, ramRegion, commRegion],
     irqchips: [{ address: 0x8000000n, id: 0, pin_base: 32, pin_bitmap: [2, 0, 0, 0] }],

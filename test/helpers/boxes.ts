@@ -1,6 +1,7 @@
 import type { BoxImage, BoxSubject } from '../../src/boot/types.ts';
 import { createCellConfig, type NewCell } from '../../src/formats/cell/create.ts';
 import { commRegion, highRam, lowRam } from './x86-request.ts';
+import { PASSIVE_COMMREG } from './cell-flags.ts';
 
 const MIB = 1n << 20n;
 
@@ -21,6 +22,7 @@ export function boxSubject(changes: Partial<NewCell> = {}): BoxSubject {
       revision: 14,
       architecture: 'x86',
       name: 'demo',
+      flags: PASSIVE_COMMREG,
       cpus: [2, 3],
       memoryRegions: [lowRam, commRegion, highRam],
       irqchips: [{ address: 0xfec0_0000n, id: 0xff00, pin_base: 0, pin_bitmap: [0x10, 0, 0, 0] }],

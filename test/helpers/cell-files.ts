@@ -8,6 +8,7 @@ import { GOOD_CONFIG } from './kernel-evidence.ts';
 import { gzipSync } from 'node:zlib';
 import { newc } from './newc.ts';
 import { makeProgram } from './program.ts';
+import { PASSIVE_COMMREG } from './cell-flags.ts';
 
 const MIB = 1n << 20n;
 /** READ, WRITE, EXECUTE, DMA, LOADABLE */
@@ -22,6 +23,7 @@ export const makeCell = (change: Partial<NewCell> = {}, highRam = 74n): Uint8Arr
       revision: 14,
       architecture: 'x86',
       name: 'demo',
+      flags: PASSIVE_COMMREG,
       cpus: [2, 3],
       memoryRegions: [
         { phys_start: 0x3b000000n, virt_start: 0n, size: MIB, flags: RAM },

@@ -9,6 +9,7 @@ import { GOOD_CONFIG } from './kernel-evidence.ts';
 import { makeLoader } from './loader.ts';
 import { initrdOfSize } from './newc.ts';
 import { utf8 } from './bytes.ts';
+import { PASSIVE_COMMREG } from './cell-flags.ts';
 
 /** A bzImage that boots, though it is not Linux. */
 export const PAYLOAD = new Uint8Array(
@@ -26,6 +27,7 @@ export function makeCell(change: Partial<NewCell> & { highRam?: bigint } = {}): 
       revision: 14,
       architecture: 'x86',
       name: 'demo',
+      flags: PASSIVE_COMMREG,
       cpus: [1],
       memoryRegions: [
         { phys_start: 0x3a600000n, virt_start: 0n, size: 0x100000n, flags: RAM },

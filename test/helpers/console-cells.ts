@@ -2,6 +2,7 @@ import { createCellConfig, type NewCell } from '../../src/formats/cell/create.ts
 import type { PciDevice } from '../../src/formats/cell/records.ts';
 import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
 import { makeCellEvidence } from './kernel-evidence.ts';
+import { PASSIVE_COMMREG } from './cell-flags.ts';
 
 const IOAPIC = 0xfec00000n;
 
@@ -43,6 +44,7 @@ export function consoleCell(change: ConsoleCell = {}, uartFlags = true): CellEvi
     revision: 14,
     architecture: 'x86',
     name: 'demo',
+    flags: PASSIVE_COMMREG,
     cpus: [1],
     memoryRegions: [{ phys_start: 0x40000000n, virt_start: 0n, size: 0x10000000n, flags: 0x4fn }],
     ports: ports.map(([base, length]) => ({ base, length })),

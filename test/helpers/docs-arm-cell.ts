@@ -6,6 +6,7 @@ import { makeArm64Image } from './arm-kernels.ts';
 import { ROOT } from './docs.ts';
 import { initrdOfSize } from './newc.ts';
 import { EM } from './program.ts';
+import { PASSIVE_COMMREG } from './cell-flags.ts';
 
 const MIB = 1n << 20n;
 const RAM = 0x4fn;
@@ -17,6 +18,7 @@ const cell = (): Uint8Array =>
       revision: 14,
       architecture: 'arm64',
       name: 'linux-arm64-demo',
+      flags: PASSIVE_COMMREG,
       cpus: [2, 3],
       memoryRegions: [
         { phys_start: 0x9000000n, virt_start: 0x9000000n, size: 0x1000n, flags: 0x13n },

@@ -11,6 +11,7 @@ import type { KernelEvidence } from '../../src/checks/kernel/check.ts';
 import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
 import { parseKernelConfig } from '../../src/formats/kernel/kconfig.ts';
 import { latin1, utf8 } from './bytes.ts';
+import { PASSIVE_COMMREG } from './cell-flags.ts';
 
 export interface KernelFile {
   payload?: Uint8Array;
@@ -88,6 +89,7 @@ export const makeCellEvidence = (change: Partial<CellEvidence> = {}): CellEviden
     revision: 14,
     architecture: 'x86',
     name: 'demo',
+    flags: PASSIVE_COMMREG,
     cpus: [1],
     memoryRegions: [{ phys_start: 0x40000000n, virt_start: 0n, size: 0x10000000n, flags: 0x4fn }],
     irqchips: [{ address: 0xfec00000n, id: 0xff00, pin_base: 0, pin_bitmap: [16, 0, 0, 0] }],

@@ -4,11 +4,15 @@ import type { Irqchip, MemoryRegion, PciDevice } from '../../src/formats/cell/re
 import type { Revision } from '../../src/formats/cell/releases.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../../src/formats/cell/types.ts';
 import type { Architecture } from '../../src/base/choices.ts';
+import type { RootFacts } from '../../src/formats/root/facts.ts';
+import { PASSIVE_COMMREG } from './cell-flags.ts';
 
 /** A machine whose configs fit together. */
 export interface Machine {
   system: SystemConfig;
   cells: CellConfig[];
+  /** Of the root cell's Linux. */
+  facts: RootFacts | null;
 }
 
 /** The two or more ends of an ivshmem link: places of cells, -1 is the root cell. */
@@ -105,6 +109,7 @@ const physicalDevice = (revision: Revision, bdf: number): PciDevice => ({
   type: 1,
   bdf,
   num_caps: 1,
+  num_msi_vectors: 1,
   ...(revision < 12
     ? { shmem_region: 0, padding: new Uint8Array(2) }
     : { shmem_regions_start: 0, shmem_dev_id: 0, shmem_peers: 0 }),
@@ -118,6 +123,7 @@ function makeCell({ revision, architecture }: MachineShape, index: number, cpus:
     revision,
     architecture,
     name: `cell-${index}`,
+    flags: PASSIVE_COMMREG,
     cpus,
     memoryRegions: [
       at(0n, MIB, RAM, phys),
@@ -180,7 +186,9 @@ function makeSystem(shape: MachineShape, cpuCount: number): SystemConfig {
     ],
     irqchips: [irqchip(architecture, 0xffffff, 0)],
     ports: architecture === 'x86' ? [{ base: 0x60, length: 5 }] : [],
-    pciDevices: [physicalDevice(revision, 0x8)],
+    pciDevices: [0x8, ...shape.cpus.map((_, index) => (index + 1) << 8)].map((bdf) =>
+      physicalDevice(revision, bdf),
+    ),
     pciCaps: [capability()],
   });
   const layout = LAYOUTS[revision];
@@ -224,7 +232,7 @@ export function makeMachine(shape: MachineShape): Machine {
       addEnd(end < 0 ? system.rootCell : cells[end]!, shape.revision, link, devId, ends.length);
     }
   }
-  return { system, cells };
+  return { system, cells, facts: null };
 }
 
 /** A machine whose root cell owns the memory that x86 test cells take, with their IOAPIC. */

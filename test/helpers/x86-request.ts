@@ -11,6 +11,7 @@ import {
   type SetupHeader,
 } from '../../src/formats/kernel/bzimage.ts';
 import type { X86Request } from '../../src/placement/x86/place.ts';
+import { PASSIVE_COMMREG } from './cell-flags.ts';
 
 // Flags of struct jailhouse_memory, by formats.md.
 export const RAM = 0x0fn;
@@ -78,6 +79,7 @@ function emptyCell(revision: Revision): CellConfig {
     revision,
     architecture: 'x86',
     name: 'test',
+    flags: PASSIVE_COMMREG,
     cpus: [1],
     memoryRegions: [],
   });

@@ -13,6 +13,7 @@ const CELL = `format: cell
 release: git
 architecture: x86
 name: demo
+flags: [passive_commreg]
 cpus: 1
 memory:
   - { phys_start: 0x3a600000, virt_start: 0, size: 1M, flags: [read, write, execute, dma, loadable] }
@@ -74,8 +75,8 @@ describe('a cell config', () => {
     const { text, locate } = descriptions.get('cell')!;
     const places = found.map(({ range }) => lineAndColumn(text, range!.start));
     expect(places).toEqual([
-      { line: 5, column: 7 },
-      { line: 8, column: 29 },
+      { line: 6, column: 7 },
+      { line: 9, column: 29 },
     ]);
     expect(found.map(({ path }) => lineAndColumn(text, locate(path!.slice(1)).start))).toEqual(places);
   });
@@ -85,7 +86,7 @@ describe('a cell config', () => {
     const { manifest, problems } = parseManifest(text);
     expect(manifest).toBeNull();
     expect(problems.map(({ code, range }) => [code, lineAndColumn(text, range!.start)])).toEqual([
-      ['description/value', { line: 6, column: 9 }],
+      ['description/value', { line: 7, column: 9 }],
     ]);
   });
 

@@ -1,4 +1,5 @@
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
+import type { Severity } from '../../base/choices.ts';
 import type { Diagnostic, ManifestPath } from '../../base/diagnostic.ts';
 import { describedAt } from '../../formats/cell/origins.ts';
 import type { RootFacts } from '../../formats/root/facts.ts';
@@ -14,6 +15,10 @@ export interface CellFinding extends Diagnostic {
   places: readonly { cell: number | null; path: ManifestPath }[];
 }
 
+/** A root cell's own config may be odd, and the machine runs: only what Jailhouse refuses is an error. */
+const inRoot = (rule: CellRule, severity: Severity): Severity =>
+  severity === 'error' && !rule.refusesRoot ? 'warning' : severity;
+
 const findingsOf = (rule: CellRule, scene: Scene): CellFinding[] =>
   Array.from(rule.find(scene), ({ of, at = [], ...breach }) => {
     const cells = of.flatMap(({ index }) => (index === null ? [] : [index]));
@@ -21,10 +26,11 @@ const findingsOf = (rule: CellRule, scene: Scene): CellFinding[] =>
       const path = rule.item === undefined ? [] : describedAt(description, rule.item, at[position]);
       return { cell, path: cell === null && path.length > 0 ? ['root_cell', ...path] : path };
     });
-    const isSystem = cells.length === 0 || rule.id.startsWith('system/');
+    const isOfRoot = cells.length === 0;
+    const isSystem = isOfRoot || rule.id.startsWith('system/');
+    const severity = breach.severity ?? rule.severity;
     return {
       code: rule.id,
-      severity: rule.severity,
       ...(rule.after ? { after: rule.after } : {}),
       symptom: rule.symptom,
       fix: rule.fix,
@@ -33,6 +39,7 @@ const findingsOf = (rule: CellRule, scene: Scene): CellFinding[] =>
         ...(places.findLast(({ cell }) => (cell === null) === isSystem)?.path ?? []),
       ],
       ...breach,
+      severity: isOfRoot ? inRoot(rule, severity) : severity,
       cells,
       places,
     };
@@ -58,16 +65,35 @@ export const checkMachine = (
   facts: RootFacts | null = null,
 ): CellFinding[] => check(makeScene(system, cells, true, facts));
 
-/** Checks a cell by itself, and against the root cell where the system config is known. */
-export const checkCell = (
+/** What the root cell's config alone breaks, one finding for each rule: it keeps no other cell from running. */
+function foldRoot(findings: readonly CellFinding[]): CellFinding[] {
+  const kinds = new Map<string, CellFinding[]>();
+  for (const finding of findings) kinds.set(finding.code, [...(kinds.get(finding.code) ?? []), finding]);
+  return [...kinds.values()].map((same): CellFinding => {
+    const [first] = same as [CellFinding];
+    const severity = first.severity === 'error' ? 'warning' : first.severity;
+    if (same.length === 1) return { ...first, severity };
+    const { requested: _requested, actual: _actual, detail: _detail, ...told } = first;
+    return {
+      ...told,
+      severity,
+      message: `the root cell's own config has ${same.length} findings of ${first.code}: \`jailhouse-bundle cell check SYSTEM\` lists them`,
+      path: ['system'],
+    };
+  });
+}
+
+/** Checks a cell that boots Linux: by itself, and against the root cell where the system config is known. */
+export function checkCell(
   system: SystemConfig | null,
   cell: CellConfig,
   facts: RootFacts | null = null,
-): Diagnostic[] =>
-  check(makeScene(system, [cell], false, facts)).map((found) => {
-    const { cells: _cells, places: _places, ...finding } = found;
-    return finding;
-  });
+): Diagnostic[] {
+  const findings = check(makeScene(system, [cell], false, facts));
+  const ofRoot = findings.filter(({ cells }) => cells.length === 0);
+  const others = findings.filter(({ cells }) => cells.length > 0);
+  return [...others, ...foldRoot(ofRoot)].map(({ cells: _cells, places: _places, ...finding }) => finding);
+}
 
 export const isCellRule = (code: string): boolean => CELL_RULES.some(({ id }) => id === code);
 

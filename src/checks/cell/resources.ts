@@ -11,6 +11,8 @@ interface Resource {
   severity: Severity;
 }
 
+export const PCI_MMCONFIG = 'PCI MMCONFIG';
+
 const PAGE = 0x1000n;
 const XAPIC_BASE = 0xfee00000n;
 /** One function's PCI configuration space in MMCONFIG is 4 KiB, one bus has 256 functions. */
@@ -67,7 +69,7 @@ export const mmconfigOf = ({ pciMmconfigBase, pciMmconfigEndBus }: SystemConfig)
 export function interceptedResources(system: SystemConfig): Resource[] {
   const { iommuUnits, architecture } = system;
   const range = mmconfigOf(system);
-  const mmconfig: Resource[] = range === null ? [] : [{ name: 'PCI MMCONFIG', range, severity: 'error' }];
+  const mmconfig: Resource[] = range === null ? [] : [{ name: PCI_MMCONFIG, range, severity: 'error' }];
   const iommus = (iommuUnits ?? []).map(({ base, size }, index): Resource => ({
     name: `IOMMU unit ${index}`,
     range: { start: base, size: BigInt(size) },

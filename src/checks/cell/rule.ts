@@ -22,7 +22,7 @@ export interface Found extends Breach {
 
 export interface CellRule {
   /** Stable: waivers name it. */
-  id: Extract<FindingCode, `cell/${string}` | `system/${string}`>;
+  id: Extract<FindingCode, `cell/${string}` | `system/${string}` | `root/${string}`>;
   severity: Severity;
   /** What must hold first: beside one of these findings about the same cell, this one says nothing new. */
   after?: readonly FindingCode[];
@@ -32,6 +32,8 @@ export interface CellRule {
   fix: string;
   /** The part of a config that it is about, where it is about one. */
   item?: ConfigItem;
+  /** Jailhouse refuses to start with a root cell that breaks it; all others that the root cell breaks alone are warnings. */
+  refusesRoot?: true;
   /** It compares cells, so a single one does not show all that it finds. */
   comparesCells?: true;
   find(scene: Scene): Iterable<Found>;

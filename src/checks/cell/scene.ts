@@ -30,6 +30,8 @@ export interface Scene {
   architecture: Architecture | null;
   /** Whether `cells` are all that will run on the machine. */
   isComplete: boolean;
+  /** Whether the cells are known to boot Linux: a kernel or a manifest is given. */
+  bootsLinux: boolean;
   /** Of the root cell's Linux; `null` where nothing is known. */
   facts: RootFacts | null;
 }
@@ -84,6 +86,7 @@ export function makeScene(
     cells: cells.map(cellParty),
     architecture: system?.architecture ?? named ?? null,
     isComplete,
+    bootsLinux: !isComplete,
     facts,
   };
 }

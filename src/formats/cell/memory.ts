@@ -1,3 +1,4 @@
+import { PAGE_SIZE } from '../../base/address.ts';
 import { joined, type AddressRange } from '../../base/ranges.ts';
 import { MEMORY_FLAGS as MEM, nameFlags } from './names.ts';
 import type { CellConfig } from './types.ts';
@@ -34,6 +35,19 @@ export const isLoadable = (region: MemoryRegion): boolean =>
 /** Readable, writable and executable like RAM, but not marked for DMA. */
 export const isRamWithoutDma = (region: MemoryRegion): boolean =>
   (region.flags & RAM_MASK) === (RAM_FLAGS & ~MEM.dma);
+
+const isOffPage = (address: bigint): boolean => address % PAGE_SIZE !== 0n;
+
+/** Whether no page of its own maps the region: each access is emulated, if its flags give the width. */
+export const isSubPage = ({ virt_start, size }: MemoryRegion): boolean =>
+  isOffPage(virt_start) || isOffPage(size);
+
+/** Whether what is mapped begins before the region's physical address. */
+export const isPhysicallyOffPage = ({ phys_start }: MemoryRegion): boolean => isOffPage(phys_start);
+
+/** Whether both regions show the guest the same memory where they meet; the comm region's is the hypervisor's. */
+export const isSameMapping = (a: MemoryRegion, b: MemoryRegion): boolean =>
+  isCommRegion(a) === isCommRegion(b) && a.phys_start - a.virt_start === b.phys_start - b.virt_start;
 
 export const virtualRange = (region: MemoryRegion): AddressRange => ({
   start: region.virt_start,

@@ -47,7 +47,7 @@ describe('checkMachine', () => {
         fc.pre(applies(id, shape));
         const machine = makeMachine(shape);
         CASES[id]!.breaks(machine);
-        const codes = checkMachine(machine.system, machine.cells).map(({ code }) => code);
+        const codes = checkMachine(machine.system, machine.cells, machine.facts).map(({ code }) => code);
         expect([...new Set(codes)]).toEqual([id]);
       }),
       { numRuns: oneIn(5) },
@@ -60,10 +60,13 @@ describe('checkMachine', () => {
         fc.pre(applies(id, shape));
         const machine = makeMachine(shape);
         CASES[id]!.breaks(machine);
-        const { system, cells } = machine;
+        const { system, cells, facts } = machine;
         const messages = (findings: readonly { message: string }[]) => findings.map(({ message }) => message);
-        const apart = [...cells.flatMap((cell) => checkCell(system, cell)), ...checkTogether(system, cells)];
-        const atOnce = checkMachine(system, cells).filter(({ code }) => code !== 'cell/shmem-alone');
+        const apart = [
+          ...cells.flatMap((cell) => checkCell(system, cell, facts)),
+          ...checkTogether(system, cells),
+        ];
+        const atOnce = checkMachine(system, cells, facts).filter(({ code }) => code !== 'cell/shmem-alone');
         expect(new Set(messages(apart))).toEqual(new Set(messages(atOnce)));
       }),
       { numRuns: oneIn(20) },

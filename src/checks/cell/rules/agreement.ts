@@ -96,6 +96,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
     id: 'cell/reference',
     item: 'pciDevices',
     severity: 'error',
+    refusesRoot: true,
     symptom: 'the root cell crashes, or the device does not work',
     fix: 'correct the index or the count of that device, or add what is missing',
     find: each(function* (party) {

@@ -85,7 +85,8 @@ export const DEVICE_RULES: readonly CellRule[] = [
     find: againstRoot(function* (cell, root, { architecture }) {
       const known = root.description.irqchips.map((chip) => chipKey(architecture, chip));
       for (const [index, chip] of cell.description.irqchips.entries()) {
-        if (known.includes(chipKey(architecture, chip))) continue;
+        const isEmpty = chip.address === 0n && pinsOf(chip).length === 0;
+        if (isEmpty || known.includes(chipKey(architecture, chip))) continue;
         yield {
           at: [index],
           message: `${cell.title}: irqchip ${index} (${chipKey(architecture, chip)}) is not one of the irqchips of ${root.title}`,

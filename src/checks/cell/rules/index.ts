@@ -5,15 +5,21 @@ import { LINK_RULES } from './link.ts';
 import { MEMORY_RULES } from './memory.ts';
 import { PAGE_TABLE_RULES } from './page-table.ts';
 import type { CellRule } from '../rule.ts';
+import { PCI_RULES } from './pci.ts';
+import { ROOT_RULES } from './root.ts';
 import { SHMEM_RULES } from './shmem.ts';
+import { SHUTDOWN_RULES } from './shutdown.ts';
 
 /** Every rule about cells and the machine that they share, in the order in which findings are told. */
 export const CELL_RULES: readonly CellRule[] = [
   ...AGREEMENT_RULES,
+  ...SHUTDOWN_RULES,
   ...CPU_RULES,
   ...MEMORY_RULES,
   ...DEVICE_RULES,
+  ...PCI_RULES,
   ...SHMEM_RULES,
   ...LINK_RULES,
   ...PAGE_TABLE_RULES,
+  ...ROOT_RULES,
 ];

@@ -1,5 +1,5 @@
 import { describeSize, hex, PAGE_SIZE } from '../../../base/address.ts';
-import { isForDma, isLoadable, isRam } from '../../../formats/cell/memory.ts';
+import { isForDma, isLoadable, isPhysicallyOffPage, isRam, isSubPage } from '../../../formats/cell/memory.ts';
 import { NAMES } from '../../../formats/cell/names.ts';
 import {
   countPageTables,
@@ -80,6 +80,8 @@ export const PAGE_TABLE_RULES: readonly CellRule[] = [
         const { region, range } = item;
         const mapping = mappingOf(cell, item);
         const isMemory = isRam(region) || isLoadable(region);
+        // cell/alignment tells these.
+        if (isSubPage(region) || isPhysicallyOffPage(region)) continue;
         if (!isMemory || !mapping.huge || isAlignedAlike(mapping) || !fitsHugePage(range)) continue;
         detail ??= estimateText(cell, scene);
         yield {

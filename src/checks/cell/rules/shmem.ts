@@ -6,6 +6,9 @@ import { each, type Breach, type CellRule } from '../rule.ts';
 import type { Party } from '../scene.ts';
 import { deviceText, ivshmemDevices, REFUSED, sectionText, shmemRegions, type Ivshmem } from '../shmem.ts';
 
+/** Jailhouse has room for as many peers (hypervisor/ivshmem.c, IVSHMEM_MAX_PEERS). */
+const MOST_PEERS = 12;
+
 /** Up to revision 11 devices have no id. */
 const hasValidId = ({ devId, peers }: Ivshmem): boolean => devId === null || (peers >= 2 && devId < peers);
 
@@ -35,6 +38,8 @@ function* misplaced(party: Party, device: Ivshmem): Iterable<Breach> {
     if (isKnown && (!isReadable(region) || isWritable(region) !== wantsWrite)) {
       yield {
         ...about(at, 'has the wrong flags for its position'),
+        // Who may write more than its share does no harm by itself.
+        ...(isReadable(region) && !wantsWrite ? SURPLUS : {}),
         requested: wantsWrite ? 'READ and WRITE' : 'READ without WRITE',
         actual: flagsText(region),
       };
@@ -58,9 +63,20 @@ function* misplaced(party: Party, device: Ivshmem): Iterable<Breach> {
   };
 }
 
+const SURPLUS = {
+  severity: 'warning',
+  symptom: 'the cell can overwrite what another peer sends',
+} as const;
+
 const flagsText = (region: MemoryRegion): string =>
   [...(isReadable(region) ? ['READ'] : []), ...(isWritable(region) ? ['WRITE'] : [])].join(' and ') ||
   'neither READ nor WRITE';
+
+/** Jailhouse takes a smaller id for what it is: drivers of both ends have to agree about it. */
+const NOT_COMPARED = {
+  severity: 'warning',
+  symptom: 'Jailhouse starts the cell; the driver of the device may refuse it, or write where no peer reads',
+} as const;
 
 /** What an ivshmem device must be by itself. */
 export const SHMEM_RULES: readonly CellRule[] = [
@@ -68,13 +84,16 @@ export const SHMEM_RULES: readonly CellRule[] = [
     id: 'cell/shmem-dev-id',
     item: 'pciDevices',
     severity: 'error',
+    refusesRoot: true,
     symptom: REFUSED,
     fix: 'number the peers of a link from 0 on (.shmem_dev_id), and count them all (.shmem_peers, 2 or more)',
     find: each(function* (party) {
       for (const device of ivshmemDevices(party)) {
         const { devId, peers } = device;
         if (hasValidId(device)) continue;
+        const isRefused = (devId ?? 0) >= MOST_PEERS;
         yield {
+          ...(isRefused ? {} : NOT_COMPARED),
           at: [device.index],
           message: `${deviceText(party, device)} is peer ${devId} of ${peers}`,
           requested: peers < 2 ? '2 peers or more' : `a shmem_dev_id of 0 to ${peers - 1}`,

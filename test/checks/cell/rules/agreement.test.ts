@@ -19,7 +19,7 @@ const device: PciDevice = {
   num_msix_vectors: 1,
   msix_region_size: 4096,
   msix_address: 0n,
-  shmem_protocol: 1,
+  shmem_protocol: 0,
 };
 
 const cellWith = (pciDevice: Partial<PciDevice>, change: Partial<NewCell> = {}): CellConfig =>
@@ -27,6 +27,7 @@ const cellWith = (pciDevice: Partial<PciDevice>, change: Partial<NewCell> = {}):
     revision: 14,
     architecture: 'x86',
     name: 'demo',
+    flags: 1,
     cpus: [1],
     memoryRegions: [lowRam, commRegion, highRam],
     pciDevices: [{ ...device, ...pciDevice }],
