@@ -116,6 +116,15 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
     source: 'seen with such a cell under a real Jailhouse',
   },
   {
+    id: 'mmio-acpi',
+    pattern: /FATAL: Invalid (?:MMIO\/)?RAM read, addr: (?<address>0x0*[ef][0-9a-f]{4})\b/,
+    meaning:
+      'a kernel with CONFIG_ACPI looks for its tables (address {address}), and the cell has no memory there',
+    rules: ['placement/low-ram'],
+    fix: 'let the low RAM of the cell reach from 0x0 to 0x100000, or build the kernel without CONFIG_ACPI',
+    source: 'seen with such a cell under a real Jailhouse; Linux, arch/x86/boot/compressed/acpi.c',
+  },
+  {
     id: 'mmio-ioapic',
     pattern: /FATAL: Invalid MMIO\/RAM (?<access>read|write), addr: (?<address>0x0*fec00[0-9a-f]{3})\b/,
     meaning: 'the kernel uses the IOAPIC (address {address}), and the cell has no part of it',

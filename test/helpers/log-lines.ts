@@ -22,6 +22,10 @@ export const LINES: Readonly<Record<string, readonly [line: string, near: string
     'FATAL: Invalid MMIO/RAM read, addr: 0x0000000000100006 size: 2',
     'FATAL: Invalid MMIO/RAM read, addr: 0x0000000001000006 size: 2',
   ],
+  'mmio-acpi': [
+    'FATAL: Invalid MMIO/RAM read, addr: 0x00000000000e0000 size: 1',
+    'FATAL: Invalid MMIO/RAM read, addr: 0x0000000000e00000 size: 1',
+  ],
   'mmio-ioapic': [
     'FATAL: Invalid MMIO/RAM write, addr: 0x00000000fec00000 size: 4',
     'FATAL: Invalid MMIO/RAM write, addr: 0x00000000fed00000 size: 4',

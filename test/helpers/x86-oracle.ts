@@ -75,6 +75,10 @@ export function objections({ cell, kernel, initrdSize, cmdline }: X86Request, pl
   for (const [role, image] of images) want(isLoadable(image, regions), `${role} loadable`);
   want(isAllRam(loaderArea, regions), 'loader in RAM');
   want(isAllRam(paramsImage, regions), 'params in RAM');
+  want(
+    regions.some((region) => isRam(region) && region.size > 0n && bounds(region)[0] < 0x100000n),
+    'RAM below 1 MiB',
+  );
   want(initSize > 0 && isAllRam(runArea, regions), 'run area in RAM');
   if (initrd) {
     want(isAllRam(initrd, regions), 'initrd in RAM');

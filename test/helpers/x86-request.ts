@@ -10,6 +10,7 @@ import {
   setupHeader,
   type SetupHeader,
 } from '../../src/formats/kernel/bzimage.ts';
+import { parseKernelConfig } from '../../src/formats/kernel/kconfig.ts';
 import type { X86Request } from '../../src/placement/x86/place.ts';
 import { PASSIVE_COMMREG } from './cell-flags.ts';
 
@@ -35,6 +36,16 @@ export const highRam = region(0x200000n, 73n << 20n);
 
 /** The revisions that releases had. */
 export const RELEASED: readonly Revision[] = [3, 4, 8, 9, 10, 12, 13, 14];
+
+const configWith = (line: string) =>
+  parseKernelConfig(
+    new TextEncoder().encode(
+      `# Automatically generated file; DO NOT EDIT.\n# Linux/x86 6.1.0 Kernel Configuration\nCONFIG_X86_64=y\n${line}\n`,
+    ),
+  );
+export const WITH_ACPI = configWith('CONFIG_ACPI=y');
+/** Such a kernel does not read the end of the first MiB. */
+export const WITHOUT_ACPI = configWith('# CONFIG_ACPI is not set');
 
 interface KernelShape {
   /** Bytes of the whole file; only its start is made. */

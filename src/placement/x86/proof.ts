@@ -18,6 +18,7 @@ import {
   checkLoaderSize,
   paramsInWindow,
 } from './boot-checks.ts';
+import { checkLowRam } from './low-ram.ts';
 import type { X86Layout, X86Request } from './place.ts';
 import { COMM_PAGE } from './releases.ts';
 
@@ -30,10 +31,12 @@ export function checkLayout(
   const { cell } = request;
   const parts = partsOf(request, layout, initrd);
   const claims = claimsOf(request, layout, initrd);
+  const gaps = missingRanges(cell, parts);
   return [
     ...checkCommRegion(request),
     ...checkE820(layout),
-    ...checkDma(cell, missingRanges(cell, parts)),
+    ...checkDma(cell, gaps),
+    ...checkLowRam(request, gaps),
     ...checkKernelAddress(request, layout),
     ...checkLoaderSize(request, layout),
     ...checkMemory(cell, parts, claims, overlapTexts(layout), [COMM_PAGE]),

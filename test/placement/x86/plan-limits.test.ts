@@ -14,6 +14,7 @@ import {
   region,
   requestFor,
   type RequestShape,
+  WITHOUT_ACPI,
 } from '../../helpers/x86-request.ts';
 
 const codesOf = (shape: RequestShape): string[] =>
@@ -83,7 +84,7 @@ describe.each<[Revision, bigint, bigint]>([
 ])('the loader of revision %i', (revision, start, size) => {
   test('asks for its RAM, to the byte', () => {
     const withLow = (low: bigint, bytes: bigint): string[] =>
-      codesOf({ revision, regions: [region(low, bytes), commRegion, highRam] });
+      codesOf({ revision, regions: [region(low, bytes), commRegion, highRam], config: WITHOUT_ACPI });
     expect(withLow(start, size)).toEqual([]);
     expect(withLow(start, size - 1n)).toEqual(['placement/no-ram']);
     expect(withLow(start + 1n, size - 1n)).toContain('placement/no-ram');
@@ -102,7 +103,7 @@ test('revision 8 puts loader and params where the cell resets to', () => {
   const { plan, diagnostics } = planX86(
     requestFor({
       ...shape,
-      regions: [commRegion, region(reset, needs), region(0x3e00000n, 66n << 20n)],
+      regions: [lowRam, commRegion, region(reset, needs), region(0x3e00000n, 66n << 20n)],
       header: { pref_address: 0x4000000n },
     }),
   );
@@ -111,7 +112,7 @@ test('revision 8 puts loader and params where the cell resets to', () => {
   expect(
     codesOf({
       ...shape,
-      regions: [commRegion, region(reset, needs - 1n), region(0x3e00000n, 66n << 20n)],
+      regions: [lowRam, commRegion, region(reset, needs - 1n), region(0x3e00000n, 66n << 20n)],
       header: { pref_address: 0x4000000n },
     }),
   ).toEqual(['placement/no-ram']);

@@ -13,6 +13,7 @@ import {
   type RequestShape,
   ROOTSHARED,
   said,
+  WITHOUT_ACPI,
 } from '../../helpers/x86-request.ts';
 
 const MIB = 1n << 20n;
@@ -104,7 +105,10 @@ test.each<[string, RequestShape, string[]]>([
   ],
   [
     'a comm region elsewhere, and a larger one around the place',
-    { regions: [region(0n, 0xfe000n), region(0xff000n, 0x3000n, 0x03n | COMM), highRam] },
+    {
+      regions: [region(0n, 0xfe000n), region(0xff000n, 0x3000n, 0x03n | COMM), highRam],
+      config: WITHOUT_ACPI,
+    },
     [
       'placement/comm-region: the loader finds no comm region at 0x100000..0x101000: it is at 0xff000..0x102000',
     ],
