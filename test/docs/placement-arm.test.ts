@@ -10,7 +10,7 @@ import { ARM_MANIFEST, withArmFiles } from '../helpers/docs-arm-cell.ts';
 
 const MIB = 1 << 20;
 /** Larger than what upstream's plan leaves behind the kernel, smaller than what there is. */
-const INITRD = 40 * MIB;
+const INITRD = 12 * MIB;
 
 /** What `check` prints for a manifest. */
 const checkOutput = (manifest: string, initrd: number): Promise<string> =>

@@ -189,7 +189,7 @@ test('row 33: "System is deadlocked on memory": the initrd fits, its content doe
   const initrd = initrdOf(36 << 20);
   const given = [{}, { cell, kernel, initrd }] as const;
   expect(finding('kernel/initrd-memory', ...given)).toMatchObject({
-    severity: 'warning',
+    severity: 'error',
     symptom: expect.stringContaining('System is deadlocked on memory') as string,
     actual: '72 MiB',
     path: ['initrd'],

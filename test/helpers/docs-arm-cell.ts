@@ -11,7 +11,7 @@ import { PASSIVE_COMMREG } from './cell-flags.ts';
 const MIB = 1n << 20n;
 const RAM = 0x4fn;
 
-/** The cell of the arm64 pages: that of the example, whose RAM is 96 MiB at 0x60000000. */
+/** The cell of the arm64 pages: that of the example, with 72 MiB of RAM at 0x60000000. */
 const cell = (): Uint8Array =>
   encodeCellConfig(
     createCellConfig({
@@ -23,7 +23,7 @@ const cell = (): Uint8Array =>
       memoryRegions: [
         { phys_start: 0x9000000n, virt_start: 0x9000000n, size: 0x1000n, flags: 0x13n },
         { phys_start: 0x5fff0000n, virt_start: 0n, size: 0x10000n, flags: RAM },
-        { phys_start: 0x60000000n, virt_start: 0x60000000n, size: 96n * MIB, flags: RAM },
+        { phys_start: 0x60000000n, virt_start: 0x60000000n, size: 72n * MIB, flags: RAM },
         { phys_start: 0n, virt_start: 0x80000000n, size: 0x1000n, flags: 0x23n },
       ],
       irqchips: [{ address: 0x8000000n, id: 0, pin_base: 32, pin_bitmap: [2, 0, 0, 0] }],

@@ -21,7 +21,7 @@ const NUMBER = /^(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))([kKmMgGtTpPeE]?
 const UNITS = 'KMGTPE';
 
 /** A number as Linux' memparse() reads it, and what follows it; `null` where there is none. */
-function readNumber(text: string): { value: bigint; rest: string } | null {
+export function readNumber(text: string): { value: bigint; rest: string } | null {
   const match = NUMBER.exec(text);
   if (match === null) return null;
   const [all, hexDigits, octal, decimal, unit = ''] = match;

@@ -1,6 +1,7 @@
 import { ARCHITECTURES } from '../../../base/choices.ts';
-import { judgeInitrdCompression, judgeInitrdInit, judgeInitrdMemory } from '../judges/initrd.ts';
+import { judgeInitrdCompression, judgeInitrdInit } from '../judges/initrd.ts';
 import { judgeInitArchitecture, judgeInitExecutable, judgeInitInterpreter } from '../judges/init.ts';
+import { judgeInitrdMemory } from '../judges/memory.ts';
 import type { Rule } from '../rule.ts';
 
 const WITH_INITRD = { architecture: ARCHITECTURES, initrd: true } as const;
@@ -39,17 +40,19 @@ export const INITRD_RULES: readonly Rule[] = [
     id: 'kernel/initrd-memory',
     reason:
       'until the last archive is unpacked, RAM holds the kernel and the initrd, both packed and unpacked',
-    when: WITH_INITRD,
+    when: { architecture: ARCHITECTURES },
     wanted: {
       symbols: ['TMPFS'],
-      words: 'RAM for the initrd, its content and the kernel at once, see below',
-      needs: ['cell', 'initrd'],
+      words:
+        'RAM for the kernel, for CMA, and for the initrd and its content at once; an error where it surely does not fit, else a warning, see below',
+      needs: ['cell', ['initrd', 'image']],
       judge: judgeInitrdMemory,
     },
-    severity: { strict: 'warning', mainline: 'warning' },
+    severity: { strict: 'error', mainline: 'error' },
     symptom: 'System is deadlocked on memory, or Initramfs unpacking failed: write error',
     fix: 'give the cell more RAM, or put less into the initrd',
-    source: 'Linux, init/initramfs.c and mm/shmem.c; 36 MB in a cell of 72 MB deadlocked Linux 6.1',
+    source:
+      'Linux, init/initramfs.c, mm/shmem.c and kernel/dma/contiguous.c; 36 MB in a cell of 72 MB deadlocked Linux 6.1',
   },
   {
     id: 'kernel/initrd-init',
