@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { encodeCellConfig, parseCellConfig } from '../../src/core.ts';
 import { buildBundle, CLI, loadedFiles, readBundle, type Bundle } from './boot/bundle.ts';
 import { printedUnder } from './boot/machine.ts';
-import { bootArm64 } from './boot/qemu-arm64.ts';
+import { bootInBox } from './boot/box.ts';
 
 const run = promisify(execFile);
 
@@ -27,7 +27,6 @@ interface Range {
 /** The cell's RAM as example-project/cells/linux-arm64.jailhouse.yaml has it. */
 const RAM: Range = { start: 0x60000000n, end: 0x66000000n };
 const CPUS = 2;
-const TIMEOUT = 180_000;
 const LOAD_FAILS = 'JAILHOUSE_CELL_LOAD: Invalid argument';
 
 let folder: string;
@@ -45,7 +44,7 @@ async function boot(manifest: string, name: string): Promise<Booted> {
   return {
     bundle: await readBundle(directory),
     directory,
-    lines: await bootArm64(directory, 'guest end', TIMEOUT),
+    lines: await bootInBox(directory, 'guest end'),
   };
 }
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildBundle, CLI, readBundle, type Bundle } from './boot/bundle.ts';
 import { printedUnder } from './boot/machine.ts';
-import { bootBundle } from './boot/qemu.ts';
+import { bootInBox } from './boot/box.ts';
 
 const run = promisify(execFile);
 
@@ -33,7 +33,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'boot-linux-'));
   const directory = await buildBundle(MANIFEST, folder);
   bundle = await readBundle(directory);
-  lines = await bootBundle(directory, 'guest end', 180_000);
+  lines = await bootInBox(directory, 'guest end');
 }, 240_000);
 
 afterAll(async () => rm(folder, { recursive: true }));

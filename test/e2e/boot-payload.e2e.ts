@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildBundle, loadedFiles, readBundle, type Bundle, type LoadedFile } from './boot/bundle.ts';
 import { printedUnder } from './boot/machine.ts';
-import { bootBundle } from './boot/qemu.ts';
+import { bootInBox } from './boot/box.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 const MANIFEST = path.join(ROOT, 'example-project/cells/payload.cell.yaml');
@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'boot-payload-'));
   const directory = await buildBundle(MANIFEST, folder);
   bundle = await readBundle(directory);
-  lines = await bootBundle(directory, 'payload end', 60_000);
+  lines = await bootInBox(directory, 'payload end');
 }, 120_000);
 
 afterAll(async () => rm(folder, { recursive: true }));
@@ -56,14 +56,14 @@ test('it finds the initrd, unharmed', () => {
   expect(printed('sha256')).toEqual([bundle.files[file!]!.sha256]);
 });
 
-test('it finds the setup_data of Jailhouse 0.12 and newer, as the boot ROM filled it', () => {
+test('it finds the setup_data of Jailhouse 0.12 and newer, as the loader filled it', () => {
   expect(printed('setup_data')).toEqual([
     `0x${(BigInt(loaded('params').address) + 0x1000n).toString(16)} 0x6 0x11c`,
   ]);
   expect(printed('setup_data.version')).toEqual(['0x2']);
   expect(printed('setup_data.compatible_version')).toEqual(['0x1']);
   expect(printed('setup_data.num_cpus')).toEqual(['0x1']);
-  expect(printed('setup_data.cpu')).toEqual(['0x0']);
+  expect(printed('setup_data.cpu')).toEqual(['0x1']);
   expect(printed('setup_data.flags')).toEqual(['0x1']);
 });
 

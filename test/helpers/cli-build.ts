@@ -18,6 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = await mkdtemp(join(tmpdir(), 'jailhouse-bundle-cli-'));
   await chmod(folder, 0o755);
   await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  await symlink(join(ROOT, 'monitor'), join(folder, 'monitor'));
   await build({
     absWorkingDir: ROOT,
     entryPoints: ['src/cli.ts'],

@@ -1,0 +1,229 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { describe, expect, test } from 'vitest';
+import { CellProject } from '../helpers/cell-project.ts';
+import { run, runProcess, type CliOutcome } from '../helpers/cli.ts';
+import { installFakeQemu, type FakeQemu } from '../helpers/fake-qemu.ts';
+
+const USER: FakeQemu['prints'] = [
+  ['monitor', 'box: ready\n'],
+  ['console', 'Linux version 6.1\r\n'],
+  ['monitor', 'box: user space on CPU 1, system call 12\n'],
+];
+const FATAL: FakeQemu['prints'] = [
+  ['monitor', 'box: ready\n'],
+  ['monitor', 'FATAL: Invalid PIO read, port: 61 size: 1\nRIP: 0xffffffff81000000\n'],
+];
+
+interface Tried extends CliOutcome {
+  project: CellProject;
+}
+
+/** Boots the bundle of a good project, or its manifest, in a QEMU that only acts. */
+async function boot(act: FakeQemu, args: readonly string[] = [], what = 'demo.tar'): Promise<Tried> {
+  const project = await CellProject.create();
+  const { env } = await installFakeQemu(project.folder, act);
+  if (what === 'demo.tar') await run(['build', 'demo.cell.yaml'], { cwd: project.folder });
+  const outcome = await run(['boot', ...args, what], { cwd: project.folder, env });
+  return { ...outcome, project };
+}
+
+const boxFolders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('jb-'));
+
+describe('exit codes', () => {
+  test('0: init is reached', async () => {
+    const { code, stdout, stderr } = await boot({ prints: USER });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/^demo\.tar boots: user space on CPU 1, system call 12 \(.* QEMU 7\.2\.22\)$/m);
+    expect(stdout).toContain('not shown: devices of the cell');
+  });
+
+  test('1: the line of its death, what explain says of it, the rule that foresees it', async () => {
+    const { code, stdout } = await boot({ prints: FATAL, exit: { code: 1 } });
+    expect(code).toBe(1);
+    expect(stdout).toContain('the cell died: FATAL: Invalid PIO read, port: 61 size: 1');
+    expect(stdout).toContain('means:     the kernel uses the PC timer (port 61)');
+    expect(stdout).toContain('checks:    kernel/jailhouse-guest');
+    expect(stdout).toMatch(/^demo\.tar does not boot/m);
+  });
+
+  test('2: wrong usage', async () => {
+    for (const args of [
+      ['--expect', '('],
+      ['--send', 'x'],
+      ['--timeout', '0'],
+      ['--gdb', '1', 'other.tar'],
+    ]) {
+      expect((await boot({}, args)).code).toBe(2);
+    }
+  });
+
+  test('3: QEMU ends before the cell starts; what it said is told', async () => {
+    const complaint = 'qemu-system-x86_64: cannot set up guest memory\n';
+    const { code, stdout } = await boot({ exit: { code: 1, complaint } });
+    expect(code).toBe(3);
+    expect(stdout).toContain(
+      'QEMU ended before the cell started: qemu-system-x86_64: cannot set up guest memory',
+    );
+  });
+
+  test('3: QEMU is missing; the package is named', async () => {
+    const project = await CellProject.create();
+    await run(['build', 'demo.cell.yaml'], { cwd: project.folder });
+    const { code, stdout } = await run(['boot', 'demo.tar'], {
+      cwd: project.folder,
+      env: { PATH: '/nowhere' },
+    });
+    expect(code).toBe(3);
+    expect(stdout).toContain('fix:       install it: on Debian and Ubuntu, apt-get install qemu-system-x86');
+  });
+
+  test('3: QEMU is too old', async () => {
+    const { code, stdout } = await boot({ version: '6.2.0' });
+    expect(code).toBe(3);
+    expect(stdout).toContain('qemu-system-x86_64 is of QEMU 6.2.0');
+  });
+
+  test('3: the monitor has a fault, which says nothing about the cell', async () => {
+    const { code, stdout } = await boot({ prints: [['monitor', 'box: error: no SVM\n']], exit: { code: 1 } });
+    expect(code).toBe(3);
+    expect(stdout).toContain('boot/monitor');
+  });
+
+  test('3: what is not a bundle', async () => {
+    const { code, stdout } = await boot({}, [], 'main.tar');
+    expect(code).toBe(3);
+    expect(stdout).toContain('input/unreadable');
+  });
+
+  test('4: nothing is decided in time', async () => {
+    const { code, stdout } = await boot({ prints: USER.slice(0, 2) }, ['--timeout', '3']);
+    expect(code).toBe(4);
+    expect(stdout).toContain('no sign of init came: nothing was printed for 1 s');
+    expect(stdout).toContain('    Linux version 6.1');
+  });
+
+  test('of several, 1 counts before 3', async () => {
+    const { code } = await boot({ prints: FATAL, exit: { code: 1 } }, ['missing.tar']);
+    expect(code).toBe(1);
+  });
+});
+
+describe('a manifest', () => {
+  const BAD = { 'demo.cell.yaml': readManifest('console=ttyS1,115200') };
+
+  test('is checked first', async () => {
+    const project = await CellProject.create(BAD);
+    const { env } = await installFakeQemu(project.folder, { prints: USER });
+    const { code, stderr } = await run(['boot', 'demo.cell.yaml'], { cwd: project.folder, env });
+    expect(code).toBe(1);
+    expect(stderr).toContain('kernel/console-ports');
+    expect(stderr).toContain('it is not started; --force starts it in spite of errors');
+  });
+
+  test('is started in spite of errors with --force', async () => {
+    const project = await CellProject.create(BAD);
+    const { env } = await installFakeQemu(project.folder, { prints: USER });
+    const outcome = await run(['boot', '--force', 'demo.cell.yaml'], { cwd: project.folder, env });
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout).toMatch(/^demo\.cell\.yaml boots/m);
+  });
+});
+
+function readManifest(cmdline: string): string {
+  return `name: demo
+cell: demo.cell
+kernel:
+  image: bzImage
+  config: kernel.config
+initrd: rootfs.cpio
+cmdline: ${cmdline}
+`;
+}
+
+describe('what is told', () => {
+  test('a dialogue: what is sent is answered', async () => {
+    const act: FakeQemu = { prints: [...USER, ['console', 'login: ']], echoes: true };
+    const { code, stdout } = await boot(act, [
+      '--expect',
+      'login: $',
+      '--send',
+      'root',
+      '--expect',
+      '^got root',
+    ]);
+    expect({ code, stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('boots: login: got root'),
+    });
+  });
+
+  test('the console as it comes, and both channels in the log', async () => {
+    const { stdout, project } = await boot({ prints: FATAL, exit: { code: 1 } }, [
+      '--console',
+      '--log',
+      'all.log',
+    ]);
+    expect(stdout).not.toContain('RIP: 0xffff');
+    expect(readFileSync(project.path('all.log'), 'utf8')).toContain('\nRIP: 0xffffffff81000000\n');
+  });
+
+  test('JSON, in the form of all commands', async () => {
+    const { stdout } = await boot({ prints: FATAL, exit: { code: 1 } }, ['--json']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      command: 'boot',
+      ok: false,
+      findings: [{ rule: 'boot/died', subject: 'demo.tar' }],
+      subjects: [
+        {
+          verdict: 'died',
+          line: 'FATAL: Invalid PIO read, port: 61 size: 1',
+          loader: 'given',
+          explanations: [{ id: 'pio-timer' }],
+        },
+      ],
+    });
+  });
+
+  test('JUnit: a suite for each bundle', async () => {
+    const { stdout } = await boot({ prints: FATAL, exit: { code: 1 } }, ['--format', 'junit']);
+    expect(stdout).toContain('<testsuites name="jailhouse-bundle boot" tests="1" failures="1"');
+    expect(stdout).toContain('<testcase name="boot/died" classname="demo.tar"');
+  });
+
+  test('the command line, with its files', async () => {
+    const { stdout } = await boot({ prints: USER }, ['--repro']);
+    const folder = /file=([^,]*)\/blob,addr=0x200000/.exec(stdout)![1]!;
+    expect(existsSync(`${folder}/kernel`)).toBe(true);
+    expect(stdout).toContain("-chardev 'stdio,id=ttyS0,signal=off'");
+    const { rmSync } = await import('node:fs');
+    rmSync(folder, { recursive: true });
+  });
+});
+
+/** A process that ended and that nobody waits for is still listed, as a zombie. */
+const isAlive = (pid: number): boolean => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return false;
+  }
+};
+
+test.each([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const)('%s ends QEMU, too, and leaves no files', async (signal, code) => {
+  const project = await CellProject.create();
+  const { env, pidFile } = await installFakeQemu(project.folder, { prints: USER.slice(0, 1) });
+  await run(['build', 'demo.cell.yaml'], { cwd: project.folder });
+  const before = boxFolders();
+  const outcome = await runProcess(['boot', 'demo.tar'], {
+    cwd: project.folder,
+    env,
+    meanwhile: { when: () => existsSync(pidFile), act: (child) => void child.kill(signal) },
+  });
+  expect(outcome.code).toBe(code);
+  await expect.poll(() => isAlive(Number(readFileSync(pidFile, 'utf8')))).toBe(false);
+  expect(boxFolders().filter((name) => !before.includes(name))).toEqual([]);
+});

@@ -1,0 +1,54 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+/** What a QEMU of these tests does instead of playing a machine. */
+export interface FakeQemu {
+  version?: string;
+  /** What it prints, in this order: on the monitor's channel, or on the first serial port. */
+  prints?: (readonly ['monitor' | 'console', string])[];
+  /** After this came on the serial port it prints the same back, and ends the line. */
+  echoes?: true;
+  /** How it ends; without one it stays until it is killed. */
+  exit?: { code: number; complaint?: string };
+}
+
+/** Reads its behaviour from a file beside it, and writes its own process id to another. */
+const SCRIPT = `
+const { readFileSync, writeFileSync } = require('node:fs');
+const { connect } = require('node:net');
+const act = JSON.parse(readFileSync(__filename + '.json', 'utf8'));
+const args = process.argv.slice(2);
+if (args.includes('--version')) {
+  process.stdout.write('QEMU emulator version ' + (act.version ?? '7.2.22') + '\\n');
+} else {
+  writeFileSync(__filename + '.pid', String(process.pid));
+  const path = (id) => args.find((word) => word.startsWith('socket,id=' + id + ',')).split('path=')[1];
+  const open = (id) => new Promise((resolve) => { const socket = connect(path(id), () => resolve(socket)); });
+  (async () => {
+    const sockets = { monitor: await open('monitor'), console: await open('ttyS0') };
+    sockets.console.on('data', (bytes) => act.echoes && sockets.console.write('got ' + bytes));
+    for (const [channel, text] of act.prints ?? []) {
+      await new Promise((resolve) => sockets[channel].write(text, resolve));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    if (!act.exit) return setInterval(() => undefined, 1000);
+    process.stderr.write(act.exit.complaint ?? '');
+    process.exitCode = act.exit.code;
+    for (const socket of Object.values(sockets)) socket.end();
+  })();
+}
+`;
+
+/** Puts a QEMU for x86 into a folder. @returns the environment that finds it before any other */
+export async function installFakeQemu(
+  folder: string,
+  act: FakeQemu,
+): Promise<{ env: { PATH: string }; pidFile: string }> {
+  const bin = path.join(folder, 'bin');
+  const file = path.join(bin, 'qemu-system-x86_64');
+  await mkdir(bin, { recursive: true });
+  await writeFile(file, `#!${process.execPath}\n${SCRIPT}`);
+  await writeFile(`${file}.json`, JSON.stringify(act));
+  await chmod(file, 0o755);
+  return { env: { PATH: `${bin}:${process.env['PATH']}` }, pidFile: `${file}.pid` };
+}
