@@ -7,11 +7,18 @@ import {
   type AddressRange,
 } from '../base/ranges.ts';
 import { describeSize, hex } from '../base/address.ts';
-import { isRam, isRamWithoutDma, ramRanges, virtualRange } from '../formats/cell/memory.ts';
+import { isRam, isRamWithoutDma, ramRanges, virtualRange, isSameMapping } from '../formats/cell/memory.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { describeRegion, drawMemoryMap } from './memory-map.ts';
-import { explainGap, findContests, LOAD_REFUSED, whyNotLoadable, type Refusal } from './regions.ts';
+import {
+  type Contest,
+  explainGap,
+  findContests,
+  LOAD_REFUSED,
+  whyNotLoadable,
+  type Refusal,
+} from './regions.ts';
 import type { Placed } from './types.ts';
 
 /** One thing in the cell's memory, so that each fault of its place is told once. */
@@ -151,7 +158,11 @@ const checkOverlaps = (claims: readonly Claim[], texts: OverlapTexts): Diagnosti
 
 /** The hypervisor maps regions in config order, the later one wins; `jailhouse cell load` writes to the earlier one. */
 function checkContests(cell: CellConfig, used: readonly AddressRange[]): Diagnostic[] {
-  const contests = findContests(cell).filter(({ range }) => used.some((part) => overlaps(part, range)));
+  const isHarmless = ([one, other]: Contest['regions']): boolean =>
+    isSameMapping(cell.memoryRegions[one]!, cell.memoryRegions[other]!);
+  const contests = findContests(cell).filter(
+    ({ range, regions }) => !isHarmless(regions) && used.some((part) => overlaps(part, range)),
+  );
   const [first] = contests;
   if (first === undefined) return [];
   const [one, two] = first.regions.map((index) => describeRegion(cell, index));

@@ -7,7 +7,6 @@ import {
   isRam,
   virtualRange,
   whyNotRam,
-  isSameMapping,
 } from '../formats/cell/memory.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import { describeRegion } from './memory-map.ts';
@@ -71,19 +70,15 @@ export interface Contest {
 }
 
 /**
- * Where regions overlap in the guest's address space with different memory, by address. All contested addresses are covered, but where more
+ * Where regions overlap in the guest's address space, by address. All contested addresses are covered, but where more
  * than two regions meet not every pair is named.
  */
 export function findContests(cell: CellConfig): Contest[] {
   const claimed = cell.memoryRegions
     .map((region, index) => ({ range: virtualRange(region), index }))
     .filter(({ range }) => range.size > 0n);
-  const showOther = (one: number, other: number): boolean =>
-    !isSameMapping(cell.memoryRegions[one]!, cell.memoryRegions[other]!);
-  return overlapsWithin(claimed)
-    .filter(([one, other]) => showOther(one.index, other.index))
-    .map(([one, other]) => ({
-      range: intersection(one.range, other.range)!,
-      regions: [one.index, other.index],
-    }));
+  return overlapsWithin(claimed).map(([one, other]) => ({
+    range: intersection(one.range, other.range)!,
+    regions: [one.index, other.index],
+  }));
 }

@@ -118,6 +118,88 @@ describe('checkCell', () => {
     expect(finding!.detail!.split('\n')).toHaveLength(12);
   });
 
+  it('tells of faults of the root cell alone in one warning for each rule', () => {
+    const { system, cells } = makeMachine({ revision: 14, architecture: 'x86', cpus: [1] });
+    const { memoryRegions } = system.rootCell;
+    memoryRegions.push(
+      at(0x40000000n, 1n << 20n, 0xfn),
+      at(0xfee00000n, 0x1000n, 3n),
+      at(0xfec00000n, 0x1000n, 3n),
+    );
+    expect(checkCell(system, cells[0]!)).toMatchObject([
+      { code: 'cell/memory-overlap', severity: 'warning' },
+      {
+        code: 'cell/intercepted',
+        severity: 'warning',
+        message:
+          "the root cell's own config has 2 findings of cell/intercepted: `jailhouse-bundle cell check SYSTEM` lists them",
+      },
+    ]);
+    expect(checkMachine(system, cells).map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+      'warning cell/memory-overlap',
+      'warning cell/intercepted',
+      'warning cell/intercepted',
+    ]);
+    // What Jailhouse refuses is an error of the machine, and none of the guest.
+    for (const region of memoryRegions) region.flags &= ~4n;
+    const told = (findings: readonly { code: string; severity: string }[]) =>
+      findings.filter(({ code }) => code === 'system/no-ram').map(({ severity }) => severity);
+    expect(told(checkCell(system, cells[0]!))).toEqual(['warning']);
+    expect(told(checkMachine(system, cells))).toEqual(['error']);
+  });
+
+  it('knows that the cell boots Linux, which gives the hypervisor no answers', () => {
+    const { system, cells } = makeMachine({ revision: 14, architecture: 'arm64', cpus: [1] });
+    const [cell] = cells;
+    cell!.header.flags = 0;
+    expect(checkCell(system, cell!)).toMatchObject([{ code: 'cell/passive-commreg', severity: 'error' }]);
+    expect(checkMachine(system, cells)).toMatchObject([
+      { code: 'cell/passive-commreg', severity: 'warning' },
+    ]);
+    cell!.header.msg_reply_timeout = 1000n;
+    expect(checkCell(system, cell!)).toMatchObject([
+      {
+        code: 'cell/passive-commreg',
+        severity: 'warning',
+        symptom: expect.stringContaining('as failed') as string,
+      },
+    ]);
+  });
+
+  it('refuses RAM that is shared memory, once for all sections', () => {
+    const { system, cells } = makeMachine({ revision: 14, architecture: 'x86', cpus: [1], links: [[-1, 0]] });
+    const [cell] = cells;
+    cell!.memoryRegions[0]!.phys_start = cell!.memoryRegions[3]!.phys_start;
+    const aliases = checkCell(system, cell!).filter(({ code }) => code === 'cell/memory-alias');
+    expect(aliases).toMatchObject([
+      {
+        severity: 'error',
+        message: expect.stringMatching(/memory region 0 .* and 3 other memory regions/) as string,
+      },
+    ]);
+  });
+
+  it('tells of the hypervisor memory once, not again as memory that the root cell lacks', () => {
+    const { system, cells } = makeMachine({ revision: 14, architecture: 'x86', cpus: [1] });
+    const { phys_start } = system.hypervisorMemory;
+    const inside = Array.from({ length: 12 }, (_, index) =>
+      at(0x40000000n + BigInt(index) * 0x2000n, 0x1000n, 3n, phys_start + BigInt(index) * 0x2000n),
+    );
+    cells[0]!.memoryRegions.push(...inside);
+    expect(checkCell(system, cells[0]!)).toMatchObject([
+      {
+        code: 'cell/hypervisor-memory',
+        message: expect.stringContaining('12 memory regions overlap') as string,
+      },
+    ]);
+  });
+
+  it('leaves an empty slot among the irqchips alone', () => {
+    const { system, cells } = makeMachine({ revision: 14, architecture: 'arm64', cpus: [1] });
+    cells[0]!.irqchips.push({ address: 0n, id: 0, pin_base: 0, pin_bitmap: [0, 0, 0, 0] });
+    expect(checkCell(system, cells[0]!)).toEqual([]);
+  });
+
   it('holds nothing else against a system config of another architecture', () => {
     const { cells } = makeMachine({ revision: 12, architecture: 'x86', cpus: [1] });
     const { system } = makeMachine({ revision: 14, architecture: 'arm64', cpus: [1], links: [[-1, 0]] });
