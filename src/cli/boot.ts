@@ -14,6 +14,7 @@ import { InputStore } from '../inputs/store.ts';
 import { bootReport, renderBoot, type Booted } from './boot-report.ts';
 import { collect, once, profileOption, withFormat, type Finish } from './command.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
+import { refuseMachineFiles } from './machine-files.ts';
 import { colorsFor, print, printLine, printNote } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { renderBriefly, verdict } from './report.ts';
@@ -174,6 +175,7 @@ async function* each<T>(items: readonly T[]): AsyncGenerator<T, void> {
 /** `boot`: the report goes to standard output, findings of manifests to standard error. */
 export async function boot(files: readonly string[], options: CommandOptions): Promise<ExitCode> {
   checkOptions(files, options);
+  refuseMachineFiles(files, 'started');
   const { timeout = null, system = null, kernel, initrd, loader, format, gdb, log } = options;
   const dialogue = dialogueOf(options);
   if (log !== undefined) {

@@ -10,6 +10,7 @@ import { InputStore } from '../inputs/store.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
+import { refuseMachineFiles } from './machine-files.ts';
 import type { PreparedManifest } from './manifests.ts';
 import { factsOf, planOf } from './findings.ts';
 import { colorsFor, printLine, printNote, printReport } from './output.ts';
@@ -95,6 +96,7 @@ export async function build(
   { out, profile, format }: BuildOptions,
 ): Promise<ExitCode> {
   if (out === '') throw new UsageError("-o needs a folder, not ''", 'write -o . for the current one');
+  refuseMachineFiles(files, 'bundled');
   let mtime: number;
   try {
     mtime = parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH);

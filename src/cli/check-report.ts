@@ -38,6 +38,7 @@ async function encodeJson(result: CheckResult, failsFrom: Severity): Promise<str
   const { findings, files } = result;
   const subjects = findings.map(async (each) => ({
     file: each.file,
+    cell: each.part ?? null,
     ok: isFine(each, failsFrom),
     inputs: files && { ...files, initrd: [...files.initrd] },
     plan: await planOf(each),
@@ -59,6 +60,7 @@ async function reportOf(result: CheckResult, failsFrom: Severity): Promise<Check
   const { ruleTexts } = await import('./rule-texts.ts');
   const subjects = result.findings.map((each) => ({
     file: fromHere(each.file),
+    ...(each.part === undefined ? {} : { part: each.part }),
     findings: each.diagnostics.map((diagnostic) => {
       const { place, related } = placed(each, diagnostic);
       return { diagnostic, place: placeFromHere(place), related: related && placeFromHere(related) };

@@ -21,6 +21,7 @@ const FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'jun
 const EXAMPLES = `
 Examples:
   jailhouse-bundle check *.cell.yaml
+  jailhouse-bundle check board.machine.yaml
   jailhouse-bundle check --kernel bzImage --cmdline 'console=ttyS0,115200'
   jailhouse-bundle check --kernel bzImage --cell linux.cell --initrd root.cpio
   jailhouse-bundle check --config .config --severity warning
@@ -158,7 +159,7 @@ export function define(command: Command, finish: Finish): void {
         'need an input that was not given are skipped, and listed in a note. Exits with 1 if a finding fails that is ' +
         'not waived.',
     )
-    .argument('[manifest...]', '*.cell.yaml files')
+    .argument('[manifest...]', '*.cell.yaml and *.machine.yaml files')
     .option('--kernel <file>', 'a kernel image, without a manifest', once)
     .option('--config <file>', 'its .config (default: the one built into the kernel)', once)
     .option('--cell <file>', 'the cell that it will run in (*.cell or YAML)', once)

@@ -12,6 +12,8 @@ import { codeFrame, lineAndColumn, lineFrame, type SourceRange } from '../format
 export interface Findings {
   /** The manifest; without one the kernel, or the kernel config. */
   file: string;
+  /** The cell of a machine file that is in it; not there: the file as a whole. */
+  part?: string;
   /** Of the manifest; `null`: there is none, or it could not be read, which is the one finding then. */
   text: string | null;
   locate(path: NonNullable<Diagnostic['path']>): SourceRange;

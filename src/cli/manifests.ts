@@ -3,6 +3,7 @@ import type { Profile } from '../base/choices.ts';
 import type { FileKind } from '../inspect/kind.ts';
 import { LIMITS, readChunks, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
 import { prepareCell, type PreparedCell, today, type PrepareOptions } from '../inputs/prepare.ts';
+import { isMachineFile } from '../manifest/machine/name.ts';
 import { checkTogether } from '../inputs/shared-machine.ts';
 import type { InputStore } from '../inputs/store.ts';
 import type { Findings } from './findings.ts';
@@ -74,6 +75,9 @@ export async function readManifest(file: string): Promise<string> {
   throw read;
 }
 
+/** What is told of a file that nothing is planned for. */
+const UNPLANNED = { ready: null, planned: null, machine: null, kernel: null, name: null, waivers: [] };
+
 async function prepareManifest(
   file: string,
   store: InputStore,
@@ -85,6 +89,7 @@ async function prepareManifest(
     text = await readManifest(file);
   } catch (error) {
     return {
+      ...UNPLANNED,
       file,
       text: null,
       locate: () => ({ start: 0, end: 0 }),
@@ -92,16 +97,39 @@ async function prepareManifest(
       descriptions: new Map(),
       diagnostics: [diagnosticOf(error)],
       inputs,
-      ready: null,
-      planned: null,
-      machine: null,
-      kernel: null,
-      waivers: [],
     };
   }
   const onInput = (path: string): void => void inputs.push(path);
   const prepared = await prepareCell(file, text, store, { ...options, onInput });
   return { file, text, inputs, ...prepared };
+}
+
+/** The machine file itself, then each of its cells: those in place at their lines of it. */
+async function prepareMachineFile(
+  file: string,
+  store: InputStore,
+  options: PrepareOptions,
+): Promise<PreparedManifest[]> {
+  let text: string;
+  try {
+    text = await readManifest(file);
+  } catch {
+    // A file that cannot be read is told of as any other.
+    return [await prepareManifest(file, store, options)];
+  }
+  const inputs = [file];
+  const onInput = (path: string): void => void inputs.push(path);
+  const { prepareMachine } = await import('../inputs/machine.ts');
+  const machine = await prepareMachine(file, text, store, { ...options, onInput, readManifest });
+  const { cells, ...whole } = machine;
+  return [
+    { ...UNPLANNED, ...whole, file, text, inputs },
+    ...cells.map((cell) =>
+      cell.file === null
+        ? { ...cell, file, text, part: cell.name ?? 'a cell', inputs: [] }
+        : { ...cell, file: cell.file, inputs: [] },
+    ),
+  ];
 }
 
 /** Reads and checks manifests one after another, then those that share a machine; what they share is read once. */
@@ -113,7 +141,11 @@ export async function prepareManifests(
 ): Promise<PreparedManifest[]> {
   const options = { profile, today: today(), rules, ...more };
   const prepared: PreparedManifest[] = [];
-  for (const file of files) prepared.push(await prepareManifest(file, store, options));
+  const machines: PreparedManifest[] = [];
+  for (const file of files) {
+    if (isMachineFile(file)) machines.push(...(await prepareMachineFile(file, store, options)));
+    else prepared.push(await prepareManifest(file, store, options));
+  }
   checkTogether(prepared, options.today);
-  return prepared;
+  return [...prepared, ...machines];
 }

@@ -2,7 +2,7 @@ import { detailLines, layoutLines, waiverText } from '../base/diagnostic-text.ts
 import type { Severity } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { plural, printable } from '../base/text.ts';
-import { isFailing, placeText, rankOf } from '../reports/report.ts';
+import { isFailing, placeText, rankOf, subjectTitle } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
 import { frameOf, passageOf, placed, type Findings, type RuleSources } from './findings.ts';
 import type { Colors } from './output.ts';
@@ -104,12 +104,9 @@ export function renderFindings(findings: Findings, colors: Colors, sources: Rule
 }
 
 /** The last line about a manifest, or about files that were checked without one. */
-export function verdict(
-  { file, diagnostics }: Findings,
-  colors: Colors,
-  failsFrom: Severity = 'error',
-): string {
+export function verdict(findings: Findings, colors: Colors, failsFrom: Severity = 'error'): string {
+  const { diagnostics } = findings;
   const fails = diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
   const says = fails ? colors.red('fails') : colors.green('passes');
-  return `${colors.bold(printable(file))} ${says}: ${tally(diagnostics)}`;
+  return `${colors.bold(printable(subjectTitle(findings)))} ${says}: ${tally(diagnostics)}`;
 }

@@ -1,12 +1,12 @@
 import { basename, dirname } from 'node:path';
 import { hasErrors, type ManifestPath } from '../base/diagnostic.ts';
 import { checkCell } from '../checks/cell/check.ts';
-import type { SystemConfig } from '../formats/cell/types.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import type { DeviceTree } from '../formats/dtb/types.ts';
-import type { RootFacts } from '../formats/root/facts.ts';
 import { generateCell, type Generation } from '../machine/generate.ts';
 import { parseWishFile, type WishFile } from '../manifest/parse.ts';
 import { fileNamedAt, parsedAt, readContents, seeFiles, type SeenFiles } from './contents.ts';
+import type { MachineFacts } from './machine-facts.ts';
 import type { InputStore } from './store.ts';
 
 /** `linux` of `linux.cell.yaml`, `board/linux.yml`: what a cell without a name is called. */
@@ -22,7 +22,7 @@ export async function generateFrom(
   { name, cell: wish }: Pick<WishFile, 'name' | 'cell'>,
   file: string,
   inputs: SeenFiles,
-  { system, rootFacts: facts }: { system: SystemConfig | null; rootFacts: RootFacts },
+  { system, rootFacts: facts, cells = [] }: MachineFacts & { cells?: readonly CellConfig[] },
 ): Promise<Generation | null> {
   const fragment = await parsedAt(inputs, ['cell', 'generate', 'tree'], async (bytes) =>
     (await import('../formats/dtb/parse.ts')).parseDtb(bytes),
@@ -30,7 +30,7 @@ export async function generateFrom(
   const isUnread = wish.tree !== null && fragment === null;
   if (system === null || isUnread || hasErrors(inputs.diagnostics)) return null;
   const request = { name: name ?? stemOf(file), wish, fragment };
-  const generation = generateCell(request, { system, facts, cells: [] });
+  const generation = generateCell(request, { system, facts, cells });
   inputs.diagnostics.push(...generation.diagnostics);
   return generation;
 }

@@ -2,7 +2,9 @@ import { dirname } from 'node:path';
 import { hasErrors, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import type { CellInputs, CellRequest, EvaluateOptions, Evaluation } from '../evaluate/cell.ts';
+import type { SystemConfig } from '../formats/cell/types.ts';
 import { evaluateKernel } from '../evaluate/kernel.ts';
+import type { MachineState } from '../machine/request.ts';
 import type { FileReference, ParsedManifest } from '../manifest/parse.ts';
 import type { Manifest, Waiver } from '../manifest/types.ts';
 import {
@@ -14,13 +16,14 @@ import {
   type Contents,
   type SeenFiles,
 } from './contents.ts';
+import { compareFacts } from './machine-facts.ts';
 import type { ReadyCell } from './pack.ts';
 import type { InputStore } from './store.ts';
 
 type Evaluated = Omit<Evaluation, 'diagnostics'>;
 
 /** What was read and checked together. */
-interface Prepared extends Evaluated {
+export interface Prepared extends Evaluated {
   diagnostics: Diagnostic[];
   /** The file that the value at `path` names, as its reader can find it; `null` if it names none. */
   fileAt(path: ManifestPath): string | null;
@@ -31,6 +34,8 @@ interface Prepared extends Evaluated {
 /** A manifest, read and checked with all that it names. */
 export interface PreparedCell extends Prepared {
   locate: ParsedManifest['locate'];
+  /** Of the bundle; `null`: it cannot be told. */
+  name: string | null;
   /** `null` where there is an error among the diagnostics. */
   ready: ReadyCell | null;
   /** Findings that the manifest accepts. */
@@ -64,6 +69,12 @@ export interface NamedFiles extends RootFiles {
   initrd: readonly string[];
   dtb: string | null;
   loader: string | null;
+}
+
+/** A machine that several cells are cut out of. */
+export interface SharedMachine extends MachineState {
+  /** As it was given; `system` has the links of the cells so far, too. */
+  given: SystemConfig;
 }
 
 /** The date in UTC, as manifests write dates: `2027-06-30`. */
@@ -100,18 +111,27 @@ async function completed(
   manifest: Manifest,
   inputs: SeenFiles,
   contents: Contents,
+  machine: SharedMachine | null,
 ): Promise<CellInputs> {
   const { cell, system } = manifest;
+  const own = { ...contents, system: typeof system === 'string' ? contents.system : system };
+  if (machine) {
+    const { given, facts } = machine;
+    inputs.diagnostics.push(...compareFacts(own, { system: given, rootFacts: facts }));
+  }
   const given = {
-    ...contents,
-    system: typeof system === 'string' ? contents.system : system,
+    ...own,
+    ...(machine ? { system: machine.system, rootFacts: machine.facts } : {}),
     initrd: manifest.initrd === null ? ('none' as const) : contents.initrd,
     dtb: manifest.dtb === null ? ('none' as const) : contents.dtb,
   };
   if (typeof cell === 'string') return given;
   if (cell.kind === 'cell') return { ...given, cell };
   const { generateFrom } = await import('./generate.ts');
-  const generation = await generateFrom({ ...manifest, cell }, manifestFile, inputs, given);
+  const generation = await generateFrom({ ...manifest, cell }, manifestFile, inputs, {
+    ...given,
+    cells: machine?.cells ?? [],
+  });
   const made = generation?.generated;
   if (!made) return { ...given, cell: 'unreadable' };
   const { encodeDtb } = await import('../formats/dtb/encode.ts');
@@ -124,10 +144,24 @@ export async function prepareCell(
   manifestFile: string,
   text: string,
   store: InputStore,
-  { rules = [], onInput, whole = false, force = false, ...options }: PrepareOptions,
+  options: PrepareOptions,
 ): Promise<PreparedCell> {
   const { parseManifest } = await import('../manifest/parse.ts');
-  const { manifest, files, problems, locate } = parseManifest(text);
+  return prepareParsed(manifestFile, parseManifest(text), store, options, null);
+}
+
+/**
+ * Reads what a manifest that was parsed names, checks everything, and lays out the bundle.
+ *
+ * @param machine what its machine file says, with the cells before it; `null`: it says so itself
+ */
+export async function prepareParsed(
+  manifestFile: string,
+  { manifest, files, problems, locate }: ParsedManifest,
+  store: InputStore,
+  { rules = [], onInput, whole = false, force = false, ...options }: PrepareOptions,
+  machine: SharedMachine | null,
+): Promise<PreparedCell> {
   const inputs = await seeFiles({ files, folder: dirname(manifestFile) }, store, onInput);
   const { diagnostics } = inputs;
   diagnostics.unshift(...problems);
@@ -136,22 +170,24 @@ export async function prepareCell(
     locate,
     fileAt: (path: ManifestPath) => fileNamedAt(inputs, path),
     descriptions: inputs.descriptions,
+    name: manifest?.name ?? null,
     waivers: manifest?.checks.waive ?? [],
   };
   if (manifest === null || hasErrors(diagnostics)) return { ...told, ...NOTHING, ready: null };
 
   const read = await readContents(inputs, manifest.root?.cmdline ?? null, rules);
-  const contents = await completed(manifestFile, manifest, inputs, read);
+  const contents = await completed(manifestFile, manifest, inputs, read, machine);
   const evaluated = await evaluate(inputs, manifest, contents, options);
   const { planned } = evaluated;
   const { kernel, system } = contents;
+  const named = { ...told, name: planned?.name ?? told.name };
   if (planned === null || kernel === null || (hasErrors(diagnostics) && !force)) {
-    return { ...told, ...evaluated, ready: null };
+    return { ...named, ...evaluated, ready: null };
   }
   const { layOutBundle } = await import('./pack.ts');
   const bundled = whole ? { ...manifest, bundle: { ...manifest.bundle, ...ALL_BUNDLED } } : manifest;
   const ready = await layOutBundle(inputs, { manifest: bundled, planned, kernel, system });
-  return { ...told, ...evaluated, ready };
+  return { ...named, ...evaluated, ready };
 }
 
 /** As a manifest has them, so that findings of both have the same paths. */

@@ -3,7 +3,7 @@ import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
 import { compileTree } from '../formats/cell/yaml/parse.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { joinCmdlineWords } from './cmdline-words.ts';
-import { issueProblems, valueAt } from '../formats/yaml/issues.ts';
+import { issueProblems, valueAt, type IssueWords } from '../formats/yaml/issues.ts';
 import { MANIFEST_WORDS } from './issues.ts';
 import { problem } from './problem.ts';
 import { isWish, parseWish, type Wish } from './wish/parse.ts';
@@ -39,10 +39,18 @@ interface ParsedWishFile extends Omit<ParsedManifest, 'manifest'> {
   wish: WishFile | null;
 }
 
+/** Where a manifest is read. */
+export interface ManifestContext {
+  /** A machine file says what the manifest need not. */
+  machineIsGiven: boolean;
+}
+
+const ALONE: ManifestContext = { machineIsGiven: false };
+
 const MOST_PROBLEMS = 100;
 
 /** A manifest is some kilobytes; what is larger is another kind of file. */
-const MANIFEST: TextKind = {
+export const MANIFEST: TextKind = {
   area: 'manifest',
   longest: 1 << 20,
   mostTokens: 60_000,
@@ -79,7 +87,7 @@ function fileReferences(data: unknown): FileReference[] {
 }
 
 /** What the schema cannot say: keys that contradict each other. */
-function checkTogether(tree: Tree): Problem[] {
+function checkTogether(tree: Tree, { machineIsGiven }: ManifestContext): Problem[] {
   const found: Problem[] = [];
   const at = (...path: string[]): unknown => valueAt(tree.data, path);
   const isPath = (role: string): boolean => typeof at('bundle', role) === 'string';
@@ -87,7 +95,7 @@ function checkTogether(tree: Tree): Problem[] {
     found.push(problem('conflict', tree.valueRange(['bundle', role]), message, fix, ['bundle', role]));
   };
   if (isWish(Object(at('cell')) as object)) {
-    if (at('system') === undefined) {
+    if (at('system') === undefined && !machineIsGiven) {
       const message = '`system` is missing: a cell is made from the machine that it is cut out of';
       const range = tree.keyRange(['cell', 'generate'])!;
       found.push(problem('missing', range, message, 'add `system: root.cell`', ['system']));
@@ -169,8 +177,15 @@ const filled = <Written extends object>({ shape }: { shape: object }, written: W
     Object.keys(shape).map((key) => [key, written[key as keyof Written] ?? null]),
   ) as Filled<Written>;
 
-const toRoot = ({ root }: Pick<WrittenManifest, 'root'>): Manifest['root'] =>
+export const toRoot = ({ root }: Pick<WrittenManifest, 'root'>): Manifest['root'] =>
   root === undefined ? null : filled(manifestSchema.shape.root.unwrap(), root);
+
+export const toWaivers = (written: WrittenManifest['checks']['waive']): Manifest['checks']['waive'] =>
+  written.map(({ rule, reason, until }) => ({
+    rule,
+    reason: reason.trim().replace(/\s+/g, ' '),
+    until: until ?? null,
+  }));
 
 function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Manifest {
   const { initrd, cmdline, checks } = written;
@@ -191,11 +206,7 @@ function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Man
         ]),
       ),
       rules: [checks.rules].flat(),
-      waive: checks.waive.map(({ rule, reason, until }) => ({
-        rule,
-        reason: reason.trim().replace(/\s+/g, ' '),
-        until: until ?? null,
-      })),
+      waive: toWaivers(checks.waive),
     },
   };
 }
@@ -232,9 +243,11 @@ function sorted(problems: readonly Problem[]): Problem[] {
 }
 
 /** What a text says by a schema, or `null` where it has problems. */
-function readText<Schema extends z.ZodType>(
+export function readText<Schema extends z.ZodType>(
   tree: YamlText,
   schema: Schema,
+  context: ManifestContext = ALONE,
+  words: IssueWords = MANIFEST_WORDS,
 ): { written: z.output<Schema> | null; inPlace: InPlace; files: FileReference[]; problems: Problem[] } {
   const nothing: InPlace = { cell: null, system: null };
   const other = tree.readable ? checkKind(tree) : null;
@@ -246,11 +259,13 @@ function readText<Schema extends z.ZodType>(
   const result = schema.safeParse(tree.data);
   const issues = result.success
     ? []
-    : result.error.issues.flatMap((issue) => issueProblems(issue, tree, MANIFEST_WORDS));
+    : result.error.issues.flatMap((issue) => issueProblems(issue, tree, words));
   const inPlace = compileInPlace(tree);
   const problems = [
     ...tree.problems,
-    ...[...issues, ...inPlace.problems, ...checkTogether(tree)].filter((each) => !isInHole(tree, each)),
+    ...[...issues, ...inPlace.problems, ...checkTogether(tree, context)].filter(
+      (each) => !isInHole(tree, each),
+    ),
   ];
   return {
     written: result.success && problems.length === 0 ? result.data : null,
@@ -260,16 +275,24 @@ function readText<Schema extends z.ZodType>(
   };
 }
 
+/** What a text that was read says as a manifest, by its schema or a part of that. */
+export function readManifest(
+  tree: YamlText,
+  schema: z.ZodType<WrittenManifest>,
+  context: ManifestContext,
+  words?: IssueWords,
+): ParsedManifest {
+  const { written, inPlace, files, problems } = readText(tree, schema, context, words);
+  const manifest = written && toManifest(written, tree, inPlace);
+  return { manifest, files, problems, locate: tree.valueRange };
+}
+
 /**
  * The text of a `*.cell.yaml`, checked: either a manifest, or every problem there is, each at its place.
  * Paths are not looked at; see `files`.
  */
-export function parseManifest(text: string): ParsedManifest {
-  const tree = parseYaml(text, MANIFEST);
-  const { written, inPlace, files, problems } = readText(tree, manifestSchema);
-  const manifest = written && toManifest(written, tree, inPlace);
-  return { manifest, files, problems, locate: tree.valueRange };
-}
+export const parseManifest = (text: string, context: ManifestContext = ALONE): ParsedManifest =>
+  readManifest(parseYaml(text, MANIFEST), manifestSchema, context);
 
 /**
  * The wish of a manifest, or of a file that has no more than a cell is made of: `name`, `system`, `board`, `root` and

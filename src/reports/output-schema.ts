@@ -171,6 +171,7 @@ const report = z.discriminatedUnion('command', [
     'check',
     z.strictObject({
       ...checked,
+      cell: means(text, 'the cell of a machine file that is in it; null: the file as a whole'),
       inputs: means(inputs.nullable(), 'the files that the options name; null: a manifest names them'),
     }),
   ),

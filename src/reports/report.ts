@@ -28,10 +28,16 @@ export interface PlacedFinding {
 export interface CheckedSubject {
   /** Its file, as in a {@link Place}. */
   file: string;
+  /** The cell of a machine file that is in it; not there: the file as a whole. */
+  part?: string;
   findings: readonly PlacedFinding[];
   /** Rules that hold, by id. */
   satisfied: readonly FindingCode[];
 }
+
+/** `board.machine.yaml (linux)` */
+export const subjectTitle = ({ file, part }: Pick<CheckedSubject, 'file' | 'part'>): string =>
+  part === undefined ? file : `${file} (${part})`;
 
 /** What is known of a rule beside its findings. */
 export interface RuleTexts {

@@ -1,7 +1,7 @@
 import type { Severity } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { plural, printable } from '../base/text.ts';
-import { isFailing, type CheckedSubject } from './report.ts';
+import { isFailing, subjectTitle, type CheckedSubject } from './report.ts';
 
 /** `2 errors, 1 warning, 1 waived`; `no findings` if there are none. */
 export function tally(diagnostics: readonly Diagnostic[]): string {
@@ -19,8 +19,8 @@ export function tally(diagnostics: readonly Diagnostic[]): string {
 }
 
 /** `linux.cell.yaml fails: 2 errors`, in one line without colours. */
-export function verdictOf({ file, findings }: CheckedSubject, failsFrom: Severity): string {
-  const diagnostics = findings.map(({ diagnostic }) => diagnostic);
+export function verdictOf(subject: CheckedSubject, failsFrom: Severity): string {
+  const diagnostics = subject.findings.map(({ diagnostic }) => diagnostic);
   const fails = diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
-  return `${printable(file)} ${fails ? 'fails' : 'passes'}: ${tally(diagnostics)}`;
+  return `${printable(subjectTitle(subject))} ${fails ? 'fails' : 'passes'}: ${tally(diagnostics)}`;
 }

@@ -1,0 +1,106 @@
+import { dirname } from 'node:path';
+import { attempt, hasErrors, type ManifestPath } from '../base/diagnostic.ts';
+import { printable } from '../base/text.ts';
+import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
+import { applyWaivers } from '../checks/waivers.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
+import { cellName } from '../formats/cell/config.ts';
+import { hex } from '../base/address.ts';
+import { failure } from '../base/diagnostic.ts';
+import { checkImages, type PlacedImage } from '../machine/images.ts';
+import type { BareCell, ParsedBareCell } from '../manifest/machine/parse.ts';
+import { fileNamedAt, readContents, seenAt, seeFiles, type SeenFiles } from './contents.ts';
+import { generateFrom } from './generate.ts';
+import type { PreparedCell, PrepareOptions, SharedMachine } from './prepare.ts';
+import type { InputStore } from './store.ts';
+
+/** The cell as it is wished for or given; what cannot be made or read is reported. */
+async function cellOf(
+  { name, cell, entry }: BareCell,
+  machineFile: string,
+  inputs: SeenFiles,
+  machine: SharedMachine,
+): Promise<{ cell: CellConfig; system: SharedMachine['system'] } | null> {
+  const { system, facts: rootFacts, cells } = machine;
+  if (typeof cell !== 'string' && cell.kind === 'wish') {
+    const generation = await generateFrom({ name, cell }, machineFile, inputs, { system, rootFacts, cells });
+    const made = generation?.generated;
+    if (!made) return null;
+    const header = { ...made.cell.header, ...(entry === null ? {} : { cpu_reset_address: entry }) };
+    return { cell: { ...made.cell, header }, system: made.system };
+  }
+  const given = typeof cell === 'string' ? (await readContents(inputs, null, [])).cell : cell;
+  if (given === null || given === 'unreadable') return null;
+  const own = given.header.cpu_reset_address;
+  if (entry !== null && own !== entry) {
+    const [message, fix] =
+      own === undefined
+        ? [
+            'the cell config says nothing of where its CPUs start: before revision 5 that is fixed',
+            'remove `entry`',
+          ]
+        : [
+            `the cell config has its CPUs start at ${hex(own)}`,
+            `set \`cpu_reset_address: ${hex(entry)}\` there, or remove \`entry\``,
+          ];
+    inputs.diagnostics.push(
+      failure('machine/entry', message, {
+        requested: hex(entry),
+        actual: own === undefined ? 'a fixed address' : hex(own),
+        fix,
+        path: ['entry'],
+      }),
+    );
+  }
+  return { cell: given, system };
+}
+
+/** Jailhouse's tool loads a string with the NUL at its end. */
+const stringSize = (text: string): number => new TextEncoder().encode(text).length + 1;
+
+const placedImages = ({ images }: BareCell, inputs: SeenFiles): PlacedImage[] =>
+  images.map(({ source, at: start }, index) => {
+    const path: ManifestPath = ['images', index];
+    const [title, size] =
+      'file' in source
+        ? [printable(source.file), seenAt(inputs, ...path, 'file')!.size]
+        : ['the string', stringSize(source.string)];
+    return { title, range: { start, size: BigInt(size) }, isFile: 'file' in source, path };
+  });
+
+/** Reads what a cell without Linux names, and checks it against its machine. */
+export async function prepareBareCell(
+  machineFile: string,
+  { bare, files, problems, locate }: ParsedBareCell,
+  store: InputStore,
+  { onInput, today }: PrepareOptions,
+  machine: SharedMachine,
+): Promise<PreparedCell> {
+  const inputs = await seeFiles({ files, folder: dirname(machineFile) }, store, onInput);
+  const { diagnostics, descriptions } = inputs;
+  diagnostics.unshift(...problems);
+  const prepared: PreparedCell = {
+    diagnostics,
+    locate,
+    descriptions,
+    fileAt: (path) => fileNamedAt(inputs, path),
+    name: bare?.name ?? null,
+    waivers: bare?.waive ?? [],
+    planned: null,
+    machine: null,
+    kernel: null,
+    ready: null,
+  };
+  if (bare === null || hasErrors(diagnostics)) return prepared;
+  const found = await cellOf(bare, machineFile, inputs, machine);
+  if (found === null) return prepared;
+  const { cell, system } = found;
+  const findings = checkCell(system, cell, machine.facts);
+  const isJudged = (rule: string): boolean => !isCellRule(rule) || isAboutOneCell(rule);
+  diagnostics.push(
+    ...applyWaivers(findings, bare.waive, today, { isJudged }),
+    ...checkImages(cell, placedImages(bare, inputs)),
+  );
+  const name = bare.name ?? attempt(diagnostics, ['cell'], () => cellName(cell));
+  return { ...prepared, name, machine: found };
+}

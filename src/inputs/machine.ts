@@ -1,0 +1,172 @@
+import { dirname, resolve } from 'node:path';
+import { diagnosticOf, hasErrors, type Diagnostic } from '../base/diagnostic.ts';
+import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check.ts';
+import { markWaived } from '../checks/waivers.ts';
+import { checkOrder } from '../machine/order.ts';
+import { parseMachine, type MachineCell, type ParsedMachine } from '../manifest/machine/parse.ts';
+import { parseManifest } from '../manifest/parse.ts';
+import { prepareBareCell } from './bare-cell.ts';
+import { fileNamedAt, readContents, seeFiles, type SeenFiles } from './contents.ts';
+import {
+  prepareParsed,
+  type Prepared,
+  type PreparedCell,
+  type PrepareOptions,
+  type SharedMachine,
+} from './prepare.ts';
+import type { InputStore } from './store.ts';
+
+export interface MachineOptions extends PrepareOptions {
+  /** The text of a manifest that the machine file names. @throws InputError */
+  readManifest(file: string): Promise<string>;
+}
+
+/** A cell of a machine that was read and checked. */
+interface MachineMember extends PreparedCell {
+  /** Its manifest; `null`: it is in the machine file. */
+  file: string | null;
+  /** Of the manifest; `null`: it cannot be read, or is in the machine file. */
+  text: string | null;
+}
+
+/** A machine file, read and checked with all that it names. */
+export interface PreparedMachine extends Pick<Prepared, 'diagnostics' | 'fileAt' | 'descriptions'> {
+  locate: ParsedMachine['locate'];
+  cells: readonly MachineMember[];
+}
+
+const NOTHING = { planned: null, machine: null, kernel: null, ready: null, name: null, waivers: [] };
+
+/** A cell that cannot be looked at, because nothing is known of its machine, or because it cannot be read. */
+const unread = ({
+  problems,
+  locate,
+}: Pick<ParsedMachine, 'locate'> & { problems: readonly Diagnostic[] }): PreparedCell => ({
+  ...NOTHING,
+  diagnostics: [...problems],
+  locate,
+  fileAt: () => null,
+  descriptions: new Map(),
+});
+
+async function prepareMember(
+  cell: MachineCell,
+  machineFile: string,
+  store: InputStore,
+  options: MachineOptions,
+  machine: SharedMachine | null,
+): Promise<MachineMember> {
+  if (cell.kind === 'bare') {
+    const prepared = machine
+      ? await prepareBareCell(machineFile, cell.parsed, store, options, machine)
+      : unread(cell.parsed);
+    return { file: null, text: null, ...prepared };
+  }
+  if (cell.kind === 'manifest') {
+    const prepared = machine
+      ? await prepareParsed(machineFile, cell.parsed, store, options, machine)
+      : unread(cell.parsed);
+    return { file: null, text: null, ...prepared };
+  }
+  const file = fromFolder(machineFile, cell.file);
+  options.onInput?.(resolve(file));
+  let text: string;
+  try {
+    text = await options.readManifest(file);
+  } catch (error) {
+    const locate = () => ({ start: 0, end: 0 });
+    return { file, text: null, ...unread({ problems: [diagnosticOf(error)], locate }) };
+  }
+  const parsed = parseManifest(text, { machineIsGiven: true });
+  const prepared = machine ? await prepareParsed(file, parsed, store, options, machine) : unread(parsed);
+  return { file, text, ...prepared };
+}
+
+/** As people name it from where they are. */
+const fromFolder = (machineFile: string, file: string): string =>
+  fileNamedAt({ files: [{ path: [], file }], folder: dirname(machineFile) }, [])!;
+
+/** What is known of the machine; `null` where something of it cannot be read. */
+async function readMachine({ machine }: ParsedMachine, inputs: SeenFiles): Promise<SharedMachine | null> {
+  if (machine === null || hasErrors(inputs.diagnostics)) return null;
+  const { system: given, rootFacts: facts } = await readContents(inputs, machine.root?.cmdline ?? null, []);
+  const system = typeof machine.system === 'string' ? given : machine.system;
+  if (system === null || hasErrors(inputs.diagnostics)) return null;
+  return { given: system, system, facts, cells: [] };
+}
+
+const isSame = (one: Diagnostic, other: Diagnostic): boolean =>
+  one.code === other.code && one.message === other.message;
+
+/**
+ * What the machine as a whole breaks. The cells were looked at one by one: what they were told of themselves is not told
+ * again, and what they were told of the root cell is told once, of the machine.
+ */
+function checkWhole(
+  machine: SharedMachine,
+  members: readonly MachineMember[],
+  cells: readonly MachineCell[],
+  today: string,
+): Diagnostic[] {
+  const places = members.flatMap(({ machine: own }, index) => (own ? [index] : []));
+  const at = (cell: number): MachineMember => members[places[cell]!]!;
+  const findings = checkMachine(machine.system, machine.cells, machine.facts);
+  const isRepeated = (each: Diagnostic): boolean =>
+    findings.some((found) => isSame(found, each) || (found.code === each.code && found.cells.length === 0));
+  for (const { diagnostics } of members) {
+    const own = diagnostics.filter((each) => !isOfRoot(each) || !isRepeated(each));
+    diagnostics.splice(0, diagnostics.length, ...own);
+  }
+  const isTold = (finding: CellFinding): boolean =>
+    finding.cells.length === 1 && at(finding.cells[0]!).diagnostics.some((each) => isSame(each, finding));
+  return findings
+    .filter((finding) => !isTold(finding))
+    .flatMap(({ cells: concerned, places: _places, ...finding }) => {
+      const last = concerned.at(-1);
+      const isMachines = finding.path?.[0] === 'system' || last === undefined;
+      const path = isMachines ? finding.path : cells[places[last]!]!.at;
+      const accepting = concerned.length === 0 ? members : concerned.map(at);
+      const waivers = accepting.flatMap((member) => member.waivers);
+      return markWaived([{ ...finding, ...(path ? { path } : {}) }], waivers, today);
+    });
+}
+
+const isOfRoot = ({ code, path }: Diagnostic): boolean => path?.[0] === 'system' && isCellRule(code);
+
+/** Reads a machine file and all that it names; plans its cells one after another, then checks them together. */
+export async function prepareMachine(
+  machineFile: string,
+  text: string,
+  store: InputStore,
+  options: MachineOptions,
+): Promise<PreparedMachine> {
+  const parsed = parseMachine(text);
+  const inputs = await seeFiles(
+    { files: parsed.files, folder: dirname(machineFile) },
+    store,
+    options.onInput,
+  );
+  const { diagnostics, descriptions } = inputs;
+  diagnostics.unshift(...parsed.problems);
+  let machine = await readMachine(parsed, inputs);
+  const members: MachineMember[] = [];
+  for (const cell of parsed.cells) {
+    const member = await prepareMember(cell, machineFile, store, options, machine);
+    members.push(member);
+    const { machine: own } = member;
+    if (machine && own)
+      machine = { ...machine, system: own.system ?? machine.system, cells: [...machine.cells, own.cell] };
+  }
+  if (parsed.machine) {
+    const ordered = parsed.cells.map(({ after, at }, index) => ({ after, at, name: members[index]!.name }));
+    diagnostics.push(...checkOrder(ordered));
+  }
+  if (machine) diagnostics.push(...checkWhole(machine, members, parsed.cells, options.today));
+  return {
+    diagnostics,
+    descriptions,
+    locate: parsed.locate,
+    fileAt: (path) => fileNamedAt(inputs, path),
+    cells: members,
+  };
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { list, long, map, text } from '../../formats/cell/yaml/kinds.ts';
+import { manifestJsonSchema, manifestSchema } from '../schema.ts';
+
+// A machine file: what a manifest says of the machine, and the cells. Each cell is looked at by itself, by its kind.
+
+const { system, board, root, checks } = manifestSchema.shape;
+
+/** The top level; the cells are read one by one. */
+export const machineSchema = z.strictObject({
+  system: system.unwrap(),
+  board,
+  root,
+  cells: z.array(z.unknown()).min(1),
+});
+
+/** Keys that a machine's cells may not have: the machine file has them for all. */
+export const MACHINE_KEYS = ['system', 'board', 'root'] as const;
+
+/** A manifest in place. */
+export const manifestInPlace = manifestSchema.omit({ system: true, board: true, root: true });
+
+/** A cell without Linux, but for what is loaded into it. */
+export const bareCellSchema = manifestSchema.pick({ name: true, cell: true }).extend({
+  checks: z.strictObject({ waive: checks.unwrap().shape.waive }).prefault({}).meta({
+    description: 'Findings that are accepted, as in a manifest.',
+  }),
+});
+
+const after = list(
+  text('The name of a cell.', 'after: [rtos]'),
+  'Cells that are started before this one, by name.',
+  'after: [rtos]',
+);
+
+const image = map(
+  {
+    file: text('Path of a file that is loaded as it is.', 'file: rtos.bin'),
+    string: text('Text that is loaded, with a NUL at its end.', "string: 'mode=fast'"),
+    at: long('Where it goes, as the cell sees it.', 'at: 0x0'),
+  },
+  'Something to load: `file` or `string`, and where.',
+);
+
+/** What a cell without Linux has beside {@link bareCellSchema}. */
+export const imagesSchema = map(
+  {
+    images: list(
+      image,
+      'What is loaded into a cell without Linux, in this order.',
+      'images: [{ file: rtos.bin, at: 0x0 }]',
+    ),
+    entry: long(
+      'Where its CPUs start. A wish is made so; a cell config must say the same in `cpu_reset_address`.',
+      'entry: 0x0',
+    ),
+    after,
+  },
+  'A cell without Linux.',
+);
+
+/** A manifest that is a file of its own. */
+export const manifestFileSchema = map(
+  { manifest: text('Path of a manifest (*.cell.yaml).', 'manifest: linux.cell.yaml'), after },
+  'A cell that has a manifest of its own.',
+);
+
+/** What a manifest in place has beside {@link manifestInPlace}. */
+export const orderSchema = map({ after }, 'The order of cells.');
+
+interface JsonSchema {
+  properties: Record<string, unknown>;
+  required?: string[];
+}
+
+const jsonOf = (schema: z.ZodType): JsonSchema => {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
+  return json as unknown as JsonSchema;
+};
+
+/** The JSON Schema (draft 7) of a machine file, for editors. */
+export function machineJsonSchema(): Record<string, unknown> {
+  const { $schema, properties: all } = manifestJsonSchema() as Record<string, unknown> & JsonSchema;
+  const pick = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, all[key]]));
+  const own = Object.keys(all).filter((key) => !MACHINE_KEYS.some((each) => each === key));
+  const closed = { type: 'object', additionalProperties: false };
+  const bare = jsonOf(bareCellSchema);
+  const images = jsonOf(imagesSchema.required({ images: true }));
+  const cells = {
+    description:
+      'The cells, in the order in which they are planned: manifests by their paths, manifests in place, cells without Linux.',
+    type: 'array',
+    minItems: 1,
+    items: {
+      anyOf: [
+        { type: 'string', description: 'Path of a manifest (*.cell.yaml).' },
+        jsonOf(manifestFileSchema.required({ manifest: true })),
+        {
+          ...closed,
+          description: 'A manifest in place: its keys, but for those of the machine.',
+          properties: { ...pick(own), ...jsonOf(orderSchema).properties },
+          required: ['cell', 'kernel'],
+        },
+        {
+          ...closed,
+          description: 'A cell without Linux.',
+          properties: { ...pick(['name', 'cell']), checks: bare.properties.checks, ...images.properties },
+          required: ['cell', 'images'],
+        },
+      ],
+    },
+  };
+  return {
+    $schema,
+    title: 'Jailhouse machine file (*.machine.yaml)',
+    ...closed,
+    properties: { ...pick(MACHINE_KEYS), cells },
+    required: ['system', 'cells'],
+  };
+}
