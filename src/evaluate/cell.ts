@@ -138,6 +138,7 @@ const cellOfKernel = (
       system,
       uartFlags: support.announcesUarts(cell),
       hasStdout: support.hasStdout(deviceTree(inputs)),
+      mayHaveStorage: support.mayHaveStorage(deviceTree(inputs)),
       drivers: support.drivers(cell, deviceTree(inputs), cmdline ?? ''),
     })),
 });

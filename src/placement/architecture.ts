@@ -24,6 +24,8 @@ export interface ArchitectureSupport {
   announcesUarts(cell: CellConfig): boolean;
   /** Whether the cell's device tree names a console; `null` without a tree that can be read. */
   hasStdout(dtb: Uint8Array | null): boolean | null;
+  /** Whether the cell's device tree has what a root file system may be on; `null` without a tree that can be read. */
+  mayHaveStorage(dtb: Uint8Array | null): boolean | null;
   /** The drivers that the kernel needs for what the cell and its device tree have. */
   drivers(cell: CellConfig, dtb: Uint8Array | null, cmdline: string): DriverNeed[];
 }

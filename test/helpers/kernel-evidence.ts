@@ -98,6 +98,7 @@ export const makeCellEvidence = (change: Partial<CellEvidence> = {}): CellEviden
   system: null,
   uartFlags: true,
   hasStdout: null,
+  mayHaveStorage: null,
   drivers: [],
   ...change,
 });

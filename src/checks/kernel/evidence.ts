@@ -21,6 +21,8 @@ export interface CellEvidence {
   uartFlags: boolean;
   /** Whether the cell's device tree names a console; `null` without one. */
   hasStdout: boolean | null;
+  /** Whether the cell's device tree has what a root file system may be on; `null` without one. */
+  mayHaveStorage: boolean | null;
   /** What the cell and its device tree ask for. */
   drivers: readonly DriverNeed[];
 }

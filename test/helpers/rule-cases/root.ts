@@ -79,8 +79,12 @@ export const ROOT_CASES: RuleCases = {
       on('/dev/pmem0'),
       on('/dev/sda1', { config: withLines() }),
       onArm('/dev/mmcblk0p1', { cell: withRegisters }),
+      onArm('/dev/mmcblk0p1', { cell: { ...withRegisters, mayHaveStorage: true } }),
     ],
-    elsewhere: { change: onArm('/dev/vda'), severity: 'warning' },
+    elsewhere: {
+      change: onArm('/dev/mmcblk0p1', { cell: { ...withRegisters, mayHaveStorage: false } }),
+      severity: 'warning',
+    },
     severity: 'error',
   },
 };

@@ -1,8 +1,7 @@
-import type { CellConfig } from '../../../formats/cell/types.ts';
 import { isDevice } from '../../../formats/cell/memory.ts';
 import { isIvshmem, NAMES, nameProtocol, PCI_TYPES } from '../../../formats/cell/names.ts';
 import { valuesOf } from '../../../formats/kernel/cmdline.ts';
-import type { KernelFacts } from '../evidence.ts';
+import type { CellEvidence, KernelFacts } from '../evidence.ts';
 import { rootOf, type RootKind } from '../root.ts';
 import type { Breach } from '../rule.ts';
 
@@ -57,15 +56,13 @@ const LINKS: Readonly<Partial<Record<RootKind, readonly string[]>>> = {
 const isCustom = (protocol: string): boolean => protocol.startsWith('custom');
 
 /** Whether the cell has, or may have, what a root of that kind is on. */
-function mayHave(
-  { pciDevices, memoryRegions, revision }: CellConfig,
-  kind: RootKind,
-  isX86: boolean,
-): boolean {
+function mayHave({ config, mayHaveStorage }: CellEvidence, kind: RootKind, isX86: boolean): boolean {
+  const { pciDevices, memoryRegions, revision } = config;
   // What a physical device is, its config does not say.
   if (pciDevices.some(({ type }) => type === PCI_TYPES.device)) return true;
   // On x86, disks and network cards are PCI devices.
-  if ((!isX86 || kind === 'other') && memoryRegions.some(isDevice)) return true;
+  const mayBeHere = (!isX86 || kind === 'other') && mayHaveStorage !== false;
+  if (mayBeHere && memoryRegions.some(isDevice)) return true;
   const protocols = pciDevices
     .filter(isIvshmem)
     .map(({ shmem_protocol }) => nameProtocol(NAMES[revision].shmemProtocols, shmem_protocol));
@@ -79,7 +76,7 @@ export function judgeRootDevice(facts: KernelFacts): Breach | null {
   if (!root || root.kind === 'memory' || !cell || initrd !== 'none') return null;
   const isBuiltIn = hasBuiltInInitramfs(facts);
   const isX86 = architecture === 'x86';
-  if (isBuiltIn === true || mayHave(cell.config, root.kind, isX86)) return null;
+  if (isBuiltIn === true || mayHave(cell, root.kind, isX86)) return null;
   return {
     message: `root=${root.name} needs ${NEEDED[root.kind]}, the cell has none, and there is no initrd`,
     requested: `an initrd, or ${NEEDED[root.kind]}`,
