@@ -122,7 +122,9 @@ function* ramThatIsShared(party: Party): Iterable<Breach> {
     (item) => isRam(item.region) || (isLoadable(item.region) && isPrivate(item)),
   );
   for (const item of ram) {
-    const met = shared.filter((section) => section !== item && overlaps(section.range, item.range));
+    const met = shared.filter(
+      (section) => section.index !== item.index && overlaps(section.range, item.range),
+    );
     if (met.length === 0) continue;
     yield {
       ...meeting([item, ...met], party, 'are the same physical memory'),
