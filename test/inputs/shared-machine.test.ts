@@ -15,6 +15,7 @@ const prepared = (cell: CellConfig, on: SystemConfig = system): PreparedCell => 
   planned: null,
   kernel: null,
   ready: null,
+  name: null,
   descriptions: new Map(),
   fileAt: () => null,
   locate: () => ({ start: 0, end: 0 }),
