@@ -7,6 +7,8 @@ export const alignUp = (value: bigint, alignment: bigint): bigint => (value + al
 
 export const pageAlign = (value: bigint): bigint => alignUp(value, PAGE_SIZE);
 
+export const isPowerOfTwo = (value: bigint): boolean => value > 0n && (value & (value - 1n)) === 0n;
+
 /** Lower-case, unpadded hex, as the Jailhouse tools print addresses. */
 export const hex = (value: bigint | number): string => `0x${value.toString(16)}`;
 

@@ -7,7 +7,14 @@ import {
   type AddressRange,
 } from '../base/ranges.ts';
 import { describeSize, hex } from '../base/address.ts';
-import { isRam, isRamWithoutDma, ramRanges, virtualRange, isSameMapping } from '../formats/cell/memory.ts';
+import {
+  isCommRegion,
+  isRam,
+  isRamWithoutDma,
+  isSameMapping,
+  ramRanges,
+  virtualRange,
+} from '../formats/cell/memory.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { describeRegion, drawMemoryMap } from './memory-map.ts';
@@ -128,6 +135,30 @@ export function checkDma(cell: CellConfig, gaps: readonly AddressRange[]): Diagn
       },
     ];
   });
+}
+
+/**
+ * The comm region must be at the page where the loader reads it.
+ *
+ * @param symptom of the loader's first access
+ */
+export function checkCommRegion(cell: CellConfig, page: AddressRange, symptom: string): Diagnostic[] {
+  const regions = cell.memoryRegions.filter(isCommRegion).map(virtualRange);
+  if (regions.some(({ start, size }) => start === page.start && size >= page.size)) return [];
+  const actual =
+    regions.length === 0 ? 'the cell has none' : `it is at ${regions.map(describeRange).join(', ')}`;
+  return [
+    failure('placement/comm-region', `the loader finds no comm region at ${describeRange(page)}: ${actual}`, {
+      requested: `a memory region with JAILHOUSE_MEM_COMM_REGION at ${describeRange(page)}`,
+      actual,
+      symptom,
+      fix:
+        regions.length === 0
+          ? 'add the comm region to .mem_regions of the cell config'
+          : `set its .virt_start to ${hex(page.start)} in the cell config`,
+      path: ['cell'],
+    }),
+  ];
 }
 
 /** What occupies memory, with all that moves along with it. */

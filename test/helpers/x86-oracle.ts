@@ -69,7 +69,8 @@ export function objections({ cell, kernel, initrdSize, cmdline }: X86Request, pl
   want(kernelImage[0] === pref - BigInt(kernel.image.setupSize), 'kernel address');
   want(kernelImage[1] - kernelImage[0] === BigInt(kernel.image.size), 'kernel size');
   want(plan.entry === pref + 0x200n, 'entry');
-  want(pref > 0n && pref.toString(2).lastIndexOf('1') === 0, 'pref_address is a power of two');
+  const isRelocatable = kernel.image.header.relocatable_kernel !== 0;
+  want(!isRelocatable || pref.toString(2).lastIndexOf('1') === 0, 'pref_address is a power of two');
   want((initrd === undefined) === (initrdSize === null), 'initrd present');
 
   for (const [role, image] of images) want(isLoadable(image, regions), `${role} loadable`);

@@ -3,6 +3,7 @@ import { describeSize, hex } from '../../base/address.ts';
 import { ramRanges } from '../../formats/cell/memory.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../base/diagnostic.ts';
 import {
+  checkCommRegion,
   checkDma,
   checkMemory,
   missingRanges,
@@ -26,8 +27,10 @@ export function checkLayout(request: ArmRequest, layout: ArmLayout): Diagnostic[
   const parts = partsOf(request, layout);
   const gaps = missingRanges(cell, parts);
   const ram = ramRanges(cell);
+  const { commPage } = layout.abi;
   return [
     ...checkResetAddress(request, layout),
+    ...(commPage === null ? [] : checkCommRegion(cell, commPage, 'Unhandled data read at 0x80000006(2)')),
     ...checkDma(cell, gaps).filter(() => gaps.length > 0),
     ...checkKernelPlace(layout),
     ...checkLoaderSize(request, layout),

@@ -1,3 +1,5 @@
+import { PAGE_SIZE } from '../../base/address.ts';
+import type { AddressRange } from '../../base/ranges.ts';
 import type { Revision } from '../../formats/cell/releases.ts';
 
 export type ArmArchitecture = 'arm' | 'arm64';
@@ -6,6 +8,8 @@ export type ArmArchitecture = 'arm' | 'arm64';
 export interface ArmLoaderAbi {
   /** Load address of the loader; `null`: the tool is not told, and takes 0. */
   base: 'cpu_reset_address' | null;
+  /** Where the loader reads the comm region; `null`: it does not. */
+  commPage: AddressRange | null;
   /** Offset of the argument string, by the loader's base. */
   args: bigint;
   /** Upstream reserves this many kernel sizes behind the kernel, in front of an initrd. */
@@ -18,6 +22,7 @@ export interface ArmLoaderAbi {
 
 const common = {
   base: 'cpu_reset_address',
+  commPage: { start: 0x80000000n, size: PAGE_SIZE },
   args: 0x1000n,
   kernelFactor: 4n,
   unpacksGzip: true,
@@ -25,7 +30,7 @@ const common = {
 } as const;
 
 const loaders = (first: Pick<ArmLoaderAbi, 'args'>, today: Pick<ArmLoaderAbi, 'kernelFactor'>) => {
-  const release08: ArmLoaderAbi = { ...common, ...first, unpacksGzip: false };
+  const release08: ArmLoaderAbi = { ...common, ...first, commPage: null, unpacksGzip: false };
   const release06: ArmLoaderAbi = { ...release08, base: null };
   const release09: ArmLoaderAbi = { ...common, ...today };
   const release12: ArmLoaderAbi = { ...release09, roundsInitrdEnd: false };

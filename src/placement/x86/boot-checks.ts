@@ -1,40 +1,16 @@
 import { type AddressRange, describeRange, endOf, holds } from '../../base/ranges.ts';
-import { describeSize, hex } from '../../base/address.ts';
-import { isCommRegion, virtualRange } from '../../formats/cell/memory.ts';
+import { describeSize, hex, isPowerOfTwo } from '../../base/address.ts';
+import { virtualRange } from '../../formats/cell/memory.ts';
 import { releaseOf } from '../../formats/cell/releases.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../base/diagnostic.ts';
 import { initrdLimit } from './initrd.ts';
 import { ADDRESS_LIMIT, ZERO_PAGE_SIZE } from './params.ts';
 import type { X86Layout, X86Request } from './place.ts';
-import { COMM_PAGE } from './releases.ts';
 import { LOAD_REFUSED } from '../regions.ts';
 import { setupDataSize } from './setup-data.ts';
 
 const KERNEL: ManifestPath = ['kernel', 'image'];
 const TRIPLE_FAULT = 'triple fault (FATAL: Unexpected #VMEXIT, exitcode 7f)';
-
-export function checkCommRegion({ cell }: X86Request): Diagnostic[] {
-  const regions = cell.memoryRegions.filter(isCommRegion).map(virtualRange);
-  if (regions.some(({ start, size }) => start === COMM_PAGE.start && size >= COMM_PAGE.size)) return [];
-  const actual =
-    regions.length === 0 ? 'the cell has none' : `it is at ${regions.map(describeRange).join(', ')}`;
-  return [
-    failure(
-      'placement/comm-region',
-      `the loader finds no comm region at ${describeRange(COMM_PAGE)}: ${actual}`,
-      {
-        requested: `a memory region with JAILHOUSE_MEM_COMM_REGION at ${describeRange(COMM_PAGE)}`,
-        actual,
-        symptom: 'FATAL: Invalid MMIO/RAM read, addr: 0x100006',
-        fix:
-          regions.length === 0
-            ? 'add the comm region to .mem_regions of the cell config'
-            : `set its .virt_start to ${hex(COMM_PAGE.start)} in the cell config`,
-        path: ['cell'],
-      },
-    ),
-  ];
-}
 
 export function checkE820({ e820 }: X86Layout): Diagnostic[] {
   if (e820.length >= 2) return [];
@@ -56,8 +32,6 @@ export function checkE820({ e820 }: X86Layout): Diagnostic[] {
 /** CONFIG_PHYSICAL_START where nobody changed it. */
 const USUAL_START = 0x1000000n;
 
-const isPowerOfTwo = (value: bigint): boolean => value > 0n && (value & (value - 1n)) === 0n;
-
 export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): Diagnostic[] {
   const { setupSize, header } = kernel.image;
   const { start, size } = layout.runArea;
@@ -75,11 +49,15 @@ export function checkKernelAddress({ kernel }: X86Request, layout: X86Layout): D
       }),
     );
   }
-  if (!isPowerOfTwo(start) || (!isHuge && endOf(layout.runArea) > ADDRESS_LIMIT)) {
-    const fault = isPowerOfTwo(start) ? 'puts its end above 4 GiB' : 'is not a power of two';
+  // Only a relocatable kernel aligns itself, by the kernel_alignment that is its pref_address in the params.
+  const isMisaligned = header.relocatable_kernel !== 0 && !isPowerOfTwo(start);
+  if (isMisaligned || (!isHuge && endOf(layout.runArea) > ADDRESS_LIMIT)) {
+    const fault = isMisaligned ? 'is not a power of two' : 'puts its end above 4 GiB';
     problems.push(
       failure('placement/pref-address', `the kernel's pref_address ${hex(start)} ${fault}`, {
-        requested: 'a power of two, with the end of init_size below 4 GiB: the 64-bit entry aligns to it',
+        requested: isMisaligned
+          ? 'a power of two, with the end of init_size below 4 GiB: a relocatable kernel aligns to it'
+          : 'the end of init_size below 4 GiB',
         actual: `${hex(start)}, init_size ${hex(size)}`,
         symptom: TRIPLE_FAULT,
         fix: 'build the kernel with CONFIG_PHYSICAL_START=0x1000000',

@@ -1,6 +1,7 @@
 import { span, type AddressRange } from '../../base/ranges.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import {
+  checkCommRegion,
   checkDma,
   checkMemory,
   missingRanges,
@@ -11,7 +12,6 @@ import {
 } from '../proof.ts';
 import {
   checkCmdline,
-  checkCommRegion,
   checkE820,
   checkInitrdLimit,
   checkKernelAddress,
@@ -33,7 +33,7 @@ export function checkLayout(
   const claims = claimsOf(request, layout, initrd);
   const gaps = missingRanges(cell, parts);
   return [
-    ...checkCommRegion(request),
+    ...checkCommRegion(cell, COMM_PAGE, 'FATAL: Invalid MMIO/RAM read, addr: 0x100006'),
     ...checkE820(layout),
     ...checkDma(cell, gaps),
     ...checkLowRam(request, gaps),

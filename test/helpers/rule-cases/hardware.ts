@@ -49,9 +49,10 @@ const machineInMode = (mode: number): CellEvidence =>
   });
 
 /** A kernel that is linked to an address, without the plan that would say the same. */
-const linkedTo = (address: bigint): Change => {
+const linkedTo = (address: bigint, isRelocatable = true): Change => {
   const { image } = makeKernel();
-  return { cell: null, image: { ...image, header: { ...image.header, pref_address: address } } };
+  const header = { ...image.header, pref_address: address, relocatable_kernel: isRelocatable ? 1 : 0 };
+  return { cell: null, image: { ...image, header } };
 };
 
 const several = cellWith({ cpus: [1, 2, 9] });
@@ -114,6 +115,12 @@ export const HARDWARE_CASES: RuleCases = {
     satisfies: [
       {},
       linkedTo(0x1000000n),
+      linkedTo(0x600000n, false),
+      {
+        image: null,
+        cell: null,
+        config: withLines('CONFIG_PHYSICAL_START=0x600000', '# CONFIG_RELOCATABLE is not set'),
+      },
       { image: null },
       { image: null, cell: null, config: withLines('CONFIG_PHYSICAL_START=0x100000') },
       { image: null, config: without('PHYSICAL_START') },

@@ -3,6 +3,8 @@ import { agreedArchitecture, supportOf } from '../../../src/placement/architectu
 import { type Diagnostic, InputError } from '../../../src/base/diagnostic.ts';
 import { examineKernel } from '../../../src/formats/kernel/examine.ts';
 import { parseDtb } from '../../../src/formats/dtb/parse.ts';
+import type { MemoryRegion } from '../../../src/formats/cell/records.ts';
+import type { Revision } from '../../../src/formats/cell/releases.ts';
 import type { PlanRequest } from '../../../src/placement/request.ts';
 import type { Plan } from '../../../src/placement/types.ts';
 import {
@@ -131,6 +133,7 @@ describe('what cannot boot is an error', () => {
       armRegion(0x60000000n, 64n * MIB, 0x47n),
       armRegion(0x70000000n, 64n * MIB, 0x0fn),
       armRegion(0x90000000n, 2n * MIB),
+      commRegion,
     );
     for (const placement of ['exact', 'upstream'] as const) {
       const errors = errorsOf(
@@ -158,8 +161,43 @@ describe('what cannot boot is an error', () => {
     expect(error!.message).toContain('loader');
   });
 
+  test('without a comm region where the loader reads it, from revision 9 on', () => {
+    const without = (revision: Revision, architecture: 'arm' | 'arm64', ...more: MemoryRegion[]) => {
+      const cell = armCell({
+        revision,
+        architecture,
+        memoryRegions: [loaderRegion, uartRegion, ramRegion, ...more],
+      });
+      const request = architecture === 'arm64' ? arm64Request({ cell }) : armRequest(2 << 20, { cell });
+      return supportOf(architecture)
+        .plan(request)
+        .diagnostics.filter(({ severity }) => severity === 'error');
+    };
+    for (const architecture of ['arm', 'arm64'] as const) {
+      for (const revision of [9, 10, 12, 13, 14] as const) {
+        expect(without(revision, architecture)).toMatchObject([
+          {
+            code: 'placement/comm-region',
+            message: 'the loader finds no comm region at 0x80000000..0x80001000: the cell has none',
+            symptom: 'Unhandled data read at 0x80000006(2)',
+          },
+        ]);
+        expect(without(revision, architecture, commRegion)).toEqual([]);
+      }
+      for (const revision of [3, 4, 8] as const) expect(without(revision, architecture)).toEqual([]);
+    }
+    expect(without(14, 'arm64', armRegion(0x80001000n, 0x1000n, 0x23n))).toMatchObject([
+      { code: 'placement/comm-region', fix: 'set its .virt_start to 0x80000000 in the cell config' },
+    ]);
+  });
+
   test('with an image in a region that is not loadable, or no RAM', () => {
-    const notLoadable = withRegions(loaderRegion, uartRegion, armRegion(0x60000000n, 64n * MIB, 0x0fn));
+    const notLoadable = withRegions(
+      loaderRegion,
+      uartRegion,
+      armRegion(0x60000000n, 64n * MIB, 0x0fn),
+      commRegion,
+    );
     expect(errorsOf(arm64Request({ cell: notLoadable, placement: 'upstream' }))).toMatchObject(
       ['kernel', 'initrd', 'device tree'].map((what) => ({
         code: 'placement/not-loadable',
@@ -175,7 +213,7 @@ describe('what cannot boot is an error', () => {
 
   test('with an initrd out of the window that the kernel maps', () => {
     const far = armRegion(0x2000000000n, 64n * MIB);
-    const cell = withRegions(loaderRegion, uartRegion, armRegion(0x60000000n, 6n * MIB), far);
+    const cell = withRegions(loaderRegion, uartRegion, armRegion(0x60000000n, 6n * MIB), far, commRegion);
     expect(errorsOf(arm64Request({ cell, initrdSize: 20n * MIB }))).toMatchObject([
       { code: 'placement/reach' },
     ]);
@@ -249,7 +287,7 @@ describe('a zImage', () => {
   test('cannot be reached above 4 GiB', () => {
     const cell = armCell({
       architecture: 'arm',
-      memoryRegions: [loaderRegion, uartRegion, armRegion(0x870000000n, 64n * MIB)],
+      memoryRegions: [loaderRegion, uartRegion, armRegion(0x870000000n, 64n * MIB), commRegion],
     });
     expect(supportOf('arm').plan(armRequest(2 << 20, { cell })).diagnostics).toMatchObject([
       { code: 'placement/reach' },
@@ -259,7 +297,7 @@ describe('a zImage', () => {
   test('of an old kernel needs RAM where the 128 MiB around it start', () => {
     const cell = armCell({
       architecture: 'arm',
-      memoryRegions: [loaderRegion, uartRegion, armRegion(0x61000000n, 64n * MIB)],
+      memoryRegions: [loaderRegion, uartRegion, armRegion(0x61000000n, 64n * MIB), commRegion],
     });
     expect(supportOf('arm').plan(armRequest(2 << 20, { cell })).diagnostics).toMatchObject([
       { code: 'placement/ram-start', severity: 'warning' },

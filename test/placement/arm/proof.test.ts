@@ -10,6 +10,7 @@ import {
   arm64Request,
   armCell,
   armRegion,
+  commRegion,
   MIB,
   partsOf,
   uartRegion,
@@ -106,7 +107,7 @@ test('what is said to boot does: every plan without an error has no objection', 
     fc.property(anyCase, ({ regions, lowRam, size, extra, textOffset, ...given }) => {
       const memory = BigInt(size + extra);
       const low = lowRam ? [armRegion(0n, 0x10000n)] : [];
-      const cell = armCell({ memoryRegions: [...regions, uartRegion, ...low] });
+      const cell = armCell({ memoryRegions: [...regions, uartRegion, commRegion, ...low] });
       const request = arm64Request({
         cell,
         kernel: arm64Kernel(size, memory, textOffset),
@@ -127,7 +128,7 @@ test('exact placement serves whatever upstream’s serves', () => {
   let served = 0;
   fc.assert(
     fc.property(anyCase, ({ regions, size, extra, textOffset, ...given }) => {
-      const cell = armCell({ memoryRegions: [...regions, uartRegion, armRegion(0n, 0x10000n)] });
+      const cell = armCell({ memoryRegions: [...regions, uartRegion, commRegion, armRegion(0n, 0x10000n)] });
       const request = arm64Request({
         cell,
         kernel: arm64Kernel(size, BigInt(size + extra), textOffset),

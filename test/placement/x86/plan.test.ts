@@ -139,9 +139,14 @@ test.each<[string, RequestShape, string[]]>([
     ],
   ],
   [
-    'a kernel that is not linked to a power of two',
-    { header: { pref_address: 0x600000n } },
+    'a relocatable kernel that is not linked to a power of two',
+    { header: { pref_address: 0x600000n, relocatable_kernel: 1 } },
     ["placement/pref-address: the kernel's pref_address 0x600000 is not a power of two"],
+  ],
+  [
+    'such a kernel that is not relocatable, and stays where it was loaded',
+    { header: { pref_address: 0x600000n, relocatable_kernel: 0 } },
+    [],
   ],
   [
     'a kernel that says too little',

@@ -1,11 +1,12 @@
 import { describeRange, holds } from '../../../base/ranges.ts';
-import { hex } from '../../../base/address.ts';
+import { hex, isPowerOfTwo } from '../../../base/address.ts';
 import { cpusOf } from '../../../formats/cell/resources.ts';
 import { ramRanges } from '../../../formats/cell/memory.ts';
 import { PROTOCOL } from '../../../formats/kernel/bzimage.ts';
 import {
   describeSymbol,
   isSetTo,
+  isTurnedOff,
   isUnstated,
   numberOf,
   type KernelConfig,
@@ -50,8 +51,6 @@ export function judgeVirtio({ config, cell }: KernelFacts): Breach | null {
   return { message: breach.actual, ...breach };
 }
 
-const isPowerOfTwo = (value: bigint): boolean => value > 0n && (value & (value - 1n)) === 0n;
-
 /** LOAD_PHYSICAL_ADDR of Linux, arch/x86/include/asm/boot.h. */
 function configuredStart(config: KernelConfig): bigint | null {
   const start = numberOf(config, 'PHYSICAL_START');
@@ -75,14 +74,20 @@ export function judgeStart({ config, image, cell }: KernelFacts): Breach | null 
     image?.format === 'bzImage' && image.protocol >= PROTOCOL.prefAddress ? image.header.pref_address : null;
   const start = fromHeader ?? (config && configuredStart(config));
   if (start === null) return null;
+  // Only a relocatable kernel aligns itself to where it was loaded.
+  const isRelocatable =
+    image?.format === 'bzImage'
+      ? image.header.relocatable_kernel !== 0
+      : config === null || !isTurnedOff(config, 'RELOCATABLE');
+  const fits = !isRelocatable || isPowerOfTwo(start);
   const source = fromHeader === null ? `CONFIG_${START}` : 'pref_address in its header';
   const ram = cell && ramRanges(cell.config);
   const isInRam = (address: bigint): boolean => ram === null || ram.some((range) => holds(range, address));
-  if (isPowerOfTwo(start) && isInRam(start)) return null;
+  if (fits && isInRam(start)) return null;
   const inRam = ram === null ? '' : ` in the cell's RAM (${ram.map(describeRange).join(', ')})`;
   return {
     message: `the kernel runs at ${hex(start)} (${source})`,
-    requested: `a power of two${inRam}`,
+    requested: `${isRelocatable ? 'a power of two' : 'an address'}${inRam}`,
     actual: hex(start),
     about: fromHeader === null ? 'config' : 'image',
     symbol: START,

@@ -101,10 +101,11 @@ export const HARDWARE_RULES: readonly Rule[] = [
   },
   {
     id: 'kernel/physical-start',
-    reason: "Jailhouse's loader jumps there, to RAM of the cell, and rounds with a power of two",
+    reason:
+      "Jailhouse's loader jumps there, to RAM of the cell, and a relocatable kernel rounds with a power of two",
     when: X86,
     wanted: {
-      symbols: ['PHYSICAL_START', 'PHYSICAL_ALIGN'],
+      symbols: ['PHYSICAL_START', 'PHYSICAL_ALIGN', 'RELOCATABLE'],
       needs: [['config', 'image']],
       judge: judgeStart,
     },
