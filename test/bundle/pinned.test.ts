@@ -100,7 +100,7 @@ async function bundleOf(manifest: string) {
 }
 
 const PAYLOAD_E820 = ['0x0 0x100000 1', '0x100000 0x1000 2', '0x200000 0x600000 1'];
-const PAYLOAD_CELL = '029aba91b5c4ae731fc092d270329840133d4e92bdda8036898b07aff3a5254b';
+const PAYLOAD_CELL = '8df14c11b40213e26704a8059f71df6b6f187f47de808d47910e01c2dc031035';
 const PAYLOAD_KERNEL = 'c13b0fa62f4b680733ff54bde45ce8f43aa137debd3028c70ffc41e02999049f';
 
 test('the payload of the example project', async () => {
@@ -156,7 +156,7 @@ test('an arm64 kernel that was packed with gzip', async () => {
     memory: ARM_RAM,
     digests: [
       '5b5967f337682cf4153fabd1f8eb3545c8b2ca0ccf9ddaa6b47fa91011ee9786',
-      'd30d7988d1620e1b7b2814a469f3291bbb5d1bf28ce2c70bb1492e68d078e381',
+      '334ba7faa2579d7d68bea913cba836b9fa17a42fe6216ca3ebefabf1f5f6b2b0',
       '64349b2f2550413a93ace7aebf1f8d6b7e845203a9c195aa8d3058e4b48b2b4f',
       '6aa0f53fb97ff044fd62e2bf0716aea00fddd648b2b652c3e5bfffa71e9f6800',
     ],
@@ -176,7 +176,7 @@ test('an arm zImage', async () => {
     memory: ARM_RAM,
     digests: [
       'de55ab0c9e497a65f91fe4c1c30eddcbc2dd12e11722a78a087b3553e0dae32c',
-      '07e7a97badda38f61a3c3489fc228632f7443168377f6d8f094e4068e5663004',
+      'f1051fd677e35d1c14e9a8a07831c52737be563b351c0ecbe1ee97b0e00dd301',
       'd769a5e08c72c75a8235846f6efb1aa7b275a132f65b0b9281b933c9d2713023',
       '9c696dee566d0ef3e6330e50ac77b4da0b79b6e06b25e9043d451654f3998178',
     ],

@@ -42,13 +42,13 @@ const ROWS: Row[] = [
     what: 'no comm region',
     change: { regions: { comm: null } },
     line: 'Unhandled data read at 0x80000006(2)',
-    rules: [],
+    rules: ['error placement/comm-region'],
   },
   {
     what: 'the comm region elsewhere',
     change: { regions: { comm: { ...REGIONS.comm, virt_start: 0xa0000000n } } },
     line: 'Unhandled data read at 0x80000006(2)',
-    rules: [],
+    rules: ['error placement/comm-region'],
   },
   {
     what: 'the UART’s region is read-only',

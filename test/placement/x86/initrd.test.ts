@@ -46,7 +46,7 @@ describe('the initrd', () => {
         regions: [lowRam, commRegion, region(0x200000n, 0x1e00000n), comm, region(0x2001000n, 64n * MIB)],
       }),
     ).toBe(0x2001000n);
-    const contested = region(0x2000000n, 0x800n, 0x83n);
+    const contested = { ...region(0x2000000n, 0x800n, 0x83n), phys_start: 0x70000000n };
     expect(initrdOf({ regions: [lowRam, commRegion, highRam, contested] })).toBe(0x2001000n);
   });
 });
