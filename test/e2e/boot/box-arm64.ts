@@ -22,6 +22,7 @@ import {
   type SystemConfig,
 } from '../../../src/core.ts';
 import { bootBundle, type Boot } from '../../../src/inputs/boot.ts';
+import { PASSIVE_COMMREG } from '../../helpers/cell-flags.ts';
 import { at, makeMachine, GICD } from '../../helpers/machine.ts';
 import { dtbOf, type TestNode } from '../../helpers/trees.ts';
 
@@ -140,6 +141,7 @@ export async function make({ cell: change = {}, ...variant }: Variant): Promise<
     revision: 14,
     architecture: 'arm64',
     name: 'box-demo',
+    flags: PASSIVE_COMMREG,
     cpus: [2, 3],
     memoryRegions: regions,
     irqchips: [{ address: GICD, id: 0, pin_base: 32, pin_bitmap: [2, 0, 0, 0] }],
