@@ -3,7 +3,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Waiver } from '../manifest/types.ts';
 import { nearest } from '../base/text.ts';
 
-/** What is no opinion, by the code's area: why it cannot be waived, and what to do. */
+/** Codes that no rule table has, by area: why they cannot be waived, and what to do. */
 const NOT_WAIVABLE: Readonly<Partial<Record<CodeArea, { because: string; fix: string }>>> = {
   placement: {
     because: 'a cell with such a layout does not boot',
@@ -25,7 +25,8 @@ function findFault(
   today: string,
   known: readonly string[],
 ): Omit<Diagnostic, 'path'> | null {
-  const refusal = refusalOf(rule);
+  const isKnown = known.includes(rule);
+  const refusal = isKnown ? undefined : refusalOf(rule);
   if (refusal) {
     return {
       code: 'waiver/not-waivable',
@@ -34,7 +35,7 @@ function findFault(
       fix: refusal.fix,
     };
   }
-  if (!known.includes(rule) && !PROJECT_RULE.test(rule)) {
+  if (!isKnown && !PROJECT_RULE.test(rule)) {
     const proposal = nearest(rule, known);
     return {
       code: 'waiver/unknown-rule',

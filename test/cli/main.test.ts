@@ -58,7 +58,7 @@ describe('wrong usage ends in 2: what is wrong and where the help is, on standar
     [['build', '--profile', 'lax', 'x'], /Allowed choices are strict, mainline/],
     [['build', 'x', '-o'], /option '-o, --out <dir>' argument missing/],
     [['verify', 'a', 'b'], /too many arguments.*\n.*verify --help/],
-    [['schema', 'x'], /Allowed choices are manifest, cell.*\n.*schema --help/],
+    [['schema', 'x'], /Allowed choices are manifest, machine, cell.*\n.*schema --help/],
     [['schema', 'cell', 'x'], /too many arguments.*\n.*schema --help/],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await run(args);

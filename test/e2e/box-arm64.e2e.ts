@@ -112,7 +112,7 @@ const ROWS: Row[] = [
     what: 'RAM is not of whole pages',
     change: { regions: { ram: { ...ram, size: ram.size - 0x800n } } },
     line: 'FATAL: instruction abort at 0x60000000',
-    rules: [],
+    rules: ['error cell/alignment', 'warning cell/alignment'],
   },
   {
     what: 'PSCI by hvc',
@@ -130,7 +130,7 @@ const ROWS: Row[] = [
     what: '48 MiB of RAM',
     change: { regions: { ram: { ...ram, size: 48n * MIB } } },
     line: 'Kernel panic - not syncing: System is deadlocked on memory',
-    rules: [],
+    rules: ['error kernel/initrd-memory'],
   },
   {
     what: 'no timer',

@@ -220,7 +220,7 @@ test.each<Death>([
     async () => ({ manifest: await largeInitrd() }),
     'died',
     'Kernel panic - not syncing: No working init found.  Try passing init= option to kernel. See Linux Documentation/admin-guide/init.rst for guidance.',
-    UNFORESEEN,
+    'kernel/initrd-memory',
   ],
   [
     '33 unknown words',
