@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createCellConfig, encodeCellConfig } from '../../src/core.ts';
+import { PASSIVE_COMMREG } from '../helpers/cell-flags.ts';
 import { buildBundle, CLI, readBundle } from './boot/bundle.ts';
 import { printedUnder } from './boot/machine.ts';
 import { bootArm } from './boot/qemu-arm.ts';
@@ -49,11 +50,13 @@ beforeAll(async () => {
     revision: 14,
     architecture: 'arm',
     name: 'linux-arm',
+    flags: PASSIVE_COMMREG,
     cpus: [0, 1],
     memoryRegions: [
       { phys_start: 0x9000000n, virt_start: 0x9000000n, size: 0x1000n, flags: 0x13n },
       { phys_start: 0x5fff0000n, virt_start: 0n, size: 0x10000n, flags: RAM },
       { phys_start: 0x60000000n, virt_start: 0x60000000n, size: 96n * MIB, flags: RAM },
+      { phys_start: 0n, virt_start: 0x80000000n, size: 0x1000n, flags: 0x23n },
     ],
     irqchips: [{ address: 0x8000000n, id: 0, pin_base: 32, pin_bitmap: [2, 0, 0, 0] }],
   });

@@ -11,6 +11,7 @@ import { unpackPayload } from '../../src/formats/kernel/payload.ts';
 import { CLI } from './boot/bundle.ts';
 import { debianKernel, type DebianFlavour } from './kernels.ts';
 import type { FindingFacts } from '../../src/reports/output-schema.ts';
+import { PASSIVE_COMMREG } from '../helpers/cell-flags.ts';
 import { parseReport } from '../helpers/output.ts';
 
 const run = promisify(execFile);
@@ -25,6 +26,7 @@ beforeAll(async () => {
     revision: 14,
     architecture: 'x86',
     name: 'debian',
+    flags: PASSIVE_COMMREG,
     cpus: [1],
     memoryRegions: [
       { phys_start: 0x40000000n, virt_start: 0n, size: MIB, flags: RAM },
@@ -93,6 +95,8 @@ const ERRORS: Rows = [
   ],
 ];
 const USER_SPACE: Rows = [['kernel/user-space', 'warning', 'warning', 'CONFIG_DEVTMPFS_MOUNT is not set']];
+/** The manifests here name no initrd. */
+const NO_ROOT: Rows = [['kernel/no-root', 'error', 'error', 'neither']];
 const NO_IKCONFIG: Rows = [['kernel/config-embedded', 'info', 'info', 'CONFIG_IKCONFIG is not set']];
 
 const unneeded = (...symbols: string[]): Rows => [
@@ -107,10 +111,11 @@ const FINDINGS: Readonly<Record<'amd64' | 'cloud-amd64', Rows>> = {
     ['kernel/x86-mce', 'warning', 'warning', 'CONFIG_X86_MCE=y'],
     ['kernel/super-io', 'warning', 'warning', 'CONFIG_SERIAL_8250_FINTEK=y'],
     ...USER_SPACE,
+    ...NO_ROOT,
     ...unneeded('ACPI', 'AGP', ...COMMON, 'WLAN'),
     ...NO_IKCONFIG,
   ],
-  'cloud-amd64': [...ERRORS, ...USER_SPACE, ...unneeded('ACPI', ...COMMON), ...NO_IKCONFIG],
+  'cloud-amd64': [...ERRORS, ...USER_SPACE, ...NO_ROOT, ...unneeded('ACPI', ...COMMON), ...NO_IKCONFIG],
 };
 
 describe.each(['amd64', 'cloud-amd64'] as const)('%s', (flavour) => {
@@ -121,7 +126,7 @@ describe.each(['amd64', 'cloud-amd64'] as const)('%s', (flavour) => {
       expect(code).toBe(1);
       expect(told(findings)).toEqual(expected(FINDINGS[flavour], profile));
       expect(findings.map(({ places }) => places[0]!.line)).toEqual(
-        FINDINGS[flavour].map(([rule]) => (rule === 'kernel/console-ports' ? 1 : 4)),
+        FINDINGS[flavour].map(([rule]) => ({ 'kernel/console-ports': 1, 'kernel/no-root': 5 })[rule] ?? 4),
       );
     },
   );
@@ -131,9 +136,10 @@ describe.each(['amd64', 'cloud-amd64'] as const)('%s', (flavour) => {
     const words = ['--config', path.join(path.dirname(image), 'config'), '--cmdline', 'console=ttyS0,115200'];
     const { code, findings } = await check(...words, '--profile', profile);
     expect(code).toBe(1);
-    // Nobody says which ports the cell has, and by its version the kernel knows UART flags, if it is built for guests.
+    // Not given: which ports the cell has, and whether there is an initrd. And by its version the kernel knows UART flags, if it is built for guests.
     const cannotTell = new Set([
       'kernel/console-ports',
+      'kernel/no-root',
       profile === 'mainline' ? 'kernel/runtime-uarts' : '',
     ]);
     const rows = FINDINGS[flavour].filter(([rule]) => !cannotTell.has(rule));
@@ -147,6 +153,7 @@ describe.each(['amd64', 'cloud-amd64'] as const)('%s', (flavour) => {
     expect(code).toBe(1);
     expect(findings.map(({ rule, severity, places }) => [rule, severity, places[0]!.line])).toEqual([
       ['kernel/jailhouse-guest', 'error', 3],
+      ['kernel/no-root', 'info', 4],
       ['kernel/config-missing', 'error', 3],
     ]);
   });
