@@ -109,7 +109,7 @@ export function makeInputs(folder, root) {
     writeFileSync(path(name), content);
     return path(name);
   };
-  write('bench.cell', cell('bench', 1500));
+  write('bench.cell', cell('bench', 2300));
   copyFileSync(join(root, 'example-project/payload/payload.bzImage'), path('kernel'));
   writeInitrd(path('initrd-300'), 300);
   writeInitrd(path('initrd-1000'), 1000);
