@@ -3,6 +3,7 @@ import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
 import { compileTree } from '../formats/cell/yaml/parse.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { joinCmdlineWords } from './cmdline-words.ts';
+import { findContradictions, type ManifestContext } from './contradictions.ts';
 import { issueProblems, valueAt, type IssueWords } from '../formats/yaml/issues.ts';
 import { MANIFEST_WORDS } from './issues.ts';
 import { problem } from './problem.ts';
@@ -37,12 +38,6 @@ export type WishFile = Pick<Manifest, 'name' | 'system' | 'board' | 'root'> & { 
 interface ParsedWishFile extends Omit<ParsedManifest, 'manifest'> {
   /** Null if there is an error among the problems. */
   wish: WishFile | null;
-}
-
-/** Where a manifest is read. */
-export interface ManifestContext {
-  /** A machine file says what the manifest need not. */
-  machineIsGiven: boolean;
 }
 
 const ALONE: ManifestContext = { machineIsGiven: false };
@@ -84,55 +79,6 @@ function fileReferences(data: unknown): FileReference[] {
         : [{ path, file: value }];
     return named.filter((entry): entry is FileReference => pathSchema.safeParse(entry.file).success);
   });
-}
-
-/** What the schema cannot say: keys that contradict each other. */
-function checkTogether(tree: Tree, { machineIsGiven }: ManifestContext): Problem[] {
-  const found: Problem[] = [];
-  const at = (...path: string[]): unknown => valueAt(tree.data, path);
-  const isPath = (role: string): boolean => typeof at('bundle', role) === 'string';
-  const report = (role: string, message: string, fix: string): void => {
-    found.push(problem('conflict', tree.valueRange(['bundle', role]), message, fix, ['bundle', role]));
-  };
-  if (isWish(Object(at('cell')) as object)) {
-    if (at('system') === undefined && !machineIsGiven) {
-      const message = '`system` is missing: a cell is made from the machine that it is cut out of';
-      const range = tree.keyRange(['cell', 'generate'])!;
-      found.push(problem('missing', range, message, 'add `system: root.cell`', ['system']));
-    }
-    if (at('dtb') !== undefined) {
-      const message = '`dtb` is given, and `cell.generate` makes the cell’s device tree';
-      const fix = 'remove one of them; what else the tree needs can be an overlay: `tree` under `generate`';
-      found.push(problem('conflict', tree.keyRange(['dtb'])!, message, fix, ['dtb']));
-    }
-  }
-  if (isPath('initrd') && at('initrd') === undefined) {
-    const fix =
-      'add `initrd:` with a local copy of that file: its size and digest are needed; or remove this key';
-    report('initrd', '`bundle.initrd` names a file, but there is no `initrd`', fix);
-  }
-  if (at('bundle', 'initrd') === true && at('initrd') === undefined) {
-    const fix = 'add `initrd:` to ship one, or remove this key to boot without';
-    report('initrd', '`bundle.initrd` is true, but there is no `initrd` to ship', fix);
-  }
-  if (at('bundle', 'loader') === true && at('loader') === undefined) {
-    const fix = "add `loader:` to ship it, or remove this key to use the target's installed one";
-    report('loader', '`bundle.loader` is true, but there is no `loader` to ship', fix);
-  }
-  for (const [first, second] of [
-    ['kernel', 'initrd'],
-    ['kernel', 'loader'],
-    ['initrd', 'loader'],
-  ] as const) {
-    if (isPath(second) && at('bundle', first) === at('bundle', second)) {
-      report(
-        second,
-        `\`bundle.${first}\` and \`bundle.${second}\` are the same file`,
-        'give each its own path',
-      );
-    }
-  }
-  return found;
 }
 
 /** A kconfig value as a `.config` shows it. Beyond 2^53 only the text has all digits. */
@@ -263,7 +209,7 @@ export function readText<Schema extends z.ZodType>(
   const inPlace = compileInPlace(tree);
   const problems = [
     ...tree.problems,
-    ...[...issues, ...inPlace.problems, ...checkTogether(tree, context)].filter(
+    ...[...issues, ...inPlace.problems, ...findContradictions(tree, context)].filter(
       (each) => !isInHole(tree, each),
     ),
   ];
