@@ -121,7 +121,7 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
     meaning:
       'a kernel with CONFIG_ACPI looks for its tables (address {address}), and the cell has no memory there',
     rules: ['placement/low-ram'],
-    fix: 'let the low RAM of the cell reach from 0x0 to 0x100000, or build the kernel without CONFIG_ACPI',
+    fix: 'let the low RAM of the cell reach from 0x0 to 0x100000',
     source: 'seen with such a cell under a real Jailhouse; Linux, arch/x86/boot/compressed/acpi.c',
   },
   {

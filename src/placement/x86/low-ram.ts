@@ -59,7 +59,7 @@ function judgeAcpiSearch({ kernel, config }: X86Request, unreadable: AddressRang
   const who = acpi === true ? 'the kernel, which has CONFIG_ACPI,' : 'a kernel with CONFIG_ACPI';
   const message = `${who} looks for ACPI at ${describeRange(ACPI_SEARCH)}, and the cell has no memory at ${describeRange(unreadable)}`;
   const facts = {
-    requested: `RAM up to ${hex(1n << 20n)}, or a kernel without CONFIG_ACPI`,
+    requested: `RAM up to ${hex(1n << 20n)}`,
     actual: `no memory at ${describeRange(unreadable)}`,
     symptom: `FATAL: Invalid MMIO/RAM read, addr: ${hex(unreadable.start)} size: 1`,
     fix: LOW_RAM_FIX,
