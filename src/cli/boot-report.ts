@@ -2,7 +2,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
 import { describeSize } from '../base/address.ts';
 import { NOT_SHOWN, verdictOf } from '../boot/result.ts';
-import type { Boot } from '../inputs/boot.ts';
+import type { Boot } from '../inputs/boot/types.ts';
 import { findingFacts, reportFacts } from '../reports/json.ts';
 import { encodeJunit } from '../reports/junit.ts';
 import type { Report } from '../reports/output-schema.ts';

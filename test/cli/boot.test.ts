@@ -1,5 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { CellProject } from '../helpers/cell-project.ts';
 import { run, runProcess, type CliOutcome } from '../helpers/cli.ts';
@@ -27,8 +26,6 @@ async function boot(act: FakeQemu, args: readonly string[] = [], what = 'demo.ta
   const outcome = await run(['boot', ...args, what], { cwd: project.folder, env });
   return { ...outcome, project };
 }
-
-const boxFolders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('jb-'));
 
 describe('exit codes', () => {
   test('0: init is reached', async () => {
@@ -217,13 +214,14 @@ test.each([
   const project = await CellProject.create();
   const { env, pidFile } = await installFakeQemu(project.folder, { prints: USER.slice(0, 1) });
   await run(['build', 'demo.cell.yaml'], { cwd: project.folder });
-  const before = boxFolders();
+  const tmp = project.path('tmp');
+  mkdirSync(tmp);
   const outcome = await runProcess(['boot', 'demo.tar'], {
     cwd: project.folder,
-    env,
+    env: { ...env, TMPDIR: tmp },
     meanwhile: { when: () => existsSync(pidFile), act: (child) => void child.kill(signal) },
   });
   expect(outcome.code).toBe(code);
   await expect.poll(() => isAlive(Number(readFileSync(pidFile, 'utf8')))).toBe(false);
-  expect(boxFolders().filter((name) => !before.includes(name))).toEqual([]);
+  expect(readdirSync(tmp)).toEqual([]);
 });

@@ -21,7 +21,8 @@ import {
   type Plan,
   type SystemConfig,
 } from '../../../src/core.ts';
-import { bootBundle, type Boot } from '../../../src/inputs/boot.ts';
+import { bootBundle } from '../../../src/inputs/boot/boot.ts';
+import type { Boot } from '../../../src/inputs/boot/types.ts';
 import { PASSIVE_COMMREG } from '../../helpers/cell-flags.ts';
 import { at, makeMachine, GICD } from '../../helpers/machine.ts';
 import { dtbOf, type TestNode } from '../../helpers/trees.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileFault } from './fault.ts';
+import { fileFault } from '../fault.ts';
 
 /** A path of a socket has at most so many bytes (sys/un.h), with its name in the folder. */
 const SOCKET_PATH_LIMIT = 90;

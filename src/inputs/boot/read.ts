@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { InputError } from '../../base/diagnostic.ts';
+import {
+  GIVEN_ROLES,
+  readSubject,
+  type FileOnDisk,
+  type GivenRole,
+  type ReadSubject,
+} from '../../boot/subject.ts';
+import { BUNDLE_NAMES } from '../../bundle/contents.ts';
+import type { VerifiedBundle } from '../../bundle/verify.ts';
+import { parseCellConfig } from '../../formats/cell/config.ts';
+import { readConfig } from '../../formats/cell/read.ts';
+import { parseSystemConfig } from '../../formats/cell/system.ts';
+import type { SystemConfig } from '../../formats/cell/types.ts';
+import { readMetadata, type BundleMetadata } from '../../inspect/bundle.ts';
+import { LIMITS, readChunks, readWhole, seeFile } from '../files.ts';
+import { standIn } from './monitor.ts';
+import type { BootOptions } from './types.ts';
+import type { Unpacked } from './unpack.ts';
+
+/** Files that stay on the target must be those that the bundle was built with. */
+async function checkGiven(
+  { onTarget }: VerifiedBundle,
+  load: BundleMetadata['load'],
+  given: BootOptions['given'],
+): Promise<Partial<Record<GivenRole, FileOnDisk>>> {
+  const found: Partial<Record<GivenRole, FileOnDisk>> = {};
+  for (const role of GIVEN_ROLES) {
+    const path = given[role];
+    if (path === undefined) continue;
+    const seen = await seeFile(path, path);
+    found[role] = { file: seen.path, size: seen.size };
+    const named = load.find((item) => 'role' in item && item.role === role);
+    const onTargetAs = named && 'file' in named ? named.file : null;
+    const wanted = onTargetAs === null ? undefined : onTarget.get(onTargetAs);
+    if (wanted === undefined) continue;
+    const { createHash } = await import('node:crypto');
+    const hash = createHash('sha256');
+    for await (const chunk of readChunks(seen)) hash.update(chunk);
+    const sha256 = hash.digest('hex');
+    if (sha256 === wanted.sha256) continue;
+    throw new InputError('boot/other-file', `${path} is not the ${role} that the bundle was built for`, {
+      requested: wanted.sha256,
+      actual: sha256,
+      fix: 'give the file that the manifest named when the bundle was built',
+    });
+  }
+  return found;
+}
+
+async function readSystem(path: string): Promise<SystemConfig> {
+  const content = await readWhole(await seeFile(path, path), LIMITS.config);
+  const { config, problems } = await readConfig(content, path, { kind: 'system' });
+  if (config !== null) return config;
+  const { code, message, ...more } = problems[0]!;
+  throw new InputError(code, `${path}: ${message}`, more);
+}
+
+/** A bundle that was unpacked, with what was given beside it. @throws InputError for what is wrong with either */
+export async function readUnpacked({ bundle, files }: Unpacked, options: BootOptions): Promise<ReadSubject> {
+  const metadata = bundle.metadata === null ? null : readMetadata(bundle.metadata);
+  if (metadata === null) {
+    throw new InputError('boot/metadata', 'bundle.json is not in the form that this version writes', {
+      fix: 'build the bundle again with this version of jailhouse-bundle',
+    });
+  }
+  const read = (name: string): Promise<Uint8Array> => readFile(files.get(name)!.file);
+  const own = metadata.system === null ? null : await read(metadata.system.file);
+  return readSubject(
+    {
+      metadata,
+      name: bundle.name ?? metadata.cell.name,
+      cell: parseCellConfig(await read(metadata.cell.file)),
+      system: options.system === null ? own && parseSystemConfig(own) : await readSystem(options.system),
+      files,
+      params: await read(BUNDLE_NAMES.params),
+      given: await checkGiven(bundle, metadata.load, options.given),
+    },
+    standIn,
+  );
+}
