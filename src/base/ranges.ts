@@ -99,3 +99,9 @@ export function uncovered(wanted: AddressRange, available: readonly AddressRange
   if (at < endOf(wanted)) gaps.push(rangeTo(at, endOf(wanted)));
   return gaps;
 }
+
+/** `ranges` without what `cuts` cover. */
+export function without(ranges: readonly AddressRange[], cuts: readonly AddressRange[]): AddressRange[] {
+  const available = joined(cuts);
+  return ranges.flatMap((range) => uncovered(range, available));
+}

@@ -9,12 +9,13 @@ import {
   joined,
   overlaps,
   rangeTo,
+  without,
   type AddressRange,
 } from '../base/ranges.ts';
 import type { Wish } from '../manifest/wish/parse.ts';
 import type { Findings } from './findings.ts';
 import type { RootLinux } from './root-linux.ts';
-import { isWithin, without, type RootRam } from './root-ram.ts';
+import { isWithin, type RootRam } from './root-ram.ts';
 
 /** Memory of the cell, and where the cell sees it. */
 export interface GuestMemory {

@@ -96,10 +96,6 @@ export function rootRam(machine: MachineState): RootRam {
   };
 }
 
-/** `ranges` without what `others` cover; both ascending, `others` without overlaps. */
-export const without = (ranges: readonly AddressRange[], others: readonly AddressRange[]): AddressRange[] =>
-  ranges.flatMap((range) => uncovered(range, others));
-
 /** Whether one of the ranges has all of `inner`. */
 export const isWithin = (inner: AddressRange, ranges: readonly AddressRange[]): boolean =>
   ranges.some((range) => contains(range, inner));

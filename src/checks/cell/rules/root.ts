@@ -17,7 +17,7 @@ import { compatiblesOf, devicesOf, isEnabled, pathOf, type Device } from '../../
 import { isSetTo } from '../../../formats/kernel/kconfig.ts';
 import { parseMemoryWords } from '../../../formats/root/memory-words.ts';
 import { placedRegions, type PlacedRegion } from '../ranges.ts';
-import { linuxRam, presentMemory } from '../root-memory.ts';
+import { presentMemory, usedByLinux } from '../root-memory.ts';
 import { eachCell, type CellRule, type Found } from '../rule.ts';
 import type { Party, Scene } from '../scene.ts';
 import { ivshmemDevices } from '../shmem.ts';
@@ -62,7 +62,7 @@ function* unreservedHypervisor(scene: Scene): Iterable<Found> {
   if (!system || !root) return;
   const { phys_start: start, size } = system.hypervisorMemory;
   const hypervisor = { start, size };
-  const ram = facts && linuxRam(facts, system.architecture);
+  const ram = facts && usedByLinux(facts, system.architecture);
   const used = ram ? commonTo([hypervisor], ram) : [];
   if (used.length > 0) {
     const detail = lostWords(scene);
@@ -165,7 +165,7 @@ export const ROOT_RULES: readonly CellRule[] = [
     find: eachCell(function* (cell, scene) {
       const { facts, system, architecture } = scene;
       if (!facts) return;
-      const ram = linuxRam(facts, system?.architecture ?? architecture ?? 'arm64');
+      const ram = usedByLinux(facts, system?.architecture ?? architecture ?? 'arm64');
       const items = memoryOf(cell).filter(({ range }) => ram && commonTo([range], ram).length > 0);
       if (ram && items.length > 0) {
         const used = commonTo(
