@@ -46,7 +46,7 @@ const EXAMPLES = `
 Examples:
   jailhouse-bundle boot linux.tar
   jailhouse-bundle boot linux.cell.yaml --console
-  jailhouse-bundle boot linux.tar --expect 'login:' --send root --expect '# $'
+  jailhouse-bundle boot linux.tar --expect 'login:' --send root --expect '# '
   jailhouse-bundle boot a.tar b.tar -j 2 --format junit
 
 Exit codes: 0 init was reached; 1 the cell died, or \`jailhouse cell load\` or \`check\` refuses it; 2 wrong usage;

@@ -1,4 +1,5 @@
 import { InputError } from '../base/diagnostic.ts';
+import { withoutSequences } from '../base/terminal.ts';
 
 /** What tells binary data from a log with a few damaged bytes. */
 const SAMPLE = 1 << 16;
@@ -25,13 +26,6 @@ export function parseLog(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-const ESCAPE = '\u001b';
-const BELL = '\u0007';
-/** Colours and titles of a terminal (ECMA-48). */
-const SEQUENCES = new RegExp(
-  `${ESCAPE}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)?|[@-Z\\\\^_])`,
-  'g',
-);
 /** `<6>`, `Nov 23 05:01:01 host kernel: `, `[    1.234567]`, `[   T1]`. */
 const STAMP =
   /^(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S{1,64} [\w.-]{1,32}(?:\[\d{1,8}\])?: )?(?:\[ *\d{1,12}\.\d{1,9}\] ?)?(?:\[ *[TC]\d{1,8}\] ?)?/;
@@ -41,7 +35,7 @@ const LONGEST_LINE = 4096;
 
 /** A line without what a terminal and a logger put into it. */
 const clean = (line: string): string =>
-  line.slice(0, LONGEST_LINE).replaceAll(SEQUENCES, '').replaceAll('\r', '').replace(STAMP, '').trim();
+  withoutSequences(line.slice(0, LONGEST_LINE)).replaceAll('\r', '').replace(STAMP, '').trim();
 
 const PYTHON_CALL = /fcntl\.ioctl\(.{0,80}\.(JAILHOUSE_CELL_[A-Z]{1,12})\b/;
 const PYTHON_ERROR = /^\w{1,32}Error: \[Errno \d{1,3}\] (.+)$/;

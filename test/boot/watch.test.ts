@@ -37,6 +37,19 @@ describe('lines', () => {
     );
   });
 
+  test('have nothing of what a terminal does not show, in a prompt neither', () => {
+    const reader = new LineReader();
+    const all = bytes('\x1b[32mgreen\x1b[0m\x1b(B\n/ # \x1b[6n');
+    const prompts: string[] = [];
+    const lines = [...all].flatMap((each) => {
+      const ended = reader.push(Uint8Array.of(each));
+      if (reader.rest.startsWith('/')) prompts.push(reader.rest);
+      return ended;
+    });
+    expect(lines).toEqual(['green']);
+    expect(new Set(prompts)).toEqual(new Set(['/', '/ ', '/ #', '/ # ']));
+  });
+
   test('of endless output are cut', () => {
     const reader = new LineReader();
     for (let count = 0; count < 100; count++) reader.push(bytes('x'.repeat(1000)));
@@ -126,6 +139,14 @@ describe('a dialogue', () => {
     expect(heard(watch, [0, 'in: ']).sent).toEqual(['root\n']);
     expect(heard(watch, [0, 'root\r\n']).sign).toBeNull();
     expect(heard(watch, [0, '/ $ ']).sign).toEqual({ kind: 'booted', line: '/ $' });
+  });
+
+  test('finds the end of a prompt that a question for the terminal follows, whole or cut', () => {
+    const prompt = '/ # \x1b[6n';
+    for (let cut = 0; cut < prompt.length; cut++) {
+      const watch = watching({ expect: [/# $/], send: ['id'] });
+      expect(heard(watch, [0, prompt.slice(0, cut)], [0, prompt.slice(cut)]).sent).toEqual(['id\n']);
+    }
   });
 
   test('the same text is not found twice', () => {
