@@ -1,89 +1,15 @@
 import { alignUp, PAGE_SIZE } from '../base/address.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { holds, type AddressRange } from '../base/ranges.ts';
-import { isCommRegion, isDevice, virtualRange } from '../formats/cell/memory.ts';
+import { isCommRegion, isDevice, isSubPage, virtualRange } from '../formats/cell/memory.ts';
 import type { MemoryRegion } from '../formats/cell/records.ts';
 import { BOX_KINDS, BOX_LIMITS, type BoxRegion } from './blob.ts';
+import { BOX_LAYOUTS, Memory, takeMappings } from './memory.ts';
 import { painted, type Layer } from './paint.ts';
 import type { BoxArchitecture, BoxMachine } from './types.ts';
 
-/** Where things are in QEMU's memory; monitor/blob.h has the same numbers. */
-export interface BoxLayout {
-  blob: bigint;
-  comm: bigint;
-  /** The cell's memory begins here. */
-  cell: bigint;
-  /** Where QEMU's memory begins; `-m` counts from here. */
-  ram: bigint;
-  /** Where its first part ends, if it has two, and where the second begins. */
-  split: { end: bigint; resume: bigint } | null;
-}
-
-const GIB = 1n << 30n;
-
-export const BOX_LAYOUTS: Readonly<Record<BoxArchitecture, BoxLayout>> = {
-  x86: {
-    blob: 0x20_0000n,
-    comm: 0x28_0000n,
-    cell: 0x80_0000n,
-    ram: 0n,
-    // q35 with 2.75 GiB and more has 2 GiB below 4 GiB, and the rest behind (QEMU, hw/i386/pc_q35.c).
-    split: { end: 2n * GIB, resume: 4n * GIB },
-  },
-  arm64: {
-    blob: 0x4028_0000n,
-    comm: 0x4030_0000n,
-    cell: 0x4100_0000n,
-    ram: 0x4000_0000n,
-    split: null,
-  },
-};
-
 /** Registers of the UART that QEMU's virt machine has. */
 export const QEMU_PL011 = 0x900_0000n;
-
-/** With more than this, q35's memory has two parts. */
-const SPLIT_SIZE = 3n * GIB;
-
-/** Large pages have this size in both architectures. */
-const LARGE_PAGE = 2n << 20n;
-
-/** The memory of QEMU that plays the cell's. */
-class Memory {
-  readonly #layout: BoxLayout;
-  #next: bigint;
-  /** In the part behind the split. */
-  #nextHigh: bigint;
-
-  constructor(layout: BoxLayout) {
-    this.#layout = layout;
-    this.#next = layout.cell;
-    this.#nextHigh = layout.split?.resume ?? 0n;
-  }
-
-  /** A free place for a region, as far behind a large page's start as the region is in the cell. */
-  take({ start, size }: AddressRange): bigint {
-    const inPage = start % LARGE_PAGE;
-    const from = (next: bigint): bigint => alignUp(next - inPage, LARGE_PAGE) + inPage;
-    const { split } = this.#layout;
-    const at = from(this.#next);
-    if (split === null || at + size <= split.end) {
-      this.#next = at + size;
-      return at;
-    }
-    const high = from(this.#nextHigh);
-    this.#nextHigh = high + size;
-    return high;
-  }
-
-  /** What `-m` has to give, in bytes. */
-  size(): bigint {
-    const { ram, split } = this.#layout;
-    if (split === null || this.#nextHigh === split.resume) return alignUp(this.#next - ram, LARGE_PAGE);
-    const whole = split.end + alignUp(this.#nextHigh - split.resume, LARGE_PAGE);
-    return whole < SPLIT_SIZE ? SPLIT_SIZE : whole;
-  }
-}
 
 /** What plays a region of the cell config: its kind, and where in QEMU. */
 interface Backing {
@@ -91,20 +17,32 @@ interface Backing {
   address: bigint;
 }
 
-/** Jailhouse maps whole pages; accesses to other regions it looks at one by one. */
-const isSubpage = ({ virt_start, size }: MemoryRegion): boolean =>
-  virt_start % PAGE_SIZE !== 0n || size % PAGE_SIZE !== 0n;
-
 const wholePages = ({ start, size }: AddressRange): AddressRange => {
   const first = start - (start % PAGE_SIZE);
   return { start: first, size: alignUp(start + size, PAGE_SIZE) - first };
 };
 
-function backingOf(region: MemoryRegion, layout: BoxLayout, memory: Memory): Backing {
-  if (isCommRegion(region)) return { kind: BOX_KINDS.comm, address: layout.comm };
-  if (isSubpage(region)) return { kind: BOX_KINDS.dispatched, address: region.phys_start };
-  if (isDevice(region)) return { kind: BOX_KINDS.scratch, address: 0n };
-  return { kind: BOX_KINDS.ram, address: memory.take(virtualRange(region)) };
+const isMemory = (region: MemoryRegion): boolean =>
+  !isCommRegion(region) && !isSubPage(region) && !isDevice(region);
+
+/** Where the regions that are memory are in QEMU: as they share it in the machine. */
+function takeMemory(regions: readonly MemoryRegion[], memory: Memory): Map<MemoryRegion, bigint> {
+  const mappings = regions.filter(isMemory).map((region) => ({
+    region,
+    physical: wholePages({ start: region.phys_start, size: region.size }),
+    virtual: region.virt_start,
+  }));
+  const places = takeMappings(memory, mappings);
+  return new Map([...places].map(([{ region }, place]) => [region, place]));
+}
+
+function backingOf(region: MemoryRegion, comm: bigint, ram: ReadonlyMap<MemoryRegion, bigint>): Backing {
+  if (isCommRegion(region)) return { kind: BOX_KINDS.comm, address: comm };
+  if (isSubPage(region)) return { kind: BOX_KINDS.dispatched, address: region.phys_start };
+  const place = ram.get(region);
+  return place === undefined
+    ? { kind: BOX_KINDS.scratch, address: 0n }
+    : { kind: BOX_KINDS.ram, address: place };
 }
 
 /** Where a cell's memory is in QEMU. */
@@ -131,10 +69,17 @@ function uartLayer(regions: readonly MemoryRegion[], uart: AddressRange | null):
   return [{ range: wholePages({ start: uart!.start, size: 1n }), of }];
 }
 
+const tooMany = (what: string): InputError =>
+  new InputError('boot/too-large', `the cell has ${what}`, {
+    requested: `at most ${BOX_LIMITS.regions}`,
+    fix: 'boot the cell on the target: the box does not take so many',
+  });
+
 /**
- * Gives each region of a cell a place in QEMU: RAM anywhere, devices a scratch page, the UART QEMU's.
+ * Gives each region of a cell a place in QEMU: memory anywhere, but what the machine has once, QEMU has once, too;
+ * devices a scratch page, the UART QEMU's.
  *
- * @throws InputError `boot/too-large` for more regions than a monitor takes
+ * @throws InputError `boot/too-large` for more regions than a monitor takes, or more memory
  */
 export function placeCell(
   regions: readonly MemoryRegion[],
@@ -144,7 +89,9 @@ export function placeCell(
   const layout = BOX_LAYOUTS[architecture];
   const memory = new Memory(layout);
   const used = regions.filter(({ size }) => size > 0n);
-  const backings = new Map(used.map((region) => [region, backingOf(region, layout, memory)]));
+  if (used.length > BOX_LIMITS.regions) throw tooMany(`${used.length} memory regions`);
+  const ram = takeMemory(used, memory);
+  const backings = new Map(used.map((region) => [region, backingOf(region, layout.comm, ram)]));
   const layers = used.map((region): Layer<Mapped> => {
     const backing = backings.get(region)!;
     const range = virtualRange(region);
@@ -158,12 +105,7 @@ export function placeCell(
     ...layers.filter((layer) => !isDispatched(layer)),
     ...uartLayer(used, uart),
   ]);
-  if (pieces.length > BOX_LIMITS.regions) {
-    throw new InputError('boot/too-large', `the cell has ${pieces.length} pieces of memory`, {
-      requested: `at most ${BOX_LIMITS.regions}`,
-      fix: 'boot the cell on the target: the box does not take so many',
-    });
-  }
+  if (pieces.length > BOX_LIMITS.regions) throw tooMany(`${pieces.length} pieces of memory`);
   return {
     regions: pieces.map(({ range, offset, of: { flags, kind, address } }) => ({
       virt: range.start,
@@ -173,10 +115,7 @@ export function placeCell(
       kind,
       reserved: 0,
     })),
-    ram: regions.map((region) => {
-      const backing = backings.get(region);
-      return backing?.kind === BOX_KINDS.ram ? backing.address : null;
-    }),
+    ram: regions.map((region) => ram.get(region) ?? null),
     memory: memory.size(),
   };
 }

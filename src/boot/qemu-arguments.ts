@@ -63,6 +63,12 @@ const common = ({ machine, memory, pieces, gdb }: QemuStart): string[] => [
   String(Math.max(...machine.cpus.map(({ qemu }) => qemu)) + 1),
   '-m',
   `${memory / MIB}M`,
+  // Not reserved: of the memory of a large cell, a host needs what the guest touches.
+  '-object',
+  `memory-backend-ram,id=ram,size=${memory / MIB}M,reserve=off`,
+  '-machine',
+  'memory-backend=ram',
+  '-no-user-config',
   '-nodefaults',
   '-display',
   'none',

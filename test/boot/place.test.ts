@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { overlaps } from '../../src/base/ranges.ts';
 import { BOX_KINDS } from '../../src/boot/blob.ts';
-import { BOX_LAYOUTS, placeCell, QEMU_PL011, qemuAddress } from '../../src/boot/place.ts';
+import { BOX_LAYOUTS } from '../../src/boot/memory.ts';
+import { placeCell, QEMU_PL011, qemuAddress } from '../../src/boot/place.ts';
 import { readHeader } from '../helpers/c-header.ts';
 import { ROOT } from '../helpers/docs.ts';
 import { refusalOf } from '../helpers/input-error.ts';
@@ -115,33 +116,95 @@ describe('arm64', () => {
 });
 
 test('more pieces than a monitor takes are refused', () => {
-  const many = Array.from({ length: 129 }, (_, index) => region(BigInt(index) * 0x2000n, 0x1000n));
+  const devices = Array.from({ length: 65 }, (_, index) => region(BigInt(index) * 0x2000n, 0x1000n, IO));
+  const many = [region(0n, MIB), ...devices];
   expect(refusalOf(() => placeCell(many, 'x86', NO_UART))).toBe(
-    'boot/too-large: the cell has 129 pieces of memory',
+    'boot/too-large: the cell has 130 pieces of memory',
   );
 });
 
-const random = fc.record({ start: fc.nat(200), size: fc.integer({ min: 1, max: 600 }) });
+test('a cell of hostile size is refused at once', () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => region(BigInt(index) * 0x2000n, 0x1000n));
+  expect(refusalOf(() => placeCell(many, 'x86', NO_UART))).toBe(
+    'boot/too-large: the cell has 10000 memory regions',
+  );
+  const huge = [region(0n, 1n << 40n)];
+  expect(refusalOf(() => placeCell(huge, 'x86', NO_UART))).toBe(
+    'boot/too-large: the cell has more memory than the box can play',
+  );
+  expect(placeCell(huge, 'arm64', NO_UART).memory).toBe((1n << 40n) + 16n * MIB);
+  expect(refusalOf(() => placeCell([region(0n, (1n << 63n) - 0x1000n)], 'arm64', NO_UART))).toBe(
+    'boot/too-large: the cell has more memory than the box can play',
+  );
+});
 
-test('no two regions share memory of QEMU, all of it is within `-m`, large pages fit', () => {
+describe('memory that the machine has once', () => {
+  const at = (virt: bigint, phys: bigint, size: bigint) => ({ ...region(virt, size), phys_start: phys });
+
+  test('is in QEMU once, wherever the cell sees it', () => {
+    const { ram } = placeCell(
+      [at(0n, GIB, MIB), at(0x4000_0000n, GIB + 0x8_0000n, MIB), at(0x5000_0000n, GIB, 0x1000n)],
+      'x86',
+      NO_UART,
+    );
+    expect(ram).toEqual([0x80_0000n, 0x88_0000n, 0x80_0000n]);
+  });
+
+  test('fits the large pages of the largest region', () => {
+    const { ram } = placeCell(
+      [at(0x10_0000n, GIB, 0x2000n), at(0x20_0000n, GIB + 0x1000n, 64n * MIB)],
+      'arm64',
+      NO_UART,
+    );
+    expect(ram).toEqual([0x411f_f000n, 0x4120_0000n]);
+  });
+
+  test('of two regions at one address, the later is mapped, and the first is loaded to', () => {
+    const cell = [at(0n, GIB, MIB), at(0n, 2n * GIB, MIB)];
+    const placed = placeCell(cell, 'x86', NO_UART);
+    expect(placed.regions).toMatchObject([{ virt: 0n, backing: 0xa0_0000n, size: MIB }]);
+    expect(qemuAddress(placed, cell, 0x1000n)).toBe(0x80_1000n);
+  });
+});
+
+const random = fc.record({
+  start: fc.nat(200),
+  size: fc.integer({ min: 1, max: 600 }),
+  physical: fc.nat(4000),
+  page: fc.nat(511),
+});
+
+test('regions share memory of QEMU where they share the machine’s, all within `-m`; large pages fit', () => {
   fc.assert(
     fc.property(
       fc.array(random, { maxLength: 8 }),
       fc.constantFrom('x86', 'arm64'),
       (wanted, architecture) => {
-        const cell = wanted.map(({ start, size }) => region(BigInt(start) * 16n * MIB, BigInt(size) * MIB));
+        const cell = wanted.map(({ start, size, physical, page }) => ({
+          ...region(BigInt(start) * 16n * MIB, BigInt(size) * MIB),
+          phys_start: BigInt(physical) * MIB + BigInt(page) * 0x1000n,
+        }));
         const { ram, memory } = placeCell(cell, architecture, NO_UART);
         const { ram: from, cell: first, split } = BOX_LAYOUTS[architecture];
         const end = split !== null && memory >= 3n * GIB ? memory + split.end : from + memory;
         const taken = cell.map(({ size }, index) => ({ start: ram[index]!, size }));
+        const machine = cell.map(({ phys_start, size }) => ({ start: phys_start, size }));
         for (const [index, range] of taken.entries()) {
           expect(range.start).toBeGreaterThanOrEqual(first);
           expect(range.start + range.size).toBeLessThanOrEqual(end);
-          expect((range.start - cell[index]!.virt_start) % (2n * MIB)).toBe(0n);
-          expect(taken.slice(0, index).filter((other) => overlaps(range, other))).toEqual([]);
           if (split !== null) {
             expect(range.start >= split.resume || range.start + range.size <= split.end).toBe(true);
           }
+          let isAlone = true;
+          for (const [other, range2] of taken.entries()) {
+            if (other === index) continue;
+            const shares = overlaps(machine[index]!, machine[other]!);
+            if (shares) isAlone = false;
+            if (shares)
+              expect(range.start - range2.start).toBe(machine[index]!.start - machine[other]!.start);
+            else expect(overlaps(range, range2)).toBe(false);
+          }
+          if (isAlone) expect((range.start - cell[index]!.virt_start) % (2n * MIB)).toBe(0n);
           expect(qemuAddress({ regions: [], ram, memory }, cell, cell[index]!.virt_start)).not.toBeNull();
         }
       },

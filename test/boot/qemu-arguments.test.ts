@@ -35,7 +35,8 @@ test('places and ports are those of monitor/blob.h', () => {
 
 describe('x86', () => {
   test('as many CPUs as the highest number asks for, the cell’s memory, its files', () => {
-    expect(words()).toContain('-smp 4 -m 84M -nodefaults');
+    expect(words()).toContain('-smp 4 -m 84M ');
+    expect(words()).toContain('memory-backend-ram,id=ram,size=84M,reserve=off');
     expect(words()).toContain('-device loader,file=/tmp/a,,b,addr=0x800000,force-raw=on');
     expect(words()).toContain('-bios /pkg/monitor.rom -chardev socket,id=monitor,path=/tmp/m');
   });

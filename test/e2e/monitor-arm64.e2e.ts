@@ -5,6 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BOX_FLAGS, BOX_KINDS, encodeBlob } from '../../src/boot/blob.ts';
+import { placeCell } from '../../src/boot/place.ts';
 
 const run = promisify(execFile);
 
@@ -63,6 +64,16 @@ const blob = (change: BoxBlob): Uint8Array =>
     gicr_base: GIC.gicr,
     ...change,
   });
+
+/** Regions as the harness places them: memory of the machine at a guest address. */
+const placed = (...regions: [virt: bigint, phys: bigint, size: bigint][]) =>
+  placeCell(
+    regions.map(([virt_start, phys_start, size]) => ({ virt_start, phys_start, size, flags: READ | WRITE })),
+    'arm64',
+    { uart: null },
+  ).regions;
+
+const GIB = 1n << 30n;
 
 let folder: string;
 let count = 0;
@@ -144,6 +155,24 @@ test.each<[string, string, string[], BoxBlob?]>([
     'a device that QEMU lacks reads as zero',
     `mov x1, #0x90000000; ldr w0, [x1, #0x24]; ${SHOW_X0}`,
     shows(0),
+  ],
+  [
+    'memory of the machine is one, wherever the cell has it',
+    `mov x1, #0x1800; mov w0, #0x123; str w0, [x1]; mov x1, #0x10000000; ldr w0, [x1, #0x800]; ${SHOW_X0}`,
+    shows(0x123),
+    { regions: placed([RAM, GIB, 0x2000n], [0x10000000n, GIB + 0x1000n, 0x1000n]) },
+  ],
+  [
+    'of two regions at one address, the later is there',
+    `mov x1, #0x1800; mov w0, #0x123; str w0, [x1]; mov x1, #0x10000000; ldr w0, [x1, #0x800]; ${SHOW_X0}`,
+    shows(0x123),
+    {
+      regions: placed(
+        [RAM, GIB, 0x2000n],
+        [0x10000000n, 2n * GIB, 0x1000n],
+        [0x10000000n, GIB + 0x1000n, 0x1000n],
+      ),
+    },
   ],
   ['the comm region: its revision', `mov x1, #0x80000000; ldrh w0, [x1, #6]; ${SHOW_X0}`, shows(2)],
   ['an empty PCI bus reads as ones', `mov x1, #0xb0000000; ldrh w0, [x1, #0x8]; ${SHOW_X0}`, shows(0xfff)],

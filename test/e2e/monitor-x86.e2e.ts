@@ -5,7 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BOX_FLAGS, BOX_KINDS, encodeBlob } from '../../src/boot/blob.ts';
-import { BOX_LAYOUTS } from '../../src/boot/place.ts';
+import { BOX_LAYOUTS } from '../../src/boot/memory.ts';
+import { placeCell } from '../../src/boot/place.ts';
 
 const run = promisify(execFile);
 
@@ -72,6 +73,16 @@ const blob = (change: Partial<BoxBlob>): Uint8Array =>
     ports: ports(UART),
     ...change,
   });
+
+/** Regions as the harness places them: memory of the machine at a guest address. */
+const placed = (...regions: [virt: bigint, phys: bigint, size: bigint][]) =>
+  placeCell(
+    regions.map(([virt_start, phys_start, size]) => ({ virt_start, phys_start, size, flags: RAM })),
+    'x86',
+    { uart: null },
+  ).regions;
+
+const GIB = 1n << 30n;
 
 let folder: string;
 let count = 0;
@@ -401,6 +412,20 @@ describe('goes on', () => {
       'its number of CPUs, at the end of a word',
       `${IN_32} mov 0x100040, %eax; ${SHOW('%eax')}`,
       '\x08\x04\x01\0',
+    ],
+    [
+      'memory of the machine is one, wherever the cell has it',
+      `${IN_32} movl $0x41424344, 0x2000; mov 0x701000, %eax; ${SHOW('%eax')}`,
+      'DCBA',
+      [],
+      { regions: placed([0n, GIB, MIB], [0x700000n, GIB + 0x1000n, 0x2000n]) },
+    ],
+    [
+      'of two regions at one address, the later is there',
+      `${IN_32} movl $0x41424344, 0x2000; mov 0x402000, %eax; ${SHOW('%eax')}`,
+      'DCBA',
+      [],
+      { regions: placed([0n, GIB, MIB], [0x400000n, 2n * GIB, MIB], [0x400000n, GIB, MIB]) },
     ],
     [
       'a masked local interrupt',

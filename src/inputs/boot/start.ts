@@ -3,7 +3,7 @@ import { shellQuote } from '../../base/text.ts';
 import { arm64Machine } from '../../boot/arm64/machine.ts';
 import { layOutBox } from '../../boot/box.ts';
 import { DEFAULT_TIMEOUT, limitsOf } from '../../boot/limits.ts';
-import { BOX_LAYOUTS } from '../../boot/place.ts';
+import { BOX_LAYOUTS } from '../../boot/memory.ts';
 import { CONSOLES, qemuArguments, quoted, type QemuStart } from '../../boot/qemu-arguments.ts';
 import { findQemu, runQemu } from '../../boot/qemu.ts';
 import { resultOf } from '../../boot/result.ts';
