@@ -1,15 +1,17 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { CellProject } from '../helpers/cell-project.ts';
+import { CellProject, GOOD_MANIFEST } from '../helpers/cell-project.ts';
 import { run, runProcess, type CliOutcome } from '../helpers/cli.ts';
 import { installFakeQemu, type FakeQemu } from '../helpers/fake-qemu.ts';
 
-const USER: FakeQemu['prints'] = [
+type Prints = NonNullable<FakeQemu['prints']>;
+
+const USER: Prints = [
   ['monitor', 'box: ready\n'],
   ['console', 'Linux version 6.1\r\n'],
   ['monitor', 'box: user space on CPU 1, system call 12\n'],
 ];
-const FATAL: FakeQemu['prints'] = [
+const FATAL: Prints = [
   ['monitor', 'box: ready\n'],
   ['monitor', 'FATAL: Invalid PIO read, port: 61 size: 1\nRIP: 0xffffffff81000000\n'],
 ];
@@ -106,8 +108,38 @@ describe('exit codes', () => {
   });
 });
 
+describe('a bundle whose kernel stays on the target', () => {
+  const LEFT = { 'demo.cell.yaml': `${GOOD_MANIFEST}bundle: { kernel: /boot/bzImage }\n` };
+
+  async function bootLeft(args: readonly string[]): Promise<CliOutcome> {
+    const project = await CellProject.create({ ...LEFT, other: 'another kernel' });
+    const { env } = await installFakeQemu(project.folder, { prints: USER });
+    await run(['build', 'demo.cell.yaml'], { cwd: project.folder });
+    return run(['boot', 'demo.tar', ...args], { cwd: project.folder, env });
+  }
+
+  test('3: it is not given', async () => {
+    const { code, stdout } = await bootLeft([]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('boot/missing-file');
+    expect(stdout).toContain('it stays on the target as /boot/bzImage');
+    expect(stdout).toContain('give the same file with --kernel');
+  });
+
+  test('3: another one is given', async () => {
+    const { code, stdout } = await bootLeft(['--kernel', 'other']);
+    expect(code).toBe(3);
+    expect(stdout).toContain('boot/other-file');
+    expect(stdout).toContain('other is not the kernel that the bundle was built for');
+  });
+
+  test('0: the same is given', async () => {
+    expect(await bootLeft(['--kernel', 'bzImage'])).toMatchObject({ code: 0 });
+  });
+});
+
 describe('a manifest', () => {
-  const BAD = { 'demo.cell.yaml': readManifest('console=ttyS1,115200') };
+  const BAD = { 'demo.cell.yaml': GOOD_MANIFEST.replace('ttyS0', 'ttyS1') };
 
   test('is checked first', async () => {
     const project = await CellProject.create(BAD);
@@ -126,17 +158,6 @@ describe('a manifest', () => {
     expect(outcome.stdout).toMatch(/^demo\.cell\.yaml boots/m);
   });
 });
-
-function readManifest(cmdline: string): string {
-  return `name: demo
-cell: demo.cell
-kernel:
-  image: bzImage
-  config: kernel.config
-initrd: rootfs.cpio
-cmdline: ${cmdline}
-`;
-}
 
 describe('what is told', () => {
   test('a dialogue: what is sent is answered', async () => {
