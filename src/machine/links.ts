@@ -6,6 +6,8 @@ import { cellName } from '../formats/cell/config.ts';
 import { MEMORY_FLAGS, PCI_TYPES } from '../formats/cell/names.ts';
 import { formatBdf } from '../formats/cell/pci.ts';
 import type { MemoryRegion, PciDevice } from '../formats/cell/records.ts';
+import type { Revision } from '../formats/cell/releases.ts';
+import { shmemBarMask } from '../formats/cell/shmem-bars.ts';
 import type { CellDescription } from '../formats/cell/types.ts';
 import type { LinkKind } from '../manifest/wish/schema.ts';
 import type { Wish, WishedLink } from '../manifest/wish/parse.ts';
@@ -90,14 +92,9 @@ function newRegions(start: bigint, sizes: readonly bigint[], id: number): Memory
   return sizes.map((size, at) => region((next += size) - size, size, at, id));
 }
 
-const NO_BARS = [0, 0, 0, 0, 0, 0];
-
-/** The BARs that the root's other devices have, or else as current configs write them. */
-function barsOf(known: readonly Ivshmem[], isX86: boolean): number[] {
-  const [like] = known;
-  if (like !== undefined) return [...like.device.bar_mask];
-  return isX86 ? [0xfffff000, 0xfffff000, 0, 0, 0, 0] : NO_BARS.with(0, 0xfffff000);
-}
+/** The BARs that the root's other devices have, or else those that the revision's configs give to such a device. */
+const barsOf = ([like]: readonly Ivshmem[], revision: Revision, vectors: number): number[] =>
+  like === undefined ? shmemBarMask(revision, vectors) : [...like.device.bar_mask];
 
 const PLAIN: Omit<PciDevice, 'bdf' | 'domain' | 'bar_mask' | 'num_msix_vectors' | 'shmem_protocol'> = {
   type: PCI_TYPES.ivshmem!,
@@ -196,13 +193,13 @@ function makeLink(ends: Ends, { kind, size, to }: WishedLink, at: ManifestPath):
     return null;
   }
   const { near, far, vectors } = KINDS[kind];
-  const isX86 = system.architecture === 'x86';
+  const msixVectors = system.architecture === 'x86' ? vectors : 0;
   const common = {
     ...PLAIN,
     bdf,
     domain: known[0]?.device.domain ?? system.pciDomain ?? 0,
-    bar_mask: barsOf(known, isX86),
-    num_msix_vectors: isX86 ? vectors : 0,
+    bar_mask: barsOf(known, system.revision, msixVectors),
+    num_msix_vectors: msixVectors,
     shmem_peers: PEERS,
   };
   const sizes = sectionSizes(kind, bytes);

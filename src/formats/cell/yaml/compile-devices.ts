@@ -5,7 +5,8 @@ import type { ManifestPath } from '../../../base/diagnostic.ts';
 import { nearest, plural } from '../../../base/text.ts';
 import { quoted } from '../../yaml/problem.ts';
 import type { CompiledMemory } from './compile-memory.ts';
-import { MSI_FLAGS, shmemBarMask } from './pci.ts';
+import { shmemBarMask } from '../shmem-bars.ts';
+import { MSI_FLAGS } from './pci.ts';
 import type { WrittenPciCap, WrittenPciDevice } from './schema.ts';
 import type { Scope } from './scope.ts';
 
@@ -155,7 +156,7 @@ export function compilePciDevice(
 ): PciDevice {
   const { num_msix_vectors = 0, bar_mask } = device;
   const type = scope.choice(device.type, [...path, 'type'], () => PCI_TYPES);
-  const masks = bar_mask ?? (device.type === 'ivshmem' ? shmemBarMask(num_msix_vectors) : []);
+  const masks = bar_mask ?? (device.type === 'ivshmem' ? shmemBarMask(scope.revision, num_msix_vectors) : []);
   if (masks.length > 6)
     scope.report('value', [...path, 'bar_mask'], `has ${masks.length} masks`, 'a device has six BARs');
   if (device.bdf === undefined && device.type !== undefined)

@@ -118,7 +118,7 @@ function describeParts(cell: CellDescription, revision: Revision, architecture: 
     irqchips: unlessEmpty(cell.irqchips.map(describeIrqchip)),
     ...describePorts(cell.pio, architecture),
     pci_devices: unlessEmpty(
-      cell.pciDevices.map((device) => describePciDevice(device, names, memoryNames, caps, cell.pciCaps)),
+      cell.pciDevices.map((device) => describePciDevice(device, revision, memoryNames, caps, cell.pciCaps)),
     ),
     pci_caps: unlessEmpty(describeCaps(cell.pciCaps, caps)),
     stream_ids: unlessEmpty(cell.streamIds.map(describeStreamId)),
