@@ -125,6 +125,14 @@ export const HYPERVISOR_PATTERNS: readonly LogPattern[] = [
     source: 'seen with such a cell under a real Jailhouse; Linux, arch/x86/boot/compressed/acpi.c',
   },
   {
+    id: 'mmio-roms',
+    pattern: /FATAL: Invalid (?:MMIO\/)?RAM read, addr: (?<address>0x0*[cd][0-9a-f]{4})\b/,
+    meaning: 'the kernel looks for ROMs of a PC (address {address}), and the cell has no memory there',
+    rules: ['placement/low-ram'],
+    fix: 'let the low RAM of the cell reach from 0x0 to 0x100000',
+    source: 'seen with such a cell under the monitor of `boot`; Linux, arch/x86/kernel/probe_roms.c',
+  },
+  {
     id: 'mmio-ioapic',
     pattern: /FATAL: Invalid MMIO\/RAM (?<access>read|write), addr: (?<address>0x0*fec00[0-9a-f]{3})\b/,
     meaning: 'the kernel uses the IOAPIC (address {address}), and the cell has no part of it',

@@ -165,7 +165,7 @@ test.each<Death>([
     { cell: { memory: [memory(0, 0x10000), COMM, HIGH] } },
     'died',
     'FATAL: Invalid MMIO/RAM read, addr: 0x00000000000c0000 size: 2',
-    UNFORESEEN,
+    'placement/low-ram',
   ],
   [
     'low RAM of 64 KiB, and a kernel with ACPI',

@@ -26,6 +26,10 @@ export const LINES: Readonly<Record<string, readonly [line: string, near: string
     'FATAL: Invalid MMIO/RAM read, addr: 0x00000000000e0000 size: 1',
     'FATAL: Invalid MMIO/RAM read, addr: 0x0000000000e00000 size: 1',
   ],
+  'mmio-roms': [
+    'FATAL: Invalid MMIO/RAM read, addr: 0x00000000000c0000 size: 2',
+    'FATAL: Invalid MMIO/RAM read, addr: 0x0000000000c00000 size: 2',
+  ],
   'mmio-ioapic': [
     'FATAL: Invalid MMIO/RAM write, addr: 0x00000000fec00000 size: 4',
     'FATAL: Invalid MMIO/RAM write, addr: 0x00000000fed00000 size: 4',

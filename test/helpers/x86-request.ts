@@ -44,7 +44,6 @@ const configWith = (line: string) =>
     ),
   );
 export const WITH_ACPI = configWith('CONFIG_ACPI=y');
-/** Such a kernel does not read the end of the first MiB. */
 export const WITHOUT_ACPI = configWith('# CONFIG_ACPI is not set');
 
 interface KernelShape {

@@ -18,10 +18,23 @@ const severities = (shape: RequestShape): string[] =>
 describe('low RAM that ends before 1 MiB', () => {
   const regions = lowRamUpTo(0xa0000n);
 
-  test('is an error with CONFIG_ACPI, a warning where the config is not known, and fine without ACPI', () => {
+  test('is an error with CONFIG_ACPI and without it, and a warning where the config is not known', () => {
     expect(severities({ regions, config: WITH_ACPI })).toEqual(['placement/low-ram error']);
+    expect(severities({ regions, config: WITHOUT_ACPI })).toEqual(['placement/low-ram error']);
     expect(severities({ regions, config: null })).toEqual(['placement/low-ram warning']);
-    expect(severities({ regions, config: WITHOUT_ACPI })).toEqual([]);
+  });
+
+  test('without ACPI the kernel looks for ROMs, and for tables of CPUs behind them', () => {
+    expect(problemsOf({ regions, config: WITHOUT_ACPI })).toMatchObject([
+      {
+        message:
+          'the kernel looks for ROMs and tables at 0xc0000..0x100000, and the cell has no memory at 0xc0000..0x100000',
+        symptom: 'FATAL: Invalid MMIO/RAM read, addr: 0xc0000 size: 2',
+      },
+    ]);
+    expect(problemsOf({ regions: lowRamUpTo(0xf0000n), config: WITHOUT_ACPI })).toMatchObject([
+      { severity: 'error', symptom: 'FATAL: Invalid MMIO/RAM read, addr: 0xf0000 size: 4' },
+    ]);
   });
 
   test('is told with the first address that the kernel reads in vain', () => {
@@ -38,7 +51,7 @@ describe('low RAM that ends before 1 MiB', () => {
   });
 
   test('is fine if other memory that the cell can read is there', () => {
-    const rom = region(0xe0000n, 0x20000n, 1n);
+    const rom = region(0xc0000n, 0x40000n, 1n);
     expect(severities({ regions: [...regions, rom], config: WITH_ACPI })).toEqual([]);
   });
 });

@@ -83,8 +83,10 @@ describe.each<[Revision, bigint, bigint]>([
   [14, 0n, 0xa000n],
 ])('the loader of revision %i', (revision, start, size) => {
   test('asks for its RAM, to the byte', () => {
+    // Where the kernel looks for ROMs.
+    const roms = region(0xc0000n, start === 0n ? 0x40000n : 0x30000n, 1n);
     const withLow = (low: bigint, bytes: bigint): string[] =>
-      codesOf({ revision, regions: [region(low, bytes), commRegion, highRam], config: WITHOUT_ACPI });
+      codesOf({ revision, regions: [region(low, bytes), roms, commRegion, highRam], config: WITHOUT_ACPI });
     expect(withLow(start, size)).toEqual([]);
     expect(withLow(start, size - 1n)).toEqual(['placement/no-ram']);
     expect(withLow(start + 1n, size - 1n)).toContain('placement/no-ram');

@@ -106,7 +106,7 @@ test.each<[string, RequestShape, string[]]>([
   [
     'a comm region elsewhere, and a larger one around the place',
     {
-      regions: [region(0n, 0xfe000n), region(0xff000n, 0x3000n, 0x03n | COMM), highRam],
+      regions: [region(0n, 0xff000n), region(0xff000n, 0x3000n, 0x03n | COMM), highRam],
       config: WITHOUT_ACPI,
     },
     [
