@@ -77,7 +77,7 @@ const FINAL = {
   input: ['unreadable', 'not-a-file', 'empty', 'too-large', 'changed'],
   output: ['unwritable', 'not-a-file'],
   machine: [
-    'revision', 'name', 'cpus', 'memory', 'memory-doubtful', 'root-memory', 'root-unknown', 'board', 'foreign-board',
+    'revision', 'name', 'cpus', 'memory', 'memory-doubtful', 'root-memory', 'root-unknown', 'planned-together', 'board', 'foreign-board',
     'gic-address',
     'device', 'console', 'clock-rate', 'interrupt-router', 'interrupt-shared', 'shared-page', 'root-region',
     'root-interrupt', 'dropped', 'pci', 'link', 'vpci-irq-base', 'pci-device', 'no-msi', 'fragment', 'edited', 'stale',

@@ -2,7 +2,8 @@ import { diagnosticOf, InputError, inputErrorOf, reworded } from '../base/diagno
 import type { Profile } from '../base/choices.ts';
 import type { FileKind } from '../inspect/kind.ts';
 import { LIMITS, readChunks, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
-import { prepareCell, type PreparedCell, today, type PrepareOptions } from '../inputs/prepare.ts';
+import { prepareParsed, type PreparedCell, today, type PrepareOptions } from '../inputs/prepare.ts';
+import type { ParsedManifest } from '../manifest/parse.ts';
 import { isMachineFile } from '../manifest/machine/name.ts';
 import { checkTogether } from '../inputs/shared-machine.ts';
 import type { InputStore } from '../inputs/store.ts';
@@ -76,32 +77,81 @@ export async function readManifest(file: string): Promise<string> {
 }
 
 /** What is told of a file that nothing is planned for. */
-const UNPLANNED = { ready: null, planned: null, machine: null, kernel: null, name: null, waivers: [] };
+const UNPLANNED = {
+  ready: null,
+  planned: null,
+  machine: null,
+  kernel: null,
+  name: null,
+  waivers: [],
+  made: null,
+};
+
+/** A manifest that was read, and nothing that it names. */
+interface ReadManifest {
+  file: string;
+  text: string;
+  parsed: ParsedManifest;
+}
+
+const unreadManifest = (file: string, error: unknown): PreparedManifest => ({
+  ...UNPLANNED,
+  file,
+  text: null,
+  locate: () => ({ start: 0, end: 0 }),
+  fileAt: () => null,
+  descriptions: new Map(),
+  diagnostics: [diagnosticOf(error)],
+  inputs: [file],
+});
+
+async function parseFile(file: string): Promise<ReadManifest | PreparedManifest> {
+  try {
+    const text = await readManifest(file);
+    const { parseManifest } = await import('../manifest/parse.ts');
+    return { file, text, parsed: parseManifest(text) };
+  } catch (error) {
+    return unreadManifest(file, error);
+  }
+}
+
+const isWish = ({ parsed: { manifest } }: ReadManifest): boolean =>
+  manifest !== null && typeof manifest.cell !== 'string' && manifest.cell.kind === 'wish';
 
 async function prepareManifest(
-  file: string,
+  { file, text, parsed }: ReadManifest,
   store: InputStore,
   options: PrepareOptions,
 ): Promise<PreparedManifest> {
   const inputs = [file];
-  let text: string;
-  try {
-    text = await readManifest(file);
-  } catch (error) {
-    return {
-      ...UNPLANNED,
-      file,
-      text: null,
-      locate: () => ({ start: 0, end: 0 }),
-      fileAt: () => null,
-      descriptions: new Map(),
-      diagnostics: [diagnosticOf(error)],
-      inputs,
-    };
-  }
   const onInput = (path: string): void => void inputs.push(path);
-  const prepared = await prepareCell(file, text, store, { ...options, onInput });
+  const prepared = await prepareParsed(file, parsed, store, { ...options, onInput }, null);
   return { file, text, inputs, ...prepared };
+}
+
+/** Manifests in their order, but for their wishes: these are planned after the cells that are given. */
+async function prepareTogether(
+  files: readonly string[],
+  store: InputStore,
+  options: PrepareOptions,
+): Promise<PreparedManifest[]> {
+  const read: (ReadManifest | PreparedManifest)[] = [];
+  for (const file of files) read.push(await parseFile(file));
+  const hasWishes = read.some((each) => 'parsed' in each && isWish(each));
+  const neighbours = hasWishes ? new (await import('../inputs/neighbours.ts')).Neighbours() : null;
+  const prepared: PreparedManifest[] = [];
+  for (const turn of [false, true]) {
+    for (const [index, each] of read.entries()) {
+      if (!('parsed' in each)) prepared[index] = each;
+      else if (isWish(each) === turn) {
+        const around = turn && neighbours ? { neighbours } : {};
+        const { machine } = (prepared[index] = await prepareManifest(each, store, { ...options, ...around }));
+        if (!turn && machine?.system) neighbours?.give(machine.system, machine.cell);
+      }
+    }
+  }
+  checkTogether(prepared, options.today);
+  return prepared;
 }
 
 /** The machine file itself, then each of its cells: those in place at their lines of it. */
@@ -113,9 +163,8 @@ async function prepareMachineFile(
   let text: string;
   try {
     text = await readManifest(file);
-  } catch {
-    // A file that cannot be read is told of as any other.
-    return [await prepareManifest(file, store, options)];
+  } catch (error) {
+    return [unreadManifest(file, error)];
   }
   const inputs = [file];
   const onInput = (path: string): void => void inputs.push(path);
@@ -140,12 +189,13 @@ export async function prepareManifests(
   { rules = [], ...more }: Pick<PrepareOptions, 'rules' | 'whole' | 'force'> = {},
 ): Promise<PreparedManifest[]> {
   const options = { profile, today: today(), rules, ...more };
-  const prepared: PreparedManifest[] = [];
-  const machines: PreparedManifest[] = [];
-  for (const file of files) {
-    if (isMachineFile(file)) machines.push(...(await prepareMachineFile(file, store, options)));
-    else prepared.push(await prepareManifest(file, store, options));
+  const prepared = await prepareTogether(
+    files.filter((file) => !isMachineFile(file)),
+    store,
+    options,
+  );
+  for (const file of files.filter(isMachineFile)) {
+    prepared.push(...(await prepareMachineFile(file, store, options)));
   }
-  checkTogether(prepared, options.today);
-  return [...prepared, ...machines];
+  return prepared;
 }

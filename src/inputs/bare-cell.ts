@@ -7,6 +7,7 @@ import type { CellConfig } from '../formats/cell/types.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { hex } from '../base/address.ts';
 import { failure } from '../base/diagnostic.ts';
+import type { LinkEnds } from '../machine/request.ts';
 import { checkImages, type PlacedImage } from '../machine/images.ts';
 import type { BareCell, ParsedBareCell } from '../manifest/machine/parse.ts';
 import { fileNamedAt, readContents, seenAt, seeFiles, type SeenFiles } from './contents.ts';
@@ -20,14 +21,19 @@ async function cellOf(
   machineFile: string,
   inputs: SeenFiles,
   machine: SharedMachine,
-): Promise<{ cell: CellConfig; system: SharedMachine['system'] } | null> {
-  const { system, facts: rootFacts, cells } = machine;
+): Promise<{ cell: CellConfig; system: SharedMachine['system']; ends: LinkEnds | null } | null> {
+  const { system, facts: rootFacts, cells, ends } = machine;
   if (typeof cell !== 'string' && cell.kind === 'wish') {
-    const generation = await generateFrom({ name, cell }, machineFile, inputs, { system, rootFacts, cells });
+    const generation = await generateFrom({ name, cell }, machineFile, inputs, {
+      system,
+      rootFacts,
+      cells,
+      ends,
+    });
     const made = generation?.generated;
     if (!made) return null;
     const header = { ...made.cell.header, ...(entry === null ? {} : { cpu_reset_address: entry }) };
-    return { cell: { ...made.cell, header }, system: made.system };
+    return { cell: { ...made.cell, header }, system: made.system, ends: made.ends };
   }
   const given = typeof cell === 'string' ? (await readContents(inputs, null, [])).cell : cell;
   if (given === null || given === 'unreadable') return null;
@@ -52,7 +58,7 @@ async function cellOf(
       }),
     );
   }
-  return { cell: given, system };
+  return { cell: given, system, ends: null };
 }
 
 /** Jailhouse's tool loads a string with the NUL at its end. */
@@ -90,11 +96,12 @@ export async function prepareBareCell(
     machine: null,
     kernel: null,
     ready: null,
+    made: null,
   };
   if (bare === null || hasErrors(diagnostics)) return prepared;
   const found = await cellOf(bare, machineFile, inputs, machine);
   if (found === null) return prepared;
-  const { cell, system } = found;
+  const { cell, system, ends } = found;
   const findings = checkCell(system, cell, machine.facts);
   const isJudged = (rule: string): boolean => !isCellRule(rule) || isAboutOneCell(rule);
   diagnostics.push(
@@ -102,5 +109,6 @@ export async function prepareBareCell(
     ...checkImages(cell, placedImages(bare, inputs)),
   );
   const name = bare.name ?? attempt(diagnostics, ['cell'], () => cellName(cell));
-  return { ...prepared, name, machine: found };
+  const made = ends && { given: machine.given, ends };
+  return { ...prepared, name, machine: { cell, system }, made };
 }

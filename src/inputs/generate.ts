@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
 import { hasErrors, type ManifestPath } from '../base/diagnostic.ts';
 import { checkCell } from '../checks/cell/check.ts';
-import type { CellConfig } from '../formats/cell/types.ts';
 import type { DeviceTree } from '../formats/dtb/types.ts';
 import { generateCell, type Generation } from '../machine/generate.ts';
+import type { MachineState } from '../machine/request.ts';
 import { parseWishFile, type WishFile } from '../manifest/parse.ts';
 import { fileNamedAt, parsedAt, readContents, seeFiles, type SeenFiles } from './contents.ts';
 import type { MachineFacts } from './machine-facts.ts';
@@ -11,6 +11,9 @@ import type { InputStore } from './store.ts';
 
 /** `linux` of `linux.cell.yaml`, `board/linux.yml`: what a cell without a name is called. */
 const stemOf = (file: string): string => basename(file).replace(/(?:\.cell|\.wish)?\.ya?ml$/, '');
+
+/** What the hypervisor shall know the cell as that a file wishes for. */
+export const wishName = (name: string | null, file: string): string => name ?? stemOf(file);
 
 /**
  * Makes the cell that a file wishes for; what is found goes to the inputs' diagnostics.
@@ -22,15 +25,20 @@ export async function generateFrom(
   { name, cell: wish }: Pick<WishFile, 'name' | 'cell'>,
   file: string,
   inputs: SeenFiles,
-  { system, rootFacts: facts, cells = [] }: MachineFacts & { cells?: readonly CellConfig[] },
+  {
+    system,
+    rootFacts: facts,
+    cells = [],
+    ends = new Map(),
+  }: MachineFacts & Partial<Pick<MachineState, 'cells' | 'ends'>>,
 ): Promise<Generation | null> {
   const fragment = await parsedAt(inputs, ['cell', 'generate', 'tree'], async (bytes) =>
     (await import('../formats/dtb/parse.ts')).parseDtb(bytes),
   );
   const isUnread = wish.tree !== null && fragment === null;
   if (system === null || isUnread || hasErrors(inputs.diagnostics)) return null;
-  const request = { name: name ?? stemOf(file), wish, fragment };
-  const generation = generateCell(request, { system, facts, cells });
+  const request = { name: wishName(name, file), wish, fragment };
+  const generation = generateCell(request, { system, facts, cells, ends });
   inputs.diagnostics.push(...generation.diagnostics);
   return generation;
 }

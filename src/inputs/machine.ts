@@ -1,12 +1,14 @@
-import { dirname, resolve } from 'node:path';
-import { diagnosticOf, hasErrors, type Diagnostic } from '../base/diagnostic.ts';
+import { dirname } from 'node:path';
+import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check.ts';
 import { markWaived } from '../checks/waivers.ts';
+import { cellName } from '../formats/cell/config.ts';
+import { withCell } from '../machine/with-cell.ts';
 import { checkOrder } from '../machine/order.ts';
 import { parseMachine, type MachineCell, type ParsedMachine } from '../manifest/machine/parse.ts';
-import { parseManifest } from '../manifest/parse.ts';
 import { prepareBareCell } from './bare-cell.ts';
 import { fileNamedAt, readContents, seeFiles, type SeenFiles } from './contents.ts';
+import { linkMembers, readMembers, wishOf, type ReadMember } from './machine-members.ts';
 import {
   prepareParsed,
   type Prepared,
@@ -35,7 +37,15 @@ export interface PreparedMachine extends Pick<Prepared, 'diagnostics' | 'fileAt'
   cells: readonly MachineMember[];
 }
 
-const NOTHING = { planned: null, machine: null, kernel: null, ready: null, name: null, waivers: [] };
+const NOTHING = {
+  planned: null,
+  machine: null,
+  kernel: null,
+  ready: null,
+  name: null,
+  waivers: [],
+  made: null,
+};
 
 /** A cell that cannot be looked at, because nothing is known of its machine, or because it cannot be read. */
 const unread = ({
@@ -50,41 +60,26 @@ const unread = ({
 });
 
 async function prepareMember(
-  cell: MachineCell,
+  member: ReadMember,
   machineFile: string,
   store: InputStore,
   options: MachineOptions,
   machine: SharedMachine | null,
 ): Promise<MachineMember> {
-  if (cell.kind === 'bare') {
-    const prepared = machine
-      ? await prepareBareCell(machineFile, cell.parsed, store, options, machine)
-      : unread(cell.parsed);
-    return { file: null, text: null, ...prepared };
-  }
-  if (cell.kind === 'manifest') {
-    const prepared = machine
-      ? await prepareParsed(machineFile, cell.parsed, store, options, machine)
-      : unread(cell.parsed);
-    return { file: null, text: null, ...prepared };
-  }
-  const file = fromFolder(machineFile, cell.file);
-  options.onInput?.(resolve(file));
-  let text: string;
-  try {
-    text = await options.readManifest(file);
-  } catch (error) {
+  const { file, text, problems } = member;
+  if (member.kind === 'unreadable') {
     const locate = () => ({ start: 0, end: 0 });
-    return { file, text: null, ...unread({ problems: [diagnosticOf(error)], locate }) };
+    return { file, text, ...unread({ problems, locate }) };
   }
-  const parsed = parseManifest(text, { machineIsGiven: true });
-  const prepared = machine ? await prepareParsed(file, parsed, store, options, machine) : unread(parsed);
+  const parsed = { ...member.parsed, problems: [...member.parsed.problems, ...problems] };
+  const where = file ?? machineFile;
+  if (machine === null) return { file, text, ...unread(parsed) };
+  const prepared =
+    member.kind === 'bare'
+      ? await prepareBareCell(where, { ...member.parsed, ...parsed }, store, options, machine)
+      : await prepareParsed(where, { ...member.parsed, ...parsed }, store, options, machine);
   return { file, text, ...prepared };
 }
-
-/** As people name it from where they are. */
-const fromFolder = (machineFile: string, file: string): string =>
-  fileNamedAt({ files: [{ path: [], file }], folder: dirname(machineFile) }, [])!;
 
 /** What is known of the machine; `null` where something of it cannot be read. */
 async function readMachine({ machine }: ParsedMachine, inputs: SeenFiles): Promise<SharedMachine | null> {
@@ -92,7 +87,7 @@ async function readMachine({ machine }: ParsedMachine, inputs: SeenFiles): Promi
   const { system: given, rootFacts: facts } = await readContents(inputs, machine.root?.cmdline ?? null, []);
   const system = typeof machine.system === 'string' ? given : machine.system;
   if (system === null || hasErrors(inputs.diagnostics)) return null;
-  return { given: system, system, facts, cells: [] };
+  return { given: system, system, facts, cells: [], ends: new Map() };
 }
 
 const isSame = (one: Diagnostic, other: Diagnostic): boolean =>
@@ -133,6 +128,40 @@ function checkWhole(
 
 const isOfRoot = ({ code, path }: Diagnostic): boolean => path?.[0] === 'system' && isCellRule(code);
 
+/** Cells whose configs are given have what these say, so wishes are planned after them, in the order of the file. */
+async function prepareMembers(
+  cells: readonly MachineCell[],
+  machineFile: string,
+  store: InputStore,
+  options: MachineOptions,
+  start: SharedMachine | null,
+): Promise<{ members: MachineMember[]; machine: SharedMachine | null }> {
+  const read = await readMembers(cells, machineFile, options);
+  const members: MachineMember[] = [];
+  let machine = start;
+  const prepare = async (member: ReadMember, index: number): Promise<void> => {
+    const prepared = await prepareMember(member, machineFile, store, options, machine);
+    members[index] = prepared;
+    if (machine && prepared.machine) machine = withMember(machine, prepared);
+  };
+  const isWish = (member: ReadMember): boolean => wishOf(member, machineFile) !== null;
+  for (const [index, member] of read.entries()) if (!isWish(member)) await prepare(member, index);
+  const given = members.filter((_, index) => !isWish(read[index]!));
+  const names = new Set(given.flatMap(({ machine: own }) => (own ? cellName(own.cell) : [])));
+  const isWhole = given.every(({ machine: own }) => own !== null);
+  for (const [index, member] of linkMembers(read, machineFile, names, isWhole).entries()) {
+    if (isWish(member)) await prepare(member, index);
+  }
+  return { members, machine };
+}
+
+function withMember(machine: SharedMachine, { machine: own, made }: MachineMember): SharedMachine {
+  const { cell, system } = own!;
+  return made === null
+    ? { ...machine, cells: [...machine.cells, cell] }
+    : withCell(machine, { name: cellName(cell), system: system!, cell, ends: made.ends });
+}
+
 /** Reads a machine file and all that it names; plans its cells one after another, then checks them together. */
 export async function prepareMachine(
   machineFile: string,
@@ -148,15 +177,8 @@ export async function prepareMachine(
   );
   const { diagnostics, descriptions } = inputs;
   diagnostics.unshift(...parsed.problems);
-  let machine = await readMachine(parsed, inputs);
-  const members: MachineMember[] = [];
-  for (const cell of parsed.cells) {
-    const member = await prepareMember(cell, machineFile, store, options, machine);
-    members.push(member);
-    const { machine: own } = member;
-    if (machine && own)
-      machine = { ...machine, system: own.system ?? machine.system, cells: [...machine.cells, own.cell] };
-  }
+  const start = await readMachine(parsed, inputs);
+  const { members, machine } = await prepareMembers(parsed.cells, machineFile, store, options, start);
   if (parsed.machine) {
     const ordered = parsed.cells.map(({ after, at }, index) => ({ after, at, name: members[index]!.name }));
     diagnostics.push(...checkOrder(ordered));

@@ -3,10 +3,12 @@ import { hasErrors, type Diagnostic, type ManifestPath } from '../base/diagnosti
 import type { Rule } from '../checks/kernel/rule.ts';
 import type { CellInputs, CellRequest, EvaluateOptions, Evaluation } from '../evaluate/cell.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
+import type { RootFacts } from '../formats/root/facts.ts';
 import { evaluateKernel } from '../evaluate/kernel.ts';
-import type { MachineState } from '../machine/request.ts';
+import type { LinkEnds, MachineState } from '../machine/request.ts';
 import type { FileReference, ParsedManifest } from '../manifest/parse.ts';
 import type { Manifest, Waiver } from '../manifest/types.ts';
+import type { Wish } from '../manifest/wish/parse.ts';
 import {
   fileNamedAt,
   readContents,
@@ -17,6 +19,7 @@ import {
   type SeenFiles,
 } from './contents.ts';
 import { compareFacts } from './machine-facts.ts';
+import type { Neighbours } from './neighbours.ts';
 import type { ReadyCell } from './pack.ts';
 import type { InputStore } from './store.ts';
 
@@ -31,6 +34,13 @@ export interface Prepared extends Evaluated {
   descriptions: SeenFiles['descriptions'];
 }
 
+/** What a cell was made of. */
+interface MadeOf {
+  /** As it was named; the cell's may have more links. */
+  given: SystemConfig;
+  ends: LinkEnds;
+}
+
 /** A manifest, read and checked with all that it names. */
 export interface PreparedCell extends Prepared {
   locate: ParsedManifest['locate'];
@@ -40,6 +50,8 @@ export interface PreparedCell extends Prepared {
   ready: ReadyCell | null;
   /** Findings that the manifest accepts. */
   waivers: readonly Waiver[];
+  /** Of a cell that was made of a wish; `null`: its config is given, or it cannot be made. */
+  made: MadeOf | null;
 }
 
 /** Files that were read and checked without a manifest. */
@@ -57,6 +69,8 @@ export interface PrepareOptions extends EvaluateOptions {
   force?: boolean;
   /** Told of each file before it is looked at. */
   onInput?: (path: string) => void;
+  /** Other manifests of the run, whose cells a wish leaves alone. */
+  neighbours?: Neighbours;
 }
 
 /** Files to check together without a manifest; `null` is what was not given. */
@@ -105,14 +119,51 @@ async function evaluate(
 /** Nothing stays on the target. */
 const ALL_BUNDLED = { kernel: true, initrd: true, loader: true } as const;
 
+/** All that is checked, and what the cell was made of where it is a wish. */
+interface Completed {
+  contents: CellInputs;
+  made: MadeOf | null;
+}
+
+/** The cell of a wish, on its machine or after the other wishes of the run. */
+async function wishedCell(
+  manifestFile: string,
+  { name, cell }: Manifest & { cell: Wish },
+  inputs: SeenFiles,
+  given: CellInputs & { rootFacts: RootFacts },
+  { machine, neighbours }: Pick<PrepareOptions, 'neighbours'> & { machine: SharedMachine | null },
+): Promise<Completed> {
+  const { generateFrom, wishName } = await import('./generate.ts');
+  const { system, rootFacts } = given;
+  const state =
+    machine ?? (system && neighbours?.machineFor(system, wishName(name, manifestFile), rootFacts)) ?? null;
+  const { cells = [], ends = new Map() } = state ?? {};
+  const on = { system: state?.system ?? system, rootFacts, cells, ends };
+  const generation = await generateFrom({ name, cell }, manifestFile, inputs, on);
+  const generated = generation?.generated;
+  if (!generated || !system) return { contents: { ...given, cell: 'unreadable' }, made: null };
+  if (machine === null && neighbours) {
+    const { planningNote } = await import('./neighbours.ts');
+    inputs.diagnostics.push(...planningNote({ ends }));
+    neighbours.add(system, generated);
+  }
+  const { encodeDtb } = await import('../formats/dtb/encode.ts');
+  const dtb = generated.tree === null ? ('none' as const) : encodeDtb(generated.tree.blob);
+  return {
+    contents: { ...given, cell: generated.cell, system: generated.system, dtb },
+    made: { given: machine?.given ?? system, ends: generated.ends },
+  };
+}
+
 /** What a manifest says beside its files: configs in place, a cell to make, and that there is no initrd or device tree. */
 async function completed(
   manifestFile: string,
   manifest: Manifest,
   inputs: SeenFiles,
   contents: Contents,
-  machine: SharedMachine | null,
-): Promise<CellInputs> {
+  around: Pick<PrepareOptions, 'neighbours'> & { machine: SharedMachine | null },
+): Promise<Completed> {
+  const { machine } = around;
   const { cell, system } = manifest;
   const own = { ...contents, system: typeof system === 'string' ? contents.system : system };
   if (machine) {
@@ -125,18 +176,9 @@ async function completed(
     initrd: manifest.initrd === null ? ('none' as const) : contents.initrd,
     dtb: manifest.dtb === null ? ('none' as const) : contents.dtb,
   };
-  if (typeof cell === 'string') return given;
-  if (cell.kind === 'cell') return { ...given, cell };
-  const { generateFrom } = await import('./generate.ts');
-  const generation = await generateFrom({ ...manifest, cell }, manifestFile, inputs, {
-    ...given,
-    cells: machine?.cells ?? [],
-  });
-  const made = generation?.generated;
-  if (!made) return { ...given, cell: 'unreadable' };
-  const { encodeDtb } = await import('../formats/dtb/encode.ts');
-  const dtb = made.tree === null ? ('none' as const) : encodeDtb(made.tree.blob);
-  return { ...given, cell: made.cell, system: made.system, dtb };
+  if (typeof cell === 'string') return { contents: given, made: null };
+  if (cell.kind === 'cell') return { contents: { ...given, cell }, made: null };
+  return wishedCell(manifestFile, { ...manifest, cell }, inputs, given, around);
 }
 
 /** Reads what a manifest names, checks everything, and lays out the bundle. */
@@ -159,7 +201,7 @@ export async function prepareParsed(
   manifestFile: string,
   { manifest, files, problems, locate }: ParsedManifest,
   store: InputStore,
-  { rules = [], onInput, whole = false, force = false, ...options }: PrepareOptions,
+  { rules = [], onInput, neighbours, whole = false, force = false, ...options }: PrepareOptions,
   machine: SharedMachine | null,
 ): Promise<PreparedCell> {
   const inputs = await seeFiles({ files, folder: dirname(manifestFile) }, store, onInput);
@@ -172,15 +214,17 @@ export async function prepareParsed(
     descriptions: inputs.descriptions,
     name: manifest?.name ?? null,
     waivers: manifest?.checks.waive ?? [],
+    made: null,
   };
   if (manifest === null || hasErrors(diagnostics)) return { ...told, ...NOTHING, ready: null };
 
   const read = await readContents(inputs, manifest.root?.cmdline ?? null, rules);
-  const contents = await completed(manifestFile, manifest, inputs, read, machine);
+  const around = { machine, ...(neighbours ? { neighbours } : {}) };
+  const { contents, made } = await completed(manifestFile, manifest, inputs, read, around);
   const evaluated = await evaluate(inputs, manifest, contents, options);
   const { planned } = evaluated;
   const { kernel, system } = contents;
-  const named = { ...told, name: planned?.name ?? told.name };
+  const named = { ...told, name: planned?.name ?? told.name, made };
   if (planned === null || kernel === null || (hasErrors(diagnostics) && !force)) {
     return { ...named, ...evaluated, ready: null };
   }

@@ -5,8 +5,8 @@ import { checkTogether as checkCellsTogether, type CellFinding } from '../checks
 import { markWaived } from '../checks/waivers.ts';
 import { isCommRegion } from '../formats/cell/memory.ts';
 import { cpusOf } from '../formats/cell/resources.ts';
-import { encodeSystemConfig } from '../formats/cell/system.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
+import { machineKey } from './neighbours.ts';
 import type { PreparedCell } from './prepare.ts';
 
 interface Neighbour {
@@ -25,8 +25,11 @@ function machinesOf(manifests: readonly PreparedCell[]): Machine[] {
   for (const manifest of manifests) {
     const { cell, system } = manifest.machine ?? {};
     if (!cell || !system) continue;
-    const key = Buffer.from(encodeSystemConfig(system)).toString('base64');
+    const key = machineKey(manifest.made?.given ?? system);
     const machine = machines.get(key) ?? { system, neighbours: [] };
+    // Each wish adds its links to those of the wishes before it.
+    const isLonger = system.rootCell.pciDevices.length > machine.system.rootCell.pciDevices.length;
+    if (isLonger) machine.system = system;
     machine.neighbours.push({ cell, manifest });
     machines.set(key, machine);
   }

@@ -20,5 +20,9 @@ export async function wishTemplate(system: string, board: string | null): Promis
     const { code, message, ...more } = first;
     throw new InputError(code, message, more);
   }
-  return offer({ system: contents.system!, facts: contents.rootFacts, cells: [] }, system, board);
+  return offer(
+    { system: contents.system!, facts: contents.rootFacts, cells: [], ends: new Map() },
+    system,
+    board,
+  );
 }

@@ -19,7 +19,7 @@ import { inmateTree } from './inmate-tree.ts';
 import { placeLinks, type PlacedLink } from './links.ts';
 import { givePciDevice, type GivenPciDevice } from './pc-devices.ts';
 import { placeLink, placeRam, type PlacedRam } from './ram.ts';
-import type { CellWish, MachineState } from './request.ts';
+import type { CellWish, LinkEnds, MachineState } from './request.ts';
 import { memoryWords, mergedRanges, reservedFor, type MemoryWordChoice, type Reserved } from './reserve.ts';
 import { changedSystem } from './root-change.ts';
 import { rootLinux, type RootLinux } from './root-linux.ts';
@@ -47,6 +47,7 @@ export interface GeneratedCell {
   tree: { source: NewNode; blob: DeviceTree } | null;
   /** The machine's, changed where links are new. */
   system: SystemConfig;
+  ends: LinkEnds;
   /** What each memory region is for, by its address in the machine; the comm region has none. */
   regions: ReadonlyMap<bigint, string>;
   /** What is changed in the system config, a line each. */
@@ -268,7 +269,7 @@ function plan(request: CellWish, machine: MachineState, findings: Findings): Gen
   const used =
     placed === null ? [] : [placed.ram, placed.loader].map(({ phys: start, size }) => ({ start, size }));
   const links = placeLinks(
-    wish,
+    request,
     machine,
     (size, others) => placeLink(ram, linux, size, [...used, ...others]),
     findings,
@@ -312,6 +313,7 @@ function plan(request: CellWish, machine: MachineState, findings: Findings): Gen
     cell,
     tree: source && { source, blob: composeTree(source) },
     system: changed,
+    ends: new Map(links.map(({ device, to }) => [device.bdf, to])),
     regions: regionWords(placed, links, devices),
     changes,
     rootSide,

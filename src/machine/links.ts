@@ -10,13 +10,15 @@ import type { Revision } from '../formats/cell/releases.ts';
 import { shmemBarMask } from '../formats/cell/shmem-bars.ts';
 import type { CellDescription } from '../formats/cell/types.ts';
 import type { LinkKind } from '../manifest/wish/schema.ts';
-import type { Wish, WishedLink } from '../manifest/wish/parse.ts';
+import type { WishedLink } from '../manifest/wish/parse.ts';
 import type { Findings } from './findings.ts';
-import type { MachineState } from './request.ts';
+import type { CellWish, MachineState } from './request.ts';
 
 /** One end of a link in the cell, and the end that the root cell still needs. */
 export interface PlacedLink {
   kind: LinkKind;
+  /** `root`, or the name of a cell. */
+  to: string;
   /** Its memory, the state table first. */
   regions: MemoryRegion[];
   /** Without the place of its regions. */
@@ -69,6 +71,12 @@ function sectionSizes(kind: LinkKind, size: bigint): bigint[] {
   return [PAGE_SIZE, rest - 2n * output, output, output];
 }
 
+/** Whether sections are what a link of this size has; those of the same size leave a page over. */
+const haveSize = (kind: LinkKind, regions: readonly MemoryRegion[], size: bigint): boolean => {
+  const total = regions.reduce((sum, each) => sum + each.size, 0n);
+  return total === size || total === sectionSizes(kind, size).reduce((sum, each) => sum + each, 0n);
+};
+
 const USUAL_SIZE = 1n << 20n;
 /** Each section has a page. */
 const LEAST_SIZE = 5n * PAGE_SIZE;
@@ -108,6 +116,8 @@ const PLAIN: Omit<PciDevice, 'bdf' | 'domain' | 'bar_mask' | 'num_msix_vectors' 
 };
 
 interface Ends {
+  /** Of the cell. */
+  name: string;
   machine: MachineState;
   /** Devices that this cell has, or has asked of the root, by bus, device and function. */
   used: Set<number>;
@@ -129,13 +139,19 @@ function freeIds(machine: MachineState, { device, peers }: Ivshmem): number[] {
 }
 
 /** The end that is there: this cell's is what is left for it. */
-function joinLink(kind: LinkKind, description: CellDescription, peer: Ivshmem, id: number): PlacedLink {
+function joinLink(
+  { kind, to }: WishedLink,
+  description: CellDescription,
+  peer: Ivshmem,
+  id: number,
+): PlacedLink {
   const { device } = peer;
   const regions = (shmemRegions({ description }, peer) ?? []).map(({ phys_start, size }, at) =>
     region(phys_start, size, at, id),
   );
   return {
     kind,
+    to,
     regions,
     device: {
       ...PLAIN,
@@ -171,7 +187,11 @@ function freeSlot({ machine, used }: Ends, known: readonly Ivshmem[]): number | 
   return null;
 }
 
-function makeLink(ends: Ends, { kind, size, to }: WishedLink, at: ManifestPath): PlacedLink | null {
+function makeLink(
+  ends: Ends,
+  { kind, size, to, isFar = false }: WishedLink,
+  at: ManifestPath,
+): PlacedLink | null {
   const { machine, findings, placeMemory } = ends;
   const { system } = machine;
   const known = ivshmemDevices({ description: system.rootCell });
@@ -213,8 +233,9 @@ function makeLink(ends: Ends, { kind, size, to }: WishedLink, at: ManifestPath):
   );
   return {
     kind,
+    to,
     regions: newRegions(start, sizes, id),
-    device: { ...common, shmem_dev_id: id, shmem_protocol: near },
+    device: { ...common, shmem_dev_id: id, shmem_protocol: isFar ? far : near },
     rootEnd: isToRoot
       ? {
           regions: newRegions(start, sizes, 0),
@@ -226,17 +247,23 @@ function makeLink(ends: Ends, { kind, size, to }: WishedLink, at: ManifestPath):
 
 /** The end of the link that is there: in the root cell, or in the other cell of the machine. */
 function placeOne(ends: Ends, link: WishedLink, at: ManifestPath): PlacedLink | null {
-  const { machine, used, findings } = ends;
+  const { name, machine, used, findings } = ends;
   const { kind, to } = link;
   const other = to === 'root' ? machine.system.rootCell : machine.cells.find((cell) => cellName(cell) === to);
+  const theirs = machine.ends.get(to);
   const isFree = (peer: Ivshmem): boolean =>
     !used.has(peer.device.bdf) &&
     speaks(kind, peer.device.shmem_protocol) &&
+    (theirs === undefined || theirs.get(peer.device.bdf) === name) &&
     (link.bdf === null || peer.device.bdf === link.bdf);
   for (const peer of other === undefined ? [] : ivshmemDevices({ description: other }).filter(isFree)) {
     const [id] = freeIds(machine, peer);
-    if (id === undefined || shmemRegions({ description: other! }, peer) === null) continue;
-    const placed = joinLink(kind, other!, peer, id);
+    const regions = shmemRegions({ description: other! }, peer);
+    if (id === undefined || regions === null) continue;
+    // A link between two wishes has one size; of others it is what is there, unless the wish says otherwise.
+    const size = link.size ?? (theirs === undefined ? null : USUAL_SIZE);
+    if (size !== null && !haveSize(kind, regions, size)) continue;
+    const placed = joinLink(link, other!, peer, id);
     findings.choose(
       `link to ${to} (${kind})`,
       `${formatBdf(peer.device.domain, peer.device.bdf)}, peer ${id} of ${peer.peers}`,
@@ -248,6 +275,11 @@ function placeOne(ends: Ends, link: WishedLink, at: ManifestPath): PlacedLink | 
     const name = formatBdf(0, link.bdf);
     const fix = 'choose another device, or leave `device` out';
     findings.ask('link', [...at, 'device'], `${to} has no free end of a ${kind} link at ${name}`, fix);
+    return null;
+  }
+  if (other !== undefined && to !== 'root' && theirs === undefined) {
+    const fix = `add an ivshmem device for it to the config of ${to}, or make that cell of a wish, too`;
+    findings.ask('link', at, `${to} has no free end of a ${kind} link, and its config is given`, fix);
     return null;
   }
   return makeLink(ends, link, at);
@@ -271,7 +303,7 @@ function hasVirtualPci({ system }: MachineState, findings: Findings): boolean {
 
 /** The cell's ends of its links; those that cannot be had are asked for. */
 export function placeLinks(
-  { links }: Wish,
+  { name, wish: { links } }: Pick<CellWish, 'name' | 'wish'>,
   machine: MachineState,
   placeMemory: (size: bigint, used: readonly AddressRange[]) => bigint | null,
   findings: Findings,
@@ -279,6 +311,7 @@ export function placeLinks(
   if (links.length === 0 || !hasVirtualPci(machine, findings)) return [];
   const placed: PlacedLink[] = [];
   const ends: Ends = {
+    name,
     machine,
     used: new Set(),
     placeMemory: (size) => placeMemory(size, placed.flatMap(linkMemory)),

@@ -18,4 +18,9 @@ export interface MachineState {
   facts: RootFacts;
   /** Cells that run on it, in the order of their creation. */
   cells: readonly CellConfig[];
+  /** By the names of those of the cells that were made of wishes: whom their links are for. */
+  ends: ReadonlyMap<string, LinkEnds>;
 }
+
+/** The cell, or `root`, at the other end of each link, by bus, device and function. */
+export type LinkEnds = ReadonlyMap<number, string>;

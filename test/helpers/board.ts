@@ -173,6 +173,7 @@ export const machineState = (change: Partial<RootFacts> = {}, system = boardSyst
   system,
   facts: { ...NOTHING_KNOWN, board: treeOf(boardNodes()), ...change },
   cells: [],
+  ends: new Map(),
 });
 
 const wishOf = (change: Partial<Wish> = {}): Wish => ({

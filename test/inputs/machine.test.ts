@@ -91,6 +91,58 @@ describe('a machine of wishes', () => {
     expect(two).toContain('9 machine/cpus');
   });
 
+  test.each(['net', 'block', 'console', 'custom'])(
+    'has both ends of a %s link that the first or the last of its cells declares',
+    async (kind) => {
+      const to = (name: string): string => `cpus: 1, memory: 64M, links: [ { to: ${name}, kind: ${kind} } ]`;
+      const plain = 'cpus: 1, memory: 64M';
+      const protocols: number[][] = [];
+      for (const [one, two] of [
+        [to('two'), plain],
+        [plain, to('one')],
+      ] as const) {
+        const text = `${HEAD}${cell('one', one)}${cell('two', two)}`;
+        const machine = await prepared(text);
+        const errors = [machine, ...machine.cells].flatMap(({ diagnostics }) =>
+          diagnostics.filter(({ severity }) => severity === 'error'),
+        );
+        expect(errors).toEqual([]);
+        const ends = machine.cells.map((each) => each.machine!.cell.pciDevices);
+        expect(ends.map(({ length }) => length)).toEqual([1, 1]);
+        expect(ends[0]![0]!.bdf).toBe(ends[1]![0]!.bdf);
+        protocols.push(ends.map(([device]) => device!.shmem_protocol));
+      }
+      // The cell that declares it has the device, whichever is planned first.
+      expect(protocols[1]).toEqual(protocols[0]!.toReversed());
+    },
+  );
+
+  test('refuses two declarations of a link that contradict, at both', async () => {
+    const text = `${HEAD}${cell('one', 'cpus: 1, memory: 64M, links: [ { to: two, kind: net } ]')}${cell('two', 'cpus: 1, memory: 64M, links: [ { to: one, kind: block } ]')}`;
+    const [, one, two] = await findings(text);
+    expect(one).toContain('6 machine/link');
+    expect(two).toContain('9 machine/link');
+  });
+
+  test('refuses a link to a cell that it does not have', async () => {
+    const text = `${HEAD}${cell('one', 'cpus: 1, memory: 64M, links: [ { to: rots, kind: net } ]')}`;
+    expect((await findings(text))[1]).toContain('6 machine/link');
+  });
+
+  test('leaves to a cell whose config is given what it has, wherever it is in the file', async () => {
+    const alone = await prepared(`${HEAD}${cell('one', 'cpus: 1, memory: 64M, console: serial0')}`);
+    const given = alone.cells[0]!.machine!.cell;
+    await folder.write({ 'given.cell': encodeCellConfig(given) });
+    const text = `${HEAD}${cell('two', 'cpus: 1, memory: 64M, links: [ { to: one, kind: net } ]')}  - cell: given.cell\n    ${RTOS}\n`;
+    const [two, one] = (await prepared(text)).cells;
+    expect(cpusOf(one!.machine!.cell)).toEqual([3]);
+    expect(two!.machine).toBeNull();
+    // Its config has no end for the link.
+    expect((await findings(text))[1]).toContain('6 machine/link');
+    const unlinked = await prepared(text.replace(/, links: .* \]/, ''));
+    expect(unlinked.cells.map((each) => cpusOf(each.machine!.cell))).toEqual([[2], [3]]);
+  });
+
   test('starts the CPUs of a wish where the manifest says', async () => {
     const text = `${HEAD}${cell('one', 'cpus: 1, memory: 64M', 'entry: 0x20\n    images: [ { file: rtos.bin, at: 0x0 } ]')}`;
     const machine = await prepared(text);

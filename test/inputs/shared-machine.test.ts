@@ -16,6 +16,7 @@ const prepared = (cell: CellConfig, on: SystemConfig = system): PreparedCell => 
   kernel: null,
   ready: null,
   name: null,
+  made: null,
   descriptions: new Map(),
   fileAt: () => null,
   locate: () => ({ start: 0, end: 0 }),

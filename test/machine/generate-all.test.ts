@@ -56,6 +56,36 @@ describe('cells that are planned one after another', () => {
     expect(torn.flatMap(asks)).toEqual(['machine/link links.0', 'machine/link links.0']);
   });
 
+  test('keep the links to two others apart, in whatever order these are planned', () => {
+    const made = generateCells(
+      [small('a', { links: [link('b', 'net', MIB), link('c', 'net', 2n * MIB)] }), small('c'), small('b')],
+      machineState(),
+    );
+    expect(made.flatMap(asks)).toEqual([]);
+    const [a, c, b] = cellsOf(made);
+    expect(b!.pciDevices[0]!.bdf).toBe(a!.pciDevices[0]!.bdf);
+    expect(c!.pciDevices[0]!.bdf).toBe(a!.pciDevices[1]!.bdf);
+    expect(checkMachine(made.at(-1)!.generated!.system, [a!, c!, b!])).toEqual([]);
+  });
+
+  test('have as many links as one of them declares', () => {
+    const made = generateCells(
+      [small('a', { links: [link('b'), link('b')] }), small('b', { links: [link('a')] })],
+      machineState(),
+    );
+    expect(made.flatMap(asks)).toEqual([]);
+    expect(cellsOf(made).map(({ pciDevices }) => pciDevices.length)).toEqual([2, 2]);
+  });
+
+  test('make a new link where the root’s is not as large as wished for', () => {
+    const sizeOf = (size: bigint | null): bigint => {
+      const [made] = generateCells([small('a', { links: [link('root', 'net', size)] })], machineState());
+      const { cell } = made!.generated!;
+      return cell.memoryRegions[cell.pciDevices[0]!.shmem_regions_start! + 2]!.size;
+    };
+    expect([sizeOf(null), sizeOf(MIB), sizeOf(2n * MIB)]).toEqual([0x7f000n, 0x7f000n, 0xff000n]);
+  });
+
   test('name only cells that are there', () => {
     const made = generateCells([small('a', { links: [link('rtos')] })], machineState());
     expect(made.flatMap(asks)).toEqual(['machine/link links.0']);

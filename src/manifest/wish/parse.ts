@@ -23,6 +23,8 @@ export interface WishedLink {
   size: bigint | null;
   /** Bus, device and function of the root cell's end; `null`: any that fits. */
   bdf: number | null;
+  /** The other cell declares it, so this one has the end that the root cell has of its links. */
+  isFar?: boolean;
 }
 
 /** A cell that shall be made from the board; `null` is what is left open. */
