@@ -66,17 +66,19 @@ const SIGNATURE = 'JHCOMM';
 /**
  * What is wrong with the file that is given as the loader.
  *
+ * @param file all of it, or the first bytes of one that is larger than any loader
+ * @param size bytes of the whole file
  * @param architecture `null`: nothing says which
  */
 export function checkLoader(
   file: Uint8Array,
+  size: number,
   { revision }: CellConfig,
   architecture: Architecture | null,
 ): Diagnostic[] {
   const stranger = strangerOf(file);
   if (stranger !== null) return [refused(stranger)];
-  if (file.length < LEAST || file.length > MOST)
-    return [refused(`a file of ${describeSize(BigInt(file.length))}`)];
+  if (size < LEAST || size > MOST) return [refused(`a file of ${describeSize(BigInt(size))}`)];
   const code = architectureOfCode(file);
   if (architecture !== null && code !== null && code !== architecture) return [refused(`code for ${code}`)];
   if (revision < SIGNED_SINCE || Buffer.from(file).includes(SIGNATURE)) return [];

@@ -41,7 +41,7 @@ export interface CellInputs extends KernelInputs {
   /** The cell's device tree. `none`: there is none; `null`: nobody said. */
   dtb: Uint8Array | 'none' | null;
   loaderSize: number | null;
-  /** The loader's file, where it is to be looked into. */
+  /** The loader's file, where it is to be looked into; of one that is too large for a loader, its first bytes. */
   loader?: Uint8Array | null;
   /** What is known of the root cell's Linux. */
   rootFacts?: RootFacts;
@@ -143,8 +143,15 @@ const cellOfKernel = (
     })),
 });
 
-const loaderFindings = (cell: CellConfig, { loader, kernel }: CellInputs): Diagnostic[] =>
-  loader ? checkLoader(loader, cell, cell.architecture ?? kernel?.architecture ?? null) : [];
+const loaderFindings = (cell: CellConfig, { loader, loaderSize, kernel }: CellInputs): Diagnostic[] =>
+  loader
+    ? checkLoader(
+        loader,
+        loaderSize ?? loader.length,
+        cell,
+        cell.architecture ?? kernel?.architecture ?? null,
+      )
+    : [];
 
 /** What the rules find, with the waivers applied. */
 function judgedFindings(
@@ -173,7 +180,7 @@ function judgedFindings(
   });
 }
 
-/** Where everything goes; no plan where something for it is missing. A vmlinux is evidence and nothing else. */
+/** Where everything goes; no plan where something for it is missing. A vmlinux is evidence, and has no place. */
 function planLayout(
   target: Target | null,
   request: CellRequest,
@@ -181,9 +188,10 @@ function planLayout(
   config: ConfigEvidence | null,
 ): PlanResult {
   const { kernel, initrd, loaderSize } = inputs;
-  if (!target?.support || !kernel || kernel.image.format === 'vmlinux')
-    return { plan: null, diagnostics: [] };
+  if (!target?.support || !kernel) return { plan: null, diagnostics: [] };
   const { cell, system, support } = target;
+  if (kernel.image.format === 'vmlinux' && !(support.needsDtb && deviceTree(inputs)))
+    return { plan: null, diagnostics: [] };
   if (support.needsDtb && inputs.dtb === null) return { plan: null, diagnostics: [NOT_PLANNED] };
   return support.plan({
     cell,

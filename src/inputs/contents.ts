@@ -54,7 +54,7 @@ export interface Contents {
   initrd: InitrdEvidence | null;
   dtb: Uint8Array | null;
   loaderSize: number | null;
-  /** `null` also for one that is too large to be a loader. */
+  /** Of one that is too large to be a loader, its first bytes. */
   loader: Uint8Array | null;
   rootFacts: RootFacts;
   /** Of the project. */
@@ -211,6 +211,6 @@ export async function readContents(
     kernel: kernel && (await attemptRead(diagnostics, ['kernel', 'image'], () => store.kernel(kernel))),
     initrd: initrd && (await attemptRead(diagnostics, ['initrd'], () => store.initrd(initrd))),
     loaderSize: loader?.size ?? null,
-    loader: loader && loader.size <= LIMITS.loader ? await readAt(inputs, ['loader']) : null,
+    loader: loader && (await attemptRead(diagnostics, ['loader'], () => store.head(loader, LIMITS.loader))),
   };
 }

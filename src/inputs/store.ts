@@ -18,10 +18,22 @@ export interface Streamed {
   read(): AsyncIterable<Uint8Array>;
 }
 
+async function readHead({ size, read }: Pick<Streamed, 'size' | 'read'>, limit: number): Promise<Uint8Array> {
+  const head = new Uint8Array(Math.min(size, limit));
+  let at = 0;
+  for await (const chunk of read()) {
+    head.set(chunk.subarray(0, head.length - at), at);
+    at += chunk.length;
+    if (at >= head.length) break;
+  }
+  return head;
+}
+
 /** Remembers what was read, so that several manifests share a kernel and an initrd: each is examined and hashed once. */
 export class InputStore {
   readonly #seen = new Map<string, Promise<SeenFile>>();
   readonly #whole = new Map<string, Promise<Uint8Array>>();
+  readonly #heads = new Map<string, Promise<Uint8Array>>();
   readonly #kernels = new Map<string, Promise<ExaminedKernel>>();
   readonly #initrds = new Map<string, Promise<InitrdEvidence>>();
   readonly #digests = new Map<string, Promise<FileDigest>>();
@@ -45,6 +57,12 @@ export class InputStore {
   /** A cell, system or kernel config. */
   config(file: SeenFile): Promise<Uint8Array> {
     return this.#once(this.#whole, file.path, () => readWhole(file, LIMITS.config));
+  }
+
+  /** The first `limit` bytes of a file, or all that it has. */
+  head(file: SeenFile, limit: number): Promise<Uint8Array> {
+    const source = this.stream([file], false);
+    return this.#once(this.#heads, `${limit} ${file.path}`, () => readHead(source, limit));
   }
 
   kernel(file: SeenFile): Promise<ExaminedKernel> {
@@ -81,13 +99,7 @@ export class InputStore {
 
   initrd({ key, size, read }: Streamed): Promise<InitrdEvidence> {
     return this.#once(this.#initrds, key, async () => {
-      const head = new Uint8Array(size <= INITRD_LIMIT ? size : INITRD_HEAD);
-      let at = 0;
-      for await (const chunk of read()) {
-        head.set(chunk.subarray(0, head.length - at), at);
-        at += chunk.length;
-        if (at >= head.length) break;
-      }
+      const head = await readHead({ size, read }, size <= INITRD_LIMIT ? size : INITRD_HEAD);
       // A kernel is often checked without an initrd, and without hashes.
       const { examineInitrd } = await import('../formats/initrd/examine.ts');
       return examineInitrd(head, size);

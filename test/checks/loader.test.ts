@@ -26,7 +26,9 @@ const found = (
   architecture: 'x86' | 'arm64' | 'arm' | null = 'x86',
   revision: 8 | 14 = 14,
 ) =>
-  checkLoader(file, cell(revision), architecture).map(({ severity, message }) => `${severity}: ${message}`);
+  checkLoader(file, file.length, cell(revision), architecture).map(
+    ({ severity, message }) => `${severity}: ${message}`,
+  );
 
 /** A32 code: each instruction has its condition in its highest bits. */
 function arm32(): Uint8Array {
@@ -62,6 +64,13 @@ describe('a loader', () => {
     expect(found(file)).toEqual([`error: the loader is ${what}, and not Jailhouse's linux-loader.bin`]);
   });
 
+  it('larger than any is told by its first bytes', () => {
+    const kernel = makeBootableKernel();
+    const told = (head: Uint8Array) => checkLoader(head, 8 << 20, cell(14), 'x86');
+    expect(told(kernel)).toMatchObject([{ code: 'loader/format', severity: 'error', actual: 'a kernel' }]);
+    expect(told(makeLoader())).toMatchObject([{ actual: 'a file of 8 MiB' }]);
+  });
+
   it('of another architecture is refused on arm, too', () => {
     expect(found(makeLoader(), 'arm64')[0]).toMatch('code for x86');
     expect(found(makeArm64Loader(), 'arm')[0]).toMatch('code for arm64');
@@ -73,6 +82,14 @@ describe('a loader', () => {
     expect(found(file)).toEqual([expect.stringMatching(/^warning: the text JHCOMM is not in the loader/)]);
     expect(found(file, 'x86', 8)).toEqual([]);
   });
+});
+
+it('that is too large is one fault', () => {
+  const codes = (loader: Uint8Array, loaderSize: number) =>
+    evaluate({}, { loader, loaderSize }).diagnostics.map(({ code }) => code);
+  expect(codes(makeBootableKernel(), 8 << 20)).toEqual(['loader/format']);
+  // Its code is right, but for another cell.
+  expect(codes(makeLoader(), 0x30000)).toEqual(['placement/loader']);
 });
 
 it('that is refused can be waived', () => {

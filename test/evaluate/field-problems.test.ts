@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { supportOf } from '../../src/placement/architectures.ts';
 import type { NewCell } from '../../src/formats/cell/create.ts';
-import { parseCellConfig } from '../../src/formats/cell/config.ts';
+import { encodeCellConfig, parseCellConfig } from '../../src/formats/cell/config.ts';
 import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
 import type { Diagnostic } from '../../src/base/diagnostic.ts';
 import { examineKernel } from '../../src/formats/kernel/examine.ts';
-import { arm64Kernel, arm64Request, MIB } from '../helpers/arm-request.ts';
+import { arm64Kernel, arm64Request, armCell, MIB } from '../helpers/arm-request.ts';
 import { makeBootableKernel, makeCell } from '../helpers/cell-files.ts';
+import { BANNER_TEXT, MACHINE, makeElf } from '../helpers/elf.ts';
 import { evaluate, initrdOf } from '../helpers/evaluation.ts';
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 import { systemAround } from '../helpers/machine.ts';
+import { BOARD, dtbOf } from '../helpers/trees.ts';
 import { utf8 } from '../helpers/bytes.ts';
 
 /** READ, WRITE, EXECUTE, DMA, LOADABLE; without DMA. */
@@ -217,5 +219,20 @@ describe('row 34: kernel messages appear, login never does', () => {
     const ports = [{ base: 0x2f8, length: 8 }];
     expect(codes({ cmdline }, { cell: withPins(1 << 4, { ports }) })).toEqual(['kernel/console-irq']);
     expect(codes({ cmdline }, { cell: withPins(1 << 3, { ports }) })).toEqual([]);
+  });
+});
+
+describe('a vmlinux for an arm64 cell', () => {
+  const cell = encodeCellConfig(armCell());
+  const found = async (dtb: Uint8Array | 'none'): Promise<string[]> => {
+    const kernel = await examineKernel(makeElf({ machine: MACHINE.arm64, content: BANNER_TEXT }));
+    const kernelConfig = utf8('# Linux/arm64 6.1.0 Kernel Configuration\nCONFIG_ARM64=y\n');
+    const inputs = { cell, kernel, kernelConfig, dtb, initrd: null };
+    return codes({ cmdline: 'console=ttyAMA1' }, inputs).filter((code) => !/^kernel\/(?!not-l)/.test(code));
+  };
+
+  test('is not started; its device tree is checked all the same', async () => {
+    expect(await found(dtbOf(BOARD))).toEqual(['kernel/not-loadable', 'dtb/console']);
+    expect(await found('none')).toEqual(['kernel/not-loadable']);
   });
 });

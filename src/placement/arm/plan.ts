@@ -24,7 +24,7 @@ function parseGiven(dtb: Uint8Array): DeviceTree {
 }
 
 /** @throws InputError `dtb/missing`, and as `parseDtb` does */
-function readTree({ dtb }: ArmRequest): { tree: DeviceTree; size: bigint } {
+function readTree({ dtb }: Pick<PlanRequest, 'dtb'>): { tree: DeviceTree; size: bigint } {
   if (dtb !== null) return { tree: parseGiven(dtb), size: BigInt(dtb.length) };
   throw new InputError(
     'dtb/missing',
@@ -98,8 +98,16 @@ export const planArm = <Image extends ArmImage>(
   planOrRefusal(() => {
     // A system config of x86 says nothing of this machine, and is reported as such.
     const system = request.system?.architecture === 'x86' ? null : request.system;
+    const { architecture } = variant;
+    // No loader starts it, which is reported; its cell and device tree can be compared all the same.
+    if (request.kernel.image.format === 'vmlinux') {
+      return {
+        plan: null,
+        diagnostics: checkTree({ ...request, system, architecture }, readTree(request).tree),
+      };
+    }
     const narrowed = { ...variant.narrow(request), system };
     const { tree, size } = readTree(narrowed);
     const { plan, diagnostics } = planOrRefusal(() => planAddresses(narrowed, variant, tree, size));
-    return { plan, diagnostics: [...diagnostics, ...checkTree(narrowed, tree)] };
+    return { plan, diagnostics: [...diagnostics, ...checkTree({ ...narrowed, architecture }, tree)] };
   });

@@ -43,6 +43,7 @@ export function checkLayout(request: ArmRequest, layout: ArmLayout): Diagnostic[
 
 function partsOf({ loaderSize }: ArmRequest, layout: ArmLayout): Part[] {
   const { loader, kernel, runArea, initrd, params } = layout;
+  const least = loaderSize !== null && loaderSize > LOADER_SIZE ? loaderSize : LOADER_SIZE;
   return [
     {
       what: 'loader',
@@ -51,10 +52,8 @@ function partsOf({ loaderSize }: ArmRequest, layout: ArmLayout): Part[] {
       images: [
         {
           what: 'loader, with its stack and page tables,',
-          range: {
-            start: loader.start,
-            size: loaderSize !== null && loaderSize > LOADER_SIZE ? loaderSize : LOADER_SIZE,
-          },
+          // One that is too large is reported as such.
+          range: { start: loader.start, size: least < loader.size ? least : loader.size },
         },
         { what: 'argument string', range: argumentsRange(layout) },
       ],
@@ -115,6 +114,7 @@ function checkLoaderSize({ loaderSize }: ArmRequest, { loader }: ArmLayout): Dia
         actual: describeSize(loaderSize),
         fix: 'give the linux-loader.bin of the Jailhouse release on the target',
         path: ['loader'],
+        after: ['loader/format'],
       },
     ),
   ];

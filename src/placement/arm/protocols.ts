@@ -6,6 +6,8 @@ import type { ArmArchitecture } from './releases.ts';
 
 export type ArmImage = Arm64Image | ZImage;
 export type ArmRequest<Image extends ArmImage = ArmImage> = PlanRequest<Image>;
+/** What a device tree is checked against; the kernel may be one that no loader starts. */
+export type TreeRequest = Omit<PlanRequest, 'kernel'> & { architecture: ArmArchitecture };
 
 /** What a kernel's boot protocol asks of its place in memory. */
 export interface KernelPlace {

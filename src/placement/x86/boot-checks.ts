@@ -109,6 +109,7 @@ export function checkLoaderSize({ cell, loaderSize }: X86Request, { loader }: X8
         symptom: 'a silent hang or a triple fault',
         fix: "give the linux-loader.bin of the target's Jailhouse build (not the .o or ELF file)",
         path: ['loader'],
+        after: ['loader/format'],
       },
     ),
   ];

@@ -56,6 +56,9 @@ const kernelOf = (mib: number): KernelImage => makeKernel({ initSize: mib * MIB 
 const armKernel = parseArm64Image(makeArm64Image({ image_size: 0x2010000n }));
 const WITH_CMA = 'CONFIG_ARM64=y\nCONFIG_TMPFS=y\nCONFIG_DMA_CMA=y\nCONFIG_CMA_SIZE_MBYTES=64\n';
 
+/** Nothing is built into the kernel. */
+const NOT_BUILT_IN = withLines('CONFIG_INITRAMFS_SOURCE=""');
+
 const sized = (packed: number, unpacked: number | null): InitrdEvidence =>
   initrdWith({ size: packed * MIB, parts: [part('gzip', unpacked === null ? null : unpacked * MIB)] });
 
@@ -201,15 +204,34 @@ export const INITRD_CASES: RuleCases = {
     elsewhere: { change: onArm64(240, sized(1, 69.5), WITH_CMA), severity: 'warning' },
   },
   'kernel/initrd-init': {
-    severity: 'warning',
-    breaks: [{ initrd: initrdWith({ hasInit: false }) }],
+    breaks: [
+      { initrd: initrdWith({ hasInit: false }), config: NOT_BUILT_IN },
+      { initrd: initrdWith({ hasInit: false }), config: NO_CONFIG },
+      { initrd: holding([init(makeProgram())]), config: NOT_BUILT_IN, cmdline: 'rdinit=/sbin/init' },
+    ],
     satisfies: [
-      { initrd: initrdWith() },
-      { initrd: initrdWith({ hasInit: null }) },
-      { initrd: initrdWith({ hasInit: false }), cmdline: 'rdinit=/bin/sh' },
-      { initrd: initrdWith({ hasInit: false }), cmdline: 'root=/dev/vda' },
+      { initrd: initrdWith(), config: NOT_BUILT_IN },
+      { initrd: initrdWith({ hasInit: null }), config: NOT_BUILT_IN },
+      { initrd: initrdWith({ hasInit: false }), config: NOT_BUILT_IN, cmdline: 'rdinit=/bin/sh' },
+      { initrd: initrdWith({ hasInit: false }), config: NOT_BUILT_IN, cmdline: 'root=/dev/vda' },
+      {
+        initrd: initrdWith({ hasInit: false }),
+        config: NOT_BUILT_IN,
+        cmdline: 'nfsroot=10.0.0.1:/srv ip=dhcp',
+      },
+      { initrd: initrdWith({ hasInit: false }) },
+      { initrd: holding([init(makeProgram())]), config: NOT_BUILT_IN, cmdline: 'rdinit=/a root=/dev/vda' },
+      {
+        initrd: holding([shell, { name: 'sbin/init', content: '../bin/sh', mode: 0o120777 }]),
+        config: NOT_BUILT_IN,
+        cmdline: 'rdinit=/sbin/init',
+      },
       { initrd: 'none' },
     ],
+    elsewhere: {
+      change: { initrd: initrdWith({ hasInit: false }), config: NO_CONFIG },
+      severity: 'warning',
+    },
   },
   'initrd/init-executable': {
     breaks: [

@@ -122,6 +122,30 @@ describe('registers that the cell does not have (field problem 48)', () => {
     expect(told[0]!.message).toContain('2 + 2');
   });
 
+  test('where reg cannot be read, the name says where the device is', () => {
+    const bus: TestNode = {
+      compatible: 'simple-bus',
+      '#address-cells': [2],
+      '#size-cells': [1],
+      ranges: [0, 0x7e000000, 0, 0xfe000000, 0x1800000],
+      'gpio@7e200000': { compatible: 'acme,gpio', reg: [0x7e200000, 0xff] },
+      'serial@7e201600': { compatible: 'acme,uart', reg: [0x7e201600, 0x200] },
+    };
+    const dtb = dtbOf({ ...BOARD, bus });
+    const told = found({ dtb, cell: withRegions(armRegion(0xfe201600n, 0x200n, IO)) });
+    expect(told).toMatchObject([
+      { code: 'dtb/registers', severity: 'warning', actual: '2 cells' },
+      { code: 'dtb/registers', severity: 'warning', actual: '0xfe200000, as the CPU sees it' },
+    ]);
+    expect(told[1]!.message).toBe(
+      '/bus/gpio@7e200000 is called after an address that is in no memory region of the cell',
+    );
+    const byBus = found({ dtb, cell: withRegions(armRegion(0x7e200000n, 0x2000n, IO)) });
+    expect(byBus[1]).toMatchObject({ fix: expect.stringContaining('give it 0xfe200000, the CPU') as string });
+    const whole = withRegions(armRegion(0xfe200000n, 0x2000n, IO));
+    expect(found({ dtb, cell: whole }).map(({ actual }) => actual)).toEqual(['2 cells']);
+  });
+
   test('the console’s UART has its own finding', () => {
     const cell = armCell({ memoryRegions: [loaderRegion, ramRegion, commRegion], irqchips: [] });
     expect(found({ cell }).map(({ code }) => code)).toEqual(['dtb/console']);

@@ -5,6 +5,7 @@ import { isLacking, isSetTo } from '../../../formats/kernel/kconfig.ts';
 import { isAtLeast } from '../../../formats/kernel/version.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
+import { hasBuiltInInitramfs, mayNameRoot, namesRoot } from './root.ts';
 import { lackSymbols } from './symbols.ts';
 
 const initrdOf = ({ initrd }: KernelFacts): InitrdEvidence | null => (initrd === 'none' ? null : initrd);
@@ -45,12 +46,22 @@ export function judgeInitrdCompression(facts: KernelFacts): Breach | null {
 
 export function judgeInitrdInit(facts: KernelFacts): Breach | null {
   const { cmdline } = facts;
-  if (initrdOf(facts)?.hasInit !== false || !cmdline) return null;
-  if (['root', 'rdinit'].some((name) => valuesOf(cmdline, name).length > 0)) return null;
+  const initrd = initrdOf(facts);
+  // Without its program, Linux goes on to root=; one that is built in may have it.
+  if (!initrd || !cmdline || namesRoot(cmdline) || hasBuiltInInitramfs(facts) === true) return null;
+  const named = valuesOf(cmdline, 'rdinit').at(-1) ?? null;
+  const isMissing =
+    named === null ? initrd.hasInit === false : initrd.files !== null && initrd.files.at(named) === null;
+  if (!isMissing) return null;
+  const isCertain = hasBuiltInInitramfs(facts) === false && !mayNameRoot(facts);
   return {
-    message: 'the initrd has no /init, and the cmdline neither rdinit= nor root=',
-    requested: '/init in the initrd, or another program by rdinit=',
-    actual: 'no /init',
+    message:
+      named === null
+        ? 'the initrd has no /init, and the cmdline neither rdinit= nor root='
+        : `the initrd has no ${named}, which rdinit= of the cmdline names`,
+    requested: `${named ?? '/init'} in the initrd, or another program by rdinit=`,
+    actual: `no ${named ?? '/init'}`,
     about: 'initrd',
+    ...(isCertain ? {} : { severity: 'warning' }),
   };
 }

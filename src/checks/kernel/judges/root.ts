@@ -1,12 +1,16 @@
 import { isDevice } from '../../../formats/cell/memory.ts';
 import { isIvshmem, NAMES, nameProtocol, PCI_TYPES } from '../../../formats/cell/names.ts';
-import { valuesOf } from '../../../formats/kernel/cmdline.ts';
+import { valuesOf, type Cmdline } from '../../../formats/kernel/cmdline.ts';
 import type { CellEvidence, KernelFacts } from '../evidence.ts';
 import { rootOf, type RootKind } from '../root.ts';
 import type { Breach } from '../rule.ts';
 
+/** Words that name a root file system; nfsroot= does without root= (Linux, fs/nfs/nfsroot.c). */
+export const namesRoot = (cmdline: Cmdline): boolean =>
+  ['root', 'nfsroot'].some((name) => valuesOf(cmdline, name).length > 0);
+
 /** Whether a file system is built into the kernel; `null`: its config does not say. */
-function hasBuiltInInitramfs({ config }: KernelFacts): boolean | null {
+export function hasBuiltInInitramfs({ config }: KernelFacts): boolean | null {
   if (!config) return null;
   const source = config.symbols.get('INITRAMFS_SOURCE');
   if (source === undefined && config.isPartial) return null;
@@ -14,7 +18,7 @@ function hasBuiltInInitramfs({ config }: KernelFacts): boolean | null {
 }
 
 /** A device that is in the kernel's header, or on a command line that the kernel may take instead. */
-function mayNameRoot({ architecture, config, cmdline, image }: KernelFacts): boolean {
+export function mayNameRoot({ architecture, config, cmdline, image }: KernelFacts): boolean {
   if (image?.format === 'bzImage') return image.header.root_dev !== 0;
   if (architecture === 'x86') return false;
   // Without a word from the manifest, /chosen or CONFIG_CMDLINE may have the whole command line.
@@ -24,8 +28,7 @@ function mayNameRoot({ architecture, config, cmdline, image }: KernelFacts): boo
 
 export function judgeNoRoot(facts: KernelFacts): Breach | null {
   const { cmdline, initrd } = facts;
-  if (!cmdline || initrd !== 'none' || valuesOf(cmdline, 'root').length > 0 || mayNameRoot(facts))
-    return null;
+  if (!cmdline || initrd !== 'none' || namesRoot(cmdline) || mayNameRoot(facts)) return null;
   const isBuiltIn = hasBuiltInInitramfs(facts);
   if (isBuiltIn === true) return null;
   return {

@@ -60,11 +60,12 @@ export const INITRD_RULES: readonly Rule[] = [
     when: WITH_INITRD,
     wanted: {
       symbols: [],
-      words: '`/init` in the initrd, or `rdinit=` or `root=` on the command line',
+      words:
+        '`/init` in the initrd, or what `rdinit=` names, or `root=` on the command line; a warning if no config says whether an initrd is built in',
       needs: ['cmdline', 'initrd'],
       judge: judgeInitrdInit,
     },
-    severity: { strict: 'warning', mainline: 'warning' },
+    severity: { strict: 'error', mainline: 'error' },
     symptom: 'VFS: Unable to mount root fs, or No working init found',
     fix: 'put a program /init into the initrd, or name another one by rdinit=',
     source: 'Linux, init/main.c and Documentation/filesystems/ramfs-rootfs-initramfs.rst',

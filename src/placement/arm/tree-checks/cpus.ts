@@ -4,7 +4,7 @@ import { cpusOf } from '../../../formats/cell/resources.ts';
 import { childNamed, propertyOf } from '../../../formats/dtb/edit.ts';
 import type { DeviceTree, DtbNode } from '../../../formats/dtb/types.ts';
 import { joinCells, readCells, readText, readTexts } from '../../../formats/dtb/values.ts';
-import type { ArmRequest } from '../protocols.ts';
+import type { TreeRequest } from '../protocols.ts';
 import type { TreeBreach, TreeRule } from './rule.ts';
 import type { TreeScene } from './scene.ts';
 
@@ -26,11 +26,11 @@ const cpuNodes = ({ root }: DeviceTree): DtbNode[] =>
 const ARMV7 = /^arm,cortex-a(?:5|7|8|9|12|15|17)$/;
 
 /** Whether the device tree is for another architecture; no opinion, and not to be waived. */
-export function checkCores({ kernel }: ArmRequest, tree: DeviceTree): Diagnostic[] {
+export function checkCores({ architecture }: TreeRequest, tree: DeviceTree): Diagnostic[] {
   const old = cpuNodes(tree)
     .flatMap((node) => readTexts(propertyOf(node, 'compatible')))
     .find((each) => ARMV7.test(each));
-  if (kernel.image.format !== 'Image' || old === undefined) return [];
+  if (architecture !== 'arm64' || old === undefined) return [];
   return [
     failure('dtb/architecture', `the device tree has 32-bit cores (${old}), the kernel is for arm64`, {
       requested: 'the device tree of an arm64 cell',
@@ -48,8 +48,8 @@ const CLUSTER_SIZE = 8;
 const idOf = (node: DtbNode): bigint => joinCells(readCells(propertyOf(node, 'reg')));
 
 function* findMismatch(scene: TreeScene): Iterable<TreeBreach> {
-  const { cell, kernel } = scene.request;
-  const is64Bit = kernel.image.format === 'Image';
+  const { cell, architecture } = scene.request;
+  const is64Bit = architecture === 'arm64';
   const present = cpuNodes(scene.tree).filter((node) => !isOff(node));
   const wanted = cpusOf(cell);
   const ids = present.map(idOf).toSorted((a, b) => (a < b ? -1 : 1));

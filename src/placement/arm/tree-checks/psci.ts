@@ -38,9 +38,7 @@ function* findPsci(scene: TreeScene): Iterable<TreeBreach> {
   if (method === 'hvc') {
     yield {
       // The first call is for the version, while it boots; PSCI 0.1 has none, and only starts CPUs.
-      ...(scene.request.kernel.image.format === 'Image' && (asksAtOnce || !isAlone)
-        ? {}
-        : { severity: 'warning' }),
+      ...(scene.request.architecture === 'arm64' && (asksAtOnce || !isAlone) ? {} : { severity: 'warning' }),
       message: `${path} calls the firmware by "hvc", which is the hypervisor's own`,
       requested: 'method = "smc"',
       actual: 'method = "hvc"',

@@ -3,13 +3,14 @@ import {
   contains,
   describeRange,
   endOf,
+  holds,
   overlaps,
   rangeTo,
   type AddressRange,
 } from '../../../base/ranges.ts';
 import { plural } from '../../../base/text.ts';
 import { isDevice } from '../../../formats/cell/memory.ts';
-import { busPassage, readRegisters, type Registers } from '../../../formats/dtb/addresses.ts';
+import { busPassage, cpuAddress, readRegisters, type Registers } from '../../../formats/dtb/addresses.ts';
 import { propertyOf } from '../../../formats/dtb/edit.ts';
 import { isPciHost } from '../../../formats/dtb/pci.ts';
 import { readText } from '../../../formats/dtb/values.ts';
@@ -84,14 +85,39 @@ interface Outside {
   bus: AddressRange | null;
 }
 
+/** The address that a node is called after: `gpio@fe200000`. */
+const UNIT_ADDRESS = /@([0-9a-f]{1,16})$/;
+
+/** Where a device is by its name, since its `reg` cannot be read; `null`: in the cell, or nobody knows. */
+function namedOutside(scene: TreeScene, device: Device, bus: Device): Outside | null {
+  const unit = UNIT_ADDRESS.exec(device.node.name);
+  if (unit === null) return null;
+  const onBus = { start: BigInt(`0x${unit[1]!}`), size: 4n };
+  const start = cpuAddress(bus, onBus.start);
+  if (start === null || scene.mapped.some((each) => holds(each, start))) return null;
+  return { device, range: { start, size: 4n }, bus: start === onBus.start ? null : onBus };
+}
+
+interface Unmapped {
+  outside: Outside[];
+  /** Their `reg` cannot be read. */
+  misread: Device[];
+  /** Of these, what is not the cell's by its name. */
+  named: Outside[];
+}
+
 /** Devices that the rule is about, by what is wrong with them. */
-export function unmappedDevices(scene: TreeScene): { outside: Outside[]; misread: Device[] } {
-  const found: { outside: Outside[]; misread: Device[] } = { outside: [], misread: [] };
+export function unmappedDevices(scene: TreeScene): Unmapped {
+  const found: Unmapped = { outside: [], misread: [], named: [] };
   for (const device of scene.devices) {
     const bus = parentOf(device);
     if (bus === null || isElsewhere(scene, device) || !isMemoryBus(bus)) continue;
     const registers = readRegisters(device);
-    if (registers.leftOver > 0) found.misread.push(device);
+    if (registers.leftOver > 0) {
+      found.misread.push(device);
+      const named = registers.entries.length === 0 ? namedOutside(scene, device, bus) : null;
+      if (named !== null) found.named.push(named);
+    }
     const range = outside(scene, device, registers);
     if (range === null) continue;
     const [first] = registers.entries;
@@ -156,8 +182,27 @@ function misreadBreach(devices: readonly Device[]): TreeBreach[] {
   ];
 }
 
+function namedBreach(scene: TreeScene, found: readonly Outside[]): TreeBreach[] {
+  const [first] = found;
+  if (first === undefined) return [];
+  const lines = found.map(({ device }) => pathOf(device));
+  const view = found.map((each) => otherView(scene, each)).find((each) => each !== null);
+  const address = hex(first.range.start);
+  return [
+    {
+      severity: 'warning',
+      message: `${listed(lines)} ${found.length === 1 ? 'is' : 'are'} called after an address that is in no memory region of the cell`,
+      requested: `a region with READ, WRITE and IO at ${address}, or status = "disabled"`,
+      actual: `${address}, as the CPU sees it`,
+      symptom: `once reg is right: \`Unhandled data read at ${address}\`, and the CPU is parked, if the kernel has a driver for it`,
+      ...(view === undefined ? {} : { fix: view }),
+      ...behind(lines),
+    },
+  ];
+}
+
 function* findUnmapped(scene: TreeScene): Iterable<TreeBreach> {
-  const { outside: all, misread } = unmappedDevices(scene);
+  const { outside: all, misread, named } = unmappedDevices(scene);
   // The console's UART has a rule of its own.
   const found = all.filter(({ device }) => !isSame(device, scene.console?.device));
   const touched = found.filter(({ device }) => isTouched(scene, device));
@@ -168,6 +213,7 @@ function* findUnmapped(scene: TreeScene): Iterable<TreeBreach> {
     false,
   );
   yield* misreadBreach(misread);
+  yield* namedBreach(scene, named);
 }
 
 export const REGISTERS_RULE: TreeRule = {

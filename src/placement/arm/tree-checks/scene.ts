@@ -6,11 +6,11 @@ import { uartsOf, type Uart } from '../../../formats/dtb/uarts.ts';
 import { devicesOf, isEnabled, phandlesOf, type Device, type Phandles } from '../../../formats/dtb/walk.ts';
 import { isSetTo } from '../../../formats/kernel/kconfig.ts';
 import { consoleUart } from '../console.ts';
-import type { ArmRequest } from '../protocols.ts';
+import type { TreeRequest } from '../protocols.ts';
 
 /** What the rules about a device tree look at. */
 export interface TreeScene {
-  request: ArmRequest;
+  request: TreeRequest;
   tree: DeviceTree;
   phandles: Phandles;
   /** Those that are switched on, parents first. */
@@ -24,7 +24,7 @@ export interface TreeScene {
   mapped: readonly AddressRange[];
 }
 
-export function treeScene(request: ArmRequest, tree: DeviceTree): TreeScene {
+export function treeScene(request: TreeRequest, tree: DeviceTree): TreeScene {
   return {
     request,
     tree,

@@ -8,7 +8,7 @@ function* findMissing({ devices, gic, request }: TreeScene): Iterable<TreeBreach
   // A tree without a known GIC says too little of its machine.
   if (gic === null) return;
   if (devices.some((device) => compatiblesOf(device).some((each) => TIMER.test(each)))) return;
-  const is64Bit = request.kernel.image.format === 'Image';
+  const is64Bit = request.architecture === 'arm64';
   const version = is64Bit ? 8 : 7;
   yield {
     // On 32-bit boards, one of their own timers may do.

@@ -2,7 +2,7 @@ import type { Diagnostic } from '../../../base/diagnostic.ts';
 import { propertyOf } from '../../../formats/dtb/edit.ts';
 import type { DeviceTree } from '../../../formats/dtb/types.ts';
 import { readCell } from '../../../formats/dtb/values.ts';
-import type { ArmRequest } from '../protocols.ts';
+import type { TreeRequest } from '../protocols.ts';
 import { checkCores } from './cpus.ts';
 import type { TreeRule } from './rule.ts';
 import { TREE_RULES } from './rules.ts';
@@ -39,7 +39,7 @@ const findingsOf = ({ id, severities, symptom, fix, find }: TreeRule, scene: Tre
   }));
 
 /** Where a device tree and its cell contradict each other. */
-export function checkTree(request: ArmRequest, tree: DeviceTree): Diagnostic[] {
+export function checkTree(request: TreeRequest, tree: DeviceTree): Diagnostic[] {
   const scene = treeScene(request, tree);
   return [
     ...checkCells(tree),
