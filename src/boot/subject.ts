@@ -4,6 +4,7 @@ import { releaseOf, type Revision } from '../formats/cell/releases.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { BundleMetadata } from '../inspect/bundle.ts';
 import { LOADERS } from '../placement/x86/releases.ts';
+import { badMetadata, readLoad } from './metadata.ts';
 import type { BoxArchitecture, BoxImage, BoxSubject, ImageContent } from './types.ts';
 
 /** Files that can be given beside a bundle. */
@@ -31,8 +32,12 @@ export interface UnpackedBundle {
 /** The first config revision whose comm region and hypercalls the monitors have. */
 const FIRST_REVISION: Revision = 12;
 
-/** @throws InputError `boot/architecture`, `boot/release` */
-function supported(architecture: string, { revision }: CellConfig): BoxArchitecture {
+/** @throws InputError `boot/metadata`, `boot/architecture`, `boot/release` */
+function supported(architecture: string, cell: CellConfig): BoxArchitecture {
+  const { revision } = cell;
+  if (cell.architecture !== null && cell.architecture !== architecture) {
+    throw badMetadata(`is for ${architecture.slice(0, 40)}, and the cell config for ${cell.architecture}`);
+  }
   if (architecture !== 'x86' && architecture !== 'arm64') {
     throw new InputError('boot/architecture', `cells of ${architecture} cannot be started in QEMU here`, {
       requested: 'x86 or arm64',
@@ -86,7 +91,7 @@ export interface ReadSubject {
  * What a bundle's files and bundle.json say of its start.
  *
  * @param standIn the loader that takes the place of Jailhouse's, by architecture
- * @throws InputError `boot/architecture`, `boot/release`, `boot/missing-file`
+ * @throws InputError `boot/metadata`, `boot/architecture`, `boot/release`, `boot/missing-file`
  */
 export function readSubject(
   bundle: UnpackedBundle,
@@ -95,13 +100,13 @@ export function readSubject(
   const { metadata, cell, system, name, params } = bundle;
   const architecture = supported(metadata.cell.architecture, cell);
   const loader = standIn(architecture);
-  const load = metadata.load.map((item): BoxImage => {
-    const address = BigInt(item.address ?? 0);
+  const load = readLoad(metadata).map((item): BoxImage => {
+    const { address } = item;
     if ('string' in item) {
       const bytes = withNul(item.string);
       return { role: 'arguments', address, size: bytes.length, content: { bytes } };
     }
-    return { role: item.role as BoxImage['role'], address, ...contentOf(item, bundle, loader) };
+    return { role: item.role, address, ...contentOf(item, bundle, loader) };
   });
   const usesStandIn = load.some(
     ({ role, content }) => role === 'loader' && 'bytes' in content && content.bytes === loader,

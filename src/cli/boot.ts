@@ -125,6 +125,9 @@ function makeSink({ console: isLive, log, format }: CommandOptions, several: boo
   };
 }
 
+const PLACED_AS_UPSTREAM =
+  'exact placement has no place for everything: all is where upstream’s tool puts it (placement: upstream)';
+
 /** Manifests are checked before they are packed; with errors, they are not. */
 async function bootManifest(
   file: string,
@@ -145,7 +148,8 @@ async function bootManifest(
     const code = planned === null ? EXIT.notRun : EXIT.findings;
     return { file, findings: prepared!, boot: null, code };
   }
-  const boot = await bootBundle(packCell(ready, store, 0).chunks, options);
+  const booted = await bootBundle(packCell(ready, store, 0).chunks, options);
+  const boot = planned === null ? { ...booted, assumed: [PLACED_AS_UPSTREAM, ...booted.assumed] } : booted;
   return { file, findings: prepared!, boot, code: codeOf(boot) };
 }
 

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { hasErrors, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
-import type { CellInputs, CellRequest, EvaluateOptions, Evaluation } from '../evaluate/cell.ts';
+import type { CellInputs, CellRequest, EvaluateOptions, Evaluation, PlannedCell } from '../evaluate/cell.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
 import { evaluateKernel } from '../evaluate/kernel.ts';
@@ -46,7 +46,7 @@ export interface PreparedCell extends Prepared {
   locate: ParsedManifest['locate'];
   /** Of the bundle; `null`: it cannot be told. */
   name: string | null;
-  /** `null` where there is an error among the diagnostics. */
+  /** `null` where there is an error among the diagnostics; with `force`, not even then. */
   ready: ReadyCell | null;
   /** Findings that the manifest accepts. */
   waivers: readonly Waiver[];
@@ -65,7 +65,7 @@ export interface PrepareOptions extends EvaluateOptions {
   rules?: readonly Rule[];
   /** Lay the bundle out with all of its files in it, wherever the manifest leaves them. */
   whole?: boolean;
-  /** Lay it out in spite of errors, where that can be done. */
+  /** Lay it out in spite of errors, where that can be done: as upstream's tool, if exact placement has no place. */
   force?: boolean;
   /** Told of each file before it is looked at. */
   onInput?: (path: string) => void;
@@ -114,6 +114,17 @@ async function evaluate(
   const { diagnostics: found, ...evaluated } = evaluateCell(request, contents, options);
   diagnostics.push(...found);
   return evaluated;
+}
+
+/** Where upstream's tool puts everything, whether that can be loaded or not; `null`: it has no place, either. */
+async function planAsUpstream(
+  manifest: Manifest,
+  contents: CellInputs,
+  options: EvaluateOptions,
+): Promise<PlannedCell | null> {
+  if (manifest.placement === 'upstream' || contents.cell === null) return null;
+  const { evaluateCell } = await import('../evaluate/cell.ts');
+  return evaluateCell({ ...manifest, placement: 'upstream' }, contents, options).planned;
 }
 
 /** Nothing stays on the target. */
@@ -222,7 +233,7 @@ export async function prepareParsed(
   const around = { machine, ...(neighbours ? { neighbours } : {}) };
   const { contents, made } = await completed(manifestFile, manifest, inputs, read, around);
   const evaluated = await evaluate(inputs, manifest, contents, options);
-  const { planned } = evaluated;
+  const planned = evaluated.planned ?? (force ? await planAsUpstream(manifest, contents, options) : null);
   const { kernel, system } = contents;
   const named = { ...told, name: planned?.name ?? told.name, made };
   if (planned === null || kernel === null || (hasErrors(diagnostics) && !force)) {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { CellProject, GOOD_MANIFEST } from '../helpers/cell-project.ts';
+import { CellProject, GOOD_MANIFEST, makeCell } from '../helpers/cell-project.ts';
 import { run, runProcess, type CliOutcome } from '../helpers/cli.ts';
 import { installFakeQemu, type FakeQemu } from '../helpers/fake-qemu.ts';
 
@@ -159,6 +159,35 @@ describe('a manifest', () => {
   });
 });
 
+const MIB = 1n << 20n;
+const COMM = { phys_start: 0n, virt_start: MIB, size: 0x1000n, flags: 0x23n };
+const ram = (virt_start: bigint, size: bigint, flags = 0x4fn) => ({
+  phys_start: 0x3a600000n + virt_start,
+  virt_start,
+  size,
+  flags,
+});
+
+describe('what `cell load` would refuse, with --force', () => {
+  test.each([
+    ['RAM that is not loadable', [ram(0n, MIB), COMM, ram(2n * MIB, 6n * MIB, 0xfn)]],
+    ['a kernel beyond the RAM', [ram(0n, MIB), COMM, ram(2n * MIB, 0x1000n)]],
+  ])('%s: its words, however the manifest has it placed', async (_, memoryRegions) => {
+    const project = await CellProject.create({ 'demo.cell': makeCell({ memoryRegions }) });
+    const { env } = await installFakeQemu(project.folder, { prints: USER });
+    const args = ['boot', '--force', '--json', 'demo.cell.yaml'];
+    const { code, stdout } = await run(args, { cwd: project.folder, env });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).subjects).toMatchObject([
+      {
+        verdict: 'refused',
+        line: 'JAILHOUSE_CELL_LOAD: Invalid argument',
+        assumed: expect.arrayContaining([expect.stringContaining('exact placement has no place')]),
+      },
+    ]);
+  });
+});
+
 describe('what is told', () => {
   test('a dialogue: what is sent is answered', async () => {
     const act: FakeQemu = { prints: [...USER, ['console', 'login: ']], echoes: true };
@@ -212,7 +241,7 @@ describe('what is told', () => {
   test('the command line, with its files', async () => {
     const { stdout } = await boot({ prints: USER }, ['--repro']);
     const folder = /file=([^,]*)\/blob,addr=0x200000/.exec(stdout)![1]!;
-    expect(existsSync(`${folder}/kernel`)).toBe(true);
+    expect(existsSync(`${folder}/bundle/kernel`)).toBe(true);
     expect(stdout).toContain("-chardev 'stdio,id=ttyS0,signal=off'");
     const { rmSync } = await import('node:fs');
     rmSync(folder, { recursive: true });

@@ -146,9 +146,6 @@ type Death = [
   rule: string | null,
 ];
 
-/** Exact placement has no address for what cannot be loaded. */
-const UPSTREAM = { placement: 'upstream' };
-
 /** No error of `check` foresees it, as yet: an entry that is no longer true fails its test. */
 const UNFORESEEN = null;
 
@@ -207,10 +204,7 @@ test.each<Death>([
   ],
   [
     'RAM that is not loadable',
-    {
-      cell: { memory: [LOW, COMM, memory(2 * MIB, 74 * MIB, ramWithout('loadable'))] },
-      manifest: UPSTREAM,
-    },
+    { cell: { memory: [LOW, COMM, memory(2 * MIB, 74 * MIB, ramWithout('loadable'))] } },
     'refused',
     'JAILHOUSE_CELL_LOAD: Invalid argument',
     'placement/not-loadable',
@@ -245,7 +239,7 @@ test.each<Death>([
   ],
   [
     'a kernel beyond the RAM',
-    { cell: { memory: [LOW, COMM, memory(2 * MIB, 8 * MIB)] }, manifest: UPSTREAM },
+    { cell: { memory: [LOW, COMM, memory(2 * MIB, 8 * MIB)] } },
     'refused',
     'JAILHOUSE_CELL_LOAD: Invalid argument',
     'placement/no-ram',

@@ -45,7 +45,7 @@ export async function writePieces(
       loaded.push({ file: of.content.file, address: range.start });
       continue;
     }
-    const file = join(folder, `piece-${pieceName(piece)}`);
+    const file = join(folder, pieceName(piece));
     await writePiece(piece, file);
     loaded.push({ file, address: range.start });
   }

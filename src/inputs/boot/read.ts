@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { InputError } from '../../base/diagnostic.ts';
+import { badMetadata } from '../../boot/metadata.ts';
 import {
   GIVEN_ROLES,
   readSubject,
@@ -61,20 +62,25 @@ async function readSystem(path: string): Promise<SystemConfig> {
 export async function readUnpacked({ bundle, files }: Unpacked, options: BootOptions): Promise<ReadSubject> {
   const metadata = bundle.metadata === null ? null : readMetadata(bundle.metadata);
   if (metadata === null) {
-    throw new InputError('boot/metadata', 'bundle.json is not in the form that this version writes', {
-      fix: 'build the bundle again with this version of jailhouse-bundle',
-    });
+    throw badMetadata('is not in the form that this version writes');
   }
-  const read = (name: string): Promise<Uint8Array> => readFile(files.get(name)!.file);
-  const own = metadata.system === null ? null : await read(metadata.system.file);
+  const read = async (name: string, limit: number): Promise<Uint8Array> => {
+    const held = files.get(name);
+    if (held === undefined) throw badMetadata(`needs '${name.slice(0, 99)}', which the bundle does not hold`);
+    if (held.size > limit)
+      throw badMetadata(`needs ${name}, which has ${held.size} bytes, to be a small file`);
+    return readFile(held.file);
+  };
+  const cell = await read(metadata.cell.file, LIMITS.binaryConfig);
+  const own = metadata.system && (await read(metadata.system.file, LIMITS.binaryConfig));
   return readSubject(
     {
       metadata,
       name: bundle.name ?? metadata.cell.name,
-      cell: parseCellConfig(await read(metadata.cell.file)),
+      cell: parseCellConfig(cell),
       system: options.system === null ? own && parseSystemConfig(own) : await readSystem(options.system),
       files,
-      params: await read(BUNDLE_NAMES.params),
+      params: await read(BUNDLE_NAMES.params, LIMITS.deviceTree),
       given: await checkGiven(bundle, metadata.load, options.given),
     },
     standIn,

@@ -1,4 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../base/diagnostic.ts';
 import type { FileOnDisk } from '../../boot/subject.ts';
@@ -19,8 +20,13 @@ const ended = (stream: WriteStream): Promise<void> =>
     stream.once('error', reject).end(resolve);
   });
 
-/** Writes a bundle's files to a folder. @throws InputError for the first thing that is wrong with it */
-export async function unpack(source: AsyncIterable<Uint8Array>, folder: string): Promise<Unpacked> {
+/** Below the folder of the box, which has files of its own. */
+const FOLDER = 'bundle';
+
+/** Writes a bundle's files to a folder in that of the box. @throws InputError for the first thing that is wrong with it */
+export async function unpack(source: AsyncIterable<Uint8Array>, box: string): Promise<Unpacked> {
+  const folder = join(box, FOLDER);
+  await mkdir(folder);
   const streams = new Map<string, WriteStream>();
   const bundle = await verifyBundle(source, (path, bytes) => {
     let stream = streams.get(path);
