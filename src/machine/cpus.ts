@@ -71,7 +71,7 @@ export function chooseCpus({ cpus }: Wish, machine: MachineState, findings: Find
     return null;
   }
   if (cpus.count > free.length) {
-    const message = `${plural(cpus.count, 'CPU')} are wished for, ${free.length} can be given away`;
+    const message = `the wish is for ${plural(cpus.count, 'CPU')}, and ${free.length === 0 ? 'none' : free.length} can be given away`;
     const fix = free.length === 0 ? 'take a CPU from another cell' : `ask for at most ${free.length}`;
     findings.ask('cpus', ['cpus'], message, fix, more);
     return null;

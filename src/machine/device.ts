@@ -4,6 +4,7 @@ import { describeRange, overlaps, type AddressRange } from '../base/ranges.ts';
 import { isRootShared } from '../formats/cell/memory.ts';
 import { describeNumbers } from '../base/runs.ts';
 import type { MemoryRegion } from '../formats/cell/records.ts';
+import type { SystemConfig } from '../formats/cell/types.ts';
 import { busPassage, registersOf, type Window } from '../formats/dtb/addresses.ts';
 import { cells, texts, twoCells, type NewNode, type NewProperty } from '../formats/dtb/compose.ts';
 import { propertyOf } from '../formats/dtb/edit.ts';
@@ -152,14 +153,25 @@ function tellMemory(
         'nothing: it works, and is slower',
       );
     }
-    if (outsideRoot(system, range).length === 0) continue;
-    findings.note(
-      'root-region',
-      at,
-      `${pathOf(device)} (${describeRange(range)}) is in no memory region of the root cell, which so never gets it back`,
-      'add the region to the system config if the root cell’s Linux uses the device while the cell is stopped',
-    );
+    tellOutsideRoot(system, range, pathOf(device), at, findings);
   }
+}
+
+/** Notes that the root cell does not own registers. */
+export function tellOutsideRoot(
+  system: SystemConfig,
+  range: AddressRange,
+  name: string,
+  at: ManifestPath,
+  findings: Findings,
+): void {
+  if (outsideRoot(system, range).length === 0) return;
+  findings.note(
+    'root-region',
+    at,
+    `${name} (${describeRange(range)}) is in no memory region of the root cell, which so never gets it back`,
+    'add the region to the system config if the root cell’s Linux uses the device while the cell is stopped',
+  );
 }
 
 /** Whether another cell has the device already: an interrupt of it, or its registers for itself. */

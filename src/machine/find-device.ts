@@ -21,11 +21,19 @@ function deviceAt(tree: DeviceTree, address: bigint): Device | null {
   return found.find((device) => uartAt(device) !== null) ?? found.at(-1) ?? null;
 }
 
-/** A device of the board by alias, ttyN, path of its node, or address; `null` if there is none. */
+/** The UART that serialN means where no alias says so: the one that a driver gives this number, if only one does. */
+function unaliasedUart(tree: DeviceTree, line: number): Device | null {
+  const numbered = numberedUarts(tree).filter((uart) => uart.line === line);
+  return numbered.length === 1 ? numbered[0]!.device : null;
+}
+
+/** A device of the board by alias, ttyN, serialN, path of its node, or address; `null` if there is none. */
 export function findDevice(tree: DeviceTree, name: string): Device | null {
   if (/^(?:0x[0-9a-f]+|[0-9]+)$/i.test(name)) return deviceAt(tree, parseSize(name));
   const [, tty, line] = TTY.exec(name) ?? [];
-  return (tty && uartNamed(tree, tty, Number(line))) || deviceByName(tree, name);
+  const named = (tty && uartNamed(tree, tty, Number(line))) || deviceByName(tree, name);
+  const serial = /^serial(\d+)$/.exec(name)?.[1];
+  return named ?? (serial === undefined ? null : unaliasedUart(tree, Number(serial)));
 }
 
 /** What a wish may call devices: for the error about one that is not there. */

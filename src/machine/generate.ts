@@ -1,6 +1,6 @@
 import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
 import { describeRange, overlaps, rangeTo, type AddressRange } from '../base/ranges.ts';
-import { describeSize } from '../base/address.ts';
+import { describeSize, PAGE_SIZE } from '../base/address.ts';
 import { compileMemory } from '../formats/cell/yaml/compile-memory.ts';
 import { describeRevision, Scope } from '../formats/cell/yaml/scope.ts';
 import type { MemoryRegion } from '../formats/cell/records.ts';
@@ -11,7 +11,7 @@ import { pathOf, phandlesOf } from '../formats/dtb/walk.ts';
 import { cellConfig } from './cell-config.ts';
 import { boardConsole, pcConsole, type GivenConsole } from './console.ts';
 import { chooseCpus } from './cpus.ts';
-import { giveDevice, type Board, type GivenDevice } from './device.ts';
+import { giveDevice, tellOutsideRoot, type Board, type GivenDevice } from './device.ts';
 import { deviceNames, findDevice } from './find-device.ts';
 import { Findings, type Choice, type Dropped } from './findings.ts';
 import { mergeFragment } from './fragment.ts';
@@ -27,6 +27,7 @@ import { rootRam, type RootRam } from './root-ram.ts';
 import { chooseVpciBase, vpciPin } from './vpci.ts';
 import { nearest } from '../base/text.ts';
 import { isBundleName } from '../manifest/name.ts';
+import type { Wish } from '../manifest/wish/parse.ts';
 
 /** What the root cell's Linux must do for the cell. */
 export interface RootSide {
@@ -147,6 +148,19 @@ function giveDevices(
   });
 }
 
+/** Without the board's device tree nothing is known of a device, but where it is if the wish says so. */
+function askForDevices({ console, devices }: Wish, machine: MachineState, findings: Findings): void {
+  const wished: [ManifestPath, string][] = devices.map(({ node }, index) => [['devices', index], node]);
+  if (console !== null) wished.unshift([['console'], console]);
+  for (const [at, name] of wished) {
+    const fix = 'give the board’s device tree: its nodes say what the cell needs of a device';
+    findings.ask('device', at, `what ${name} is cannot be looked up`, fix);
+    if (/^0x[0-9a-f]+$/i.test(name)) {
+      tellOutsideRoot(machine.system, { start: BigInt(name), size: PAGE_SIZE }, name, at, findings);
+    }
+  }
+}
+
 interface Devices {
   console: GivenConsole | null;
   devices: GivenDevice[];
@@ -169,7 +183,10 @@ function chooseDevices(
       ),
     };
   }
-  if (board === null) return { console: null, devices: [], pciDevices: [] };
+  if (board === null) {
+    askForDevices(wish, machine, findings);
+    return { console: null, devices: [], pciDevices: [] };
+  }
   return {
     console: wish.console === null ? null : boardConsole(wish, board, machine, findings),
     devices: giveDevices(request, board, machine, findings),

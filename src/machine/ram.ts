@@ -304,7 +304,10 @@ export function placeRam(
     findings.choose('memory', describeRange({ start, size }), found.why);
   }
   const own = { start, size };
-  const rest = without(without(ram.free, [own]), linux.keeps);
+  // Who says that a place is RAM says so of the region that it is in.
+  const agreed = ram.doubtful.filter((region) => overlaps(region, own));
+  const taken = joined(ram.taken.map(({ range }) => range));
+  const rest = without(without(joined([...ram.free, ...without(agreed, taken)]), [own]), linux.keeps);
   const unused = linux.uses === null ? [] : without(rest, linux.uses);
   const loader =
     nearest(unused, layout.loaderSize, layout.loaderSize, own) ??

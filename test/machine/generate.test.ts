@@ -216,7 +216,7 @@ describe('what must not be guessed', () => {
   });
 
   test('a device tree', () => {
-    expect(asks(generate({}, machineState({ board: null })))).toEqual(['machine/board']);
+    expect(asks(generate({ console: null }, machineState({ board: null })))).toEqual(['machine/board']);
   });
 
   test('a shared interrupt of a UART that cannot poll', () => {
