@@ -1,15 +1,9 @@
+import type { Dialogue } from './dialogue.ts';
 import { LineReader } from './lines.ts';
 import type { BoxArchitecture } from './types.ts';
 
 /** `monitor`, or the number of a serial port. */
 export type Channel = 'monitor' | number;
-
-/** What is waited for on the console, in order, and what is sent after each. */
-export interface Dialogue {
-  expect: readonly RegExp[];
-  /** After the expectation of the same place; each is ended by a newline. */
-  send: readonly string[];
-}
 
 /** How a boot went, as far as the lines tell. */
 export type Sign =

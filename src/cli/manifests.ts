@@ -186,7 +186,7 @@ export async function prepareManifests(
   files: readonly string[],
   store: InputStore,
   profile: Profile,
-  { rules = [], ...more }: Pick<PrepareOptions, 'rules' | 'whole' | 'force'> = {},
+  { rules = [], ...more }: Pick<PrepareOptions, 'rules' | 'force'> = {},
 ): Promise<PreparedManifest[]> {
   const options = { profile, today: today(), rules, ...more };
   const prepared = await prepareTogether(

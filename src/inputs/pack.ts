@@ -15,15 +15,21 @@ export interface ReadyCell {
   contents: BundleContents;
   /** What is streamed into the bundle, by its name there, so that its digest can be learnt on the way. */
   streams: ReadonlyMap<string, Streamed>;
+  /** The same with all files in it, wherever the manifest leaves them, and not compressed. */
+  whole(): Promise<ReadyCell>;
 }
+
+/** Nothing stays on the target. */
+const WHOLE = { kernel: true, initrd: true, loader: true, compress: 'none' } as const;
+
+const isWhole = ({ bundle }: Pick<Manifest, 'bundle'>): boolean =>
+  Object.entries(WHOLE).every(([key, value]) => bundle[key as keyof typeof WHOLE] === value);
 
 type Layable = Pick<BundleInput, 'manifest' | 'planned' | 'kernel'> & { system: SystemConfig | null };
 
 /** Lays out the bundle of a cell that passed; files that stay on the target are hashed. */
-export async function layOutBundle(
-  inputs: SeenFiles,
-  { manifest, planned, kernel, system }: Layable,
-): Promise<ReadyCell> {
+export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise<ReadyCell> {
+  const { manifest, planned, kernel, system } = layable;
   const { store, diagnostics } = inputs;
   const { bundle } = manifest;
   const streams = new Map<string, Streamed>();
@@ -60,7 +66,17 @@ export async function layOutBundle(
       loader,
     },
   });
-  return { manifest, planned, contents, streams };
+  const ready: ReadyCell = {
+    manifest,
+    planned,
+    contents,
+    streams,
+    whole: async () =>
+      isWhole(manifest)
+        ? ready
+        : layOutBundle(inputs, { ...layable, manifest: { ...manifest, bundle: WHOLE } }),
+  };
+  return ready;
 }
 
 /** The same entry; `onRead` hears of its bytes as they are read. */

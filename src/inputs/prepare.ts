@@ -63,8 +63,6 @@ export interface PreparedFiles extends Prepared {
 export interface PrepareOptions extends EvaluateOptions {
   /** Of the project, beside those that the manifest names. */
   rules?: readonly Rule[];
-  /** Lay the bundle out with all of its files in it, wherever the manifest leaves them. */
-  whole?: boolean;
   /** Lay it out in spite of errors, where that can be done: as upstream's tool, if exact placement has no place. */
   force?: boolean;
   /** Told of each file before it is looked at. */
@@ -126,9 +124,6 @@ async function planAsUpstream(
   const { evaluateCell } = await import('../evaluate/cell.ts');
   return evaluateCell({ ...manifest, placement: 'upstream' }, contents, options).planned;
 }
-
-/** Nothing stays on the target. */
-const ALL_BUNDLED = { kernel: true, initrd: true, loader: true } as const;
 
 /** All that is checked, and what the cell was made of where it is a wish. */
 interface Completed {
@@ -212,7 +207,7 @@ export async function prepareParsed(
   manifestFile: string,
   { manifest, files, problems, locate }: ParsedManifest,
   store: InputStore,
-  { rules = [], onInput, neighbours, whole = false, force = false, ...options }: PrepareOptions,
+  { rules = [], onInput, neighbours, force = false, ...options }: PrepareOptions,
   machine: SharedMachine | null,
 ): Promise<PreparedCell> {
   const inputs = await seeFiles({ files, folder: dirname(manifestFile) }, store, onInput);
@@ -240,8 +235,7 @@ export async function prepareParsed(
     return { ...named, ...evaluated, ready: null };
   }
   const { layOutBundle } = await import('./pack.ts');
-  const bundled = whole ? { ...manifest, bundle: { ...manifest.bundle, ...ALL_BUNDLED } } : manifest;
-  const ready = await layOutBundle(inputs, { manifest: bundled, planned, kernel, system });
+  const ready = await layOutBundle(inputs, { manifest, planned, kernel, system });
   return { ...named, ...evaluated, ready };
 }
 
@@ -270,7 +264,7 @@ const REQUEST: Omit<CellRequest, 'cmdline'> = {
   checks: { profile: null, require: {}, waive: [] },
 };
 
-type PrepareFilesOptions = Omit<PrepareOptions, 'onInput' | 'whole' | 'force'> & {
+type PrepareFilesOptions = Omit<PrepareOptions, 'onInput' | 'force'> & {
   /** Of the root cell's Linux; `null`: not given. */
   rootCmdline?: string | null;
 };

@@ -1,5 +1,6 @@
 import type { Problem } from '../formats/yaml/problem.ts';
 import { valueAt } from '../formats/yaml/issues.ts';
+import { plural } from '../base/text.ts';
 import type { Tree } from '../formats/yaml/tree.ts';
 import { problem } from './problem.ts';
 import { isWish } from './wish/parse.ts';
@@ -29,6 +30,14 @@ export function findContradictions(tree: Tree, { machineIsGiven }: ManifestConte
       const fix = 'remove one of them; what else the tree needs can be an overlay: `tree` under `generate`';
       found.push(problem('conflict', tree.keyRange(['dtb'])!, message, fix, ['dtb']));
     }
+  }
+  const listed = (key: string): unknown[] => [at('boot', key) ?? []].flat();
+  const [expected, sent] = [listed('expect').length, listed('send').length];
+  if (sent > expected) {
+    const path = Array.isArray(at('boot', 'send')) ? ['boot', 'send', expected] : ['boot', 'send'];
+    const message = `\`boot.send\` has ${plural(sent, 'line')}, \`boot.expect\` ${expected === 0 ? 'nothing' : `only ${expected}`} to wait for`;
+    const fix = 'each line is typed when `expect` of the same place has come: add that, or remove the line';
+    found.push(problem('conflict', tree.valueRange(path), message, fix, path));
   }
   if (isPath('initrd') && at('initrd') === undefined) {
     const fix =

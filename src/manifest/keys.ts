@@ -205,11 +205,37 @@ export const KEYS = {
     [true, '/usr/libexec/jailhouse/linux-loader.bin'],
     'true: shipped, if loader is given. A path: the loader is on the target already; with loader it must be the same file, compared by digest, without loader it is used without a check.',
   ),
+  boot: key(
+    'a map',
+    "boot: { expect: 'login:' }",
+    [{ expect: 'login:' }, { expect: ['login:', '# '], send: 'root', timeout: 120 }],
+    "How the bundle is started in QEMU, by `boot`, `build --boot` and the plugin's option `boot`, and what counts as started. It changes nothing of the bundle.",
+  ),
+  'boot.expect': key(
+    'text, or a list of texts',
+    "expect: 'login:'",
+    ['login:', ['login:', '# ']],
+    "A regular expression of JavaScript that must match a line, or a prompt, of the guest's console; of a list, one after another.",
+  ),
+  'boot.expect.*': key('text', "- 'login:'", ['login:'], 'One regular expression.'),
+  'boot.send': key(
+    'text, or a list of texts',
+    'send: root',
+    ['root', ['root', 'uname -r']],
+    'A line that is typed when `expect` has come; of a list, each after the `expect` of the same place.',
+  ),
+  'boot.send.*': key('text', '- root', ['root'], 'One line.'),
+  'boot.timeout': key(
+    'a number of seconds',
+    'timeout: 120',
+    [120],
+    'The CPU time of QEMU after which the boot is given up as undecided; a third of it without output, or a sixth of it by the clock if the guest idles, ends it, too.',
+  ),
 } as const satisfies Record<string, KeyText>;
 
 export type KeyPattern = keyof typeof KEYS;
 
-const OPEN = /^(?:initrd|cmdline|checks\.waive|checks\.rules)$/;
+const OPEN = /^(?:initrd|cmdline|checks\.waive|checks\.rules|boot\.(?:expect|send))$/;
 
 /** The entry of {@link KEYS} for a path: list indices and kconfig symbols become `*`. Undefined for the root and unknown paths. */
 export function patternOf(path: ManifestPath): KeyPattern | undefined {

@@ -134,7 +134,7 @@ export const toWaivers = (written: WrittenManifest['checks']['waive']): Manifest
   }));
 
 function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Manifest {
-  const { initrd, cmdline, checks } = written;
+  const { initrd, cmdline, checks, boot } = written;
   return {
     ...filled(manifestSchema, written),
     cell: inPlace.cell ?? (written.cell as string),
@@ -154,6 +154,7 @@ function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Man
       rules: [checks.rules].flat(),
       waive: toWaivers(checks.waive),
     },
+    boot: { expect: [boot.expect].flat(), send: [boot.send].flat(), timeout: boot.timeout ?? null },
   };
 }
 

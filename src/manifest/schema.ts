@@ -3,6 +3,7 @@ import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
 import { z } from 'zod';
 import { inPlaceJsonSchemas } from '../formats/cell/yaml/json-schema.ts';
 import { quoteCmdlineWord } from './cmdline-words.ts';
+import { LONGEST_TIMEOUT, regexFault } from './expectation.ts';
 import { type KeyPattern, KEYS } from './keys.ts';
 import { wishJsonSchema } from './wish/json-schema.ts';
 
@@ -29,6 +30,8 @@ const targetPath = z.string().regex(new RegExp(`^(?:/(?!\\.{1,2}(?:/|$))[^${CONT
 const cmdline = z.string().regex(new RegExp(`^[^${CONTROL_BUT_TAB}]*$`));
 
 const word = cmdline.refine((value) => quoteCmdlineWord(value) !== null);
+
+const expectation = cmdline.min(1).refine((value) => regexFault(value) === null);
 
 const shipped = z.union([z.literal(true), targetPath]).default(true);
 
@@ -121,6 +124,20 @@ export const manifestSchema = z.strictObject({
     })
     .prefault({})
     .meta(text('bundle')),
+  boot: z
+    .strictObject({
+      expect: z
+        .union([expectation, z.array(expectation.meta(text('boot.expect.*')))])
+        .default([])
+        .meta(text('boot.expect')),
+      send: z
+        .union([cmdline, z.array(cmdline.meta(text('boot.send.*')))])
+        .default([])
+        .meta(text('boot.send')),
+      timeout: z.number().gt(0).max(LONGEST_TIMEOUT).meta(text('boot.timeout')).optional(),
+    })
+    .prefault({})
+    .meta(text('boot')),
 });
 
 export type WrittenManifest = z.output<typeof manifestSchema>;

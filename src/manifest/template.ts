@@ -61,6 +61,14 @@ bundle:
   kernel: true
   #initrd: /boot/rootfs.cpio.gz
   #loader: /usr/local/libexec/jailhouse/linux-loader.bin
+
+# What is waited for on the guest's console when the bundle is started in QEMU (jailhouse-bundle boot), instead of init.
+#boot:
+#  # A regular expression, or a list of them; send types a line after each.
+#  expect: 'login:'
+#  send: root
+#  # Seconds of CPU time.
+#  timeout: 60
 `;
 
 /** The commented manifest to start from: the needed keys, and each optional one behind a `#`. */

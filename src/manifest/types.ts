@@ -20,7 +20,7 @@ export type KeptOrTarget = WrittenManifest['bundle']['kernel'];
  * relative to the manifest, or absolute.
  */
 export interface Manifest extends Filled<
-  Omit<WrittenManifest, 'cell' | 'system' | 'root' | 'kernel' | 'initrd' | 'cmdline' | 'checks'>
+  Omit<WrittenManifest, 'cell' | 'system' | 'root' | 'kernel' | 'initrd' | 'cmdline' | 'checks' | 'boot'>
 > {
   /** A path, the config that is described in place, or what it shall be made of. */
   cell: string | CellConfig | Wish;
@@ -38,4 +38,6 @@ export interface Manifest extends Filled<
     rules: string[];
     waive: Waiver[];
   };
+  /** What is waited for, what is typed after each, and CPU seconds; `null`: the usual ones. */
+  boot: { expect: string[]; send: string[]; timeout: number | null };
 }

@@ -1,5 +1,6 @@
 import { either, nearest } from '../base/text.ts';
 import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
+import { LONGEST_TIMEOUT, regexFault } from './expectation.ts';
 import { type KeyPattern, KEYS } from './keys.ts';
 import { quoted } from '../formats/yaml/problem.ts';
 
@@ -115,6 +116,17 @@ export function symbolValueFix(value: unknown): string {
   return 'write y, n, m, a whole number, or text in quotes';
 }
 
+function aboutExpectation(value: string): Wording {
+  if (value === '') return { says: 'is empty', fix: "write what to wait for: `expect: 'login:'`" };
+  const broken = oneLine(value, 'it is compared with one line at a time: write a list', CONTROL_BUT_TAB);
+  return (
+    broken ?? {
+      says: `is not a regular expression: ${regexFault(value)}`,
+      fix: `write one as JavaScript has it, special characters with a backslash: ${quoted(value.replaceAll(/[()[\]{}*+?|]/g, '\\$&'))}`,
+    }
+  );
+}
+
 /** Why `value`, which is of the right type, cannot stand at a key. */
 export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
   const { sample } = KEYS[pattern];
@@ -148,6 +160,17 @@ export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
       return { says: 'is empty', fix: 'say why the finding is acceptable here' };
     case 'checks.waive.*.until':
       return aboutDate(text);
+    case 'boot.expect':
+    case 'boot.expect.*':
+      return aboutExpectation(text);
+    case 'boot.send':
+    case 'boot.send.*':
+      return oneLine(text, 'one line is typed at a time: write a list', CONTROL_BUT_TAB)!;
+    case 'boot.timeout':
+      return {
+        says: `cannot be ${text}`,
+        fix: `write seconds, more than 0 and at most ${LONGEST_TIMEOUT}: \`${sample}\``,
+      };
     case 'bundle.kernel':
     case 'bundle.initrd':
     case 'bundle.loader':

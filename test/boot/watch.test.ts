@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LineReader } from '../../src/boot/lines.ts';
-import { BootWatch, type Channel, type Dialogue, type Sign } from '../../src/boot/watch.ts';
+import type { Dialogue } from '../../src/boot/dialogue.ts';
+import { BootWatch, type Channel, type Sign } from '../../src/boot/watch.ts';
 import { RUNS } from '../helpers/runs.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -188,6 +188,40 @@ describe('what `cell load` would refuse, with --force', () => {
   });
 });
 
+describe('what a manifest asks', () => {
+  const ASKING = {
+    'demo.cell.yaml': `${GOOD_MANIFEST}boot: { expect: ['login:', 'got r'], send: root, timeout: 3 }\n`,
+  };
+  const ACT: FakeQemu = { prints: [...USER, ['console', 'login: ']], echoes: true };
+
+  async function bootAsking(args: readonly string[], act = ACT): Promise<CliOutcome> {
+    const project = await CellProject.create(ASKING);
+    const { env } = await installFakeQemu(project.folder, act);
+    return run(['boot', ...args, 'demo.cell.yaml'], { cwd: project.folder, env });
+  }
+
+  test('is waited for, and answered', async () => {
+    const { code, stdout } = await bootAsking([]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('boots: login: got root') });
+  });
+
+  test('is waited for as long as it says', async () => {
+    const { code, stdout } = await bootAsking([], { prints: USER });
+    expect(code).toBe(4);
+    expect(stdout).toContain(
+      'no line matched /login:/, though a program of the guest ran: nothing was printed for 1 s',
+    );
+  });
+
+  test('options count before it', async () => {
+    const { code, stdout } = await bootAsking(['--expect', 'version 6', '--timeout', '6'], { prints: USER });
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('boots: Linux version 6.1'),
+    });
+  });
+});
+
 describe('what is told', () => {
   test('a dialogue: what is sent is answered', async () => {
     const act: FakeQemu = { prints: [...USER, ['console', 'login: ']], echoes: true };

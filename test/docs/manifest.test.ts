@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_TIMEOUT } from '../../src/boot/limits.ts';
 import type { ManifestPath } from '../../src/base/diagnostic.ts';
 import { KEYS, patternOf } from '../../src/manifest/keys.ts';
 import { quoteCmdlineWord } from '../../src/manifest/cmdline-words.ts';
@@ -35,7 +36,7 @@ function schemaOf(pattern: string): { schema: Schema; isRequired: boolean | null
   return { schema, isRequired };
 }
 
-/** What the schema cannot say, because another value decides. */
+/** What the schema does not say: what is done then, or that another value decides. */
 const ABSENT: Readonly<Record<string, string>> = {
   name: "the cell's own name",
   'kernel.config': 'the config embedded in the image',
@@ -50,17 +51,17 @@ const ABSENT: Readonly<Record<string, string>> = {
   'root.kernel-config': 'checks that need it are left out',
   'checks.profile': 'the plugin’s option `profile`, or `--profile` of the CLI; `strict` without those',
   'checks.waive.*.until': 'no end',
+  'boot.expect': 'a sign that init was reached',
+  'boot.timeout': `${DEFAULT_TIMEOUT}`,
 };
 
 function whenAbsent(pattern: string): string | null {
   const { schema, isRequired } = schemaOf(pattern);
   if (isRequired === null) return null;
   if (isRequired) return 'it is required';
-  if (schema.default === undefined) {
-    const meaning = ABSENT[pattern];
-    if (meaning === undefined) throw new Error(`say in ABSENT what it means to leave out ${pattern}`);
-    return meaning;
-  }
+  const meaning = ABSENT[pattern];
+  if (meaning !== undefined) return meaning;
+  if (schema.default === undefined) throw new Error(`say in ABSENT what it means to leave out ${pattern}`);
   if (schema.properties) return 'the defaults of its keys';
   if (Array.isArray(schema.default) || typeof schema.default === 'object') return 'empty';
   return schema.default === '' ? 'empty' : `\`${String(schema.default)}\``;

@@ -26,6 +26,7 @@ const manifestWith = (change: Partial<Manifest> = {}): Manifest => ({
   root: null,
   placement: 'exact',
   checks: { profile: null, require: {}, rules: [], waive: [] },
+  boot: { expect: [], send: [], timeout: null },
   bundle: { compress: 'none', kernel: true, initrd: true, loader: true },
   ...change,
 });

@@ -52,7 +52,22 @@ describe('a manifest', () => {
         placement: 'exact',
         checks: { profile: null, require: {}, waive: [] },
         bundle: { compress: 'none', kernel: true, initrd: true, loader: true },
+        boot: { expect: [], send: [], timeout: null },
       },
+    });
+  });
+
+  test('says what a boot waits for', () => {
+    const bootOf = (boot: string) => parseManifest(`${SMALL}boot: ${boot}\n`).manifest?.boot;
+    expect(bootOf("{ expect: 'login:', send: root, timeout: 0.5 }")).toEqual({
+      expect: ['login:'],
+      send: ['root'],
+      timeout: 0.5,
+    });
+    expect(bootOf("{ expect: ['login:', '# '], send: [root] }")).toEqual({
+      expect: ['login:', '# '],
+      send: ['root'],
+      timeout: null,
     });
   });
 
@@ -285,6 +300,7 @@ describe('the template', () => {
         initrd: '/boot/rootfs.cpio.gz',
         loader: '/usr/local/libexec/jailhouse/linux-loader.bin',
       },
+      boot: { expect: ['login:'], send: ['root'], timeout: 60 },
     });
   });
 });

@@ -24,6 +24,7 @@ const START = 'cell: a.cell\nkernel: { image: bzImage }\n';
 const BEYOND = new Set([
   'aliases',
   'bare-star',
+  'boot-unasked',
   'conflicts',
   'complex-key',
   'duplicates',

@@ -1,8 +1,9 @@
+import type { Dialogue } from '../../boot/dialogue.ts';
 import type { QemuRun } from '../../boot/qemu-run.ts';
 import type { BootResult } from '../../boot/result.ts';
 import type { GivenRole } from '../../boot/subject.ts';
 import type { BoxArchitecture } from '../../boot/types.ts';
-import type { Channel, Dialogue } from '../../boot/watch.ts';
+import type { Channel } from '../../boot/watch.ts';
 
 /** What is asked of a boot, beside the bundle. */
 export interface BootOptions {
@@ -20,6 +21,15 @@ export interface BootOptions {
   /** Told of everything that is printed, as it comes. */
   onOutput?(channel: Channel, bytes: Uint8Array): void;
 }
+
+export const USUAL: BootOptions = {
+  dialogue: { expect: [], send: [] },
+  timeout: null,
+  given: {},
+  system: null,
+  gdb: null,
+  repro: false,
+};
 
 /** A boot, as it is told of. */
 export interface Boot extends BootResult {

@@ -191,6 +191,7 @@ const MANIFEST: Manifest = {
   placement: 'exact',
   checks: { profile: null, require: {}, rules: [], waive: [] },
   bundle: { compress: 'none', kernel: true, initrd: true, loader: true },
+  boot: { expect: [], send: [], timeout: null },
 };
 
 /** Packs what was made, and starts the bundle in the box with the stand-in loader. */
