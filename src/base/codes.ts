@@ -61,6 +61,7 @@ const FINAL = {
     'not-judged', 'release', 'not-loadable', 'no-ram', 'ram-without-dma', 'overlap', 'regions-overlap', 'region-size',
     'initrd', 'no-space', 'kernel', 'dtb-size', 'ram-start', 'reach', 'pref-address', 'init-size', 'loader',
     'loader-size', 'params', 'cmdline', 'comm-region', 'low-ram', 'e820', 'reset-address',
+    'address-bits',
   ],
   manifest: [
     ...YAML, 'empty', 'cell-description', 'unknown-key', 'missing', 'type', 'value', 'conflict', 'name', 'more',

@@ -47,11 +47,12 @@ export interface Limit {
   name: string;
 }
 
-interface Shortfall {
+/** A region that does not take what is wanted. */
+export interface Shortfall {
   region: MemoryRegion;
   room: bigint;
-  /** Whether the region would do with other flags. */
-  flags: boolean;
+  /** What it lacks: bytes, the flags of RAM, the flag for images, or room beside what is in it already. */
+  lacks: 'size' | 'ram' | 'loadable' | 'room';
   text: string;
 }
 
@@ -77,12 +78,12 @@ export function shortfalls(
       const bound = end === limit?.end ? ` below ${limit.name}` : '';
       const has = room === 0n ? 'has nothing there' : `has ${describeSize(room)} there`;
       const text = `${name} ${has}${bound}, ${describeSize(size - room)} missing`;
-      return [{ region, room, flags: false, text }];
+      return [{ region, room, lacks: 'size', text }];
     }
     if (!isRam(region))
-      return [{ region, room, flags: true, text: `${name} is not RAM: ${whyNotRam(region)}` }];
-    if (!isLoadable(region)) return [{ region, room, flags: true, text: `${name} is not loadable` }];
-    return [{ region, room, flags: false, text: `${name} is large enough, but other things are in it` }];
+      return [{ region, room, lacks: 'ram', text: `${name} is not RAM: ${whyNotRam(region)}` }];
+    if (!isLoadable(region)) return [{ region, room, lacks: 'loadable', text: `${name} is not loadable` }];
+    return [{ region, room, lacks: 'room', text: `${name} is large enough, but other things are in it` }];
   });
   return all.toSorted((a, b) => (a.room > b.room ? -1 : a.room < b.room ? 1 : 0)).slice(0, MAX_SHORTFALLS);
 }

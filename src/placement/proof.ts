@@ -23,6 +23,8 @@ import {
   explainGap,
   findContests,
   LOAD_REFUSED,
+  LOADABLE_FIX,
+  RAM_FLAGS_FIX,
   whyNotLoadable,
   type Refusal,
 } from './regions.ts';
@@ -74,9 +76,6 @@ function isSameFault(
   return gaps.some((gap) => overlaps(gap, image));
 }
 
-const RAM_FLAGS_FIX =
-  'correct the flags of that region: RAM has READ, WRITE, EXECUTE and DMA, and neither IO nor ROOTSHARED';
-
 function missingRam(cell: CellConfig, part: Part, gaps: readonly AddressRange[]): Diagnostic {
   const missing = gaps.reduce((sum, gap) => sum + gap.size, 0n);
   const reasons = gaps.map((gap) => explainGap(cell, gap));
@@ -96,7 +95,7 @@ function missingRam(cell: CellConfig, part: Part, gaps: readonly AddressRange[])
 
 const LOAD_FIXES: Readonly<Record<Refusal['kind'], string>> = {
   outside: 'give the cell a RAM region that holds all of it',
-  'not-loadable': 'add JAILHOUSE_MEM_LOADABLE (and JAILHOUSE_MEM_WRITE) to the flags of that region',
+  'not-loadable': LOADABLE_FIX,
   'too-short': 'enlarge that region, or make one of it and the next: an image must be in one region',
 };
 

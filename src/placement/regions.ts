@@ -14,6 +14,15 @@ import { describeRegion } from './memory-map.ts';
 /** What the tool prints then. */
 export const LOAD_REFUSED = 'JAILHOUSE_CELL_LOAD: Invalid argument';
 
+/** What `jailhouse cell linux` of arm prints where no RAM region has room for all, before it loads anything. */
+export const NO_SPACE = 'No space found to load all images';
+
+export const RAM_FLAGS_FIX =
+  'correct the flags of that region: RAM has READ, WRITE, EXECUTE and DMA, and neither IO nor ROOTSHARED';
+
+export const LOADABLE_FIX =
+  'add JAILHOUSE_MEM_LOADABLE (and JAILHOUSE_MEM_WRITE) to the flags of that region';
+
 /** Why `jailhouse cell load` refuses an image. */
 export interface Refusal {
   /** No region holds the image's start, or the one that does is not for loading, or it ends too early. */

@@ -4,8 +4,8 @@ import { InputError, type ManifestPath } from '../../base/diagnostic.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { encodeDtb } from '../../formats/dtb/encode.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
-import { describeShortfalls, findFits, type Wish } from '../fit.ts';
-import { LOAD_REFUSED } from '../regions.ts';
+import { findFits, shortfalls, type Shortfall, type Wish } from '../fit.ts';
+import { LOAD_REFUSED, LOADABLE_FIX, NO_SPACE, RAM_FLAGS_FIX } from '../regions.ts';
 import { loaderOf, type ArmLayout } from './layout.ts';
 import type { ArmImage, ArmRequest, ArmVariant, KernelPlace } from './protocols.ts';
 import { editForBoot, withoutLeftovers } from './tree.ts';
@@ -15,6 +15,17 @@ interface Wanted extends Wish {
   what: string;
   path: ManifestPath;
   fix: string;
+  /** Whether upstream's tool counts it before it loads anything. */
+  isCounted: boolean;
+}
+
+/** What is seen where nothing has room for a part: upstream's tool looks for RAM, `cell load` for LOADABLE. */
+function sequel({ fix, isCounted }: Wanted, refused: readonly Shortfall[]): { symptom: string; fix: string } {
+  const has = (kind: Shortfall['lacks']): boolean => refused.some(({ lacks }) => lacks === kind);
+  if (has('room')) return { symptom: LOAD_REFUSED, fix };
+  if (has('loadable')) return { symptom: LOAD_REFUSED, fix: LOADABLE_FIX };
+  if (has('ram')) return { symptom: NO_SPACE, fix: RAM_FLAGS_FIX };
+  return { symptom: isCounted ? NO_SPACE : LOAD_REFUSED, fix };
 }
 
 /**
@@ -29,19 +40,15 @@ function placeFor(
   taken: readonly AddressRange[],
   below: boolean,
 ): AddressRange {
-  const { what, size, path, fix } = wanted;
+  const { what, size, path } = wanted;
   const fits = findFits(cell, wanted, taken);
   const [found] = fits.length === 0 && below ? findFits(cell, { ...wanted, from: 0n }, taken) : fits;
   if (found !== undefined) return found;
+  const refused = shortfalls(cell, wanted, null);
   throw new InputError(
     'placement/no-space',
-    `the ${what} (${describeSize(size)}) does not fit into any loadable RAM region: ${describeShortfalls(cell, wanted) || 'the cell has no such region'}`,
-    {
-      requested: `${describeSize(size)} in one loadable RAM region`,
-      symptom: LOAD_REFUSED,
-      fix,
-      path,
-    },
+    `the ${what} (${describeSize(size)}) does not fit into any loadable RAM region: ${refused.map(({ text }) => text).join('; ') || 'the cell has no such region'}`,
+    { requested: `${describeSize(size)} in one loadable RAM region`, ...sequel(wanted, refused), path },
   );
 }
 
@@ -53,6 +60,7 @@ const kernelWish = (size: bigint, { alignment, offset, runSize }: KernelPlace): 
   offset,
   path: ['kernel', 'image'],
   fix: 'give the cell more RAM in one region with READ, WRITE, EXECUTE, DMA and LOADABLE, or build the kernel smaller',
+  isCounted: true,
 });
 
 const dtbWish = (size: bigint, from: bigint): Wanted => ({
@@ -61,6 +69,7 @@ const dtbWish = (size: bigint, from: bigint): Wanted => ({
   from,
   path: ['dtb'],
   fix: 'give the cell some more RAM',
+  isCounted: true,
 });
 
 const initrdWish = (size: bigint, from: bigint): Wanted => ({
@@ -69,6 +78,7 @@ const initrdWish = (size: bigint, from: bigint): Wanted => ({
   from,
   path: ['initrd'],
   fix: 'give the cell more RAM in one region, or shrink the initrd',
+  isCounted: false,
 });
 
 /**

@@ -6,6 +6,7 @@ import { loadItems, placedParts, planOrRefusal, type LayoutLabels } from '../pla
 import { addMap } from '../proof.ts';
 import type { PlanRequest } from '../request.ts';
 import type { LoadItem, Plan, PlanResult } from '../types.ts';
+import { checkAddressBits } from './address-bits.ts';
 import { placeExact } from './exact.ts';
 import { argumentsRange, loaderArguments, type ArmLayout } from './layout.ts';
 import { checkLayout } from './proof.ts';
@@ -109,5 +110,12 @@ export const planArm = <Image extends ArmImage>(
     const narrowed = { ...variant.narrow(request), system };
     const { tree, size } = readTree(narrowed);
     const { plan, diagnostics } = planOrRefusal(() => planAddresses(narrowed, variant, tree, size));
-    return { plan, diagnostics: [...diagnostics, ...checkTree({ ...narrowed, architecture }, tree)] };
+    return {
+      plan,
+      diagnostics: [
+        ...diagnostics,
+        ...checkAddressBits(narrowed, tree),
+        ...checkTree({ ...narrowed, architecture }, tree),
+      ],
+    };
   });

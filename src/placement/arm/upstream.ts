@@ -5,6 +5,7 @@ import { InputError } from '../../base/diagnostic.ts';
 import { encodeDtb } from '../../formats/dtb/encode.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { describeShortfalls } from '../fit.ts';
+import { NO_SPACE } from '../regions.ts';
 import { loaderOf, releaseText, type ArmLayout } from './layout.ts';
 import type { ArmImage, ArmRequest, ArmVariant } from './protocols.ts';
 import { editForBoot } from './tree.ts';
@@ -23,7 +24,7 @@ function chooseRegion({ cell }: ArmRequest, need: bigint): AddressRange {
     `no RAM region has the ${describeSize(need)} that kernel, device tree and initrd need together: ${describeShortfalls(cell, { from: 0n, size: need }) || 'the cell has no RAM'}`,
     {
       requested: `${describeSize(need)} in one RAM region`,
-      symptom: 'No space found to load all images',
+      symptom: NO_SPACE,
       fix: 'use `placement: exact`, which needs less memory and uses several regions, or enlarge the region',
       path: ['cell'],
     },

@@ -96,6 +96,8 @@ export function exactInitrd(request: X86Request, layout: X86Layout, size: bigint
     },
   );
   const followsKernel =
-    closest === undefined || (closest.flags && holds(virtualRange(closest.region), layout.runArea.start));
+    closest === undefined ||
+    (['ram', 'loadable'].includes(closest.lacks) &&
+      holds(virtualRange(closest.region), layout.runArea.start));
   return { ...refused, followsKernel };
 }

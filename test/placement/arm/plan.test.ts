@@ -147,6 +147,31 @@ describe('what cannot boot is an error', () => {
     expect(error!.message).toMatch(/memory region 4 .* has 2 MiB there, 3 MiB missing/);
   });
 
+  test('with the symptom of what is missing, and its fix', () => {
+    const refused = (flags: bigint, size = 64n * MIB) => {
+      const cell = withRegions(loaderRegion, uartRegion, armRegion(0x60000000n, size, flags), commRegion);
+      const [error] = errorsOf(arm64Request({ cell, initrdSize: 20n * MIB }));
+      return [error!.code, error!.symptom, error!.fix];
+    };
+    const [NO_SPACE, REFUSED] = [
+      'No space found to load all images',
+      'JAILHOUSE_CELL_LOAD: Invalid argument',
+    ];
+    expect(refused(0x47n)).toEqual(['placement/no-space', NO_SPACE, expect.stringContaining('DMA')]);
+    expect(refused(0x0fn)).toEqual(['placement/no-space', REFUSED, expect.stringContaining('LOADABLE')]);
+    expect(refused(0x4fn, 2n * MIB)).toEqual([
+      'placement/no-space',
+      NO_SPACE,
+      expect.stringContaining('build the kernel smaller'),
+    ]);
+    // The tool does not count the initrd.
+    expect(refused(0x4fn, 16n * MIB)).toEqual([
+      'placement/no-space',
+      REFUSED,
+      expect.stringContaining('shrink the initrd'),
+    ]);
+  });
+
   test('in upstream’s words, too', () => {
     const [error] = errorsOf(arm64Request({ placement: 'upstream', kernel: arm64Kernel(64 << 20) }));
     expect(error).toMatchObject({ code: 'placement/no-space', symptom: 'No space found to load all images' });

@@ -22,6 +22,8 @@ const list = (numbers: readonly (number | bigint)[]): string =>
 const cpuNodes = ({ root }: DeviceTree): DtbNode[] =>
   (childNamed(root, 'cpus')?.children ?? []).filter(isCpu);
 
+export const presentCpus = (tree: DeviceTree): DtbNode[] => cpuNodes(tree).filter((node) => !isOff(node));
+
 /** Cores that have no 64-bit state. */
 const ARMV7 = /^arm,cortex-a(?:5|7|8|9|12|15|17)$/;
 
@@ -50,7 +52,7 @@ const idOf = (node: DtbNode): bigint => joinCells(readCells(propertyOf(node, 're
 function* findMismatch(scene: TreeScene): Iterable<TreeBreach> {
   const { cell, architecture } = scene.request;
   const is64Bit = architecture === 'arm64';
-  const present = cpuNodes(scene.tree).filter((node) => !isOff(node));
+  const present = presentCpus(scene.tree);
   const wanted = cpusOf(cell);
   const ids = present.map(idOf).toSorted((a, b) => (a < b ? -1 : 1));
   // A kernel with one CPU runs on it, whatever the node says.
