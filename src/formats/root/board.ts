@@ -1,5 +1,5 @@
 import type { AddressRange } from '../../base/ranges.ts';
-import { propertyOf } from '../dtb/edit.ts';
+import { childNamed, propertyOf } from '../dtb/edit.ts';
 import type { DeviceTree, DtbNode } from '../dtb/types.ts';
 import { readText } from '../dtb/values.ts';
 import { registersOf } from '../dtb/addresses.ts';
@@ -28,6 +28,10 @@ export const boardRam = ({ root }: DeviceTree): AddressRange[] =>
     .filter((device) => isMemory(device.node) && isEnabled(device))
     .flatMap(registersOf)
     .filter(isNotEmpty);
+
+/** The command line that the boot loader left in the tree, as in /sys/firmware/fdt; a file from a package has none. */
+export const bootargsOf = ({ root }: DeviceTree): string | null =>
+  readText(propertyOf(childNamed(root, 'chosen'), 'bootargs'));
 
 /** The fixed reservations of a board's device tree; those that Linux places itself (`size` without `reg`) are left out. */
 export function reservedMemory({ root, reservations }: DeviceTree): ReservedMemory[] {

@@ -1,5 +1,6 @@
 import type { DeviceTree } from '../dtb/types.ts';
 import type { KernelConfig } from '../kernel/kconfig.ts';
+import { bootargsOf } from './board.ts';
 import type { IomemEntry } from './iomem.ts';
 
 /** What is known of the root cell's Linux and its board; `null` is what was not given. */
@@ -13,3 +14,7 @@ export interface RootFacts {
   /** The .config of its kernel. */
   kernelConfig: KernelConfig | null;
 }
+
+/** The command line of the root cell's Linux: as it was given, or else as its device tree has it; `null`: unknown. */
+export const rootCmdline = ({ cmdline, board }: RootFacts): string | null =>
+  cmdline ?? (board && bootargsOf(board));

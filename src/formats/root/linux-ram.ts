@@ -1,7 +1,7 @@
 import type { Architecture } from '../../base/choices.ts';
 import { endOf, intersection, joined, rangeTo, without, type AddressRange } from '../../base/ranges.ts';
 import { boardRam, reservedMemory } from './board.ts';
-import type { RootFacts } from './facts.ts';
+import { rootCmdline, type RootFacts } from './facts.ts';
 import { systemRam } from './iomem.ts';
 import { parseMemoryWords, type MemoryWords } from './memory-words.ts';
 
@@ -57,7 +57,7 @@ export function linuxRam(
 ): AddressRange[] | null {
   const whole = wholeRam(facts, otherwise);
   if (whole === null) return null;
-  const words = parseMemoryWords(facts.cmdline ?? '');
+  const words = parseMemoryWords(rootCmdline(facts) ?? '');
   // memmap= is a word of x86 alone.
   const isPc = architecture === 'x86';
   const firmware = isPc && words.isExact ? [] : whole;

@@ -46,6 +46,18 @@ test('/proc/iomem comes before the board, and the board before the config', () =
   expect(used({}, 'arm64')).toEqual(['0x10000000..0x20000000']);
 });
 
+test('the device tree of the running root has its command line, unless another is given', () => {
+  const memory = { device_type: 'memory', reg: [0x40000000, 0x10000000] };
+  const board = treeOf({
+    '#address-cells': [1],
+    '#size-cells': [1],
+    memory,
+    chosen: { bootargs: 'console=ttyAMA0 mem=128M' },
+  });
+  expect(used({ board }, 'arm64')).toEqual(['0x40000000..0x48000000']);
+  expect(used({ board, cmdline: 'console=ttyAMA0' }, 'arm64')).toEqual(['0x40000000..0x50000000']);
+});
+
 describe('on x86', () => {
   test('mem= is an address', () => {
     expect(used({ iomem: IOMEM, cmdline: 'mem=16M' }, 'x86')).toEqual([

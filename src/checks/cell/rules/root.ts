@@ -17,6 +17,7 @@ import { compatiblesOf, devicesOf, isEnabled, pathOf, type Device } from '../../
 import { isSetTo } from '../../../formats/kernel/kconfig.ts';
 import { parseMemoryWords } from '../../../formats/root/memory-words.ts';
 import { placedRegions, type PlacedRegion } from '../ranges.ts';
+import { rootCmdline } from '../../../formats/root/facts.ts';
 import { presentMemory, usedByLinux } from '../root-memory.ts';
 import { eachCell, type CellRule, type Found } from '../rule.ts';
 import type { Party, Scene } from '../scene.ts';
@@ -43,7 +44,7 @@ function memoryOf(cell: Party): PlacedRegion[] {
 
 /** Hints on words of the root's command line that are not what they were meant to be. */
 function lostWords({ facts }: Scene): string | undefined {
-  const { unreadable } = parseMemoryWords(facts?.cmdline ?? '');
+  const { unreadable } = parseMemoryWords((facts && rootCmdline(facts)) ?? '');
   if (unreadable.length === 0) return undefined;
   return `Linux does not read ${unreadable.join(' ')} as a reservation; GRUB drops a $ that has no \\ in front of it`;
 }
@@ -62,6 +63,7 @@ function* unreservedHypervisor(scene: Scene): Iterable<Found> {
   if (!system || !root) return;
   const { phys_start: start, size } = system.hypervisorMemory;
   const hypervisor = { start, size };
+  const cmdline = facts && rootCmdline(facts);
   const ram = facts && usedByLinux(facts, system.architecture);
   const used = ram ? commonTo([hypervisor], ram) : [];
   if (used.length > 0) {
@@ -70,19 +72,18 @@ function* unreservedHypervisor(scene: Scene): Iterable<Found> {
       of: [root],
       message: `Linux in ${root.title} uses memory of the hypervisor: ${rangesText(used)}`,
       requested: `${describeRange(hypervisor)} reserved`,
-      actual: `${rangesText(used)} is RAM of the root's Linux`,
+      actual: `${rangesText(used)} is RAM of the root's Linux${cmdline === null ? ', unless its command line, which is not given, keeps it out' : ''}`,
       fix: reservation(scene, hypervisor),
       ...(detail === undefined ? {} : { detail }),
     };
   }
-  const vmalloc = parseMemoryWords(facts?.cmdline ?? '').vmalloc ?? ARM_VMALLOC;
+  const vmalloc = parseMemoryWords(cmdline ?? '').vmalloc ?? ARM_VMALLOC;
   if (system.architecture === 'arm' && size >= ARM_HYPERVISOR_LIMIT && vmalloc <= ARM_VMALLOC) {
     yield {
       of: [root],
       message: `the hypervisor's memory has ${describeSize(size)}, which Linux on 32-bit arm cannot map without vmalloc=`,
       requested: 'vmalloc=512M on the command line of the root, or less hypervisor memory',
-      actual:
-        facts?.cmdline == null ? 'the command line is not given' : `vmalloc has ${describeSize(vmalloc)}`,
+      actual: cmdline === null ? 'the command line is not given' : `vmalloc has ${describeSize(vmalloc)}`,
       symptom:
         'JAILHOUSE_ENABLE: Cannot allocate memory, or `vmap allocation for size ... failed` in dmesg of the root',
       fix: 'boot the root with vmalloc=512M; waive this if it does (or give its command line)',
@@ -205,7 +206,7 @@ export const ROOT_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom:
       'the root or the cell stops with `SError Interrupt` or `synchronous external abort`, or loading fails',
-    fix: "correct .phys_start or .size: the board's RAM is what its device tree or /proc/iomem lists",
+    fix: "correct .phys_start or .size: the board's RAM is what /sys/firmware/fdt or /proc/iomem of the root lists (the boot loader fills in what a device tree of a package lacks)",
     *find({ facts, system, root, cells }) {
       if (!facts || !system || !root) return;
       const present = presentMemory(facts, system.architecture);
