@@ -1,5 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
-import type { Plugin, RollupOptions } from 'rollup';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { GetManualChunk, GetModuleInfo, Plugin, RollupOptions } from 'rollup';
 import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
 import { descriptionJsonSchema } from './src/formats/cell/yaml/json-schema.ts';
@@ -18,34 +21,133 @@ const external = (id: string): boolean =>
     (name) => id === name || id.startsWith(`${name}/`),
   );
 
+/**
+ * Libraries that are part of dist, as Node finds and opens a hundred small files in more time than a kernel is checked
+ * in: the file of each that has ES modules.
+ */
+const LIBRARIES: Readonly<Record<string, string>> = {
+  zod: fileURLToPath(import.meta.resolve('zod')),
+  yaml: fileURLToPath(new URL('../browser/index.js', import.meta.resolve('yaml'))),
+};
+
+/** The same for those in CommonJS: what is used of them. */
+const COMMONJS: Readonly<Record<string, string>> = {
+  commander: 'Argument, Command, CommanderError, InvalidArgumentError, Option',
+  picocolors: 'createColors',
+};
+
+/** A library in CommonJS as one ES module. */
+async function asModule(name: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { ${COMMONJS[name]} } from '${name}';`, resolveDir: import.meta.dirname },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    banner: { js: 'const require = process.getBuiltinModule;' },
+    write: false,
+    plugins: [
+      {
+        // commander starts the programs of commands that have one; none of ours has.
+        name: 'no-child-process',
+        setup({ onResolve, onLoad }) {
+          onResolve({ filter: /^node:child_process$/ }, ({ path }) => ({ path, namespace: 'none' }));
+          onLoad({ filter: /./, namespace: 'none' }, () => ({ contents: 'module.exports = {};' }));
+        },
+      },
+    ],
+  });
+  return outputFiles[0]!.text;
+}
+
+const libraries: Plugin = {
+  name: 'libraries',
+  resolveId: (source) => LIBRARIES[source] ?? (source in COMMONJS ? `\0${source}` : null),
+  load: (id) => (id.startsWith('\0') && id.slice(1) in COMMONJS ? asModule(id.slice(1)) : null),
+};
+
 const emptyDist: Plugin = {
   name: 'empty-dist',
   buildStart: () => rmSync('dist', { recursive: true, force: true }),
 };
 
 /** What the command line alone uses lies beside it; other parts have the same names. */
-const chunkFileNames = ({ moduleIds }: { moduleIds: readonly string[] }): string =>
-  moduleIds.some((id) => id.includes('/src/cli/')) ? 'cli/[name].js' : 'chunks/[name].js';
+function chunkFileNames({ moduleIds }: { moduleIds: readonly string[] }): string {
+  const own = moduleIds.filter((id) => !id.includes('/node_modules/') && id.includes('/src/'));
+  const isOfCli = own.length > 0 && own.every((id) => id.includes('/src/cli/'));
+  return isOfCli ? 'cli/[name].js' : 'chunks/[name].js';
+}
 
 /**
- * To find and open a file takes Node longer than to read it, so what starts together lies together: what nearly all
- * commands need, what tells of cells, what opens kernels, what looks through them, what judges them. What the named
- * files import goes with them.
+ * To find and open a file takes Node longer than to read it, so what starts together is one file, with all that it
+ * imports and no chunk above has: what all commands need, what tells of cells and device trees, what opens kernels, and
+ * so on, up to the whole evaluation of a manifest.
  */
-const manualChunks = {
+const CHUNKS: Readonly<Record<string, readonly string[]>> = {
+  version: ['src/base/version.ts'],
   base: [
-    'src/base/choices.ts',
-    'src/base/diagnostic.ts',
-    'src/inputs/fault.ts',
-    'src/base/text.ts',
-    'src/base/address.ts',
+    'src/base/diagnostic-text.ts',
     'src/base/struct.ts',
+    'src/formats/yaml/source.ts',
+    'src/reports/verdict.ts',
   ],
-  cell: ['src/formats/cell/names.ts', 'src/formats/cell/resources.ts', 'src/placement/memory-map.ts'],
-  kernel: ['src/formats/kernel/open.ts'],
-  'kernel-contents': ['src/formats/kernel/examine.ts', 'src/inputs/store.ts'],
-  'check-kernel': ['src/inputs/prepare.ts'],
+  main: ['src/cli/main.ts'],
+  report: ['src/cli/report.ts', 'src/cli/overwrite.ts', 'src/cli/check-options.ts'],
+  inputs: ['src/inputs/files.ts', 'src/inputs/atomic-file.ts'],
+  cell: [
+    'src/formats/cell/config.ts',
+    'src/formats/cell/gic.ts',
+    'src/formats/cell/pci.ts',
+    'src/formats/cell/resources.ts',
+    'src/formats/cell/system.ts',
+    'src/placement/memory-map.ts',
+  ],
+  kernel: [
+    'src/formats/kernel/open.ts',
+    'src/formats/kernel/consoles.ts',
+    'src/formats/kernel/kconfig.ts',
+    'src/formats/root/memory-words.ts',
+    'src/formats/yaml/problem.ts',
+  ],
+  contents: ['src/inputs/contents.ts', 'src/inputs/store.ts'],
+  'check-kernel': ['src/inputs/prepare.ts', 'src/cli/facts.ts'],
+  dtb: [
+    'src/formats/dtb/gic.ts',
+    'src/formats/dtb/interrupts.ts',
+    'src/formats/dtb/parse.ts',
+    'src/formats/dtb/uarts.ts',
+  ],
+  placement: ['src/placement/architectures.ts', 'src/placement/commands.ts'],
+  'check-cell': ['src/checks/cell/check.ts', 'src/checks/waivers.ts', 'src/manifest/wording.ts'],
+  tar: ['src/bundle/header.ts'],
+  yaml: ['src/formats/yaml/yaml.ts'],
+  zod: ['zod'],
+  manifest: ['src/manifest/parse.ts', 'src/cli/manifests.ts'],
+  evaluate: ['src/evaluate/cell.ts', 'src/inputs/pack.ts'],
 };
+
+/** The chunk of each module that {@link CHUNKS} places. */
+function placeModules(getModuleInfo: GetModuleInfo): Map<string, string> {
+  const chunks = new Map<string, string>();
+  const place = (id: string, chunk: string): void => {
+    const info = getModuleInfo(id);
+    if (info === null || info.isExternal || chunks.has(id)) return;
+    chunks.set(id, chunk);
+    for (const imported of info.importedIds) place(imported, chunk);
+  };
+  for (const [chunk, files] of Object.entries(CHUNKS)) {
+    for (const file of files) {
+      const id = LIBRARIES[file] ?? join(import.meta.dirname, file);
+      if (getModuleInfo(id) === null) throw new Error(`${file} of the chunk ${chunk} is not there`);
+      place(id, chunk);
+    }
+  }
+  return chunks;
+}
+
+let placed: Map<string, string> | null = null;
+const manualChunks: GetManualChunk = (id, { getModuleInfo }) =>
+  (placed ??= placeModules(getModuleInfo)).get(id);
 
 const SCHEMAS = {
   manifest: manifestJsonSchema,
@@ -65,15 +167,37 @@ const emitSchemas: Plugin = {
   },
 };
 
+/** The licences of what is part of dist. */
+const emitLicenses: Plugin = {
+  name: 'emit-licenses',
+  generateBundle() {
+    const texts = [...Object.keys(LIBRARIES), ...Object.keys(COMMONJS)].toSorted().map((name) => {
+      const folder = `node_modules/${name}`;
+      const { version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as { version: string };
+      return `${name} ${version}\n\n${readFileSync(`${folder}/LICENSE`, 'utf8').trim()}\n`;
+    });
+    const source = `Parts of these packages are in the files of this folder.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+    this.emitFile({ type: 'asset', fileName: 'third-party-licenses.txt', source });
+  },
+};
+
+/** What Rollup says of the libraries is for their authors. */
+const onLog: RollupOptions['onLog'] = (level, log, handler) => {
+  if (![log.id, ...(log.ids ?? [])].some((id) => id?.includes('/node_modules/'))) handler(level, log);
+};
+
 const config: RollupOptions[] = [
   {
+    onLog,
     input: { index: 'src/index.ts', core: 'src/core.ts', cli: 'src/cli.ts' },
-    external,
-    output: { dir: 'dist', format: 'es', chunkFileNames, manualChunks },
+    external: (id) => external(id) && !(id in LIBRARIES) && !(id in COMMONJS),
+    output: { dir: 'dist', format: 'es', chunkFileNames, manualChunks, onlyExplicitManualChunks: true },
     plugins: [
       emptyDist,
+      libraries,
       esbuild({ target: 'node20.19', minifySyntax: true, minifyWhitespace: true }),
       emitSchemas,
+      emitLicenses,
     ],
   },
   {

@@ -7,7 +7,8 @@ import { findingFacts, reportFacts } from '../reports/json.ts';
 import { encodeJunit } from '../reports/junit.ts';
 import type { Report } from '../reports/output-schema.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { factsOf, placed, type Findings } from './findings.ts';
+import { factsOf } from './facts.ts';
+import { placed, type Findings } from './findings.ts';
 import { toJson, type Colors } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 

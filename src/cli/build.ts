@@ -12,7 +12,7 @@ import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { refuseMachineFiles } from './machine-files.ts';
 import type { PreparedManifest } from './manifests.ts';
-import { factsOf, planOf } from './findings.ts';
+import { factsOf, planOf } from './facts.ts';
 import { colorsFor, printLine, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { ProgressLine } from './progress.ts';

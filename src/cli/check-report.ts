@@ -6,7 +6,8 @@ import { reportFacts } from '../reports/json.ts';
 import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { CheckFormat } from './exit.ts';
-import { factsOf, placed, planOf, sourcesOf, type CheckFindings, type Findings } from './findings.ts';
+import { factsOf, planOf, sourcesOf } from './facts.ts';
+import { placed, type CheckFindings, type Findings } from './findings.ts';
 import { toJson, type Colors } from './output.ts';
 import { renderFindings, verdict } from './report.ts';
 

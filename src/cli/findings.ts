@@ -1,9 +1,6 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { RULES } from '../checks/kernel/rules/index.ts';
 import type { PlannedCell } from '../evaluate/cell.ts';
 import type { JudgedKernel } from '../evaluate/kernel.ts';
-import { findingFacts } from '../reports/json.ts';
-import type { FindingFacts, PlanFacts } from '../reports/output-schema.ts';
 import type { PlacedFinding } from '../reports/report.ts';
 import type { DescriptionText } from '../formats/cell/read.ts';
 import { codeFrame, lineAndColumn, lineFrame, type SourceRange } from '../formats/yaml/source.ts';
@@ -86,25 +83,3 @@ export function placed(findings: Findings, diagnostic: Diagnostic): PlacedFindin
 
 /** Where rules are from, by their ids: ours, and the project's own. */
 export type RuleSources = ReadonlyMap<string, string>;
-
-export const sourcesOf = ({ kernel }: Pick<Findings, 'kernel'>): RuleSources =>
-  new Map(
-    [...RULES, ...(kernel?.rules ?? [])].flatMap(({ id, source }) => (source === null ? [] : [[id, source]])),
-  );
-
-/** All findings for machines. */
-export function factsOf(findings: Findings): FindingFacts[] {
-  const sources = sourcesOf(findings);
-  return findings.diagnostics.map((diagnostic) => {
-    const { place, related } = placed(findings, diagnostic);
-    const places = related === null ? [place] : [place, related];
-    return findingFacts(diagnostic, findings.file, places, sources.get(diagnostic.code) ?? null);
-  });
-}
-
-/** The plan for machines, where there is one. */
-export async function planOf({ planned }: Pick<CheckFindings, 'planned'>): Promise<PlanFacts | null> {
-  if (planned === null) return null;
-  const { planFacts } = await import('../reports/plan.ts');
-  return planFacts(planned.cell, planned.plan);
-}

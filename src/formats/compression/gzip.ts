@@ -22,8 +22,17 @@ function expectedLength(data: Uint8Array, limit: number): number | null {
 /** What a buffer can hold on every machine. To ask node:buffer loads all that it has, which takes long. */
 const MAX_LENGTH = 2 ** 30 - 1;
 
-/** What zlib makes at a time. */
+/** What zlib makes at a time, where it is not known how much that will be. */
 const CHUNK_SIZE = 256 << 10;
+
+/** As much is made in one piece, if a length that may mean other data says so. */
+const MAX_PIECE = 128 << 20;
+
+/** One piece for all of the output, if `data` ends with the member; else pieces, which zlib must join. */
+function pieceSize(data: Uint8Array, limit: number): number {
+  const length = expectedLength(data, limit);
+  return length === null || length > MAX_PIECE ? CHUNK_SIZE : Math.max(length + 1, 64);
+}
 
 const describe = (error: unknown, limit: number, fault: Fault): unknown => {
   if (!(error instanceof Error)) return error;
@@ -66,7 +75,7 @@ export const decodeGzip = ((data, limit, fault) => {
       info: true,
       // zlib knows no limit of 0.
       maxOutputLength: Math.max(1, Math.min(limit, MAX_LENGTH)),
-      chunkSize: CHUNK_SIZE,
+      chunkSize: pieceSize(data, limit),
     } as object) as unknown as GunzipResult;
   } catch (error) {
     throw describe(error, limit, fault);

@@ -1,0 +1,27 @@
+import { RULES } from '../checks/kernel/rules/index.ts';
+import { findingFacts } from '../reports/json.ts';
+import type { FindingFacts, PlanFacts } from '../reports/output-schema.ts';
+import { placed, type CheckFindings, type Findings, type RuleSources } from './findings.ts';
+
+/** Those of all rules that a kernel was judged by. */
+export const sourcesOf = ({ kernel }: Pick<Findings, 'kernel'>): RuleSources =>
+  new Map(
+    [...RULES, ...(kernel?.rules ?? [])].flatMap(({ id, source }) => (source === null ? [] : [[id, source]])),
+  );
+
+/** All findings for machines. */
+export function factsOf(findings: Findings): FindingFacts[] {
+  const sources = sourcesOf(findings);
+  return findings.diagnostics.map((diagnostic) => {
+    const { place, related } = placed(findings, diagnostic);
+    const places = related === null ? [place] : [place, related];
+    return findingFacts(diagnostic, findings.file, places, sources.get(diagnostic.code) ?? null);
+  });
+}
+
+/** The plan for machines, where there is one. */
+export async function planOf({ planned }: Pick<CheckFindings, 'planned'>): Promise<PlanFacts | null> {
+  if (planned === null) return null;
+  const { planFacts } = await import('../reports/plan.ts');
+  return planFacts(planned.cell, planned.plan);
+}
