@@ -7,6 +7,7 @@ import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
 import { descriptionJsonSchema } from './src/formats/cell/yaml/json-schema.ts';
 import { rulesJsonSchema } from './src/checks/kernel/project/schema.ts';
+import { machineJsonSchema } from './src/manifest/machine/schema.ts';
 import { manifestJsonSchema } from './src/manifest/schema.ts';
 import { outputJsonSchema } from './src/reports/output-schema.ts';
 
@@ -151,6 +152,7 @@ const manualChunks: GetManualChunk = (id, { getModuleInfo }) =>
 
 const SCHEMAS = {
   manifest: manifestJsonSchema,
+  machine: machineJsonSchema,
   cell: descriptionJsonSchema,
   rules: rulesJsonSchema,
   output: outputJsonSchema,

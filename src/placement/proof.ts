@@ -1,6 +1,7 @@
 import {
   describeRange,
   endOf,
+  holds,
   intersection,
   overlaps,
   uncovered,
@@ -123,6 +124,9 @@ export function checkDma(cell: CellConfig, gaps: readonly AddressRange[]): Diagn
   return cell.memoryRegions.flatMap((region, index): Diagnostic[] => {
     const range = virtualRange(region);
     if (!isRamWithoutDma(region) || region.size === 0n || gaps.some((gap) => overlaps(gap, range))) return [];
+    // Where the CPUs of an arm cell start, the loader is, and no RAM of the kernel's: few configs flag it so.
+    const isLoaders = cell.memoryRegions.some(isRam) && holds(range, cell.header.cpu_reset_address ?? -1n);
+    if (isLoaders) return [];
     return [
       {
         code: 'placement/ram-without-dma',

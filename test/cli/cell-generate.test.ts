@@ -31,6 +31,16 @@ afterAll(() => rm(folder, { recursive: true }));
 const generate = (...words: string[]) => run(['cell', 'generate', ...words], { cwd: folder });
 const textOf = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
 
+test('the cell of the example is made without a finding', async () => {
+  const manifest = join(import.meta.dirname, '../../example-project/cells/linux-arm64.cell.yaml');
+  const { code, stdout } = await generate(manifest, '-o', 'example');
+  expect([code, stdout.trimEnd().split('\n').at(-1)]).toEqual([
+    0,
+    expect.stringMatching(/passes: no findings$/),
+  ]);
+  expect(await textOf('example/linux-arm64-demo.jailhouse.yaml')).toContain('shmem_protocol: custom');
+});
+
 describe('cell generate', () => {
   test('writes all files of a cell', async () => {
     const { code, stdout } = await generate('demo.wish.yaml', '-o', 'made');

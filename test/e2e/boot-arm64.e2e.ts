@@ -17,20 +17,28 @@ const run = promisify(execFile);
 const EXAMPLE = path.join(import.meta.dirname, '../../example-project');
 const MANIFEST = path.join(EXAMPLE, 'cells/linux-arm64.cell.yaml');
 const BUILT = path.join(EXAMPLE, 'build/linux-arm64');
-const DESCRIPTION = path.join(EXAMPLE, 'cells/linux-arm64.jailhouse.yaml');
 
 interface Range {
   start: bigint;
   end: bigint;
 }
 
-/** The cell's RAM as example-project/cells/linux-arm64.jailhouse.yaml has it. */
+/** A cell of the example's machine, with two CPUs. */
 const RAM: Range = { start: 0x60000000n, end: 0x66000000n };
 const CPUS = 2;
+const machineKeys = `system: ${path.join(EXAMPLE, 'arm64/root.jailhouse.yaml')}
+board: ${path.join(EXAMPLE, 'arm64/board.dtb')}
+root: { cmdline: mem=512M }
+`;
+const WISH = `name: linux-arm64-demo
+${machineKeys}cell:
+  generate: { cpus: ${CPUS}, memory: { size: 96M, at: 0x60000000 }, console: serial0 }
+`;
 const LOAD_FAILS = 'JAILHOUSE_CELL_LOAD: Invalid argument';
 
 let folder: string;
 let cellFile: string;
+let treeFile: string;
 
 interface Booted {
   bundle: Bundle;
@@ -67,7 +75,7 @@ async function manifestWith(
 kernel:
   image: ${given.image}
   config: ${path.join(BUILT, 'config')}
-dtb: ${path.join(BUILT, 'cell.dtb')}
+dtb: ${treeFile}
 initrd: ${given.initrd}
 cmdline: console=ttyAMA0,115200 input=${name}
 placement: ${given.placement}
@@ -93,6 +101,7 @@ async function cellsOf(directory: string, node: string, property: string): Promi
 async function expectGiven(
   { bundle, directory, lines }: Booted,
   ram: readonly Range[] = [RAM],
+  cpus = CPUS,
 ): Promise<void> {
   expect(lines).toContain('guest start');
   expect(printedUnder(lines, 'cmdline')).toEqual([bundle.cmdline]);
@@ -102,7 +111,7 @@ async function expectGiven(
   expect(printedUnder(lines, 'ram')).toEqual(
     ram.map(({ start, end }) => `0x${start.toString(16)} 0x${(end - 1n).toString(16)}`),
   );
-  expect(printedUnder(lines, 'cpus')).toEqual([String(CPUS)]);
+  expect(printedUnder(lines, 'cpus')).toEqual([String(cpus)]);
   const { start, end } = initrdOf(bundle);
   expect(await cellsOf(directory, '/chosen', 'linux,initrd-start')).toEqual([start]);
   expect(await cellsOf(directory, '/chosen', 'linux,initrd-end')).toEqual([end]);
@@ -116,7 +125,12 @@ function initrdOf(bundle: Bundle): Range {
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'boot-arm64-'));
   cellFile = path.join(folder, 'linux-arm64-demo.cell');
-  await run(process.execPath, [CLI, 'cell', 'compile', DESCRIPTION, '-o', cellFile]);
+  treeFile = path.join(folder, 'linux-arm64-demo.dtb');
+  const wish = path.join(folder, 'demo.wish.yaml');
+  await writeFile(wish, WISH);
+  await run(process.execPath, [CLI, 'cell', 'generate', wish, '-o', folder]);
+  const description = path.join(folder, 'linux-arm64-demo.jailhouse.yaml');
+  await run(process.execPath, [CLI, 'cell', 'compile', description, '-o', cellFile]);
 });
 
 afterAll(async () => rm(folder, { recursive: true }));
@@ -128,7 +142,37 @@ test('check finds nothing that fails in the example', async () => {
 test('Debian’s kernel boots from the example’s bundle', async () => {
   const booted = await boot(MANIFEST, 'example');
   expect(booted.bundle).toMatchObject({ placement: 'exact', waivers: [] });
+  await expectGiven(booted, [{ start: 0xb9a00000n, end: 0xbfa00000n }], 1);
+});
+
+test('a cell without links boots from the files that cell generate writes', async () => {
+  const booted = await boot(await manifestWith('generated', {}), 'generated');
   await expectGiven(booted);
+});
+
+test.each([
+  ['first', { start: 0xb9a00000n, end: 0xbfa00000n }],
+  ['second', { start: 0xb3800000n, end: 0xb9800000n }],
+])('the %s of two cells of one machine boots at RAM of its own, linked to the other', async (own, ram) => {
+  const manifests = ['first', 'second'].map((name) => {
+    const wish = `cpus: 1, memory: 96M, console: ${name === own ? 'serial0' : 'none'}`;
+    const links = `links: [{ to: root, kind: net }, { to: ${name === 'first' ? 'second' : 'first'}, kind: net }]`;
+    return `name: ${name}
+${machineKeys}cell: { generate: { ${wish}, ${links} } }
+kernel: { image: ${path.join(BUILT, 'Image')}, config: ${path.join(BUILT, 'config')} }
+initrd: ${path.join(BUILT, 'initrd.cpio.gz')}
+cmdline: ${name === own ? 'console=ttyAMA0,115200' : 'quiet'}
+`;
+  });
+  const [first, second] = ['first', 'second'].map((name) => path.join(folder, `${name}.cell.yaml`));
+  await writeFile(first!, manifests[0]!);
+  await writeFile(second!, manifests[1]!);
+  const directory = path.join(folder, `linked-${own}`);
+  await run(process.execPath, [CLI, 'build', first!, second!, '-o', directory]);
+  const unpacked = path.join(directory, own);
+  await run('tar', ['-xf', `${unpacked}.tar`, '-C', directory]);
+  const lines = await bootInBox(unpacked, 'guest end');
+  await expectGiven({ bundle: await readBundle(unpacked), directory: unpacked, lines }, [ram], 1);
 });
 
 test('the same from an Image.gz, shipped unpacked', async () => {
@@ -179,14 +223,7 @@ describe('an initrd that upstream’s placement puts out of the region', () => {
   /** The commands of `cell-linux`, which plans as upstream does. */
   async function upstreamEnd(): Promise<bigint> {
     const image = path.join(BUILT, 'Image');
-    const options = [
-      '-d',
-      path.join(BUILT, 'cell.dtb'),
-      '-i',
-      initrd,
-      '-w',
-      path.join(folder, 'upstream.dtb'),
-    ];
+    const options = ['-d', treeFile, '-i', initrd, '-w', path.join(folder, 'upstream.dtb')];
     const { stdout } = await run(process.execPath, [CLI, 'cell-linux', cellFile, image, ...options]);
     const address = new RegExp(`${path.basename(initrd)} -a (0x[0-9a-f]+)`).exec(stdout)![1]!;
     return BigInt(address) + BigInt((await stat(initrd)).size);

@@ -4,9 +4,9 @@ import { at, makeMachine } from './machine.ts';
 
 const MIB = 1n << 20n;
 /** The root cell's network card: with BARs, MSI and a capability. */
-export const NIC = 0x8;
+const NIC = 0x8;
 /** A device with BARs and neither MSI nor MSI-X. */
-export const LEGACY = 0x10;
+const LEGACY = 0x10;
 
 /** A PC of four CPUs with 1 GiB of RAM, the hypervisor above it, and two PCI devices. */
 export function pcSystem(revision: Revision = 14): SystemConfig {

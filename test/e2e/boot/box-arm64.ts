@@ -83,7 +83,7 @@ export const TIMER: TestNode = {
   interrupts: [1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4],
 };
 
-/** As example-project/linux-arm64/cell.dts has it. */
+/** As test/fixtures/dtb/linux-arm64-demo.dts has it. */
 const TREE: TestNode = {
   compatible: 'jailhouse,cell',
   '#address-cells': [2],
