@@ -18,6 +18,9 @@ export interface Qemu {
   prefix: readonly string[];
 }
 
+/** A QEMU that does not even say its version by then never will. */
+const VERSION_MS = 20_000;
+
 /** The kernel ends QEMU with us, whatever ends us. */
 const TIED = ['setpriv', '--pdeathsig', 'KILL', '--'];
 
@@ -28,14 +31,18 @@ const TIED = ['setpriv', '--pdeathsig', 'KILL', '--'];
  */
 export function findQemu(architecture: BoxArchitecture): Qemu {
   const { command, debianPackage } = QEMUS[architecture];
+  const fix = `install it: on Debian and Ubuntu, apt-get install ${debianPackage}`;
   const ask = (prefix: readonly string[]): string | null => {
     const [first, ...rest] = [...prefix, command, '--version'];
-    const { stdout, status } = spawnSync(first!, rest, { encoding: 'utf8' });
+    const options = { encoding: 'utf8', timeout: VERSION_MS, killSignal: 'SIGKILL' } as const;
+    const { stdout, status, error } = spawnSync(first!, rest, options);
+    if (error !== undefined && 'code' in error && error.code === 'ETIMEDOUT') {
+      throw new InputError('boot/no-qemu', `${command} --version does not come to an end`, { fix });
+    }
     return status === 0 ? qemuVersion(stdout) : null;
   };
   const tied = ask(TIED);
   const version = tied ?? ask([]);
-  const fix = `install it: on Debian and Ubuntu, apt-get install ${debianPackage}`;
   if (version === null)
     throw new InputError('boot/no-qemu', `${command} is not installed, or does not run`, { fix });
   if (isTooOld(version)) {
@@ -55,8 +62,8 @@ export interface RunOptions {
   watch: BootWatch;
   /** `null`: a debugger has all the time. */
   limits: Limits | null;
-  /** Told of everything that comes. */
-  onOutput(channel: Channel, bytes: Uint8Array): void;
+  /** Told of everything that comes; the next comes when it is done. What it throws ends the run. */
+  onOutput(channel: Channel, bytes: Uint8Array): void | Promise<unknown>;
 }
 
 /** Processes that must not outlive us; signals end this process by `exit`, too. */
@@ -93,8 +100,10 @@ function usageOf(pid: number | undefined): { cpu: number; memory: number | null 
 }
 
 const POLL_MS = 100;
-/** After a fatal line, the monitor prints registers and ends QEMU. */
+/** After a fatal line, the monitor prints registers and ends QEMU; a kernel prints what called it. */
 const LAST_WORDS_MS = 2000;
+/** So much is kept of what QEMU complains of. */
+const COMPLAINTS = 1 << 14;
 
 /** Listens where QEMU will connect to. */
 const listen = (path: string, onSocket: (socket: Socket) => void): Promise<Server> =>
@@ -113,14 +122,27 @@ export async function runQemu(
   const elapsed = (): number => (performance.now() - began) / 1000;
   let last = { cpu: 0, elapsed: 0 };
   let used = { cpu: 0, memory: null as number | null };
+  let isSeen = false;
   const hear = (channel: Channel, socket: Socket): void => {
     socket.on('error', () => undefined); // QEMU's end tells
     heard.push(new Promise((resolve) => socket.once('close', resolve)));
     socket.on('data', (bytes) => {
       last = { cpu: used.cpu, elapsed: elapsed() };
-      onOutput(channel, bytes);
       for (const answer of watch.push(channel, bytes)) socket.write(answer);
+      try {
+        const taken = onOutput(channel, bytes);
+        if (taken === undefined) return;
+        socket.pause();
+        void taken.then(() => socket.resume(), fail);
+      } catch (error) {
+        fail(error);
+      }
     });
+  };
+  let fault: { error: unknown } | null = null;
+  const fail = (error: unknown): void => {
+    fault ??= { error };
+    child?.kill('SIGKILL');
   };
   const servers: Server[] = [];
   /** What QEMU wrote last may come after its end. */
@@ -134,7 +156,9 @@ export async function runQemu(
     child = spawn(first!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     killWithUs(child);
     let complaints = '';
-    child.stderr!.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      complaints = (complaints + text).slice(-COMPLAINTS);
+    });
     const closed = new Promise<void>((resolve) => {
       child!.once('error', ({ message }) => {
         complaints += message;
@@ -146,7 +170,9 @@ export async function runQemu(
       closed.then(() => Promise.all(heard)),
       () => {
         const now = usageOf(child!.pid);
-        used = now === null ? { cpu: elapsed(), memory: used.memory } : now;
+        // Of a process that has ended, what was seen last is known; where none is seen at all, the clock counts.
+        if (now !== null) [used, isSeen] = [now, true];
+        else if (!isSeen) used = { cpu: elapsed(), memory: null };
         const usage = {
           cpu: used.cpu,
           elapsed: elapsed(),
@@ -156,6 +182,7 @@ export async function runQemu(
         return { watch, usage, limits };
       },
     );
+    if (fault !== null) throw (fault as { error: unknown }).error;
     return { expired: why, ...used, elapsed: elapsed(), complaints: complaints.trim() };
   } finally {
     child?.kill('SIGKILL');
@@ -171,21 +198,22 @@ interface Moment {
 
 /** Until QEMU ends or it is decided. @returns why it was given up */
 async function waitFor(closed: Promise<unknown>, look: () => Moment): Promise<string | null> {
-  let isClosed = false;
-  const end = closed.then(() => (isClosed = true));
+  const end = closed.then(() => true);
   /** CPU time at the first sign of init. */
   let seenAt: number | null = null;
-  const pause = (ms: number): Promise<unknown> => {
+  /** Whether QEMU ended. */
+  const pause = (ms: number): Promise<boolean> => {
     let timer: NodeJS.Timeout | undefined;
-    const slept = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)));
+    const slept = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)));
     return Promise.race([end, slept]).finally(() => clearTimeout(timer));
   };
   for (;;) {
-    await pause(POLL_MS);
+    const isClosed = await pause(POLL_MS);
     const { watch, usage, limits } = look();
     if (isClosed) return null;
     if (watch.sign?.kind === 'died' || watch.sign?.kind === 'broken') {
-      await pause(LAST_WORDS_MS);
+      const until = performance.now() + LAST_WORDS_MS;
+      while (!watch.isOver && performance.now() < until) if (await pause(POLL_MS)) break;
       return null;
     }
     if (watch.sign?.kind === 'booted') {

@@ -60,13 +60,17 @@ export function resultOf(architecture: BoxArchitecture, watch: BootWatch, run: Q
       }),
     };
   }
-  if (run.expired !== null) return { ...facts, problem: undecided(watch, run.expired) };
   const said = run.complaints.split('\n').at(-1) ?? '';
-  if (watch.started)
-    return { ...facts, problem: undecided(watch, `QEMU ended${said === '' ? '' : `: ${said}`}`) };
+  const words = said === '' ? '' : `: ${said}`;
+  const end = run.expired ?? `QEMU ended${words}`;
+  if (watch.started) return { ...facts, problem: undecided(watch, end) };
+  const why =
+    run.expired === null
+      ? `QEMU ended before the cell started${words}`
+      : `QEMU did not start the cell: ${end}`;
   return {
     ...facts,
-    problem: failure('boot/qemu', `QEMU ended before the cell started${said === '' ? '' : `: ${said}`}`, {
+    problem: failure('boot/qemu', why, {
       fix: 'run what --repro prints to see all of its output',
     }),
   };

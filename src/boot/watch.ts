@@ -17,6 +17,8 @@ const FATAL = /(?:FATAL: |Unhandled data ).*/;
 const PANIC = /Kernel panic - not syncing: .*/;
 /** The kernel's unpacker gives up (Linux, arch/x86/boot/compressed/error.c); the reason is the line before. */
 const HALTED = /^\s*-- System halted/;
+/** The last line of a panic. */
+const END_OF_PANIC = /---\[ end Kernel panic/;
 const BROKEN = /^box: error: (.*)/;
 const USER_SPACE = /^box: user space on CPU .*/;
 const RUN_INIT = /Run \S+ as init process/;
@@ -26,6 +28,11 @@ const END_OF_LINE = '\n';
 /** So many of the last lines are kept. */
 const KEPT = 200;
 
+function keep(lines: string[], line: string): void {
+  lines.push(line);
+  if (lines.length > KEPT) lines.shift();
+}
+
 /** Reads what the monitor and the guest print, and tells when it is decided how the boot went. */
 export class BootWatch {
   /** The monitor started the cell. */
@@ -34,11 +41,13 @@ export class BootWatch {
   userSpace = false;
   /** Whether anything came from the guest's serial ports. */
   hasSpoken = false;
+  /** Nothing follows what the guest said. */
+  isOver = false;
   /** What decides, once it is there. */
   sign: Sign | null = null;
   /** What the guest printed last. */
   readonly consoleLines: string[] = [];
-  /** All that tells of a death, for `explain`. */
+  /** What tells of a death, for `explain`; the last lines: a guest can make the hypervisor print for ever. */
   readonly evidence: string[] = [];
   readonly #dialogue: Dialogue;
   readonly #isX86: boolean;
@@ -109,9 +118,10 @@ export class BootWatch {
 
   #read(channel: Channel, line: string): void {
     if (channel === 'monitor') this.#readMonitor(line);
-    else this.#keep(line);
+    else keep(this.consoleLines, line);
     const panic = PANIC.exec(line)?.[0] ?? (HALTED.test(line) ? this.#reason() : null);
     if (panic !== null) this.#die(panic);
+    if (END_OF_PANIC.test(line) || HALTED.test(line)) this.isOver = true;
     if (RUN_INIT.test(line)) this.#seeInit(line.trim());
   }
 
@@ -129,14 +139,9 @@ export class BootWatch {
     if (broken !== undefined && this.sign === null) this.sign = { kind: 'broken', line: broken };
     if (USER_SPACE.test(line)) this.#seeInit(line.replace('box: ', ''));
     if (line.startsWith('box: ')) return;
-    this.evidence.push(line);
+    keep(this.evidence, line);
     const fatal = FATAL.exec(line)?.[0];
     if (fatal !== undefined) this.#die(fatal.trim());
-  }
-
-  #keep(line: string): void {
-    this.consoleLines.push(line);
-    if (this.consoleLines.length > KEPT) this.consoleLines.shift();
   }
 
   #seeInit(line: string): void {
@@ -148,7 +153,7 @@ export class BootWatch {
 
   /** A death counts unless the dialogue was at its end before. */
   #die(line: string): void {
-    if (!this.evidence.includes(line)) this.evidence.push(line);
+    if (!this.evidence.includes(line)) keep(this.evidence, line);
     const isFinal = this.sign !== null && (this.sign.kind !== 'booted' || this.hasDialogue);
     if (!isFinal) this.sign = { kind: 'died', line };
   }

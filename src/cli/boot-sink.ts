@@ -1,4 +1,5 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { printable } from '../base/text.ts';
 import { LineReader } from '../boot/lines.ts';
 import type { Channel } from '../boot/watch.ts';
@@ -10,6 +11,14 @@ import type { BootCommandOptions } from './boot-options.ts';
 export interface Sink {
   of(file: string): NonNullable<BootOptions['onOutput']>;
   close(): void;
+}
+
+function writeLog(file: number, path: string, text: string): void {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw fileFault('output/unwritable', `cannot write ${path}`, error);
+  }
 }
 
 /** @param several lines get the bundle's name in front */
@@ -33,10 +42,14 @@ export function makeSink(
       return (channel, bytes) => {
         const reader = readers.get(channel) ?? new LineReader();
         readers.set(channel, reader);
-        for (const line of reader.push(bytes)) {
-          if (logFile !== null) writeSync(logFile, `${name}${line}\n`);
-          if (isLive && channel !== 'monitor') stream.write(`${name}${printable(line)}\n`);
-        }
+        const lines = reader.push(bytes);
+        if (lines.length === 0) return;
+        const textOf = (shown: (line: string) => string): string =>
+          lines.map((line) => `${name}${shown(line)}\n`).join('');
+        if (logFile !== null) writeLog(logFile, log!, textOf(String));
+        if (!isLive || channel === 'monitor') return;
+        // The guest waits for a slow reader.
+        return stream.write(textOf(printable)) ? undefined : once(stream, 'drain');
       };
     },
     close: () => logFile !== null && closeSync(logFile),

@@ -102,6 +102,36 @@ describe('exit codes', () => {
     expect(stdout).toContain('    Linux version 6.1');
   });
 
+  test('3: QEMU runs, and the cell does not start', async () => {
+    const { code, stdout } = await boot({ prints: [['console', '\x1b[2J\x00\xff garbage']] }, [
+      '--timeout',
+      '3',
+    ]);
+    expect(code).toBe(3);
+    expect(stdout).toContain('QEMU did not start the cell: nothing was printed for 1 s');
+  });
+
+  test('3: the log cannot be written; QEMU does not live on', async () => {
+    const { code, stdout } = await boot({ prints: USER.slice(0, 2) }, ['--log', '/dev/full']);
+    expect(code).toBe(3);
+    expect(stdout).toContain('output/unwritable\n  cannot write /dev/full');
+  });
+
+  test.each(['monitor', 'console', 'stderr'] as const)(
+    '4: a flood on %s comes to an end, and is not kept',
+    async (where) => {
+      const flood = `WARNING: ${'x'.repeat(100)}\n`.repeat(1000);
+      const before = process.memoryUsage.rss();
+      const { code, stdout } = await boot({ prints: USER.slice(0, 1), floods: [where, flood] }, [
+        '--timeout',
+        '0.5',
+      ]);
+      expect(code).toBe(4);
+      expect(stdout).toContain('no sign of init came');
+      expect(process.memoryUsage.rss() - before).toBeLessThan(200 << 20);
+    },
+  );
+
   test('of several, 1 counts before 3', async () => {
     const { code } = await boot({ prints: FATAL, exit: { code: 1 } }, ['missing.tar']);
     expect(code).toBe(1);

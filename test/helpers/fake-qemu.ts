@@ -6,6 +6,8 @@ export interface FakeQemu {
   version?: string;
   /** What it prints, in this order: on the monitor's channel, or on the first serial port. */
   prints?: (readonly ['monitor' | 'console', string])[];
+  /** It prints this for ever, after all else. */
+  floods?: readonly ['monitor' | 'console' | 'stderr', string];
   /** After this came on the serial port it prints the same back, and ends the line. */
   echoes?: true;
   /** How it ends; without one it stays until it is killed. */
@@ -31,6 +33,10 @@ if (args.includes('--version')) {
       await new Promise((resolve) => sockets[channel].write(text, resolve));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
+    const [where, what] = act.floods ?? [];
+    const stream = where === 'stderr' ? process.stderr : sockets[where];
+    const flood = () => { while (stream.write(what)); stream.once('drain', flood); };
+    if (where) return flood();
     if (!act.exit) return setInterval(() => undefined, 1000);
     process.stderr.write(act.exit.complaint ?? '');
     process.exitCode = act.exit.code;

@@ -18,8 +18,8 @@ export interface BootOptions {
   gdb: number | null;
   /** Keep what QEMU reads. */
   repro: boolean;
-  /** Told of everything that is printed, as it comes. */
-  onOutput?(channel: Channel, bytes: Uint8Array): void;
+  /** Told of everything that is printed, as it comes; the guest waits until it is done. */
+  onOutput?(channel: Channel, bytes: Uint8Array): void | Promise<unknown>;
 }
 
 export const USUAL: BootOptions = {
