@@ -82,7 +82,8 @@ export function cellConfig(parts: CellParts): CellConfig {
     ...devices.flatMap(({ regions }) => regions),
     ...pciDevices.flatMap(({ regions }) => regions),
     ...parts.regions,
-    regionOf(ram.loader, LOADABLE),
+    // On a PC it is the guest's low memory, too.
+    regionOf(ram.loader, architecture === 'x86' ? LOADABLE | MEM.dma : LOADABLE),
     regionOf(ram.ram, LOADABLE | MEM.dma),
     { phys_start: 0n, virt_start: ram.comm, size: PAGE_SIZE, flags: MEM.read | MEM.write | MEM.comm_region },
   );

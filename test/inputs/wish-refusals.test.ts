@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { encodeCellConfig } from '../../src/formats/cell/config.ts';
+import { isRam } from '../../src/formats/cell/memory.ts';
 import { pinsOf } from '../../src/formats/cell/resources.ts';
 import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
 import type { SystemConfig } from '../../src/formats/cell/types.ts';
@@ -235,6 +236,8 @@ describe('a PC', () => {
         [0x100000n, 0x1000n],
       ]),
     );
+    // All of it is RAM for the kernel: low memory, too.
+    expect(cell.memoryRegions.filter(isRam).map(({ virt_start }) => virt_start)).toEqual([0n, 0x200000n]);
     expect(cell.pio).toMatchObject({ regions: [{ base: 0x3f8, length: 8 }] });
     expect(cell.irqchips.flatMap(pinsOf)).toEqual([4]);
     expect(consoleWord).toBe('console=ttyS0,115200');
