@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { truncate, writeFile, readFile } from 'node:fs/promises';
+import { open, truncate, writeFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, afterAll, expect, test } from 'vitest';
@@ -12,15 +12,30 @@ const vectors = [...paramsVectors('x86'), ...paramsVectors('arm64'), ...paramsVe
 let folder: Folder;
 const outcomes = new Map<string, CliOutcome>();
 
-/** Each case in a folder of its own, called as upstream's tool was; one in ten as a process. */
+/** Writes a kernel; one that is mostly zeros is written with holes. */
+async function writeKernel(path: string, kernel: ParamsVector['kernel']): Promise<void> {
+  if ('base64' in kernel) return writeFile(path, kernelBytes(kernel));
+  const file = await open(path, 'w');
+  try {
+    await file.truncate(kernel.size);
+    for (const [offset, hex] of kernel.bytes) {
+      const bytes = Buffer.from(hex, 'hex');
+      await file.write(bytes, 0, bytes.length, offset);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Each case in a folder of its own, called as upstream's tool was; one in forty as a process. */
 async function runVector(vector: ParamsVector, index: number): Promise<CliOutcome> {
   const { kernel, initrd, dtb, cmdline, decompressionFactor, arch } = vector;
   const at = String(index);
   await folder.write({
     [`${at}/cell.cell`]: Buffer.from(vector.cell, 'hex'),
-    [`${at}/${kernel.name}`]: kernelBytes(kernel),
     ...(dtb === null ? {} : { [`${at}/inmate.dtb`]: Buffer.from(dtb, 'hex') }),
   });
+  await writeKernel(folder.at(`${at}/${kernel.name}`), kernel);
   if (initrd) {
     await writeFile(folder.at(`${at}/initrd`), '');
     await truncate(folder.at(`${at}/initrd`), initrd.size);
@@ -35,7 +50,7 @@ async function runVector(vector: ParamsVector, index: number): Promise<CliOutcom
     'cell.cell',
     kernel.name,
   ];
-  return (index % 10 === 0 ? runProcess : run)(['cell-linux', ...args], { cwd: folder.at(at) });
+  return (index % 40 === 0 ? runProcess : run)(['cell-linux', ...args], { cwd: folder.at(at) });
 }
 
 beforeAll(async () => {

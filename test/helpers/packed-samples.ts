@@ -16,4 +16,15 @@ export function originalOf(name: string): Uint8Array {
 
 export const sampleFault = (why: string): InputError => new InputError('kernel/payload', `the data ${why}`);
 
+/** The message that a decoder refuses something with; to expect an error thousands of times takes longer than decoding. */
+export function refusal(decode: () => unknown): string | null {
+  try {
+    decode();
+    return null;
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+}
+
 export const LARGEST = 16 * 1024 * 1024;

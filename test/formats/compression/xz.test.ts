@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../../../src/base/bytes.ts';
 import { crc64 } from '../../../src/formats/compression/crc64.ts';
 import { decodeXz } from '../../../src/formats/compression/xz.ts';
-import { LARGEST, originalOf, sample, sampleFault } from '../../helpers/packed-samples.ts';
+import { LARGEST, originalOf, refusal, sample, sampleFault } from '../../helpers/packed-samples.ts';
 import { LZMA2_FILTER, makeXz, number, stored, type XzBlock, type XzStream } from '../../helpers/xz-parts.ts';
 import { oneIn, RUNS, somePlaces } from '../../helpers/runs.ts';
 
@@ -55,19 +55,22 @@ describe('decodeXz', () => {
     'refuses %s cut anywhere',
     (name) => {
       const packed = sample(name);
-      for (const length of somePlaces(packed.length, oneIn(2))) {
-        expect(() => decode(packed.subarray(0, length))).toThrow('the data is cut short (xz)');
-      }
+      const told = somePlaces(packed.length, oneIn(2)).map((length) =>
+        refusal(() => decode(packed.subarray(0, length))),
+      );
+      expect(new Set(told)).toEqual(new Set(['the data is cut short (xz)']));
     },
   );
 
   it('notices every changed bit', () => {
     for (const name of ['one.xz', 'text-sizes.xz']) {
       const packed = sample(name);
-      for (const bit of somePlaces(packed.length * 8)) {
-        const changed = packed.map((byte, at) => (at === bit >> 3 ? byte ^ (1 << (bit & 7)) : byte));
-        expect(() => decode(changed)).toThrow(/^the data (is|has)/);
-      }
+      const unnoticed = somePlaces(packed.length * 8).filter((bit) => {
+        const changed = packed.slice();
+        changed[bit >> 3]! ^= 1 << (bit & 7);
+        return !/^the data (is|has)/.test(refusal(() => decode(changed)) ?? '');
+      });
+      expect(unnoticed).toEqual([]);
     }
   });
 });
