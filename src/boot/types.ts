@@ -54,6 +54,8 @@ export interface BoxMachine {
   gic: Gic | null;
   /** arm64: the registers of the UART that QEMU's PL011 plays, as the guest sees them; `null`: none. */
   uart: AddressRange | null;
+  /** The kernel can speak only if it has a driver for QEMU's PL011, which the board's UART is not. */
+  needsPl011: boolean;
   /** The images to load: those of the subject, with what had to be edited for QEMU. */
   load: readonly BoxImage[];
   /** What no file says and was taken as usual, one sentence each. */

@@ -20,6 +20,7 @@ export function x86Machine({ cell, system, load }: BoxSubject): BoxMachine {
     mmconfig: mmconfig.base === 0n ? null : mmconfig,
     gic: null,
     uart: null,
+    needsPl011: false,
     load,
     assumed: system
       ? apic_mode === APIC_MODES.auto

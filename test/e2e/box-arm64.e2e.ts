@@ -213,6 +213,24 @@ test.each(ROWS)('check, of $what', async ({ change, rules }) => {
   expect(found.map(({ severity, code }) => `${severity} ${code}`)).toEqual(rules);
 });
 
+/** A UART that is not QEMU's. */
+const BOARD_UART: Variant = {
+  regions: { uart: at(0xff010400n, 0x100n, 0x10000n | 0x13n) },
+  cmdline: 'console=ttyS3,115200',
+  tree: {
+    aliases: { serial3: '/serial@ff010400' },
+    chosen: {},
+    timer: { ...TIMER, 'clock-frequency': [8000000] },
+    'serial@9000000': { status: 'disabled' },
+    'serial@ff010400': {
+      compatible: 'ns16550a',
+      reg: [0, 0xff010400, 0, 0x100],
+      interrupts: [0, 77, 4],
+      'clock-frequency': [24000000],
+    },
+  },
+};
+
 /** Cells that have nothing where QEMU has it, and boards of another kind. */
 const SHAPES: { what: string; change: Variant }[] = [
   {
@@ -267,22 +285,7 @@ const SHAPES: { what: string; change: Variant }[] = [
   },
   {
     what: 'a board’s own UART of less than a page, the second one, and a timer with a frequency',
-    change: {
-      regions: { uart: at(0xff010400n, 0x100n, 0x10000n | 0x13n) },
-      cmdline: 'console=ttyS3,115200',
-      tree: {
-        aliases: { serial3: '/serial@ff010400' },
-        chosen: {},
-        timer: { ...TIMER, 'clock-frequency': [8000000] },
-        'serial@9000000': { status: 'disabled' },
-        'serial@ff010400': {
-          compatible: 'ns16550a',
-          reg: [0, 0xff010400, 0, 0x100],
-          interrupts: [0, 77, 4],
-          'clock-frequency': [24000000],
-        },
-      },
-    },
+    change: BOARD_UART,
   },
 ];
 
@@ -290,4 +293,16 @@ test.each(SHAPES)('to init: $what', async ({ change }) => {
   // The more CPUs QEMU has, the slower it is, also with those that stay off.
   const { problem } = await boot(await make(change), { expect: [/^guest end/], send: [] }, 60);
   expect(problem).toBeNull();
+});
+
+test('a kernel without a console on a PL011, on a board with another UART, is not started', async () => {
+  const { kernel } = await make({});
+  const other = Buffer.from(kernel);
+  const name = Buffer.from('arm,pl011\0');
+  for (let at; (at = other.indexOf(name)) >= 0;) other.write('arm,pl01x', at);
+  const { problem } = await boot(await make({ ...BOARD_UART, kernel: other }), NO_ANSWER);
+  expect(problem).toMatchObject({
+    code: 'boot/unsupported',
+    actual: 'the kernel does not know the name arm,pl011',
+  });
 });

@@ -83,7 +83,7 @@ export function arm64Machine(subject: BoxSubject): BoxMachine {
   const original = parseDtb(params);
   const gic = system === null ? gicOfTree(original) : told(gicOfSystem(system));
   const mmconfig = mmconfigOf(system, original);
-  const { tree, uart, changed } = playTree(original, cell);
+  const { tree, uart, isReplaced, changed } = playTree(original, cell);
   const loaded = tree === original ? { load, moved: null } : loadTree(cell, load, encodeDtb(tree));
   return {
     cpus: playCpus(cell, original, gic.found.version),
@@ -92,6 +92,7 @@ export function arm64Machine(subject: BoxSubject): BoxMachine {
     mmconfig: mmconfig.found,
     gic: gic.found,
     uart,
+    needsPl011: isReplaced,
     load: loaded.load,
     assumed: [gic, mmconfig].flatMap(({ assumed }) => assumed ?? []),
     changed: [...changed, ...(loaded.moved === null ? [] : [loaded.moved])],

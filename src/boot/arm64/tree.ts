@@ -25,6 +25,8 @@ export interface PlayedTree {
   tree: DeviceTree;
   /** The registers of the UART that the PL011 plays, as the cell sees them; `null`: the cell has none that is known. */
   uart: AddressRange | null;
+  /** The board's UART is of another kind. */
+  isReplaced: boolean;
   /** What was changed, one sentence each. */
   changed: string[];
 }
@@ -212,6 +214,7 @@ export function playTree(tree: DeviceTree, cell: CellConfig): PlayedTree {
         ? tree
         : withRoot(tree, { ...root, children: [...root.children, ...edits.added] }),
     uart: registers,
+    isReplaced: uart !== null && uart.kind.tty !== PL011_TTY && edits.nodes.has(uart.device.node),
     changed: edits.changed,
   };
 }

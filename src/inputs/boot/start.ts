@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shellQuote } from '../../base/text.ts';
+import { checkPl011Console } from '../../boot/arm64/kernel.ts';
 import { arm64Machine } from '../../boot/arm64/machine.ts';
 import { layOutBox } from '../../boot/box.ts';
 import { DEFAULT_TIMEOUT, limitsOf } from '../../boot/limits.ts';
@@ -28,6 +30,13 @@ function machineOf(subject: BoxSubject): BoxMachine {
   return arm64Machine(subject);
 }
 
+/** @throws InputError `boot/unsupported`, `kernel/ikconfig` */
+async function checkConsole({ load }: BoxSubject): Promise<void> {
+  const content = load.find(({ role }) => role === 'kernel')?.content;
+  if (content !== undefined)
+    checkPl011Console('bytes' in content ? content.bytes : await readFile(content.file));
+}
+
 /** Lays a bundle out in QEMU, and starts it. @throws InputError for what the box cannot play, and without QEMU */
 export async function startBox(
   { subject, usesStandIn }: ReadSubject,
@@ -48,6 +57,7 @@ export async function startBox(
   const overwritten = usesStandIn ? overwrittenLoader(subject) : null;
   if (overwritten !== null) return { ...told, problem: overwritten, line: overwritten.symptom ?? null };
 
+  if (machine.needsPl011) await checkConsole(subject);
   const qemu = findQemu(architecture);
   const consoles = Array.from({ length: CONSOLES[architecture] }, (_, index) => index);
   const sockets = new Map<Channel, string>([

@@ -53,7 +53,8 @@ const bootargsOf = ({ root }: DeviceTree): string | null =>
 const played = (bootargs: string, more?: TestNode) => playTree(board(bootargs, more), cell);
 
 test('the UART of the console becomes a PL011 of one page, with a clock and QEMU’s interrupt', () => {
-  const { tree, uart, changed } = played('console=ttyPS3,115200');
+  const { tree, uart, isReplaced, changed } = played('console=ttyPS3,115200');
+  expect(isReplaced).toBe(true);
   expect(uart).toEqual({ start: 0xff010400n, size: 0x100n });
   const device = deviceByName(tree, '/soc/serial@ff010000')!;
   const property = (name: string) => propertyOf(device.node, name);
@@ -116,7 +117,12 @@ test('a UART that the cell does not have is not played', () => {
   expect(uart?.start).toBe(0xff000000n);
   expect(bootargsOf(tree)).toBe('console=ttyPS3');
   const original = board('console=ttyPS3');
-  expect(playTree(original, cellWith())).toEqual({ tree: original, uart: null, changed: [] });
+  expect(playTree(original, cellWith())).toEqual({
+    tree: original,
+    uart: null,
+    isReplaced: false,
+    changed: [],
+  });
 });
 
 describe('a PL011 of the board', () => {
@@ -139,14 +145,20 @@ describe('a PL011 of the board', () => {
   test('where QEMU has it: nothing is changed', () => {
     const tree = pl011(0x9000000, [0, 77, 4]);
     const uart = { start: 0x9000000n, size: 0x200n };
-    expect(playTree(tree, cellWith([0x9000000n, 0x1000n]))).toEqual({ tree, uart, changed: [] });
+    expect(playTree(tree, cellWith([0x9000000n, 0x1000n]))).toEqual({
+      tree,
+      uart,
+      isReplaced: false,
+      changed: [],
+    });
   });
 
   test('elsewhere: its interrupt alone; that it has no clock stays as it is', () => {
-    const { tree, uart, changed } = playTree(
+    const { tree, uart, isReplaced, changed } = playTree(
       pl011(0xfe201000, [0, 121, 4]),
       cellWith([0xfe201000n, 0x1000n]),
     );
+    expect(isReplaced).toBe(false);
     expect(uart?.start).toBe(0xfe201000n);
     const { node } = deviceByName(tree, '/soc/serial@fe201000')!;
     expect(node.properties.map(({ name }) => name)).toEqual([
