@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { measureBoot } from './boot.mjs';
 import { makeInputs } from './inputs.mjs';
 import { measureKernels } from './kernels.mjs';
 import { interleave, run as runIn } from './measure.mjs';
@@ -116,11 +117,12 @@ try {
       `${ms(check)} / ${ms(script)} = ${times(ratio)}`,
     );
   }
+  rows.push(...(await measureBoot({ root, folder, cli })));
 } finally {
   rmSync(folder, { recursive: true });
 }
 
-const boundText = ({ bound, text }) => (text.endsWith('x') ? `${bound} x` : `${bound} MiB`);
+const boundText = ({ bound, text }) => `${bound} ${text.split(' ').at(-1)}`;
 const table = [
   '| what | measured | bound |',
   '| --- | --- | --- |',
