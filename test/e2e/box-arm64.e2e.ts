@@ -3,6 +3,7 @@ import { propertyOf } from '../../src/formats/dtb/edit.ts';
 import type { DeviceTree } from '../../src/formats/dtb/types.ts';
 import { encodeNumber } from '../../src/formats/dtb/values.ts';
 import { concatBytes } from '../../src/base/bytes.ts';
+import { disagreements } from './boot/agreement.ts';
 import { boot, cpus, GIC_NODE, make, REGIONS, TIMER, UART, type Variant } from './boot/box-arm64.ts';
 import { at } from '../helpers/machine.ts';
 
@@ -291,8 +292,29 @@ const SHAPES: { what: string; change: Variant }[] = [
 
 test.each(SHAPES)('to init: $what', async ({ change }) => {
   // The more CPUs QEMU has, the slower it is, also with those that stay off.
-  const { problem } = await boot(await make(change), { expect: [/^guest end/], send: [] }, 60);
+  const made = await make(change);
+  const { problem } = await boot(made, { expect: [/^guest end/], send: [] }, 60);
   expect(problem).toBeNull();
+  expect(made.evaluation.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+});
+
+/** Variants on which check and the box differ, and why they may. */
+const ALLOWED = {
+  'memory in the tree beyond the cell’s RAM': 'the tree was changed after check had planned it',
+  'no console, and no stdout-path': 'the cell lives, mute as it was asked for',
+};
+
+test('check and the box agree', () => {
+  // The tests above hold the tables to what happens.
+  const variants = [
+    ...SHAPES.map(({ what }) => ({ what, boots: true, refused: false })),
+    ...ROWS.map(({ what, rules }) => ({
+      what,
+      boots: false,
+      refused: rules.some((rule) => rule.startsWith('error ')),
+    })),
+  ];
+  expect(disagreements(variants, ALLOWED)).toEqual([]);
 });
 
 test('a kernel without a console on a PL011, on a board with another UART, is not started', async () => {
