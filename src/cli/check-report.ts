@@ -30,7 +30,11 @@ export const isOk = ({ findings }: CheckResult, failsFrom: Severity): boolean =>
 
 function encodeText(result: CheckResult, failsFrom: Severity, colors: Colors): string {
   return result.findings
-    .flatMap((each) => [...renderFindings(each, colors, sourcesOf(each)), verdict(each, colors, failsFrom)])
+    .flatMap((each) => [
+      ...renderFindings(each, colors, sourcesOf(each)),
+      ...(each.picture?.length ? [`${each.picture.join('\n')}\n`] : []),
+      verdict(each, colors, failsFrom),
+    ])
     .map((text) => `${text}\n`)
     .join('');
 }

@@ -11,6 +11,8 @@ export interface Findings {
   file: string;
   /** The cell of a machine file that is in it; not there: the file as a whole. */
   part?: string;
+  /** Of a machine file: lines that show who has what of the machine. */
+  picture?: readonly string[];
   /** Of the manifest; `null`: there is none, or it could not be read, which is the one finding then. */
   text: string | null;
   locate(path: NonNullable<Diagnostic['path']>): SourceRange;

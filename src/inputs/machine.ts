@@ -3,6 +3,7 @@ import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check.ts';
 import { markWaived } from '../checks/waivers.ts';
 import { cellName } from '../formats/cell/config.ts';
+import { drawMachine } from '../machine/picture.ts';
 import { withCell } from '../machine/with-cell.ts';
 import { checkOrder } from '../machine/order.ts';
 import { parseMachine, type MachineCell, type ParsedMachine } from '../manifest/machine/parse.ts';
@@ -34,6 +35,8 @@ interface MachineMember extends PreparedCell {
 /** A machine file, read and checked with all that it names. */
 export interface PreparedMachine extends Pick<Prepared, 'diagnostics' | 'fileAt' | 'descriptions'> {
   locate: ParsedMachine['locate'];
+  /** Lines that show who has what of it; empty where nothing is known of it. */
+  picture: readonly string[];
   cells: readonly MachineMember[];
 }
 
@@ -189,6 +192,7 @@ export async function prepareMachine(
     descriptions,
     locate: parsed.locate,
     fileAt: (path) => fileNamedAt(inputs, path),
+    picture: machine ? drawMachine(machine.system, machine.cells) : [],
     cells: members,
   };
 }

@@ -2,6 +2,7 @@ import { describeSize } from '../base/address.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { describeRange } from '../base/ranges.ts';
 import type { GeneratedCell, Generation } from './generate.ts';
+import { drawMachine } from './picture.ts';
 
 /** What the root's Linux is booted with, as a text file: one form a line, with comments. */
 export function rootCmdline({ name, rootSide, cell }: GeneratedCell): string {
@@ -38,10 +39,11 @@ export function reportText(
   { choices, dropped, diagnostics }: Generation,
   source: string,
 ): string {
-  const { name, rootSide, changes, consoleWord } = generated;
+  const { name, rootSide, changes, consoleWord, system, cell } = generated;
   const { words, ranges, reserved } = rootSide;
   return [
     `Cell ${name}, made from ${source}`,
+    ...section('On its machine', drawMachine(system, [cell])),
     ...section(
       'Chosen',
       choices.map(({ what, value, why }) => `${row(what, value)}\n${row('', `(${why})`)}`),

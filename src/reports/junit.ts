@@ -1,7 +1,14 @@
 import { detailLines, layoutLines, waiverText } from '../base/diagnostic-text.ts';
 import type { Severity } from '../base/choices.ts';
 import { printable } from '../base/text.ts';
-import { isFailing, placeText, type CheckedSubject, type CheckReport, type PlacedFinding } from './report.ts';
+import {
+  isFailing,
+  placeText,
+  subjectTitle,
+  type CheckedSubject,
+  type CheckReport,
+  type PlacedFinding,
+} from './report.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -76,21 +83,19 @@ function ruleCase(
   return { outcome, xml: `${head}>\n${inner}${INDENT}</testcase>` };
 }
 
-function casesOf(
-  { file, findings, satisfied }: CheckedSubject,
-  failsFrom: Severity,
-  command: string,
-): TestCase[] {
+function casesOf(subject: CheckedSubject, failsFrom: Severity, command: string): TestCase[] {
+  const { findings, satisfied } = subject;
+  const title = subjectTitle(subject);
   const byRule = new Map<string, PlacedFinding[]>(satisfied.map((id) => [id, []]));
   for (const finding of findings) {
     const { code } = finding.diagnostic;
     byRule.set(code, [...(byRule.get(code) ?? []), finding]);
   }
   // Readers take a suite without any case for one that did not run.
-  if (byRule.size === 0) return [ruleCase(file, command, [], failsFrom)];
+  if (byRule.size === 0) return [ruleCase(title, command, [], failsFrom)];
   return [...byRule]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([id, among]) => ruleCase(file, id, among, failsFrom));
+    .map(([id, among]) => ruleCase(title, id, among, failsFrom));
 }
 
 const countsOf = (cases: readonly TestCase[]): Record<string, number> => ({
@@ -109,12 +114,12 @@ const countsOf = (cases: readonly TestCase[]): Record<string, number> => ({
  */
 export function encodeJunit({ subjects, failsFrom }: CheckReport, command = 'check'): string {
   const suites = subjects.map((subject) => ({
-    file: subject.file,
+    name: subjectTitle(subject),
     cases: casesOf(subject, failsFrom, command),
   }));
   const all = suites.flatMap(({ cases }) => cases);
-  const lines = suites.flatMap(({ file, cases }) => [
-    `  <testsuite${attributes({ name: file, ...countsOf(cases) })}>`,
+  const lines = suites.flatMap(({ name, cases }) => [
+    `  <testsuite${attributes({ name, ...countsOf(cases) })}>`,
     ...cases.map(({ xml }) => xml),
     '  </testsuite>',
   ]);

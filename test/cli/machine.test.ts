@@ -52,6 +52,7 @@ test('check has a verdict for the machine, and one for each cell in its file', a
   ).toEqual([5]);
   const text = await run(['check', file]);
   expect(text.stdout).toContain('board.machine.yaml:5:5: error cell/cpu-shared');
+  expect(text.stdout).toMatch(/^ {2}a {2}cell-0 +-#/m);
   expect(text.stdout).toContain('board.machine.yaml (second) passes: no findings');
 });
 

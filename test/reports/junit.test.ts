@@ -54,6 +54,18 @@ describe('cases', () => {
   });
 });
 
+test('cells in one machine file have suites of their own names', () => {
+  const [subject] = SAMPLE.subjects;
+  const parts = ['one', 'two'].map((part) => ({ ...subject!, file: 'board.machine.yaml', part }));
+  const suites = parse({ ...SAMPLE, subjects: parts }).children;
+  expect(suites.map(({ attributes }) => attributes.name)).toEqual([
+    'board.machine.yaml (one)',
+    'board.machine.yaml (two)',
+  ]);
+  const classes = suites.map(({ children }) => children[0]!.attributes.classname);
+  expect(new Set(classes).size).toBe(2);
+});
+
 test('any text gives XML that is well formed, whose counts are true', () => {
   fc.assert(
     fc.property(reports, (report) => {
