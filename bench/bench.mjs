@@ -69,6 +69,30 @@ try {
     `${ms(start.cellCheck)} / ${ms(start.node)} = ${times(cellCheckRatio)}`,
   );
 
+  const made = join(folder, 'made');
+  bundle('cell', 'generate', inputs.wish, '-o', made);
+  const wishes = interleave(10, {
+    generate: () => bundle('cell', 'generate', inputs.wish, '-o', made),
+    check: () =>
+      bundle('cell', 'check', inputs.root, join(made, 'made.jailhouse.yaml'), '--board', inputs.board),
+    one: () => bundle('check', inputs.machines[0]),
+    eight: () => bundle('check', inputs.machines[1]),
+  });
+  const generateRatio = wishes.generate / wishes.check;
+  row(
+    '`cell generate` against `cell check` of what it makes',
+    generateRatio,
+    1.5,
+    `${ms(wishes.generate)} / ${ms(wishes.check)} = ${times(generateRatio)}`,
+  );
+  const machineRatio = wishes.eight / wishes.one;
+  row(
+    '`check` of a machine of 8 wishes against one of one',
+    machineRatio,
+    2,
+    `${ms(wishes.eight)} / ${ms(wishes.one)} = ${times(machineRatio)}`,
+  );
+
   const large = interleave(5, {
     tools: () =>
       run('sha256sum', [inputs.cell, inputs.kernel, inputs.initrd300]) +

@@ -1,8 +1,8 @@
 // Makes the inputs of the bench in a folder of its own.
 import { randomBytes } from 'node:crypto';
-import { closeSync, copyFileSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { createCellConfig, encodeCellConfig } from '../dist/core.js';
+import { createCellConfig, encodeCellConfig, encodeDtb, parseDtb } from '../dist/core.js';
 
 const MIB = 1 << 20;
 const PASSIVE_COMMREG = 1;
@@ -93,6 +93,41 @@ const smallCell = (index) => {
   );
 };
 
+/** The device tree of a board, with more CPUs like its last one. */
+function boardWithCpus(file, count) {
+  const tree = parseDtb(readFileSync(file));
+  const more = (node) => {
+    if (node.name !== 'cpus') return { ...node, children: node.children.map(more) };
+    const [like] = node.children.filter(({ name }) => name.startsWith('cpu@')).slice(-1);
+    const added = Array.from({ length: count - 4 }, (_, index) => ({
+      ...like,
+      name: `cpu@${index + 4}`,
+      properties: like.properties.flatMap((property) =>
+        property.name === 'phandle'
+          ? []
+          : property.name === 'reg'
+            ? [{ ...property, value: Uint8Array.of(0, 0, 0, index + 4) }]
+            : [property],
+      ),
+    }));
+    return { ...node, children: [...node.children, ...added] };
+  };
+  return encodeDtb({ ...tree, root: more(tree.root) });
+}
+
+/** What the wish files say of the example's arm64 machine. */
+const MACHINE = 'system: root.jailhouse.yaml\nboard: board.dtb\nroot: { cmdline: mem=1536M }\n';
+
+/** A machine of cells without Linux, the first with the UART. */
+const machineOf = (count) =>
+  `${MACHINE}cells:\n${Array.from({ length: count }, (_, index) => {
+    const console = index === 0 ? "'0x9000000'" : 'none';
+    return `  - name: cell-${index}
+    cell: { generate: { cpus: 1, memory: 16M, console: ${console} } }
+    images: [{ file: kernel, at: 0x0 }]
+`;
+  }).join('')}`;
+
 const manifest = (name, initrd, more = '') => `name: ${name}
 cell: bench.cell
 kernel: { image: kernel }
@@ -111,6 +146,10 @@ export function makeInputs(folder, root) {
   };
   write('bench.cell', cell('bench', 2300));
   copyFileSync(join(root, 'example-project/payload/payload.bzImage'), path('kernel'));
+  const arm64 = join(root, 'example-project/arm64');
+  const system = readFileSync(join(arm64, 'root.jailhouse.yaml'), 'utf8');
+  write('root.jailhouse.yaml', system.replace('cpus: 0-3', 'cpus: 0-8'));
+  write('board.dtb', boardWithCpus(join(arm64, 'board.dtb'), 9));
   writeInitrd(path('initrd-300'), 300);
   writeInitrd(path('initrd-1000'), 1000);
   const targets = 'bundle: { kernel: /boot/bzImage, initrd: /boot/initrd }\n';
@@ -120,6 +159,13 @@ export function makeInputs(folder, root) {
     cells: Array.from({ length: 8 }, (_, index) => write(`small-${index}.cell`, smallCell(index))),
     kernel: path('kernel'),
     initrd300: path('initrd-300'),
+    wish: write(
+      'wish.yaml',
+      `name: made\n${MACHINE}cell: { generate: { cpus: 1, memory: 64M, console: '0x9000000' } }\n`,
+    ),
+    root: path('root.jailhouse.yaml'),
+    board: path('board.dtb'),
+    machines: [1, 8].map((count) => write(`${count}.machine.yaml`, machineOf(count))),
     large: write('large.cell.yaml', manifest('large', 'initrd-300')),
     huge: write('huge.cell.yaml', manifest('huge', 'initrd-1000')),
     many: Array.from({ length: 100 }, (_, index) =>

@@ -1,44 +1,26 @@
-import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
-import { describeRange, overlaps, rangeTo, type AddressRange } from '../base/ranges.ts';
-import { describeSize, PAGE_SIZE } from '../base/address.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
 import { compileMemory } from '../formats/cell/yaml/compile-memory.ts';
 import { describeRevision, Scope } from '../formats/cell/yaml/scope.ts';
 import type { MemoryRegion } from '../formats/cell/records.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../formats/cell/types.ts';
 import { composeTree, type NewNode } from '../formats/dtb/compose.ts';
 import type { DeviceTree } from '../formats/dtb/types.ts';
-import { pathOf, phandlesOf } from '../formats/dtb/walk.ts';
+import { pathOf } from '../formats/dtb/walk.ts';
 import { cellConfig } from './cell-config.ts';
-import { boardConsole, pcConsole, type GivenConsole } from './console.ts';
 import { chooseCpus } from './cpus.ts';
-import { giveDevice, tellOutsideRoot, type Board, type GivenDevice } from './device.ts';
-import { deviceNames, findDevice } from './find-device.ts';
 import { Findings, type Choice, type Dropped } from './findings.ts';
 import { mergeFragment } from './fragment.ts';
 import { inmateTree } from './inmate-tree.ts';
 import { placeLinks, type PlacedLink } from './links.ts';
-import { givePciDevice, type GivenPciDevice } from './pc-devices.ts';
 import { placeLink, placeRam, type PlacedRam } from './ram.ts';
 import type { CellWish, LinkEnds, MachineState } from './request.ts';
-import { memoryWords, mergedRanges, reservedFor, type MemoryWordChoice, type Reserved } from './reserve.ts';
 import { changedSystem } from './root-change.ts';
-import { rootLinux, type RootLinux } from './root-linux.ts';
+import { rootLinux } from './root-linux.ts';
 import { rootRam, type RootRam } from './root-ram.ts';
 import { chooseVpciBase, vpciPin } from './vpci.ts';
-import { nearest } from '../base/text.ts';
 import { isBundleName } from '../manifest/name.ts';
-import type { Wish } from '../manifest/wish/parse.ts';
-
-/** What the root cell's Linux must do for the cell. */
-export interface RootSide {
-  reserved: readonly Reserved[];
-  /** With small gaps closed. */
-  ranges: readonly AddressRange[];
-  /** `null`: only reserved-memory of the device tree can say it. */
-  words: MemoryWordChoice | null;
-  /** Paths of the nodes of devices that it gives away. */
-  disabled: readonly string[];
-}
+import { chooseDevices, readBoard, type Devices } from './choose-devices.ts';
+import { rootSideOf, tellReserved, type RootSide } from './root-side.ts';
 
 /** A cell made of a wish. */
 export interface GeneratedCell {
@@ -115,125 +97,6 @@ function ownRegions({ wish }: CellWish, { system }: MachineState, findings: Find
   const { regions } = compileMemory(scope, wish.regions, ['cell', 'generate', 'regions']);
   findings.diagnostics.push(...scope.problems);
   return regions;
-}
-
-function giveDevices(
-  { wish }: CellWish,
-  board: Board,
-  machine: MachineState,
-  findings: Findings,
-): GivenDevice[] {
-  return wish.devices.flatMap(({ node, clocks, interrupts }, index) => {
-    const at: ManifestPath = ['devices', index];
-    const device = findDevice(board.tree, node);
-    if (device === null) {
-      const meant = nearest(node, deviceNames(board.tree));
-      const fix =
-        meant === undefined
-          ? 'write its alias, the path of its node, or its address'
-          : `did you mean \`${meant}\`?`;
-      findings.ask('device', at, `the board's device tree has no ${node}`, fix);
-      return [];
-    }
-    const answers = {
-      rates: clocks,
-      rate: null,
-      rateAt: at,
-      interrupts,
-      at,
-      canPoll: false,
-      isConsole: false,
-    };
-    return giveDevice(board, machine, device, answers, findings) ?? [];
-  });
-}
-
-/** Without the board's device tree nothing is known of a device, but where it is if the wish says so. */
-function askForDevices({ console, devices }: Wish, machine: MachineState, findings: Findings): void {
-  const wished: [ManifestPath, string][] = devices.map(({ node }, index) => [['devices', index], node]);
-  if (console !== null) wished.unshift([['console'], console]);
-  for (const [at, name] of wished) {
-    const fix = 'give the board’s device tree: its nodes say what the cell needs of a device';
-    findings.ask('device', at, `what ${name} is cannot be looked up`, fix);
-    if (/^0x[0-9a-f]+$/i.test(name)) {
-      tellOutsideRoot(machine.system, { start: BigInt(name), size: PAGE_SIZE }, name, at, findings);
-    }
-  }
-}
-
-interface Devices {
-  console: GivenConsole | null;
-  devices: GivenDevice[];
-  pciDevices: GivenPciDevice[];
-}
-
-function chooseDevices(
-  request: CellWish,
-  board: Board | null,
-  machine: MachineState,
-  findings: Findings,
-): Devices {
-  const { wish } = request;
-  if (machine.system.architecture === 'x86') {
-    return {
-      console: wish.console === null ? null : pcConsole(wish, machine, findings),
-      devices: [],
-      pciDevices: wish.devices.flatMap(
-        (device, index) => givePciDevice(device, machine, ['devices', index], findings) ?? [],
-      ),
-    };
-  }
-  if (board === null) {
-    askForDevices(wish, machine, findings);
-    return { console: null, devices: [], pciDevices: [] };
-  }
-  return {
-    console: wish.console === null ? null : boardConsole(wish, board, machine, findings),
-    devices: giveDevices(request, board, machine, findings),
-    pciDevices: [],
-  };
-}
-
-function readBoard({ system, facts }: MachineState, findings: Findings): Board | null {
-  if (system.architecture === 'x86') return null;
-  if (facts.board !== null) return { tree: facts.board, phandles: phandlesOf(facts.board) };
-  findings.ask(
-    'board',
-    [],
-    'a cell of arm needs a device tree, which is made from the board’s: it was not given',
-    'copy /sys/firmware/fdt of the root cell’s Linux, and add `board: board.dtb`',
-  );
-  return null;
-}
-
-/** What the root cell's Linux must leave alone, and what is known of whether it does. */
-function tellReserved(
-  { words, ranges }: RootSide,
-  placed: PlacedRam,
-  linux: RootLinux,
-  findings: Findings,
-): void {
-  const own = rangeTo(placed.ram.phys, placed.ram.phys + placed.ram.size);
-  const inUse = linux.uses?.some((range) => overlaps(range, own)) ?? false;
-  if (linux.uses !== null && !inUse) return;
-  const fix =
-    words !== null && words.words.length > 0
-      ? `boot the root cell's Linux with ${words.words.join(' ')}, or with reserved-memory nodes for it`
-      : 'give the root cell’s Linux a device tree with reserved-memory nodes for it: root-overlay.dts';
-  const detail = ranges.map((range) => `${describeRange(range)} (${describeSize(range.size)})`).join('\n');
-  if (inUse) {
-    findings.warn(
-      'root-memory',
-      ['memory'],
-      `${linux.source} has the cell's memory (${describeRange(own)}) as its own RAM`,
-      fix,
-      { detail, symptom: 'the root cell stops at its next access to that memory' },
-    );
-  } else {
-    findings.note('root-unknown', ['memory'], 'which memory the root cell’s Linux uses was not given', fix, {
-      detail,
-    });
-  }
 }
 
 /** Interrupts of the links, and the base that they count from. */
@@ -313,15 +176,10 @@ function plan(request: CellWish, machine: MachineState, findings: Findings): Gen
   if (board !== null && made === null) return null;
   const source = made && (request.fragment === null ? made : mergeFragment(made, request.fragment, findings));
   const { system: changed, changes } = changedSystem(system, links);
-  const reserved = reservedFor(ram, placed, links);
-  const rootSide: RootSide = {
-    reserved,
-    ranges: mergedRanges(reserved),
-    words: memoryWords(system.architecture, ram.regions, mergedRanges(reserved)),
-    disabled: [devices.console?.given, ...devices.devices].flatMap((each) =>
-      each ? [pathOf(each.device)] : [],
-    ),
-  };
+  const rootSide = rootSideOf(system.architecture, ram, placed, links, [
+    devices.console?.given,
+    ...devices.devices,
+  ]);
   tellReserved(rootSide, placed, linux, findings);
   if (hasAsked(findings)) return null;
   const { console } = devices;

@@ -9,7 +9,7 @@ import { uartAt } from '../formats/dtb/uarts.ts';
 import { devicesOf, isEnabled, pathOf } from '../formats/dtb/walk.ts';
 import { freeCpus } from './cpus.ts';
 import { serialNumber } from './find-device.ts';
-import { kindOf } from './links.ts';
+import { kindOf } from './link-kinds.ts';
 import type { MachineState } from './request.ts';
 import { rootRam } from './root-ram.ts';
 import { boardSpis } from './spis.ts';

@@ -8,7 +8,7 @@ import { isCommRegion, isDevice } from '../formats/cell/memory.ts';
 import { formatBdf } from '../formats/cell/pci.ts';
 import { cpusOf, pinsOf } from '../formats/cell/resources.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../formats/cell/types.ts';
-import { kindOf } from './links.ts';
+import { kindOf } from './link-kinds.ts';
 import { sharedRegions } from './root-ram.ts';
 
 /** A user of the machine, and the letter that its memory is drawn with. */

@@ -1,21 +1,15 @@
 import { alignUp, describeSize, hex, PAGE_SIZE } from '../base/address.ts';
 import type { Architecture } from '../base/choices.ts';
 import type { ManifestPath } from '../base/diagnostic.ts';
-import {
-  contains,
-  describeRange,
-  endOf,
-  intersection,
-  joined,
-  overlaps,
-  rangeTo,
-  without,
-  type AddressRange,
-} from '../base/ranges.ts';
+import { describeRange, joined, overlaps, rangeTo, without, type AddressRange } from '../base/ranges.ts';
 import type { Wish } from '../manifest/wish/parse.ts';
 import type { Findings } from './findings.ts';
+import { LAYOUTS, type GuestLayout } from './guest-layout.ts';
+import { anchorsOf, candidatesOf, fit, nearest, search, within, type Chosen } from './ram-search.ts';
 import type { RootLinux } from './root-linux.ts';
 import { isWithin, type RootRam } from './root-ram.ts';
+
+const MIB = 1n << 20n;
 
 /** Memory of the cell, and where the cell sees it. */
 export interface GuestMemory {
@@ -30,119 +24,6 @@ export interface PlacedRam {
   loader: GuestMemory;
   /** The communication region, at the address that the loader knows. */
   comm: bigint;
-}
-
-const MIB = 1n << 20n;
-const GIB = 1n << 30n;
-
-/** Where the loader's library looks for its memory and for the communication region (Jailhouse, inmates/lib). */
-interface GuestLayout {
-  loaderSize: bigint;
-  comm: bigint;
-  /** Where RAM is for the guest; `null`: where it is in the machine. */
-  ram: bigint | null;
-  /** Alignments of RAM, the best first. */
-  alignments: readonly bigint[];
-  /** RAM must end here. */
-  limit: bigint;
-}
-
-const ARM64: GuestLayout = {
-  loaderSize: 0x10000n,
-  comm: 2n * GIB,
-  ram: null,
-  alignments: [2n * MIB],
-  limit: 1n << 64n,
-};
-
-const LAYOUTS: Readonly<Record<Architecture, GuestLayout>> = {
-  x86: { loaderSize: MIB, comm: MIB, ram: 2n * MIB, alignments: [2n * MIB], limit: 1n << 64n },
-  arm64: ARM64,
-  // A kernel before 5.12 takes the 128 MiB that it is in for the start of its memory.
-  arm: { ...ARM64, alignments: [128n * MIB, 2n * MIB], limit: 4n * GIB },
-};
-
-/** What "beside the hypervisor" means. */
-const NEAR = 32n * MIB;
-/** Smaller regions are no home of a Linux: SRAM. */
-const LEAST_HOME = 16n * MIB;
-
-/** Where RAM may be looked for. */
-interface Candidate {
-  region: AddressRange;
-  /** The lower, the better. */
-  rank: number;
-  why: string;
-  /** Whether memory is taken from its start on. */
-  fillsUp: boolean;
-}
-
-const gap = (a: AddressRange, b: AddressRange): bigint => {
-  if (overlaps(a, b)) return 0n;
-  return a.start < b.start ? b.start - endOf(a) : a.start - endOf(b);
-};
-
-/** The hypervisor's memory first, then that of links: what a cell's memory is best put beside. */
-const anchorsOf = ({ taken }: RootRam): AddressRange[] =>
-  taken.flatMap(({ range, by }) => (/hypervisor|ivshmem/.test(by) ? [range] : []));
-
-function candidatesOf(ram: RootRam): Candidate[] {
-  const anchors = anchorsOf(ram);
-  const home = ram.regions.find(({ size }) => size >= LEAST_HOME);
-  const judge = (region: AddressRange): Candidate => {
-    const isNear = anchors.some((anchor) => gap(region, anchor) <= NEAR);
-    const isHome = home !== undefined && contains(region, home);
-    const where = isNear ? 'next to the hypervisor or the links' : 'apart from the hypervisor';
-    return {
-      region,
-      rank: (isHome ? 1 : 0) + (isNear ? 0 : 2),
-      why: `${where}, ${isHome ? 'in the region that the root’s Linux boots in' : 'in a region of its own'}`,
-      fillsUp: anchors[0] !== undefined && region.start >= anchors[0].start,
-    };
-  };
-  const ordered = (regions: readonly AddressRange[]): Candidate[] =>
-    regions.map(judge).toSorted((a, b) => a.rank - b.rank || (a.region.size < b.region.size ? -1 : 1));
-  const merged = joined(ram.regions).filter(
-    ({ start, size }) => !ram.regions.some((region) => region.start === start && region.size === size),
-  );
-  return [...ordered(ram.regions), ...ordered(merged)];
-}
-
-/** The place of `size` bytes in one of the ranges, the lowest or the highest. */
-function fit(
-  ranges: readonly AddressRange[],
-  size: bigint,
-  alignment: bigint,
-  fillsUp: boolean,
-): bigint | null {
-  for (const range of fillsUp ? ranges : ranges.toReversed()) {
-    const start = fillsUp ? alignUp(range.start, alignment) : (endOf(range) - size) & -alignment;
-    if (start >= range.start && start + size <= endOf(range)) return start;
-  }
-  return null;
-}
-
-const within = (ranges: readonly AddressRange[], region: AddressRange): AddressRange[] =>
-  ranges.flatMap((range) => intersection(range, region) ?? []);
-
-interface Chosen {
-  start: bigint;
-  why: string;
-}
-
-function search(
-  candidates: readonly Candidate[],
-  free: readonly AddressRange[],
-  size: bigint,
-  { alignments }: GuestLayout,
-): Chosen | null {
-  for (const { region, fillsUp, why } of candidates) {
-    for (const alignment of alignments) {
-      const start = fit(within(free, region), size, alignment, fillsUp);
-      if (start !== null) return { start, why };
-    }
-  }
-  return null;
 }
 
 /** Guest addresses that RAM must leave to others, where the guest sees it at its own addresses. */
@@ -248,24 +129,6 @@ function chooseRam(
     },
   );
   return null;
-}
-
-/** The place nearest to `near`, below it if both sides are equal. */
-function nearest(
-  free: readonly AddressRange[],
-  size: bigint,
-  alignment: bigint,
-  near: AddressRange,
-): bigint | null {
-  let best: { start: bigint; distance: bigint } | null = null;
-  for (const range of free) {
-    const isBelow = endOf(range) <= near.start;
-    const start = isBelow ? (endOf(range) - size) & -alignment : alignUp(range.start, alignment);
-    if (start < range.start || start + size > endOf(range)) continue;
-    const distance = gap({ start, size }, near);
-    if (best === null || distance < best.distance) best = { start, distance };
-  }
-  return best?.start ?? null;
 }
 
 /** Memory for a new link, nearest to the hypervisor's; `null` if there is none. */

@@ -5,7 +5,8 @@ import { writeSource } from '../formats/dtb/source.ts';
 import { childNamed } from '../formats/dtb/edit.ts';
 import type { DeviceTree, DtbNode } from '../formats/dtb/types.ts';
 import { deviceByName, isEnabled } from '../formats/dtb/walk.ts';
-import type { GeneratedCell, RootSide } from './generate.ts';
+import type { GeneratedCell } from './generate.ts';
+import type { RootSide } from './root-side.ts';
 
 const fragment = (index: number, path: string, overlay: Omit<NewNode, 'name'>): NewNode => ({
   name: `fragment@${index}`,
