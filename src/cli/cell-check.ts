@@ -16,7 +16,6 @@ import {
 import type { Waiver } from '../manifest/types.ts';
 import { codeFrame, lineAndColumn } from '../formats/yaml/source.ts';
 import { findingFacts } from '../reports/json.ts';
-import type { FindingFacts } from '../reports/output-schema.ts';
 import { placeText, rankOf, type Place } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
 import { printable } from '../base/text.ts';
@@ -138,44 +137,27 @@ export async function runCellCheck(
     ),
     ...factProblems.map(({ file, problem }) => ({ file, text: null, problem, subject: null })),
   ];
-  if (format === 'text') {
-    for (const { file, text, problem } of unread) await reportProblems(file, text, [problem]);
-  }
-  const readProblems = (): FindingFacts[] =>
-    unread.map(({ file, text, problem, subject }) => problemFacts(file, text, problem, subject));
-  const tellVerdict = (isFine: boolean, told: readonly Diagnostic[]): Promise<void> => {
-    const colors = colorsFor(process.stdout);
-    const verdict = isFine ? colors.green('passes') : colors.red('fails');
-    return printLine(`${colors.bold(printable(systemFile))} ${verdict}: ${tally(told)}`);
-  };
-  const report = (findings: FindingFacts[]): Promise<void> => {
-    const isFailed = (file: string | null): boolean =>
-      findings.some(({ subject, severity, waived }) => subject === file && severity === 'error' && !waived);
-    const subjects = files.map(({ file, config }) => ({
-      file,
-      ok: !isFailed(file),
-      kind: config?.kind ?? null,
-    }));
-    const ok = !isFailed(null) && subjects.every((subject) => subject.ok);
-    return printReport('cell check', { ok, findings, subjects });
-  };
   const system = files[0]!.config;
   const cells = files.slice(1).flatMap(({ config }) => (config?.kind === 'cell' ? [config] : []));
-  const areRead = cells.length === cellFiles.length && !hasErrors(factProblems.map(({ problem }) => problem));
-  if (system?.kind !== 'system' || !areRead) {
-    if (format === 'json') await report(readProblems());
-    else {
-      await tellVerdict(
-        false,
-        unread.map(({ problem }) => problem),
-      );
-    }
-    return EXIT.findings;
-  }
-
-  const today = new Date().toISOString().slice(0, 10);
-  const findings = applyWaivers(checkMachine(system, cells, facts), waivers, today);
-  const ok = !hasErrors(findings);
+  const machine =
+    system?.kind === 'system' &&
+    cells.length === cellFiles.length &&
+    !hasErrors(factProblems.map(({ problem }) => problem))
+      ? { system, cells }
+      : null;
+  const all: readonly Diagnostic[] = applyWaivers(
+    [
+      ...unread.map(({ problem }) => problem),
+      ...(machine ? checkMachine(machine.system, machine.cells, facts) : []),
+    ],
+    waivers,
+    new Date().toISOString().slice(0, 10),
+    // Nobody can say that a waiver is not needed where nothing was checked.
+    { isJudged: () => machine !== null },
+  );
+  const problems = unread.map((each, index) => ({ ...each, problem: all[index]! }));
+  const findings = all.slice(unread.length);
+  const ok = machine !== null && !hasErrors(all);
   const placesOf = ({ places = [] }: Partial<CellFinding>) => {
     const inCells = places.filter(({ cell }) => cell !== null);
     const told = inCells.length > 0 ? inCells : places;
@@ -183,20 +165,32 @@ export async function runCellCheck(
   };
 
   if (format === 'json') {
-    const told = findings.map((finding) => {
-      const places = placesOf(finding).map(({ place }) => place);
-      // Of several cells, the one that is created last.
-      return findingFacts(finding, places.at(-1)?.file ?? null, places);
-    });
-    await report([...readProblems(), ...told]);
+    const told = [
+      ...problems.map(({ file, text, problem, subject }) => problemFacts(file, text, problem, subject)),
+      ...findings.map((finding) => {
+        const places = placesOf(finding).map(({ place }) => place);
+        // Of several cells, the one that is created last.
+        return findingFacts(finding, places.at(-1)?.file ?? null, places);
+      }),
+    ];
+    const isFailed = (file: string): boolean =>
+      told.some((each) => each.subject === file && each.severity === 'error' && !each.waived);
+    const subjects = files.map(({ file, config }) => ({
+      file,
+      ok: !isFailed(file),
+      kind: config?.kind ?? null,
+    }));
+    await printReport('cell check', { ok, findings: told, subjects });
   } else {
     const colors = colorsFor(process.stdout);
+    for (const { file, text, problem } of problems) await reportProblems(file, text, [problem]);
     for (const finding of findings.toSorted((a, b) => rankOf(a) - rankOf(b))) {
       const places = placesOf(finding);
       const where = places.map(({ place }) => placeText(place)).join(', ');
       await printLine(`${renderDiagnostic(where, finding, colors, places.at(-1)?.frame ?? null)}\n`);
     }
-    await tellVerdict(ok, findings);
+    const verdict = ok ? colors.green('passes') : colors.red('fails');
+    await printLine(`${colors.bold(printable(systemFile))} ${verdict}: ${tally(all)}`);
   }
   return ok ? EXIT.fine : EXIT.findings;
 }

@@ -157,6 +157,18 @@ ${folder}/system.cell fails: 1 error
     );
   });
 
+  it('says what is wrong with waivers where a file cannot be read, too', async () => {
+    const [system] = await write(brokenMachine());
+    const waive = ['cell/cpu-shraed=typo', 'cell/same-name=not judged', 'cell/cpu-shared@2020-01-01=old'];
+    expect(await runCellCheck(system, [join(folder, 'none.cell')], { format: 'json', waive })).toBe(1);
+    const { findings } = parseReport(output, 1);
+    expect(findings.map(({ rule, fix }) => [rule, fix])).toEqual([
+      ['input/unreadable', expect.any(String)],
+      ['waiver/unknown-rule', "did you mean 'cell/cpu-shared'?"],
+      ['waiver/expired', expect.any(String)],
+    ]);
+  });
+
   it('names the system config for what is wrong in the root cell', async () => {
     const made = brokenMachine();
     made.system.rootCell.pciDevices[0]!.num_caps = 2;
