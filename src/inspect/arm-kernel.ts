@@ -4,7 +4,7 @@ import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import type { ZImage } from '../formats/kernel/zimage.ts';
 import { configText, wrappingText } from './kernel-config.ts';
 import { fact, indented } from './layout.ts';
-import type { DescribedArmKernel } from './schema.ts';
+import type { DescribedArmKernel } from './schema/kernel.ts';
 
 const describeImage = (image: Arm64Image) => ({
   kind: 'Image' as const,

@@ -3,7 +3,7 @@ import { verifyBundle } from '../bundle/verify.ts';
 import { hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { plural } from '../base/text.ts';
 import { columns, described, fact, indented, quoted, section, type Description } from './layout.ts';
-import type { DescribedBundle } from './schema.ts';
+import type { DescribedBundle } from './schema/bundle.ts';
 
 const address = z.string().nullable();
 const text = z.string().nullable();

@@ -1,7 +1,8 @@
 import { describeSize, hex } from '../base/address.ts';
 import { columns, fact, flagWords, indented, quoted, section } from './layout.ts';
 import { memoryLines } from './memory-text.ts';
-import type { DescribedCell, DescribedParts, DescribedSystem } from './schema.ts';
+import type { DescribedCell, DescribedParts } from './schema/cell.ts';
+import type { DescribedSystem } from './schema/system.ts';
 import { plural } from '../base/text.ts';
 import { describeNumbers, describeRuns } from '../base/runs.ts';
 

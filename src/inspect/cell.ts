@@ -21,7 +21,7 @@ import type { CellDescription } from '../formats/cell/types.ts';
 import { diagnosticOf } from '../base/diagnostic.ts';
 import type { Architecture } from '../base/choices.ts';
 import { camelcase } from './camelcase.ts';
-import type { DescribedCell, DescribedParts } from './schema.ts';
+import type { DescribedCell, DescribedParts } from './schema/cell.ts';
 
 export const describeMemory = ({ memoryFlags }: RevisionNames, region: MemoryRegion) => ({
   ...camelcase(region),

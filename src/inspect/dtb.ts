@@ -3,7 +3,7 @@ import { guessValue } from '../formats/dtb/values.ts';
 import { parseDtb } from '../formats/dtb/parse.ts';
 import type { DtbNode, DtbProperty } from '../formats/dtb/types.ts';
 import { fact, indented } from './layout.ts';
-import type { DescribedDtb, DescribedNode } from './schema.ts';
+import type { DescribedDtb, DescribedNode } from './schema/dtb.ts';
 
 type DescribedProperty = DescribedNode['properties'][number];
 

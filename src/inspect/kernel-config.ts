@@ -2,7 +2,7 @@ import { diagnosticOf, InputError, type Diagnostic } from '../base/diagnostic.ts
 import type { KernelContents } from '../formats/kernel/contents.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import { describeSymbol, parseKernelConfig } from '../formats/kernel/kconfig.ts';
-import type { DescribedConfig } from './schema.ts';
+import type { DescribedConfig } from './schema/kernel.ts';
 
 const without = (status: DescribedConfig['status'], problem: string | null): DescribedConfig => ({
   status,

@@ -12,7 +12,7 @@ import type {
   DescribedKernel,
   DescribedSetupHeader,
   DescribedVmlinux,
-} from './schema.ts';
+} from './schema/kernel.ts';
 import { describeVmlinux, vmlinuxLines } from './vmlinux.ts';
 
 // Linux, Documentation/arch/x86/boot.rst.

@@ -1,7 +1,7 @@
 import { hex } from '../base/address.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { NamedFlags } from '../formats/cell/names.ts';
-import type { Content } from './schema.ts';
+import type { Content } from './schema/content.ts';
 
 /** What a file holds, and what is wrong with it though it can be read. */
 export interface Description<Kind extends Content = Content> {

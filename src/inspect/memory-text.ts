@@ -3,7 +3,7 @@ import { type AddressRange, byStart, describeRange, endOf, rangeTo } from '../ba
 import { describeSize, hex } from '../base/address.ts';
 import { isCommRegion, isRam } from '../formats/cell/memory.ts';
 import { columns, flagWords } from './layout.ts';
-import type { DescribedParts } from './schema.ts';
+import type { DescribedParts } from './schema/cell.ts';
 
 type Regions = DescribedParts['memoryRegions'];
 type Devices = DescribedParts['pciDevices'];

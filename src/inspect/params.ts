@@ -8,7 +8,7 @@ import { camelcase } from './camelcase.ts';
 import { valueWord } from './cell-text.ts';
 import { describeSetupHeader } from './kernel.ts';
 import { columns, fact, indented, quoted, section } from './layout.ts';
-import type { DescribedParams, DescribedSetupData } from './schema.ts';
+import type { DescribedParams, DescribedSetupData } from './schema/params.ts';
 
 const E820_TYPES: Readonly<Record<number, string>> = { 1: 'RAM', 2: 'reserved', 3: 'ACPI', 4: 'ACPI NVS' };
 

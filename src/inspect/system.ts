@@ -12,7 +12,7 @@ import { camelcase } from './camelcase.ts';
 import { architectureSource, describeConsole, describeMemory, describeParts } from './cell.ts';
 import { consoleText, partsLines, revisionText, titleOf, trailingLines, valueWord } from './cell-text.ts';
 import { columns, fact, flagWords, indented, section } from './layout.ts';
-import type { DescribedPlatform, DescribedSystem } from './schema.ts';
+import type { DescribedPlatform, DescribedSystem } from './schema/system.ts';
 
 function describeUnit(unit: IommuUnit, index: number): DescribedSystem['iommuUnits'][number] {
   const { type, base, size, amd_bdf, amd_features } = unit;

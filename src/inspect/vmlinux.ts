@@ -4,7 +4,7 @@ import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import type { Vmlinux } from '../formats/kernel/vmlinux.ts';
 import { configText, guestText, wrappingText } from './kernel-config.ts';
 import { fact, indented } from './layout.ts';
-import type { DescribedVmlinux } from './schema.ts';
+import type { DescribedVmlinux } from './schema/kernel.ts';
 
 export const describeVmlinux = (
   { wrapping, contents }: ExaminedKernel,

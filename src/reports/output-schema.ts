@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ARCHITECTURES, PLACEMENTS, SEVERITIES } from '../base/choices.ts';
-import { address, bytes, content, digests } from '../inspect/schema.ts';
+import { content } from '../inspect/schema/content.ts';
+import { address, bytes, digests } from '../inspect/schema/values.ts';
 
 /** How a boot went. */
 export const VERDICTS = ['booted', 'died', 'refused', 'undecided', 'not-run'] as const;

@@ -1,7 +1,7 @@
 import Ajv from 'ajv';
 import { expect } from 'vitest';
 import { toJson } from '../../src/cli/output.ts';
-import type { Content } from '../../src/inspect/schema.ts';
+import type { Content } from '../../src/inspect/schema/content.ts';
 import { reportFacts } from '../../src/reports/json.ts';
 import { outputJsonSchema, type AnyReport } from '../../src/reports/output-schema.ts';
 

@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { digests, text } from './values.ts';
+
+export const bundle = z
+  .strictObject({
+    kind: z.literal('bundle'),
+    name: text,
+    /** bundle.json as it is; `null`: there is none, or it is not a JSON object. */
+    metadata: z.record(z.string(), z.unknown()).nullable(),
+    files: digests,
+    /** Files that the bundle only names, which were not looked at. */
+    onTarget: digests,
+  })
+  .meta({ id: 'bundle' });
+export type DescribedBundle = z.infer<typeof bundle>;
