@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../base/diagnostic.ts';
+import { InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { archNumber } from '../formats/cell/identify.ts';
 import { NAMES } from '../formats/cell/names.ts';
 import { consoleWithType } from '../formats/cell/records.ts';
@@ -54,15 +54,31 @@ export interface Box {
   memory: bigint;
 }
 
+/** @throws InputError `boot/too-large` for more CPUs than a monitor takes, `boot/unsupported` for none */
+function checkCpuCount({ cpus }: BoxMachine): void {
+  if (cpus.length === 0) {
+    throw new InputError('boot/unsupported', 'the cell has no CPU', {
+      fix: 'give it one: `cpus` in its config',
+    });
+  }
+  if (cpus.length > BOX_LIMITS.cpus) {
+    throw new InputError('boot/too-large', `the cell has ${cpus.length} CPUs`, {
+      requested: `at most ${BOX_LIMITS.cpus}`,
+      fix: 'for the box, give the cell fewer CPUs; else start it on the target',
+    });
+  }
+}
+
 /**
  * Lays a cell out in QEMU, or says why `jailhouse cell load` would not take its images.
  *
- * @throws InputError `boot/too-large`
+ * @throws InputError `boot/too-large`, `boot/unsupported`
  */
 export function layOutBox(subject: BoxSubject, machine: BoxMachine): Box | Diagnostic {
   const { cell, architecture } = subject;
   const refused = refusedImage(cell, subject.load);
   if (refused !== null) return refused;
+  checkCpuCount(machine);
   const placed = placeCell(cell.memoryRegions, architecture, machine);
   const pins = ioapicPins(cell);
   const { cpus, mmconfig, gic } = machine;
@@ -74,7 +90,7 @@ export function layOutBox(subject: BoxSubject, machine: BoxMachine): Box | Diagn
       (mmconfig === null ? 0 : BOX_FLAGS.mmconfig),
     name: cell.header.name,
     reset_address: cell.header.cpu_reset_address ?? 0n,
-    cpus: [...cpus].slice(0, BOX_LIMITS.cpus),
+    cpus: [...cpus],
     regions: placed.regions,
     comm_revision: COMM_REVISION,
     pm_timer: machine.pmTimer,

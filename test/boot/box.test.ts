@@ -4,6 +4,7 @@ import { layOutBox, type Box } from '../../src/boot/box.ts';
 import { pieceName } from '../../src/boot/load.ts';
 import { x86Machine } from '../../src/boot/x86.ts';
 import { boxSubject } from '../helpers/boxes.ts';
+import { refusalOf } from '../helpers/input-error.ts';
 import { makeMachine } from '../helpers/machine.ts';
 
 const box = (changes: Parameters<typeof boxSubject>[0] = {}): Box => {
@@ -62,6 +63,19 @@ describe('the machine', () => {
       'without a system config (--system), the PM timer is taken to be at port 0x608, MMCONFIG at 0xb0000000, and the APIC in xAPIC mode',
     ]);
   });
+});
+
+test.each([
+  ['none', [], 'boot/unsupported: the cell has no CPU'],
+  ['254', [3, 254], 'none'],
+  ['255', [255], 'boot/unsupported: QEMU has no CPU 255 here'],
+  ['65 of them', Array.from({ length: 65 }, (_, id) => id), 'boot/too-large: the cell has 65 CPUs'],
+])('CPUs: %s', (_, ids, refusal) => {
+  const cpus = new Uint8Array(32);
+  for (const id of ids) cpus[id >> 3]! |= 1 << (id & 7);
+  const subject = boxSubject();
+  const changed = { ...subject, cell: { ...subject.cell, cpus } };
+  expect(refusalOf(() => layOutBox(changed, x86Machine(changed)))).toBe(refusal);
 });
 
 describe('images', () => {
