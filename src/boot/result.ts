@@ -19,7 +19,8 @@ export interface BootResult {
   console: readonly string[];
 }
 
-const SHOW_MORE = 'look at the guest’s console (--console), or give it more time (--timeout)';
+const SHOW_MORE =
+  'look at the guest’s console (`boot --console`), or give it more time (`--timeout`, or `boot.timeout` in the manifest)';
 
 const undecided = (watch: BootWatch, why: string): Diagnostic => {
   const wanted = watch.expected === null ? 'no sign of init came' : `no line matched ${watch.expected}`;
@@ -36,7 +37,7 @@ const undecided = (watch: BootWatch, why: string): Diagnostic => {
 /** What is to be said of a line that ended a cell. */
 function died(line: string, [known]: readonly Explanation[]): Diagnostic {
   return failure('boot/died', `the cell died: ${line}`, {
-    fix: known?.fix ?? 'look the line up in the guest’s output (--console, --log)',
+    fix: known?.fix ?? 'look the line up in the guest’s output (`boot --console`, `boot --log`)',
   });
 }
 
@@ -56,7 +57,7 @@ export function resultOf(architecture: BoxArchitecture, watch: BootWatch, run: Q
     return {
       ...facts,
       problem: failure('boot/monitor', `the monitor cannot go on: ${sign.line}`, {
-        fix: 'report it with the bundle’s cell config, and what --repro prints',
+        fix: 'report it with the bundle’s cell config, and what `boot --repro` prints',
       }),
     };
   }
@@ -71,7 +72,7 @@ export function resultOf(architecture: BoxArchitecture, watch: BootWatch, run: Q
   return {
     ...facts,
     problem: failure('boot/qemu', why, {
-      fix: 'run what --repro prints to see all of its output',
+      fix: 'run what `boot --repro` prints to see all of its output',
     }),
   };
 }

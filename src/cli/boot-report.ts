@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
 import { describeSize } from '../base/address.ts';
+import { knownOf, lastLines } from '../boot/finding.ts';
 import { NOT_SHOWN, verdictOf } from '../boot/result.ts';
 import type { Boot } from '../inputs/boot/types.ts';
 import { findingFacts, reportFacts } from '../reports/json.ts';
@@ -22,9 +23,6 @@ export interface Booted {
   code: ExitCode;
 }
 
-/** So many lines of the console are shown of a boot that failed. */
-const LAST_LINES = 8;
-
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
 
 const MIB = 1n << 20n;
@@ -45,16 +43,13 @@ const WORDS = {
 
 /** A boot in full: what is wrong, the last lines of the console, the verdict, and what it does not show. */
 export function renderBoot(file: string, boot: Boot, colors: Colors): string[] {
-  const { problem, explanations, architecture } = boot;
+  const { problem, architecture } = boot;
   const verdict = verdictOf(problem);
   const texts: string[] = [];
   if (problem !== null) {
-    const known = explanations.flatMap(({ meaning, rules }) => [
-      ['means', printable(meaning)] as const,
-      ['checks', rules.length > 0 ? rules.join(', ') : 'none: no rule of check foresees it'] as const,
-    ]);
-    texts.push(renderDiagnostic(file, problem, colors, null, known.slice(0, 2)));
-    const last = boot.console.filter((line) => line.trim() !== '').slice(-LAST_LINES);
+    const known = knownOf(boot).map(([label, text]) => [label, printable(text)] as const);
+    texts.push(renderDiagnostic(file, problem, colors, null, known));
+    const last = lastLines(boot);
     if (last.length > 0) {
       texts.push(colors.dim('  the guest printed last:'), ...last.map((line) => `    ${printable(line)}`));
     }
@@ -77,10 +72,8 @@ export function renderBoot(file: string, boot: Boot, colors: Colors): string[] {
 
 const problemsOf = ({ boot }: Booted): Diagnostic[] => (boot?.problem ? [boot.problem] : []);
 
-const subjectOf = ({ file, boot, code }: Booted): Report<'boot'>['subjects'][number] => ({
-  file,
-  ok: code === EXIT.fine,
-  name: boot?.name ?? null,
+/** A boot for machines; `null`: there was none. */
+export const bootFacts = (boot: Boot | null): NonNullable<Report<'build'>['subjects'][number]['boot']> => ({
   architecture: boot?.architecture ?? null,
   verdict: boot === null ? 'not-run' : verdictOf(boot.problem),
   line: boot?.line ?? null,
@@ -92,6 +85,13 @@ const subjectOf = ({ file, boot, code }: Booted): Report<'boot'>['subjects'][num
   loader: boot?.qemu ? (boot.usesStandIn ? 'built-in' : 'given') : null,
   qemu: boot?.qemu ?? null,
   repro: boot?.repro ?? null,
+});
+
+const subjectOf = ({ file, boot, code }: Booted): Report<'boot'>['subjects'][number] => ({
+  file,
+  ok: code === EXIT.fine,
+  name: boot?.name ?? null,
+  ...bootFacts(boot),
 });
 
 /** The report on all of them, for other programs. */

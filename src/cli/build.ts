@@ -4,10 +4,13 @@ import { join } from 'node:path';
 import { diagnosticOf, failure, hasErrors } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
+import { bootFinding } from '../boot/finding.ts';
 import { archiveName } from '../bundle/names.ts';
 import type { ReadyCell } from '../inputs/pack.ts';
 import { InputStore } from '../inputs/store.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
+import type { Boot } from '../inputs/boot/types.ts';
+import { bootFacts, renderBoot } from './boot-report.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { refuseMachineFiles } from './machine-files.ts';
@@ -23,6 +26,7 @@ interface BuildOptions {
   out: string;
   profile: Profile;
   format: Format;
+  boot?: true;
 }
 
 /** Two manifests must not write one file. */
@@ -93,7 +97,7 @@ const hasFailed = ({ diagnostics }: PreparedManifest): boolean => hasErrors(diag
 /** `build`: findings go to standard error; standard output names each bundle and its digest, as sha256sum does. */
 export async function build(
   files: readonly string[],
-  { out, profile, format }: BuildOptions,
+  { out, profile, format, boot: isStarted }: BuildOptions,
 ): Promise<ExitCode> {
   if (out === '') throw new UsageError("-o needs a folder, not ''", 'write -o . for the current one');
   refuseMachineFiles(files, 'bundled');
@@ -124,6 +128,22 @@ export async function build(
   };
   for (const manifest of manifests) await tell(manifest);
 
+  const boots = new Map<PreparedManifest, Boot>();
+  if (isStarted && !manifests.some(hasFailed)) {
+    const { bootCell } = await import('../inputs/boot/cell.ts');
+    for (const manifest of manifests) {
+      const boot = await bootCell(manifest.ready!, store);
+      boots.set(manifest, boot);
+      const finding = bootFinding(boot, 'build without --boot');
+      if (finding !== null) {
+        manifest.diagnostics.push(finding);
+        await tell({ ...manifest, diagnostics: [finding] });
+      } else if (format === 'text') {
+        for (const text of renderBoot(manifest.file, boot, colors)) await printNote(text);
+      }
+    }
+  }
+
   const written = new Map<PreparedManifest, Written>();
   if (manifests.some(hasFailed)) {
     if (format === 'text') await printNote('nothing is written');
@@ -147,6 +167,7 @@ export async function build(
       ok: !hasFailed(manifest),
       plan: await planOf(manifest),
       bundle: written.get(manifest) ?? null,
+      boot: boots.has(manifest) ? bootFacts(boots.get(manifest)!) : null,
     }));
     const findings = manifests.flatMap(factsOf);
     await printReport('build', { ok, findings, subjects: await Promise.all(subjects) });
@@ -163,6 +184,7 @@ export function define(command: Command, finish: Finish): void {
     )
     .argument('<manifest...>', '*.cell.yaml files')
     .option('-o, --out <dir>', 'folder for the bundles; created if it does not exist', '.')
+    .option('--boot', 'start each bundle in QEMU, and write nothing if one of them does not start')
     .action(async (manifests: string[], options) => {
       finish(await build(manifests, { ...options, format: formatOf(options) }));
     });

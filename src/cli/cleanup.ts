@@ -1,8 +1,6 @@
 import { rmSync } from 'node:fs';
 import type { Unfinished } from '../inputs/atomic-file.ts';
-
-/** The shell's codes for a process that a signal ended. */
-const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+import { SIGNALS } from '../inputs/signals.ts';
 
 const paths = new Set<string>();
 

@@ -1,4 +1,5 @@
 import { BUNDLE_NAMES, bundleContents, type BundleContents } from '../bundle/contents.ts';
+import { SUMS_NAME } from '../bundle/names.ts';
 import type { BundleFile, BundleInput } from '../bundle/input.ts';
 import { packBundle, type BundleEntry, type FileDigest, type Packing } from '../bundle/tar.ts';
 import type { PlannedCell } from '../evaluate/cell.ts';
@@ -79,6 +80,12 @@ export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise
   return ready;
 }
 
+/** How a cell is packed. */
+export interface CellPacking extends Packing {
+  /** SHA256SUMS, which names all of the content, whatever its time is; once `chunks` has come to its end. */
+  sums(): Uint8Array;
+}
+
 /** The same entry; `onRead` hears of its bytes as they are read. */
 function watched(entry: BundleEntry, onRead: (bytes: number) => void): BundleEntry {
   const { source } = entry;
@@ -107,19 +114,25 @@ export function packCell(
   store: InputStore,
   mtime: number,
   onRead?: (bytes: number) => void,
-): Packing {
+): CellPacking {
   const { contents, manifest, streams } = ready;
+  let sums: Uint8Array | undefined;
   const last = (digests: ReadonlyMap<string, FileDigest>): ReturnType<typeof contents.last> => {
     for (const [path, streamed] of streams) {
       const digest = digests.get(path);
       if (digest !== undefined) store.learnDigest(streamed, digest);
     }
-    return contents.last(digests);
+    const closing = contents.last(digests);
+    sums = closing.find(({ path }) => path === SUMS_NAME)!.source as Uint8Array;
+    return closing;
   };
   const entries = onRead ? contents.entries.map((entry) => watched(entry, onRead)) : contents.entries;
-  return packBundle(entries, last, {
-    name: contents.name,
-    mtime,
-    compress: manifest.bundle.compress,
-  });
+  const { compress } = manifest.bundle;
+  return {
+    ...packBundle(entries, last, { name: contents.name, mtime, compress }),
+    sums() {
+      if (sums === undefined) throw new Error('the bundle has not been read to its end');
+      return sums;
+    },
+  };
 }

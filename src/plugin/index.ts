@@ -1,6 +1,7 @@
 import { either } from '../base/text.ts';
 import { createFilter, type FilterPattern } from '@rollup/pluginutils';
 import type { Plugin, TransformPluginContext } from 'rollup';
+import type { BootOption } from './boot.ts';
 import { concatBytes } from '../base/bytes.ts';
 import { cellModule } from './module.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
@@ -34,6 +35,12 @@ export interface JailhouseOptions {
    * @default the environment's SOURCE_DATE_EPOCH, else 1980-01-01
    */
   sourceDateEpoch?: number;
+  /**
+   * Start each bundle in QEMU, and fail where one does not start; `boot:` of its manifest says what counts. A bundle that
+   * started is not started again until something of it changes. Needs QEMU on the machine that builds.
+   * @default false
+   */
+  boot?: boolean | BootOption;
 }
 
 export const DEFAULT_INCLUDE = /\.cell\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
@@ -46,7 +53,7 @@ const ASSET_LIMIT = 1_000_000_000;
  * (default export), digest, load addresses and commands.
  */
 export default function jailhouse(options: JailhouseOptions = {}): Plugin {
-  const { exclude, profile = 'strict', sourceDateEpoch } = options;
+  const { exclude, profile = 'strict', sourceDateEpoch, boot = false } = options;
   const include = options.include ?? DEFAULT_INCLUDE;
   const isManifest = createFilter(include, exclude);
   return {
@@ -73,7 +80,8 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
           report(this, id, code, prepared);
           const { ready } = prepared;
           if (ready === null) throw new Error(`${file} has errors that were not reported`);
-          return { code: await emitBundle(this, ready, store, mtime), map: { mappings: '' } };
+          const bootOption = boot === true ? {} : boot;
+          return { code: await emitBundle(this, ready, store, mtime, bootOption), map: { mappings: '' } };
         } catch (error) {
           // What is no bad input is a fault of ours, and keeps its stack.
           return failWith(this, id, diagnosticOf(error), prepared?.locate);
@@ -105,6 +113,7 @@ async function emitBundle(
   ready: ReadyCell,
   store: InputStore,
   mtime: number,
+  boot: BootOption | false,
 ): Promise<string> {
   const { size } = ready.contents;
   if (size > ASSET_LIMIT) {
@@ -122,6 +131,10 @@ async function emitBundle(
   const packing = packCell(ready, store, mtime);
   const chunks: Uint8Array[] = [];
   for await (const chunk of packing.chunks) chunks.push(chunk);
+  if (boot !== false) {
+    const { demandBoot } = await import('./boot.ts');
+    await demandBoot(context, ready, store, packing.sums(), boot);
+  }
   const reference = context.emitFile({
     type: 'asset',
     name: assetName(ready),

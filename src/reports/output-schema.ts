@@ -139,6 +139,40 @@ const explanation = z
   })
   .meta({ id: 'explanation' });
 
+/** How a boot went. */
+const booted = {
+  architecture: means(z.enum(ARCHITECTURES).nullable(), 'of the cell'),
+  verdict: means(
+    z.enum(VERDICTS),
+    'booted: init was reached; died; refused: by `jailhouse cell load`; undecided; not-run: it could not be tried',
+  ),
+  line: means(text, 'the line that decided; of `booted`, the sign of init'),
+  userSpace: means(z.boolean().nullable(), 'whether a program of the guest ran; null: not known'),
+  explanations: means(z.array(explanation), 'what is known of the lines of a death'),
+  console: means(z.array(z.string()), 'the last lines of the guest’s console'),
+  assumed: means(
+    z.array(z.string()),
+    'assumptions in place of missing inputs, and what was changed for QEMU',
+  ),
+  notShown: means(z.array(z.string()), 'what such a boot does not show'),
+  loader: means(
+    z.enum(['built-in', 'given']).nullable(),
+    'built-in: the one of this package; given: Jailhouse’s; null: not started',
+  ),
+  qemu: means(
+    z
+      .strictObject({
+        version: z.string(),
+        cpu: means(z.number(), 'seconds of CPU time'),
+        elapsed: means(z.number(), 'seconds'),
+        memory: means(count.nullable(), 'bytes, the most that it had; null: not known'),
+      })
+      .nullable(),
+    'null: it was not started',
+  ),
+  repro: means(text, 'the command line that starts the same by hand, with `--repro`'),
+};
+
 const reportOf = <Name extends string, Subject extends z.ZodType>(command: Name, about: Subject) =>
   z.strictObject({
     schemaVersion: means(z.literal(1), 'it changes when a reader of the old form would misread the new one'),
@@ -166,6 +200,7 @@ const report = z.discriminatedUnion('command', [
           .nullable(),
         'what was written; null: nothing',
       ),
+      boot: means(z.strictObject(booted).nullable(), 'how it started, with `--boot`; null: it was not tried'),
     }),
   ),
   reportOf(
@@ -211,36 +246,7 @@ const report = z.discriminatedUnion('command', [
     z.strictObject({
       ...subject,
       name: means(text, 'of the bundle; null: it cannot be read'),
-      architecture: means(z.enum(ARCHITECTURES).nullable(), 'of the cell'),
-      verdict: means(
-        z.enum(VERDICTS),
-        'booted: init was reached; died; refused: by `jailhouse cell load`; undecided; not-run: it could not be tried',
-      ),
-      line: means(text, 'the line that decided; of `booted`, the sign of init'),
-      userSpace: means(z.boolean().nullable(), 'whether a program of the guest ran; null: not known'),
-      explanations: means(z.array(explanation), 'what is known of the lines of a death'),
-      console: means(z.array(z.string()), 'the last lines of the guest’s console'),
-      assumed: means(
-        z.array(z.string()),
-        'assumptions in place of missing inputs, and what was changed for QEMU',
-      ),
-      notShown: means(z.array(z.string()), 'what such a boot does not show'),
-      loader: means(
-        z.enum(['built-in', 'given']).nullable(),
-        'built-in: the one of this package; given: Jailhouse’s; null: not started',
-      ),
-      qemu: means(
-        z
-          .strictObject({
-            version: z.string(),
-            cpu: means(z.number(), 'seconds of CPU time'),
-            elapsed: means(z.number(), 'seconds'),
-            memory: means(count.nullable(), 'bytes, the most that it had; null: not known'),
-          })
-          .nullable(),
-        'null: it was not started',
-      ),
-      repro: means(text, 'the command line that starts the same by hand, with `--repro`'),
+      ...booted,
     }),
   ),
   reportOf(

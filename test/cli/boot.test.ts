@@ -2,19 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { CellProject, GOOD_MANIFEST, makeCell } from '../helpers/cell-project.ts';
 import { run, runProcess, type CliOutcome } from '../helpers/cli.ts';
-import { installFakeQemu, type FakeQemu } from '../helpers/fake-qemu.ts';
-
-type Prints = NonNullable<FakeQemu['prints']>;
-
-const USER: Prints = [
-  ['monitor', 'box: ready\n'],
-  ['console', 'Linux version 6.1\r\n'],
-  ['monitor', 'box: user space on CPU 1, system call 12\n'],
-];
-const FATAL: Prints = [
-  ['monitor', 'box: ready\n'],
-  ['monitor', 'FATAL: Invalid PIO read, port: 61 size: 1\nRIP: 0xffffffff81000000\n'],
-];
+import { DIES, installFakeQemu, REACHES_INIT as USER, type FakeQemu } from '../helpers/fake-qemu.ts';
 
 interface Tried extends CliOutcome {
   project: CellProject;
@@ -38,7 +26,7 @@ describe('exit codes', () => {
   });
 
   test('1: the line of its death, what explain says of it, the rule that foresees it', async () => {
-    const { code, stdout } = await boot({ prints: FATAL, exit: { code: 1 } });
+    const { code, stdout } = await boot(DIES);
     expect(code).toBe(1);
     expect(stdout).toContain('the cell died: FATAL: Invalid PIO read, port: 61 size: 1');
     expect(stdout).toContain('means:     the kernel uses the PC timer (port 61)');
@@ -133,7 +121,7 @@ describe('exit codes', () => {
   );
 
   test('of several, 1 counts before 3', async () => {
-    const { code } = await boot({ prints: FATAL, exit: { code: 1 } }, ['missing.tar']);
+    const { code } = await boot(DIES, ['missing.tar']);
     expect(code).toBe(1);
   });
 });
@@ -270,17 +258,13 @@ describe('what is told', () => {
   });
 
   test('the console as it comes, and both channels in the log', async () => {
-    const { stdout, project } = await boot({ prints: FATAL, exit: { code: 1 } }, [
-      '--console',
-      '--log',
-      'all.log',
-    ]);
+    const { stdout, project } = await boot(DIES, ['--console', '--log', 'all.log']);
     expect(stdout).not.toContain('RIP: 0xffff');
     expect(readFileSync(project.path('all.log'), 'utf8')).toContain('\nRIP: 0xffffffff81000000\n');
   });
 
   test('JSON, in the form of all commands', async () => {
-    const { stdout } = await boot({ prints: FATAL, exit: { code: 1 } }, ['--json']);
+    const { stdout } = await boot(DIES, ['--json']);
     expect(JSON.parse(stdout)).toMatchObject({
       command: 'boot',
       ok: false,
@@ -297,7 +281,7 @@ describe('what is told', () => {
   });
 
   test('JUnit: a suite for each bundle', async () => {
-    const { stdout } = await boot({ prints: FATAL, exit: { code: 1 } }, ['--format', 'junit']);
+    const { stdout } = await boot(DIES, ['--format', 'junit']);
     expect(stdout).toContain('<testsuites name="jailhouse-bundle boot" tests="1" failures="1"');
     expect(stdout).toContain('<testcase name="boot/died" classname="demo.tar"');
   });

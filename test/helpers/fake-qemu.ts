@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -16,7 +17,7 @@ export interface FakeQemu {
 
 /** Reads its behaviour from a file beside it, and writes its own process id to another. */
 const SCRIPT = `
-const { readFileSync, writeFileSync } = require('node:fs');
+const { appendFileSync, readFileSync, writeFileSync } = require('node:fs');
 const { connect } = require('node:net');
 const act = JSON.parse(readFileSync(__filename + '.json', 'utf8'));
 const args = process.argv.slice(2);
@@ -24,6 +25,7 @@ if (args.includes('--version')) {
   process.stdout.write('QEMU emulator version ' + (act.version ?? '7.2.22') + '\\n');
 } else {
   writeFileSync(__filename + '.pid', String(process.pid));
+  appendFileSync(__filename + '.starts', '.');
   const path = (id) => args.find((word) => word.startsWith('socket,id=' + id + ',')).split('path=')[1];
   const open = (id) => new Promise((resolve) => { const socket = connect(path(id), () => resolve(socket)); });
   (async () => {
@@ -45,16 +47,42 @@ if (args.includes('--version')) {
 }
 `;
 
-/** Puts a QEMU for x86 into a folder. @returns the environment that finds it before any other */
-export async function installFakeQemu(
-  folder: string,
-  act: FakeQemu,
-): Promise<{ env: { PATH: string }; pidFile: string }> {
+export interface InstalledQemu {
+  /** Finds it before any other. */
+  env: { PATH: string };
+  pidFile: string;
+  /** How often it was started. */
+  starts(): number;
+}
+
+/** A cell that reaches init. */
+export const REACHES_INIT: NonNullable<FakeQemu['prints']> = [
+  ['monitor', 'box: ready\n'],
+  ['console', 'Linux version 6.1\r\n'],
+  ['monitor', 'box: user space on CPU 1, system call 12\n'],
+];
+
+/** A kernel that is not for guests of Jailhouse. */
+export const DIES: FakeQemu = {
+  prints: [
+    ['monitor', 'box: ready\n'],
+    ['monitor', 'FATAL: Invalid PIO read, port: 61 size: 1\nRIP: 0xffffffff81000000\n'],
+  ],
+  exit: { code: 1 },
+};
+
+/** Puts a QEMU for x86 into a folder. */
+export async function installFakeQemu(folder: string, act: FakeQemu): Promise<InstalledQemu> {
   const bin = path.join(folder, 'bin');
   const file = path.join(bin, 'qemu-system-x86_64');
   await mkdir(bin, { recursive: true });
   await writeFile(file, `#!${process.execPath}\n${SCRIPT}`);
   await writeFile(`${file}.json`, JSON.stringify(act));
   await chmod(file, 0o755);
-  return { env: { PATH: `${bin}:${process.env['PATH']}` }, pidFile: `${file}.pid` };
+  const startsFile = `${file}.starts`;
+  return {
+    env: { PATH: `${bin}:${process.env['PATH']}` },
+    pidFile: `${file}.pid`,
+    starts: () => (existsSync(startsFile) ? readFileSync(startsFile).length : 0),
+  };
 }

@@ -1,5 +1,6 @@
 import { diagnosticOf } from '../../base/diagnostic.ts';
 import { readChunks, seeFile } from '../files.ts';
+import { endingOnSignals } from '../signals.ts';
 import { dropBoxFolder, makeBoxFolder } from './folder.ts';
 import { readUnpacked } from './read.ts';
 import { startBox } from './start.ts';
@@ -12,15 +13,24 @@ import { unpack } from './unpack.ts';
  * @param source the bundle: .tar or .tar.gz
  */
 export async function bootBundle(source: AsyncIterable<Uint8Array>, options: BootOptions): Promise<Boot> {
-  const folder = makeBoxFolder();
+  try {
+    return await endingOnSignals(() => bootIn(makeBoxFolder(), source, options));
+  } catch (error) {
+    return { ...NOTHING, problem: diagnosticOf(error) };
+  }
+}
+
+async function bootIn(
+  folder: string,
+  source: AsyncIterable<Uint8Array>,
+  options: BootOptions,
+): Promise<Boot> {
   let keep = false;
   try {
     const read = await readUnpacked(await unpack(source, folder), options);
     const boot = await startBox(read, folder, options);
     keep = boot.repro !== null;
     return boot;
-  } catch (error) {
-    return { ...NOTHING, problem: diagnosticOf(error) };
   } finally {
     dropBoxFolder(folder, keep);
   }
