@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { printable } from '../base/text.ts';
 import { LineReader } from '../boot/lines.ts';
@@ -6,6 +5,7 @@ import type { Channel } from '../boot/watch.ts';
 import type { BootOptions } from '../inputs/boot/types.ts';
 import { fileFault } from '../inputs/fault.ts';
 import type { BootCommandOptions } from './boot-options.ts';
+import { print, printNote } from './output.ts';
 
 /** Where what the guest prints goes while it runs. */
 export interface Sink {
@@ -34,7 +34,6 @@ export function makeSink(
       throw fileFault('output/unwritable', `cannot write ${log}`, error);
     }
   }
-  const stream = format === 'text' ? process.stdout : process.stderr;
   return {
     of(file) {
       const readers = new Map<Channel, LineReader>();
@@ -48,8 +47,9 @@ export function makeSink(
           lines.map((line) => `${name}${shown(line)}\n`).join('');
         if (logFile !== null) writeLog(logFile, log!, textOf(String));
         if (!isLive || channel === 'monitor') return;
-        // The guest waits for a slow reader.
-        return stream.write(textOf(printable)) ? undefined : once(stream, 'drain');
+        // The guest waits for a slow reader, and goes on without one.
+        const text = textOf(printable);
+        return format === 'text' ? print(text) : printNote(text.slice(0, -1));
       };
     },
     close: () => logFile !== null && closeSync(logFile),

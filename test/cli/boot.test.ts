@@ -323,3 +323,16 @@ test.each([
   await expect.poll(() => isAlive(Number(readFileSync(pidFile, 'utf8')))).toBe(false);
   expect(readdirSync(tmp)).toEqual([]);
 });
+
+test('a reader that goes away keeps no boot from its end', async () => {
+  const project = await CellProject.create();
+  const lines = Array.from({ length: 20 }, (_, index) => ['console', `line ${index}\n`] as const);
+  const { env } = await installFakeQemu(project.folder, { prints: [...lines, ...USER] });
+  await run(['build', 'demo.cell.yaml'], { cwd: project.folder });
+  const { code, stdout, stderr } = await runProcess(['boot', '--console', 'demo.tar'], {
+    cwd: project.folder,
+    env,
+    under: ['bash', '-c', '"$0" "$@" | head -n 1; exit "${PIPESTATUS[0]}"'],
+  });
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'line 0\n', stderr: '' });
+});
