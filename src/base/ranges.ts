@@ -105,3 +105,9 @@ export function without(ranges: readonly AddressRange[], cuts: readonly AddressR
   const available = joined(cuts);
   return ranges.flatMap((range) => uncovered(range, available));
 }
+
+/** What both lists cover, joined. */
+export const commonTo = (ones: readonly AddressRange[], others: readonly AddressRange[]): AddressRange[] =>
+  joined(
+    ones.flatMap((one) => others.map((other) => intersection(one, other)).filter((both) => both !== null)),
+  );

@@ -8,5 +8,5 @@ import type { RuleTexts } from '../reports/report.ts';
 export const ruleTexts = (projectRules: readonly Rule[]): RuleTexts[] => [
   ...[...RULES, ...projectRules].map(({ id, reason, fix, source }) => ({ id, reason, fix, source })),
   ...TREE_RULES.map(({ id, reason, fix, source }) => ({ id, reason, fix, source })),
-  ...CELL_RULES.map(({ id, symptom, fix }) => ({ id, reason: symptom, fix, source: null })),
+  ...CELL_RULES.map(({ id, symptom, fix, source }) => ({ id, reason: symptom, fix, source })),
 ];

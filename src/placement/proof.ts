@@ -190,7 +190,10 @@ const checkOverlaps = (claims: readonly Claim[], texts: OverlapTexts): Diagnosti
     }),
   );
 
-/** The hypervisor maps regions in config order, the later one wins; `jailhouse cell load` writes to the earlier one. */
+/**
+ * The hypervisor maps regions in config order, a later one over what is there (Jailhouse, paging_create() in
+ * hypervisor/paging.c); `jailhouse cell load` writes to the first that holds the address (driver/cell.c).
+ */
 function checkContests(cell: CellConfig, used: readonly AddressRange[]): Diagnostic[] {
   const isHarmless = ([one, other]: Contest['regions']): boolean =>
     isSameMapping(cell.memoryRegions[one]!, cell.memoryRegions[other]!);

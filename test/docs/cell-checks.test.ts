@@ -3,7 +3,7 @@ import { checkMachine } from '../../src/checks/cell/check.ts';
 import { CELL_RULES } from '../../src/checks/cell/rules/index.ts';
 import { colorsFor } from '../../src/cli/output.ts';
 import { renderDiagnostic } from '../../src/cli/report.ts';
-import { readPage } from '../helpers/docs.ts';
+import { expectSections, readPage } from '../helpers/docs.ts';
 import { makeMachine } from '../helpers/machine.ts';
 
 describe('the pages', () => {
@@ -14,6 +14,14 @@ describe('the pages', () => {
       ),
     ].map(([, id, severity = 'error']) => `${id} ${severity}`);
     expect(listed.toSorted()).toEqual(CELL_RULES.map(({ id, severity }) => `${id} ${severity}`).toSorted());
+  });
+
+  it('names the source of every rule', async () => {
+    const lines = [...new Set(CELL_RULES.map(({ source }) => source))].map((source) => {
+      const rules = CELL_RULES.filter((rule) => rule.source === source);
+      return `- ${source}: ${rules.map(({ id }) => `\`${id}\``).join(', ')}`;
+    });
+    await expectSections('reference/cell-rules.md', { sources: lines.join('\n') });
   });
 
   it('quotes a report as it is', () => {

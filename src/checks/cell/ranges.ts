@@ -34,3 +34,6 @@ export const placedRegions = ({ description }: Party, side: Side): PlacedRegion[
 /** `memory region 3 (0x100000..0x200000, 1 MiB)` */
 export const regionText = ({ name, range }: PlacedRegion): string =>
   `${name} (${describeRange(range)}, ${describeSize(range.size)})`;
+
+/** The regions of a cell by their physical addresses. */
+export const physicalRegions = (party: Party): PlacedRegion[] => placedRegions(party, 'phys_start');

@@ -30,6 +30,8 @@ export interface CellRule {
   symptom: string;
   /** What to do next. */
   fix: string;
+  /** Where the knowledge comes from. */
+  source: string;
   /** The part of a config that it is about, where it is about one. */
   item?: ConfigItem;
   /** Jailhouse refuses to start with a root cell that breaks it; all others that the root cell breaks alone are warnings. */

@@ -54,6 +54,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'Configuration file revision mismatch',
     fix: 'build both configs with the headers of the Jailhouse release on the target',
+    source: 'Jailhouse, driver/main.c and driver/cell.c',
     find: againstRoot(function* (cell, root) {
       if (cell.revision === root.revision) return;
       yield {
@@ -68,6 +69,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
     severity: 'error',
     symptom: 'the cell starts and does nothing',
     fix: "give the system config of the target's root cell",
+    source: 'Jailhouse git, driver/main.c and driver/cell.c',
     find: againstRoot(function* (cell, root) {
       if (cell.named === null || root.named === null || cell.named === root.named) return;
       yield {
@@ -82,6 +84,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
     severity: 'warning',
     symptom: 'Jailhouse ignores the rest',
     fix: "check whether a count in the config's source is too small",
+    source: 'Jailhouse, include/jailhouse/cell-config.h; files of vendors',
     find: each(function* ({ title, trailingBytes }) {
       if (trailingBytes === 0) return;
       const bytes = plural(trailingBytes, 'byte');
@@ -99,6 +102,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
     refusesRoot: true,
     symptom: 'the root cell crashes, or the device does not work',
     fix: 'correct the index or the count of that device, or add what is missing',
+    source: 'Jailhouse, hypervisor/pci.c and hypervisor/ivshmem.c; seen under a real Jailhouse',
     find: each(function* (party) {
       for (const { device, field, first, end, table, count } of referencesOf(party)) {
         if (end <= count) continue;
@@ -117,6 +121,7 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
     severity: 'error',
     symptom: 'JAILHOUSE_CELL_CREATE: File exists',
     fix: 'give each cell a name of its own',
+    source: 'Jailhouse, driver/cell.c',
     comparesCells: true,
     find: betweenAll(function* (one, other) {
       if (one.name !== other.name || one.name === '') return;

@@ -37,6 +37,7 @@ export const CPU_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Invalid argument',
     fix: 'give the cell other CPUs: Linux in the root cell cannot take CPU 0 offline',
+    source: 'Jailhouse 0.11, driver/cell.c',
     find: eachCell(function* ({ title, description }, { architecture }) {
       const cpus = cpusOf(description);
       if (architecture !== 'x86' || cpus[0] !== 0) return;
@@ -54,6 +55,7 @@ export const CPU_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Device or resource busy',
     fix: "correct the cell's CPU set, or the root cell's",
+    source: 'Jailhouse, hypervisor/control.c',
     find: againstRoot(function* (cell, root) {
       const owned = new Set(cpusOf(root.description));
       const foreign = cpusOf(cell.description).filter((cpu) => !owned.has(cpu));
@@ -73,6 +75,7 @@ export const CPU_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Invalid argument',
     fix: 'leave the root cell a CPU',
+    source: 'Jailhouse, hypervisor/control.c',
     comparesCells: true,
     find: starvedRoot,
   },
@@ -82,6 +85,7 @@ export const CPU_RULES: readonly CellRule[] = [
     severity: 'error',
     symptom: 'the cell that is created second: JAILHOUSE_CELL_CREATE: Device or resource busy',
     fix: 'give each cell CPUs of its own',
+    source: 'Jailhouse, hypervisor/control.c',
     comparesCells: true,
     find: betweenCells(function* (one, other) {
       const [ones, others] = [cpusOf(one.description), cpusOf(other.description)];

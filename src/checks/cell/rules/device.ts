@@ -82,6 +82,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Argument list too long (E2BIG)',
     fix: "copy .address and .id of the irqchip from the root cell's config",
+    source: 'Jailhouse, hypervisor/arch/x86/ioapic.c and hypervisor/arch/arm-common/irqchip.c',
     find: againstRoot(function* (cell, root, { architecture }) {
       const known = root.description.irqchips.map((chip) => chipKey(architecture, chip));
       for (const [index, chip] of cell.description.irqchips.entries()) {
@@ -104,6 +105,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
     severity: 'error',
     symptom: 'the interrupt reaches only one of the two cells',
     fix: 'clear the pins in .pin_bitmap of the cell that does not own the device',
+    source: 'Jailhouse, hypervisor/arch/x86/ioapic.c and hypervisor/arch/arm-common/irqchip.c',
     comparesCells: true,
     find: betweenCells(function* (one, other, { architecture }) {
       for (const [index, chip] of one.description.irqchips.entries()) {
@@ -129,6 +131,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'the device gets no interrupts: a network over it never comes up',
     fix: 'add the pins to .pin_bitmap of an irqchip of that cell, or correct its .vpci_irq_base',
+    source: 'Jailhouse, hypervisor/arch/arm-common/ivshmem.c; users’ mails',
     find: each(missingPins),
   },
   {
@@ -137,6 +140,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
     severity: 'error',
     symptom: 'both cells use one device; the IOMMU maps the memory of only one of them',
     fix: 'remove the device from one of the two configs',
+    source: 'Jailhouse, hypervisor/pci.c',
     comparesCells: true,
     find: betweenCells(function* (one, other) {
       const theirs = new Map(
@@ -162,6 +166,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
     severity: 'error',
     symptom: 'both cells use one device and disturb each other',
     fix: 'remove the ports from one of the two configs',
+    source: 'Jailhouse, hypervisor/arch/x86/vcpu.c',
     comparesCells: true,
     find: betweenCells(function* (one, other) {
       const both = commonRuns(sortedPorts(one.description.pio), sortedPorts(other.description.pio));

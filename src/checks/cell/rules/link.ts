@@ -132,6 +132,7 @@ export const LINK_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: REFUSED,
     fix: 'give both ends of the link the same regions in the same order',
+    source: 'Jailhouse, hypervisor/ivshmem.c',
     comparesCells: true,
     find: onLinks(differentMemory),
   },
@@ -142,6 +143,7 @@ export const LINK_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'the root cell stops at its next access to the shared memory',
     fix: "flag the device's regions JAILHOUSE_MEM_ROOTSHARED in the cell",
+    source: 'Jailhouse, hypervisor/control.c; Jailhouse 0.12, Documentation/inter-cell-communication.md',
     comparesCells: true,
     find: onLinks(takenFromRoot),
   },
@@ -152,6 +154,7 @@ export const LINK_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Device or resource busy',
     fix: 'give each end of the link a .shmem_dev_id of its own',
+    source: 'Jailhouse 0.12, hypervisor/ivshmem.c; users’ mails',
     comparesCells: true,
     find: onLinks(function* (one, mine, other, peer) {
       if (mine.devId === null || mine.devId !== peer.devId) return;
@@ -170,6 +173,7 @@ export const LINK_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'Jailhouse starts the cells; what one end writes the other may look for elsewhere',
     fix: 'give all ends of the link the same .shmem_peers',
+    source: 'Jailhouse 0.12, hypervisor/ivshmem.c',
     comparesCells: true,
     find: onLinks(function* (one, mine, other, peer) {
       if (mine.peers === peer.peers) return;
@@ -188,6 +192,7 @@ export const LINK_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'the link never comes up, or JAILHOUSE_CELL_CREATE: Invalid argument up to Jailhouse 0.11',
     fix: 'give both ends the same .shmem_protocol, or the front and the back end of one virtio device',
+    source: 'Jailhouse, hypervisor/ivshmem.c; Jailhouse 0.12, include/jailhouse/cell-config.h',
     comparesCells: true,
     find: onLinks(function* (one, mine, other, peer) {
       if (speaksWith(mine, peer)) return;
@@ -205,6 +210,7 @@ export const LINK_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Device or resource busy',
     fix: 'give each two cells an ivshmem device of their own, at another bus, device or function',
+    source: 'Jailhouse, hypervisor/ivshmem.c',
     comparesCells: true,
     find: crowdedLinks,
   },
@@ -215,6 +221,7 @@ export const LINK_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'the link never comes up',
     fix: 'compare .bdf with that of the other end; the ends of a link have the same',
+    source: 'Jailhouse, hypervisor/ivshmem.c',
     comparesCells: true,
     find: lonelyDevices,
   },

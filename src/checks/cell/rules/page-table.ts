@@ -74,6 +74,7 @@ export const PAGE_TABLE_RULES: readonly CellRule[] = [
     severity: 'warning',
     symptom: OUT_OF_MEMORY,
     fix: 'choose .phys_start and .virt_start so that both leave the same remainder modulo 2 MiB',
+    source: 'Jailhouse, hypervisor/paging.c',
     find: eachCell(function* (cell, scene) {
       let detail: string | undefined;
       for (const item of placedRegions(cell, 'virt_start')) {
@@ -100,6 +101,7 @@ export const PAGE_TABLE_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: OUT_OF_MEMORY,
     fix: "make physical and guest addresses equal modulo 2 MiB, or enlarge the system config's .hypervisor_memory",
+    source: 'Jailhouse, hypervisor/paging.c; seen under a real Jailhouse',
     comparesCells: true,
     find: overfullPool,
   },

@@ -75,6 +75,7 @@ export const PCI_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'the hypervisor dies when the cell is created: `Unhandled HYP exception`, `Stopping CPU`',
     fix: 'leave the device out; its registers can be given to the cell as a memory region',
+    source: 'Jailhouse, hypervisor/pci.c; users’ mails',
     find: eachCell(function* (cell, { system }) {
       const why = system && withoutPhysicalPci(system);
       if (why === null) return;
@@ -95,6 +96,7 @@ export const PCI_RULES: readonly CellRule[] = [
     after: ['system/architecture', 'cell/pci-physical'],
     symptom: 'the device does not appear in the guest, or the cell stops at its first access',
     fix: "copy the device's entry from the root cell's config; compare .bdf with lspci of the root",
+    source: 'Jailhouse, hypervisor/pci.c',
     find: againstRoot(function* (cell, root) {
       // Jailhouse does not compare domains.
       const owned = new Set(physicalDevices(root).map(({ device }) => device.bdf));
@@ -116,6 +118,7 @@ export const PCI_RULES: readonly CellRule[] = [
     after: ['system/architecture', 'cell/pci-unknown'],
     symptom: "the guest says `can't find IRQ for PCI INT A`, and the device's driver gets no interrupts",
     fix: 'give the cell a device with MSI or MSI-X; if this one has it, correct .num_msi_vectors or .num_msix_vectors',
+    source: 'Jailhouse, hypervisor/arch/x86/pci.c; users’ mails',
     find: eachCell(function* (cell, { architecture }) {
       if (architecture !== 'x86') return;
       for (const { index, device, text } of physicalDevices(cell)) {
@@ -136,6 +139,7 @@ export const PCI_RULES: readonly CellRule[] = [
     severity: 'warning',
     symptom: 'Jailhouse ignores the fields: there is no link',
     fix: 'write JAILHOUSE_PCI_TYPE_IVSHMEM (`type: ivshmem`), or leave the fields out',
+    source: 'Jailhouse, include/jailhouse/cell-config.h',
     find: each(function* (party) {
       for (const { index, device, text } of physicalDevices(party)) {
         const fields = SHMEM_FIELDS.filter((field) => (device[field] ?? 0) !== 0);
@@ -156,6 +160,7 @@ export const PCI_RULES: readonly CellRule[] = [
     after: ['system/architecture', 'cell/pci-physical', 'cell/pci-unknown'],
     symptom: "the driver's first access stops the cell: `Invalid MMIO/RAM read`, `Unhandled data read`",
     fix: 'give the cell a memory region for each BAR (`lspci -v` in the root shows them)',
+    source: 'Jailhouse, hypervisor/pci.c; users’ mails',
     find: eachCell(function* (cell, { facts }) {
       const { iomem } = facts ?? {};
       if (!iomem) return;
@@ -179,6 +184,7 @@ export const PCI_RULES: readonly CellRule[] = [
     after: ['system/architecture'],
     symptom: 'the ivshmem devices get no interrupts',
     fix: 'give the ivshmem devices the .iommu of the other devices',
+    source: 'Jailhouse, hypervisor/arch/x86/vtd.c; users’ mails',
     find: each(function* (party, { system, root, architecture }) {
       if (!system || !root || architecture !== 'x86' || unitsOf(system) < 2) return;
       const usual = usualUnit(root);

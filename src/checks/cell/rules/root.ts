@@ -1,132 +1,11 @@
-import { describeSize, hex } from '../../../base/address.ts';
-import {
-  describeRange,
-  intersection,
-  joined,
-  overlaps,
-  uncovered,
-  type AddressRange,
-} from '../../../base/ranges.ts';
-import { isDevice, isLoadable, isRam, isRootShared, isWritable } from '../../../formats/cell/memory.ts';
+import { isDevice, isWritable } from '../../../formats/cell/memory.ts';
 import { MEMORY_FLAGS } from '../../../formats/cell/names.ts';
-import type { DeviceTree } from '../../../formats/dtb/types.ts';
-import { registersOf } from '../../../formats/dtb/addresses.ts';
-import { propertyOf } from '../../../formats/dtb/edit.ts';
-import { uartsOf } from '../../../formats/dtb/uarts.ts';
-import { compatiblesOf, devicesOf, isEnabled, pathOf, type Device } from '../../../formats/dtb/walk.ts';
 import { isSetTo } from '../../../formats/kernel/kconfig.ts';
-import { parseMemoryWords } from '../../../formats/root/memory-words.ts';
-import { placedRegions, type PlacedRegion } from '../ranges.ts';
-import { rootCmdline } from '../../../formats/root/facts.ts';
-import { presentMemory, usedByLinux } from '../root-memory.ts';
-import { eachCell, type CellRule, type Found } from '../rule.ts';
-import type { Party, Scene } from '../scene.ts';
+import { physicalRegions, type PlacedRegion } from '../ranges.ts';
+import type { CellRule } from '../rule.ts';
 import { ivshmemDevices } from '../shmem.ts';
 
-const commonTo = (ones: readonly AddressRange[], others: readonly AddressRange[]): AddressRange[] =>
-  joined(
-    ones.flatMap((one) => others.map((other) => intersection(one, other)).filter((both) => both !== null)),
-  );
-
-const rangesText = (ranges: readonly AddressRange[]): string => ranges.map(describeRange).join(', ');
-
-const physical = (party: Party): PlacedRegion[] => placedRegions(party, 'phys_start');
-
-/** A cell's RAM, and the sections of its ivshmem devices. */
-function memoryOf(cell: Party): PlacedRegion[] {
-  const sections = new Set(
-    ivshmemDevices(cell).flatMap((device) => device.sections.map(({ index }) => index)),
-  );
-  return physical(cell).filter(
-    ({ index, region }) => isRam(region) || isLoadable(region) || sections.has(index),
-  );
-}
-
-/** Hints on words of the root's command line that are not what they were meant to be. */
-function lostWords({ facts }: Scene): string | undefined {
-  const { unreadable } = parseMemoryWords((facts && rootCmdline(facts)) ?? '');
-  if (unreadable.length === 0) return undefined;
-  return `Linux does not read ${unreadable.join(' ')} as a reservation; GRUB drops a $ that has no \\ in front of it`;
-}
-
-const reservation = ({ architecture }: Scene, range: AddressRange): string =>
-  architecture === 'x86'
-    ? `boot the root with memmap=${hex(range.size)}$${hex(range.start)} (in GRUB's files \\$ or \\\\\\$), or mem= below it`
-    : "reserve it in the root's device tree (/reserved-memory, no-map), or keep it out of mem=";
-
-/** On 32-bit arm Linux maps the hypervisor's memory into its vmalloc area, which has 240 MiB for everything. */
-const ARM_HYPERVISOR_LIMIT = 64n << 20n;
-const ARM_VMALLOC = 240n << 20n;
-
-function* unreservedHypervisor(scene: Scene): Iterable<Found> {
-  const { system, root, facts } = scene;
-  if (!system || !root) return;
-  const { phys_start: start, size } = system.hypervisorMemory;
-  const hypervisor = { start, size };
-  const cmdline = facts && rootCmdline(facts);
-  const ram = facts && usedByLinux(facts, system.architecture);
-  const used = ram ? commonTo([hypervisor], ram) : [];
-  if (used.length > 0) {
-    const detail = lostWords(scene);
-    yield {
-      of: [root],
-      message: `Linux in ${root.title} uses memory of the hypervisor: ${rangesText(used)}`,
-      requested: `${describeRange(hypervisor)} reserved`,
-      actual: `${rangesText(used)} is RAM of the root's Linux${cmdline === null ? ', unless its command line, which is not given, keeps it out' : ''}`,
-      fix: reservation(scene, hypervisor),
-      ...(detail === undefined ? {} : { detail }),
-    };
-  }
-  const vmalloc = parseMemoryWords(cmdline ?? '').vmalloc ?? ARM_VMALLOC;
-  if (system.architecture === 'arm' && size >= ARM_HYPERVISOR_LIMIT && vmalloc <= ARM_VMALLOC) {
-    yield {
-      of: [root],
-      message: `the hypervisor's memory has ${describeSize(size)}, which Linux on 32-bit arm cannot map without vmalloc=`,
-      requested: 'vmalloc=512M on the command line of the root, or less hypervisor memory',
-      actual: cmdline === null ? 'the command line is not given' : `vmalloc has ${describeSize(vmalloc)}`,
-      symptom:
-        'JAILHOUSE_ENABLE: Cannot allocate memory, or `vmap allocation for size ... failed` in dmesg of the root',
-      fix: 'boot the root with vmalloc=512M; waive this if it does (or give its command line)',
-    };
-  }
-}
-
-/** Nodes that the root's Linux needs for other devices: who takes them stops these. */
-function controllerKind({ node }: Device): string | null {
-  const has = (name: string): boolean => propertyOf(node, name) !== undefined;
-  if (has('#reset-cells')) return 'reset controller';
-  const texts = compatiblesOf({ node, ancestors: [] }).join(' ');
-  if (has('#clock-cells') && /clk|clock|ccu|ccm|cru|prcm|cpg|-car\b|scg|pcc/.test(`${texts} ${node.name}`)) {
-    return 'clock controller';
-  }
-  if (/pinctrl|pinmux|iomuxc|padconf/.test(`${texts} ${node.name}`)) return 'pin controller';
-  return has('gpio-controller') ? 'GPIO controller' : null;
-}
-
-interface Controller {
-  text: string;
-  ranges: AddressRange[];
-}
-
-/** By the root's tree, or by what the cell's own console says of its clock. */
-function controllersOf(board: DeviceTree | null, cell: Party): Controller[] {
-  const ofTree = board
-    ? [...devicesOf(board)].filter(isEnabled).flatMap((device) => {
-        const kind = controllerKind(device);
-        return kind === null ? [] : [{ text: `the ${kind} ${pathOf(device)}`, ranges: registersOf(device) }];
-      })
-    : [];
-  const clock = cell.description.header.console?.clock_reg ?? 0n;
-  const ofConsole =
-    clock === 0n
-      ? []
-      : [{ text: `the clock register of its console (${hex(clock)})`, ranges: [{ start: clock, size: 4n }] }];
-  return ofTree.some(({ ranges }) => commonTo(ranges, ofConsole[0]?.ranges ?? []).length > 0)
-    ? ofTree
-    : [...ofTree, ...ofConsole];
-}
-
-/** What the root cell must have, and what its Linux must leave alone. */
+/** What the root cell must have: memory, and a kernel that can give parts of the machine away. */
 export const ROOT_RULES: readonly CellRule[] = [
   {
     id: 'system/no-ram',
@@ -134,11 +13,12 @@ export const ROOT_RULES: readonly CellRule[] = [
     refusesRoot: true,
     symptom: 'the root stops at its next access to memory, as soon as Jailhouse is enabled',
     fix: "give the root cell's config the regions that /proc/iomem of the root calls System RAM",
+    source: 'Jailhouse, hypervisor/setup.c; configs of vendors',
     *find({ root }) {
       if (!root) return;
       const isMemory = ({ region }: PlacedRegion): boolean =>
         isWritable(region) && !isDevice(region) && (region.flags & MEMORY_FLAGS.execute) !== 0n;
-      if (physical(root).some(isMemory)) return;
+      if (physicalRegions(root).some(isMemory)) return;
       yield {
         of: [root],
         message: `${root.title} has no memory region that Linux could run in`,
@@ -148,100 +28,12 @@ export const ROOT_RULES: readonly CellRule[] = [
     },
   },
   {
-    id: 'system/hypervisor-memory',
-    severity: 'warning',
-    symptom:
-      'JAILHOUSE_ENABLE: Invalid argument, `request_mem_region failed for hypervisor memory` in dmesg of the root',
-    fix: 'reserve the memory',
-    find: unreservedHypervisor,
-  },
-  {
-    id: 'root/reserved',
-    item: 'memoryRegions',
-    severity: 'warning',
-    after: ['system/architecture'],
-    symptom:
-      'the root stops as soon as its Linux touches that memory or device: `Unhandled data write`, `Invalid RAM write`',
-    fix: 'reserve the memory',
-    find: eachCell(function* (cell, scene) {
-      const { facts, system, architecture } = scene;
-      if (!facts) return;
-      const ram = usedByLinux(facts, system?.architecture ?? architecture ?? 'arm64');
-      const items = memoryOf(cell).filter(({ range }) => ram && commonTo([range], ram).length > 0);
-      if (ram && items.length > 0) {
-        const used = commonTo(
-          items.map(({ range }) => range),
-          ram,
-        );
-        const detail = lostWords(scene);
-        yield {
-          at: [items[0]!.index],
-          message: `${cell.title} has memory that the root's Linux uses as RAM: ${rangesText(used)}`,
-          requested: `${rangesText(joined(items.map(({ range }) => range)))} reserved`,
-          actual: "RAM of the root's Linux",
-          fix: reservation(scene, used[0]!),
-          ...(detail === undefined ? {} : { detail }),
-        };
-      }
-      for (const { device } of facts.board ? uartsOf(facts.board) : []) {
-        const taken = physical(cell).find(
-          ({ region, range }) =>
-            !isRootShared(region) && registersOf(device).some((registers) => overlaps(registers, range)),
-        );
-        if (taken === undefined) continue;
-        yield {
-          at: [taken.index],
-          message: `${cell.title} takes the UART ${pathOf(device)}, which is switched on in the root's device tree`,
-          requested: 'status = "disabled" there',
-          actual: 'switched on',
-          fix: 'switch the UART off in the device tree of the root (an overlay will do), and take console= for it away',
-        };
-      }
-    }),
-  },
-  {
-    id: 'root/ram-absent',
-    item: 'memoryRegions',
-    severity: 'warning',
-    after: ['system/architecture'],
-    symptom:
-      'the root or the cell stops with `SError Interrupt` or `synchronous external abort`, or loading fails',
-    fix: "correct .phys_start or .size: the board's RAM is what /sys/firmware/fdt or /proc/iomem of the root lists (the boot loader fills in what a device tree of a package lacks)",
-    *find({ facts, system, root, cells }) {
-      if (!facts || !system || !root) return;
-      const present = presentMemory(facts, system.architecture);
-      if (present === null) return;
-      const { phys_start: start, size } = system.hypervisorMemory;
-      const absent = uncovered({ start, size }, present);
-      if (absent.length > 0) {
-        yield {
-          of: [root],
-          message: `the board has no RAM at ${rangesText(absent)}, where the hypervisor's memory is`,
-          requested: `some of ${rangesText(present)}`,
-          actual: describeRange({ start, size }),
-        };
-      }
-      for (const cell of cells) {
-        const items = memoryOf(cell).filter(({ range }) => uncovered(range, present).length > 0);
-        const [first] = items;
-        if (first === undefined) continue;
-        const missing = joined(items.flatMap(({ range }) => uncovered(range, present)));
-        yield {
-          of: [cell],
-          at: [first.index],
-          message: `${cell.title} has memory where the board has no RAM: ${rangesText(missing)}`,
-          requested: `some of ${rangesText(present)}`,
-          actual: rangesText(items.map(({ range }) => range)),
-        };
-      }
-    },
-  },
-  {
     id: 'root/kernel',
     severity: 'warning',
     symptom:
       'enabling works, but the root has no ivshmem devices: `failed to add virtual host controller` in its dmesg',
     fix: "build the root's kernel with these symbols",
+    source: 'Jailhouse, driver/pci.c and driver/cell.c; users’ mails',
     *find({ facts, system, root }) {
       const config = facts?.kernelConfig;
       if (!config || !system || !root) return;
@@ -268,28 +60,5 @@ export const ROOT_RULES: readonly CellRule[] = [
         };
       }
     },
-  },
-  {
-    id: 'cell/shared-controller',
-    item: 'memoryRegions',
-    severity: 'warning',
-    after: ['system/architecture'],
-    symptom:
-      "the root's drivers stop at their next use of it: `failed to prepare_enable clock`, `Unhandled data read`",
-    fix: 'flag the region JAILHOUSE_MEM_ROOTSHARED, or leave it out and describe the clock as a fixed one',
-    find: eachCell(function* (cell, { facts }) {
-      const controllers = controllersOf(facts?.board ?? null, cell);
-      for (const item of physical(cell)) {
-        if (isRootShared(item.region)) continue;
-        const taken = controllers.filter(({ ranges }) => ranges.some((range) => overlaps(range, item.range)));
-        if (taken.length === 0) continue;
-        yield {
-          at: [item.index],
-          message: `${cell.title}: ${item.name} takes ${taken.map(({ text }) => text).join(', ')} from the root`,
-          requested: 'ROOTSHARED',
-          actual: 'no ROOTSHARED',
-        };
-      }
-    }),
   },
 ];

@@ -87,6 +87,7 @@ export const SHMEM_RULES: readonly CellRule[] = [
     refusesRoot: true,
     symptom: REFUSED,
     fix: 'number the peers of a link from 0 on (.shmem_dev_id), and count them all (.shmem_peers, 2 or more)',
+    source: 'Jailhouse 0.12, hypervisor/ivshmem.c',
     find: each(function* (party) {
       for (const device of ivshmemDevices(party)) {
         const { devId, peers } = device;
@@ -108,6 +109,7 @@ export const SHMEM_RULES: readonly CellRule[] = [
     severity: 'error',
     symptom: 'the ivshmem driver finds no link, or the cell stops at its first write',
     fix: 'order the regions: state table, common section, one output section for each peer; each directly after the one before in guest memory',
+    source: 'Jailhouse 0.12, hypervisor/ivshmem.c',
     find: each(function* (party) {
       for (const device of ivshmemDevices(party)) yield* misplaced(party, device);
     }),

@@ -9,6 +9,7 @@ export const SHUTDOWN_RULES: readonly CellRule[] = [
     symptom:
       'the whole machine freezes at `jailhouse cell shutdown` or `launch.sh stop`, or when another cell is created or started',
     fix: 'flag the cell JAILHOUSE_CELL_PASSIVE_COMMREG (`flags: [ passive_commreg ]` in YAML)',
+    source: 'Jailhouse, hypervisor/control.c; seen under a real Jailhouse',
     find: eachCell(function* ({ title, revision, description: { header } }, { bootsLinux }) {
       const flag = NAMES[revision].cellFlags.passive_commreg!;
       if ((BigInt(header.flags) & flag) !== 0n) return;
