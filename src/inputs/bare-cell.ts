@@ -9,7 +9,7 @@ import { hex } from '../base/address.ts';
 import { failure } from '../base/diagnostic.ts';
 import type { LinkEnds } from '../machine/request.ts';
 import { checkImages, type PlacedImage } from '../machine/images.ts';
-import type { BareCell, ParsedBareCell } from '../manifest/machine/parse.ts';
+import type { BareCell, ParsedBareCell } from '../manifest/machine/bare-cell.ts';
 import { fileNamedAt, readContents, seenAt, seeFiles, type SeenFiles } from './contents.ts';
 import { generateFrom } from './generate.ts';
 import type { PreparedCell, PrepareOptions, SharedMachine } from './prepare.ts';

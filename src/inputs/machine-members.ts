@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { diagnosticOf, type Diagnostic } from '../base/diagnostic.ts';
 import { withOtherEnds } from '../machine/link-ends.ts';
-import type { MachineCell, ParsedBareCell } from '../manifest/machine/parse.ts';
+import type { ParsedBareCell } from '../manifest/machine/bare-cell.ts';
+import type { MachineCell } from '../manifest/machine/parse.ts';
 import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
 import type { Wish } from '../manifest/wish/parse.ts';
 import { fileNamedAt } from './contents.ts';

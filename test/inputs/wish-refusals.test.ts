@@ -175,7 +175,7 @@ describe('what is granted with a note, at its line', () => {
   });
 
   test('memory of which nobody said whether the root’s Linux uses it', async () => {
-    expect(await toldOf(PLAIN, {}, ARM.with(4, ''))).toContain('9 info machine/root-unknown');
+    expect(await toldOf(PLAIN, {}, ARM.with(4, ''))).toEqual(['9 info machine/root-unknown']);
   });
 
   test('doubtful memory, where the wish says that it is some', async () => {
