@@ -3,7 +3,7 @@ import type { RootFacts } from '../../src/formats/root/facts.ts';
 import type { Wish } from '../../src/manifest/wish/parse.ts';
 import { generateCell, type Generation } from '../../src/machine/generate.ts';
 import type { CellWish, MachineState } from '../../src/machine/request.ts';
-import { at, makeMachine } from './machine.ts';
+import { at, EMPTY_DEVICE, makeMachine } from './machine.ts';
 import { treeOf, type TestNode } from './trees.ts';
 
 const MIB = 1n << 20n;
@@ -115,17 +115,10 @@ export const boardNodes = (): TestNode => ({
 });
 
 const IVSHMEM = {
+  ...EMPTY_DEVICE,
   type: 3,
-  iommu: 0,
   domain: 1,
   bar_mask: [0xfffff000, 0, 0, 0, 0, 0],
-  caps_start: 0,
-  num_caps: 0,
-  num_msi_vectors: 0,
-  msi_flags: 0,
-  num_msix_vectors: 0,
-  msix_region_size: 0,
-  msix_address: 0n,
   shmem_dev_id: 0,
   shmem_peers: 2,
 };

@@ -3,6 +3,7 @@ import type { PciDevice } from '../../src/formats/cell/records.ts';
 import type { CellEvidence } from '../../src/checks/kernel/evidence.ts';
 import { makeCellEvidence } from './kernel-evidence.ts';
 import { PASSIVE_COMMREG } from './cell-flags.ts';
+import { EMPTY_DEVICE } from './machine.ts';
 
 const IOAPIC = 0xfec00000n;
 
@@ -16,18 +17,9 @@ interface ConsoleCell extends Partial<Omit<NewCell, 'ports' | 'irqchips'>> {
 
 /** An ivshmem device with a protocol; Jailhouse 0.12 and newer. */
 export const ivshmem = (protocol: number): PciDevice => ({
+  ...EMPTY_DEVICE,
   type: 3,
-  iommu: 0,
-  domain: 0,
   bdf: 0,
-  bar_mask: [0, 0, 0, 0, 0, 0],
-  caps_start: 0,
-  num_caps: 0,
-  num_msi_vectors: 0,
-  msi_flags: 0,
-  num_msix_vectors: 0,
-  msix_region_size: 0,
-  msix_address: 0n,
   shmem_regions_start: 0,
   shmem_dev_id: 0,
   shmem_peers: 0,

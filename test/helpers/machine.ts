@@ -65,7 +65,8 @@ const irqchip = (architecture: Architecture, pins: number, vpci: number): Irqchi
 const VPCI_SPI = 32;
 const vpciOf = (index: number): number => (index + 1) * 4;
 
-const EMPTY_DEVICE = {
+/** A PCI device that says nothing yet: its type, place and shared memory are to be said. */
+export const EMPTY_DEVICE = {
   iommu: 0,
   domain: 0,
   bar_mask: [0, 0, 0, 0, 0, 0],

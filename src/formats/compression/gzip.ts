@@ -26,7 +26,7 @@ const MAX_LENGTH = 2 ** 30 - 1;
 const CHUNK_SIZE = 256 << 10;
 
 /** As much is made in one piece, if a length that may mean other data says so. */
-const MAX_PIECE = 128 << 20;
+const MAX_PIECE = 32 << 20;
 
 /** One piece for all of the output, if `data` ends with the member; else pieces, which zlib must join. */
 function pieceSize(data: Uint8Array, limit: number): number {
