@@ -1,6 +1,6 @@
 import { consoleCell, ivshmem, oldCell } from '../console-cells.ts';
 import { makeCellEvidence } from '../kernel-evidence.ts';
-import { withLines, type Change, type RuleCases } from './case.ts';
+import { NO_CONFIG, withLines, type Change, type RuleCases } from './case.ts';
 
 const ARM64 = { architecture: 'arm64', image: null, config: 'CONFIG_ARM64=y\n' } as const;
 const PERMITTED = 0x40000000;
@@ -50,7 +50,8 @@ export const CONSOLE_CASES: RuleCases = {
   },
   'kernel/early-console': {
     breaks: [
-      { cmdline: 'console=ttyS0 earlyprintk=serial,ttyS1' },
+      { cmdline: 'console=ttyS0 earlyprintk=serial,ttyS1', config: withLines('CONFIG_EARLY_PRINTK=y') },
+      { cmdline: 'earlycon=uart8250,io,0x2e8', config: withLines('CONFIG_SERIAL_EARLYCON=y') },
       { cmdline: 'console=ttyS1 earlyprintk=serial,ttyS0', cell: null },
       { cmdline: 'earlycon=uart8250,io,0x2e8' },
     ],
@@ -65,6 +66,11 @@ export const CONSOLE_CASES: RuleCases = {
         config: withLines('# CONFIG_EARLY_PRINTK is not set'),
       },
     ],
+    // Whether the kernel reads the word, nobody said.
+    elsewhere: {
+      change: { cmdline: 'console=ttyS0 earlyprintk=serial,ttyS1', config: NO_CONFIG },
+      severity: 'warning',
+    },
   },
   'kernel/console-write-only': {
     severity: 'warning',

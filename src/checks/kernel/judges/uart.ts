@@ -6,7 +6,7 @@ import {
   namedConsoles,
   serialConsole,
 } from '../../../formats/kernel/consoles.ts';
-import { isTurnedOff, numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
+import { isSetTo, isTurnedOff, numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
 import type { Cmdline } from '../../../formats/kernel/cmdline.ts';
 import { plural } from '../../../base/text.ts';
 import {
@@ -200,12 +200,18 @@ export function judgeConsoleIrq({ cell, cmdline }: KernelFacts): Breach | null {
   };
 }
 
+/** Whether the kernel has what reads the word of an early console; `null`: its config does not say. */
+function readsEarly(config: KernelConfig | null, text: string): boolean | null {
+  const symbol = text.startsWith('earlyprintk=') ? 'EARLY_PRINTK' : 'SERIAL_EARLYCON';
+  if (config === null || (!isSetTo(config, symbol, 'y') && !isTurnedOff(config, symbol))) return null;
+  return isSetTo(config, symbol, 'y');
+}
+
 /** Early consoles write to the ports without asking anybody. */
 export function judgeEarlyConsole({ cell, cmdline, config }: KernelFacts): Breach | null {
   if (!cmdline) return null;
-  const ignoresEarlyPrintk = config !== null && isTurnedOff(config, 'EARLY_PRINTK');
   const early = earlyConsoles(cmdline).flatMap(({ text, base }) =>
-    base === null || (ignoresEarlyPrintk && text.startsWith('earlyprintk=')) ? [] : [{ text, base }],
+    base === null || readsEarly(config, text) === false ? [] : [{ text, base }],
   );
   const denied = cell ? early.filter(({ base }) => !mayTouchUart(cell.config.pio, base)) : [];
   if (cell && denied.length > 0) {
@@ -215,6 +221,7 @@ export function judgeEarlyConsole({ cell, cmdline, config }: KernelFacts): Breac
       requested: denied.map(({ base }) => `ports ${hex(base)} to ${hex(base + 7)}`).join(', '),
       actual,
       about: 'cmdline',
+      ...(denied.some(({ text }) => readsEarly(config, text)) ? {} : { severity: 'warning' }),
     };
   }
   const console = pcConsole(cmdline);

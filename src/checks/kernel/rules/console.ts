@@ -63,7 +63,7 @@ export const CONSOLE_RULES: readonly Rule[] = [
     wanted: {
       symbols: [],
       words:
-        'in `earlyprintk=` (unless `CONFIG_EARLY_PRINTK` is off) and `earlycon=` a UART that the cell has, and the console’s',
+        'in `earlyprintk=` and `earlycon=` a UART that the cell has, and the console’s; a warning unless the config has `CONFIG_EARLY_PRINTK` or `CONFIG_SERIAL_EARLYCON`, which read the words',
       needs: ['cmdline'],
       judge: judgeEarlyConsole,
     },
