@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { concatBytes } from '../../src/base/bytes.ts';
 import type { FindingCode } from '../../src/base/codes.ts';
 import { parseCellConfig } from '../../src/formats/cell/config.ts';
 import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
 import { examineKernel } from '../../src/formats/kernel/examine.ts';
 import { makeBootableKernel, makeCell } from '../helpers/cell-files.ts';
+import { BANNER_TEXT, GUEST_MESSAGES, makeElf } from '../helpers/elf.ts';
 import { evaluate } from '../helpers/evaluation.ts';
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 import { systemAround } from '../helpers/machine.ts';
@@ -103,4 +105,15 @@ test('a command line that is too long is one error, whatever is waived', () => {
   const cmdline = `console=ttyS0,115200 ${'x'.repeat(2040)}`;
   expect(found({ cmdline })).toEqual(['error placement/cmdline']);
   expect(found({ cmdline, ...waiving('cmdline/length') })).toEqual(['error placement/cmdline']);
+});
+
+test('a config of another version than its kernel is one fault', async () => {
+  const kernel = await examineKernel(makeElf({ content: concatBytes([BANNER_TEXT, GUEST_MESSAGES]) }));
+  const codes = (version: string): string[] => {
+    const kernelConfig = utf8(`# Linux/x86 ${version} Kernel Configuration\n${GOOD_CONFIG}`);
+    const { diagnostics } = evaluate({}, { kernel, kernelConfig });
+    return diagnostics.map(({ code }) => code).filter((code) => code !== 'kernel/not-loadable');
+  };
+  expect(codes('4.4.1')).toEqual(['kernel/config-not-own']);
+  expect(codes('6.1.250')).toEqual(['kernel/config-version']);
 });

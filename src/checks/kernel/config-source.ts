@@ -61,6 +61,8 @@ function otherVersion(version: string, banner: string): Diagnostic {
     actual: version,
     fix: 'give the .config of the build that made the image',
     path: PATH,
+    // Says it of versions that differ so much that nothing else can be judged.
+    after: ['kernel/config-not-own'],
   };
 }
 
