@@ -2,7 +2,7 @@ import { failure, InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { hex } from '../base/address.ts';
 import { releaseOf, type Revision } from '../formats/cell/releases.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import type { BundleMetadata } from '../inspect/bundle.ts';
+import type { BundleMetadata } from '../bundle/read-metadata.ts';
 import { LOADERS } from '../placement/x86/releases.ts';
 import { badMetadata, readLoad } from './metadata.ts';
 import type { BoxArchitecture, BoxImage, BoxSubject, ImageContent } from './types.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { releaseOf } from '../formats/cell/releases.ts';
+import type { PlannedCell } from '../evaluate/cell.ts';
 import { launchScript } from './launch/script.ts';
 import { systemdUnit } from './launch/service.ts';
 import type { BundleFile, BundleFiles, BundleInput } from './input.ts';
 import type { LaunchFile, LaunchInput } from './launch/types.ts';
-import { bundleFacts, bundleMetadata, type BundleFacts } from './metadata.ts';
+import { bundleFacts, bundleMetadata, releaseName, type BundleFacts } from './metadata.ts';
 import { METADATA_NAME, SUMS_NAME } from './names.ts';
 import { formatSums } from './sums.ts';
 import type { BundleEntry, ByteSource, FileDigest } from './tar.ts';
@@ -21,9 +21,9 @@ export const BUNDLE_NAMES = {
 } as const;
 
 /** What packing a bundle takes: its entries in order, and the closing ones, made from the digests of those before. */
-export interface BundleContents {
+export interface BundleContents<Facts = BundleFacts> {
   name: string;
-  facts: BundleFacts;
+  facts: Facts;
   /** Bytes of all entries, which is what there is to do. */
   size: number;
   entries: BundleEntry[];
@@ -35,9 +35,10 @@ const digestOf = (content: Uint8Array): FileDigest => ({
   sha256: createHash('sha256').update(content).digest('hex'),
 });
 
-const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+export const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 
-function launchFile(file: BundleFile, name: string): LaunchFile {
+/** Where the launch script finds a file that is called so in the bundle. */
+export function launchFile(file: BundleFile, name: string): LaunchFile {
   if (file.in === 'bundle') return { in: 'bundle', path: name };
   if (file.in === 'target') {
     return { in: 'target', path: file.path, ...(file.digest === null ? { unverified: true as const } : {}) };
@@ -45,27 +46,33 @@ function launchFile(file: BundleFile, name: string): LaunchFile {
   return file;
 }
 
-function launchInput({ planned, files }: BundleInput): LaunchInput {
-  const { cell, plan, machines } = planned;
-  return {
-    name: planned.name,
-    cellName: planned.cellName,
-    machines,
-    release: releaseOf(cell.revision) ?? `revision ${cell.revision}`,
-    cell: BUNDLE_NAMES.cell,
-    system: files.system === null ? null : BUNDLE_NAMES.system,
-    load: plan.load,
-    files: {
-      loader: launchFile(files.loader, BUNDLE_NAMES.loader),
-      kernel: launchFile(files.kernel, BUNDLE_NAMES.kernel),
-      ...(files.initrd === null ? {} : { initrd: launchFile(files.initrd, BUNDLE_NAMES.initrd) }),
-      params: { in: 'bundle', path: BUNDLE_NAMES.params },
-    },
-  };
-}
+/** What the launch script says of a cell with Linux, its files being placed. */
+export const launchInput = (
+  { name, cellName, cell, plan, machines }: PlannedCell,
+  placed: Pick<LaunchInput, 'cell' | 'system' | 'files'>,
+): LaunchInput => ({
+  name,
+  cellName,
+  machines,
+  release: releaseName(cell.revision),
+  load: plan.load,
+  ...placed,
+});
+
+/** What a bundle for one cell calls its files. */
+const ownNames = ({ system, kernel, initrd, loader }: BundleFiles): Parameters<typeof launchInput>[1] => ({
+  cell: BUNDLE_NAMES.cell,
+  system: system === null ? null : BUNDLE_NAMES.system,
+  files: {
+    loader: launchFile(loader, BUNDLE_NAMES.loader),
+    kernel: launchFile(kernel, BUNDLE_NAMES.kernel),
+    ...(initrd === null ? {} : { initrd: launchFile(initrd, BUNDLE_NAMES.initrd) }),
+    params: { in: 'bundle', path: BUNDLE_NAMES.params },
+  },
+});
 
 /** Digests of the files that stay on the target, by their path there. */
-function targetDigests({ kernel, initrd, loader }: BundleFiles): Map<string, FileDigest> {
+export function targetDigests({ kernel, initrd, loader }: BundleFiles): Map<string, FileDigest> {
   const digests = new Map<string, FileDigest>();
   for (const file of [kernel, initrd, loader]) {
     if (file?.in === 'target' && file.digest !== null) digests.set(file.path, file.digest);
@@ -73,14 +80,28 @@ function targetDigests({ kernel, initrd, loader }: BundleFiles): Map<string, Fil
   return digests;
 }
 
-const sizeOf = (source: ByteSource): number => (source instanceof Uint8Array ? source.length : source.size);
+export const sizeOf = (source: ByteSource): number =>
+  source instanceof Uint8Array ? source.length : source.size;
 
-const byPath = (a: BundleEntry, b: BundleEntry): number => (a.path < b.path ? -1 : 1);
+export const byPath = (a: BundleEntry, b: BundleEntry): number => (a.path < b.path ? -1 : 1);
+
+/** The entries that close a bundle: bundle.json, and the digests of all files. */
+export function closing(
+  files: ReadonlyMap<string, FileDigest>,
+  metadataOf: (files: ReadonlyMap<string, FileDigest>) => object,
+): BundleEntry[] {
+  const metadata = text(`${JSON.stringify(metadataOf(files), null, 2)}\n`);
+  const sums = formatSums(new Map([...files, [METADATA_NAME, digestOf(metadata)]]));
+  return [
+    { path: METADATA_NAME, source: metadata },
+    { path: SUMS_NAME, source: text(sums) },
+  ];
+}
 
 /** Lays out a bundle: every file that makes the cell ready to boot, sorted; bundle.json and SHA256SUMS close it. */
 export function bundleContents(input: BundleInput): BundleContents {
   const { planned, files } = input;
-  const launch = launchInput(input);
+  const launch = launchInput(planned, ownNames(files));
   const shipped = (path: string, file: BundleFile | null): BundleEntry[] =>
     file?.in === 'bundle' ? [{ path, source: file.source }] : [];
   const entries: BundleEntry[] = [
@@ -98,14 +119,7 @@ export function bundleContents(input: BundleInput): BundleContents {
     facts: bundleFacts(input, launch),
     size: entries.reduce((sum, { source }) => sum + sizeOf(source), 0),
     entries: entries.toSorted(byPath),
-    last(digests) {
-      const all = new Map([...digests, ...targetDigests(files)]);
-      const metadata = text(`${JSON.stringify(bundleMetadata(input, launch, all), null, 2)}\n`);
-      all.set(METADATA_NAME, digestOf(metadata));
-      return [
-        { path: METADATA_NAME, source: metadata },
-        { path: SUMS_NAME, source: text(formatSums(all)) },
-      ];
-    },
+    last: (digests) =>
+      closing(new Map([...digests, ...targetDigests(files)]), (all) => bundleMetadata(input, launch, all)),
   };
 }

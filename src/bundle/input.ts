@@ -4,9 +4,12 @@ import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import type { Manifest } from '../manifest/types.ts';
 import type { ByteSource, FileDigest } from './tar.ts';
 
-/** A file of the bundle, or one that stays on the target and is named there by its digest (if one is known). */
+/**
+ * A file of the bundle, or one that stays on the target and is named there by its digest (if one is known). Two files
+ * with the same `key` have the same content: the bundle of a machine has it once.
+ */
 export type BundleFile =
-  | { in: 'bundle'; source: ByteSource }
+  | { in: 'bundle'; source: ByteSource; key?: string }
   | { in: 'target'; path: string; digest: FileDigest | null }
   | { in: 'installed' };
 

@@ -1,5 +1,5 @@
 import { InputError } from '../base/diagnostic.ts';
-import { FILES_LIMIT, METADATA_FORMAT, METADATA_NAME, shown } from './names.ts';
+import { FILES_LIMIT, MACHINE_FORMAT, METADATA_FORMAT, METADATA_NAME, shown } from './names.ts';
 import type { FileDigest } from './tar.ts';
 
 /** What bundle.json says of the bundle's files, and of those on the target (by absolute path). */
@@ -20,9 +20,11 @@ export function parseListing(text: string): Listing {
     throw unreadable(`is not JSON (${shown(error instanceof Error ? error.message : String(error))})`);
   }
   if (!isObject(json)) throw unreadable('is not a JSON object');
-  if (json.format !== METADATA_FORMAT) {
+  if (json.format !== METADATA_FORMAT && json.format !== MACHINE_FORMAT) {
     const found = shown(JSON.stringify(json.format) ?? 'nothing');
-    throw unreadable(`has the format ${found}, and this version reads ${METADATA_FORMAT}`);
+    throw unreadable(
+      `has the format ${found}, and this version reads ${METADATA_FORMAT} and ${MACHINE_FORMAT}`,
+    );
   }
   if (typeof json.name !== 'string') throw unreadable(`has no 'name'`);
   if (!isObject(json.files)) throw unreadable(`has no 'files'`);

@@ -1,9 +1,12 @@
 import { hex } from '../base/address.ts';
-import { releaseOf } from '../formats/cell/releases.ts';
+import { releaseOf, type Revision } from '../formats/cell/releases.ts';
 import { diagnosticFacts } from '../base/diagnostic-text.ts';
+import type { Architecture } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
+import type { CellConfig } from '../formats/cell/types.ts';
 import { formatProtocol } from '../formats/kernel/bzimage.ts';
-import type { LaunchFile, LaunchInput } from './launch/types.ts';
+import type { LaunchInput } from './launch/types.ts';
+import { pathOf } from './launch/words.ts';
 import { loadCommands, type FileNames } from '../placement/commands.ts';
 import type { ImageRole, LoadItem } from '../placement/types.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
@@ -13,9 +16,6 @@ import type { FileDigest } from './tar.ts';
 
 /** Where the commands look for a loader that the bundle does not name. */
 const INSTALLED_LOADER = 'linux-loader.bin';
-
-const pathOf = (file: LaunchFile | undefined): string | null =>
-  file === undefined || file.in === 'installed' ? null : file.path;
 
 /** What the load commands call the files: relative to the bundle's folder, or on the target. */
 const commandNames = ({ files }: LaunchInput): FileNames => ({
@@ -50,8 +50,43 @@ function describeItem(item: LoadItem, launch: LaunchInput): LoadFact {
   return { role: item.role, file: pathOf(launch.files[item.role]), address, size };
 }
 
+/** The Jailhouse releases that read configs of a revision, in words. */
+export const releaseName = (revision: Revision): string => releaseOf(revision) ?? `revision ${revision}`;
+
+/** What bundle.json says of a cell config; not all of them say themselves what their architecture is. */
+export const cellFacts = (
+  file: string,
+  name: string,
+  { revision }: CellConfig,
+  architecture: Architecture,
+): object => ({ file, name, architecture, revision, release: releaseOf(revision) });
+
+/** What bundle.json says of a cell with Linux: what it runs, and where that goes. */
+export const linuxFacts = (
+  { manifest, planned, kernel }: Pick<BundleInput, 'manifest' | 'planned' | 'kernel'>,
+  launch: LaunchInput,
+): object => ({
+  kernel: {
+    format: kernel.image.format,
+    version: kernel.image.version,
+    protocol: 'protocol' in kernel.image ? formatProtocol(kernel.image.protocol) : null,
+    config: planned.configSource,
+  },
+  profile: planned.profile,
+  cmdline: manifest.cmdline,
+  placement: planned.plan.placement,
+  ...planned.plan.details,
+  ...bundleFacts({ planned }, launch),
+});
+
+/** What bundle.json says of files, by their names, or by their paths on the target. */
+export const fileFacts = (files: ReadonlyMap<string, FileDigest>): object =>
+  Object.fromEntries([...files].map(([path, { size, sha256 }]) => [path, { size, sha256 }]));
+
+export const TOOL = { name: TOOL_NAME, version: TOOL_VERSION };
+
 /** Of a finding what says where the bundle stands; what to do about it was told when it was built. */
-function describeFinding(diagnostic: Diagnostic): object {
+export function describeFinding(diagnostic: Diagnostic): object {
   const { rule, severity, message, requested, actual, waived } = diagnosticFacts(diagnostic);
   return { rule, severity, message, requested, actual, waived };
 }
@@ -68,35 +103,19 @@ export function bundleFacts({ planned }: Pick<BundleInput, 'planned'>, launch: L
 
 /** The content of bundle.json: what is in the bundle, where it goes, and what was found. */
 export function bundleMetadata(
-  { manifest, planned, kernel, diagnostics }: BundleInput,
+  input: BundleInput,
   launch: LaunchInput,
   files: ReadonlyMap<string, FileDigest>,
 ): object {
-  const { cell, plan } = planned;
+  const { manifest, planned, diagnostics } = input;
   return {
     format: METADATA_FORMAT,
     name: planned.name,
-    tool: { name: TOOL_NAME, version: TOOL_VERSION },
-    cell: {
-      file: launch.cell,
-      name: planned.cellName,
-      architecture: plan.architecture,
-      revision: cell.revision,
-      release: releaseOf(cell.revision),
-    },
+    tool: TOOL,
+    cell: cellFacts(launch.cell, planned.cellName, planned.cell, planned.plan.architecture),
     system: launch.system === null ? null : { file: launch.system },
-    kernel: {
-      format: kernel.image.format,
-      version: kernel.image.version,
-      protocol: 'protocol' in kernel.image ? formatProtocol(kernel.image.protocol) : null,
-      config: planned.configSource,
-    },
-    profile: planned.profile,
-    cmdline: manifest.cmdline,
-    placement: plan.placement,
-    ...plan.details,
-    ...bundleFacts({ planned }, launch),
-    files: Object.fromEntries([...files].map(([path, { size, sha256 }]) => [path, { size, sha256 }])),
+    ...linuxFacts(input, launch),
+    files: fileFacts(files),
     findings: diagnostics.map(describeFinding),
     waivers: manifest.checks.waive,
   };

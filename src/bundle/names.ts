@@ -5,10 +5,12 @@ import type { Manifest } from '../manifest/types.ts';
 
 export const SUMS_NAME = 'SHA256SUMS';
 export const METADATA_NAME = 'bundle.json';
-/** The format of bundle.json that this version writes and reads. */
+/** The format of bundle.json that this version writes and reads, of a bundle for one cell. */
 export const METADATA_FORMAT = 1;
+/** That of the bundle of a machine. */
+export const MACHINE_FORMAT = 2;
 
-/** A bundle has about ten files. */
+/** A bundle has about ten files; that of a machine, some for each cell. */
 export const FILES_LIMIT = 256;
 
 /** The fix for a bundle that is not as it was packed. */

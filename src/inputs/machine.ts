@@ -184,7 +184,7 @@ export async function prepareMachine(
   const { members, machine } = await prepareMembers(parsed.cells, machineFile, store, options, start);
   if (parsed.machine) {
     const ordered = parsed.cells.map(({ after, at }, index) => ({ after, at, name: members[index]!.name }));
-    diagnostics.push(...checkOrder(ordered));
+    diagnostics.push(...checkOrder(ordered).diagnostics);
   }
   if (machine) diagnostics.push(...checkWhole(machine, members, parsed.cells, options.today));
   return {

@@ -1,57 +1,10 @@
 import { z } from 'zod';
+import { metadataOf, type BundleMetadata, type MachineMetadata } from '../bundle/read-metadata.ts';
 import { verifyBundle } from '../bundle/verify.ts';
 import { hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { plural } from '../base/text.ts';
 import { columns, described, fact, indented, quoted, section, type Description } from './layout.ts';
 import type { DescribedBundle } from './schema/bundle.ts';
-
-const address = z.string().nullable();
-const text = z.string().nullable();
-
-/** What the text shows of bundle.json. */
-const metadataSchema = z.object({
-  tool: z.object({ name: z.string(), version: z.string() }),
-  cell: z.object({
-    file: z.string(),
-    name: z.string(),
-    architecture: z.string(),
-    revision: z.number(),
-    release: text,
-  }),
-  system: z.object({ file: z.string() }).nullable(),
-  kernel: z.object({ format: z.string(), version: text, protocol: text, config: text }),
-  profile: z.string().optional(),
-  cmdline: z.string(),
-  placement: z.string(),
-  load: z.array(
-    z.union([
-      z.object({ role: z.string(), file: text, address, size: z.number().nullable() }),
-      z.object({ string: z.string(), address }),
-    ]),
-  ),
-  entry: z.string(),
-  e820: z.array(z.object({ address: z.string(), size: z.string(), type: z.number() })).optional(),
-  commands: z.array(z.string()),
-  findings: z.array(
-    z.object({
-      rule: z.string(),
-      severity: z.string(),
-      message: z.string(),
-      requested: text,
-      actual: text,
-      waived: z.object({ reason: z.string(), until: text }).nullable(),
-    }),
-  ),
-  waivers: z.array(z.object({ rule: z.string(), reason: z.string(), until: text })),
-});
-
-export type BundleMetadata = z.infer<typeof metadataSchema>;
-
-/** What is known of bundle.json's form; `null` if it is not in the form that this version writes. */
-export function readMetadata(text: string): BundleMetadata | null {
-  const json = parseMetadata(text);
-  return json === null ? null : (metadataSchema.safeParse(json).data ?? null);
-}
 
 /** bundle.json as it is; other problems with it are `verifyBundle`'s to tell. */
 function parseMetadata(text: string): DescribedBundle['metadata'] {
@@ -99,7 +52,9 @@ function fileLines(files: DescribedBundle['files']): string[] {
   );
 }
 
-function loadLines(load: BundleMetadata['load']): string[] {
+type CellMetadata = MachineMetadata['cells'][number];
+
+function loadLines(load: CellMetadata['load']): string[] {
   return columns(
     load.map((item) => {
       const address = item.address ?? 'left to the tool';
@@ -112,47 +67,84 @@ function loadLines(load: BundleMetadata['load']): string[] {
   );
 }
 
-function findingsText({ findings, waivers }: BundleMetadata): string {
+function findingsText(
+  findings: BundleMetadata['findings'],
+  waivers: BundleMetadata['waivers'] | null,
+): string {
   const waived = findings.filter((finding) => finding.waived !== null).length;
-  const parts = [
+  return [
     plural(findings.length - waived, 'finding'),
     `${waived} waived`,
-    plural(waivers.length, 'waiver'),
-  ];
-  return parts.join(', ');
+    ...(waivers === null ? [] : [plural(waivers.length, 'waiver')]),
+  ].join(', ');
 }
 
-function metadataLines(metadata: BundleMetadata): string[] {
-  const { cell, kernel, tool, profile, entry } = metadata;
-  const release = cell.release === null ? '' : ` (Jailhouse ${cell.release})`;
+const configText = ({
+  name,
+  architecture,
+  revision,
+  release,
+}: Omit<BundleMetadata['cell'], 'file'>): string =>
+  `${quoted(name)}, ${architecture}, revision ${revision}${release === null ? '' : ` (Jailhouse ${release})`}`;
+
+function kernelLines(metadata: Omit<BundleMetadata, 'tool' | 'system'>): string[] {
+  const { kernel, cmdline, placement, profile, entry } = metadata;
   const config = kernel.config === null ? '' : `, config: ${kernel.config}`;
   return [
-    ...fact('cell', `${quoted(cell.name)}, ${cell.architecture}, revision ${cell.revision}${release}`),
     ...fact('kernel', kernel.version ?? 'version unknown'),
     ...fact(
       '',
       `${kernel.format}${kernel.protocol === null ? '' : `, boot protocol ${kernel.protocol}`}${config}`,
     ),
-    ...fact('command line', metadata.cmdline === '' ? 'none' : quoted(metadata.cmdline)),
-    ...fact('placement', metadata.placement),
+    ...fact('command line', cmdline === '' ? 'none' : quoted(cmdline)),
+    ...fact('placement', placement),
     ...fact('profile', profile ?? null),
     ...fact('kernel entry', entry),
-    ...fact('findings', findingsText(metadata)),
-    ...fact('made by', `${tool.name} ${tool.version}`),
-    ...section('load order', loadLines(metadata.load)),
   ];
 }
+
+const madeBy = ({ tool }: Pick<BundleMetadata, 'tool'>): string[] =>
+  fact('made by', `${tool.name} ${tool.version}`);
+
+const metadataLines = (metadata: BundleMetadata): string[] => [
+  ...fact('cell', configText(metadata.cell)),
+  ...kernelLines(metadata),
+  ...fact('findings', findingsText(metadata.findings, metadata.waivers)),
+  ...madeBy(metadata),
+  ...section('load order', loadLines(metadata.load)),
+];
+
+const cellLines = (cell: CellMetadata): string[] => [
+  ...fact('after', cell.after.length === 0 ? null : cell.after.join(', ')),
+  ...fact('cell', configText(cell.cell)),
+  ...(cell.kernel === null
+    ? [...fact('kernel', 'none: without Linux'), ...fact('entry', cell.entry ?? 'fixed by the revision')]
+    : kernelLines(cell)),
+  ...fact('findings', findingsText(cell.findings, cell.waivers)),
+  ...section('load order', loadLines(cell.load)),
+];
+
+const machineLines = (metadata: MachineMetadata): string[] => [
+  ...fact('root cell', configText(metadata.system)),
+  ...fact('findings', findingsText(metadata.findings, null)),
+  ...madeBy(metadata),
+  ...metadata.cells.flatMap((cell, index) => section(`${index + 1}. ${cell.name}`, cellLines(cell))),
+];
 
 function bundleLines(
   { name, files, onTarget, ...bundle }: DescribedBundle,
   problems: readonly Diagnostic[],
 ): string[] {
-  const metadata = metadataSchema.safeParse(bundle.metadata).data ?? null;
+  const metadata = metadataOf(bundle.metadata);
   const unread = 'bundle.json cannot be read, or is not in the form that this version writes';
   return [
-    `bundle ${quoted(name ?? 'without a name')}`,
+    `${metadata !== null && 'kind' in metadata ? 'bundle of a machine, ' : 'bundle '}${quoted(name ?? 'without a name')}`,
     ...indented([
-      ...(metadata === null ? fact('contents', unread) : metadataLines(metadata)),
+      ...(metadata === null
+        ? fact('contents', unread)
+        : 'kind' in metadata
+          ? machineLines(metadata)
+          : metadataLines(metadata)),
       ...section('files', fileLines(files)),
       ...section('files on the target, not checked', fileLines(onTarget)),
       ...fact('verdict', !hasErrors(problems) ? 'intact' : `damaged, ${plural(problems.length, 'problem')}`),

@@ -29,8 +29,28 @@ function circleFrom(
   return walk(start, [start]);
 }
 
-/** What is wrong with the names of a machine's cells, and with the order in which they are started. */
-export function checkOrder(cells: readonly OrderedCell[]): Diagnostic[] {
+/** Places of cells: each after those that it waits for, else as they are in the file. There must be no circle. */
+function startOrder(cells: readonly OrderedCell[]): number[] {
+  const order: number[] = [];
+  const started = new Set<string | null>();
+  while (order.length < cells.length) {
+    const next = cells.findIndex(
+      ({ after }, index) => !order.includes(index) && after.every((name) => started.has(name)),
+    );
+    order.push(next);
+    started.add(cells[next]!.name);
+  }
+  return order;
+}
+
+/**
+ * The order in which a machine's cells are started, as places in the file; `null` if there is none. With it what is
+ * wrong with their names, and with what they wait for.
+ */
+export function checkOrder(cells: readonly OrderedCell[]): {
+  order: number[] | null;
+  diagnostics: Diagnostic[];
+} {
   const found: Diagnostic[] = [];
   const names = cells.flatMap(({ name }) => name ?? []);
   const isWhole = names.length === cells.length;
@@ -63,5 +83,6 @@ export function checkOrder(cells: readonly OrderedCell[]): Diagnostic[] {
       }),
     );
   }
-  return found;
+  const isOrdered = isWhole && found.length === 0;
+  return { order: isOrdered ? startOrder(cells) : null, diagnostics: found };
 }

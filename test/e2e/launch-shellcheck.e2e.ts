@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { launchScript } from '../../src/bundle/launch/script.ts';
-import type { LaunchInput } from '../../src/bundle/launch/types.ts';
+import { machineScript } from '../../src/bundle/launch/machine-script.ts';
+import type { LaunchInput, MachineLaunch } from '../../src/bundle/launch/types.ts';
+import { machineLaunch } from '../helpers/launch/machine-cases.ts';
 import { CELL_NAMES } from '../helpers/launch/names.ts';
 import { launchInput } from '../helpers/launch/rig.ts';
 import { STUB } from '../helpers/launch/stub.ts';
@@ -46,6 +48,18 @@ test.each([
   ]),
 ] satisfies [string, Partial<LaunchInput>][])('%s', (_title, input) => {
   expect(findings(launchScript(launchInput(input)))).toBe('');
+});
+
+test.each([
+  ['cells with Linux and without', {}],
+  ['one cell', { cells: machineLaunch().cells.slice(1, 2) }],
+  ['without Linux', { cells: machineLaunch().cells.slice(0, 1) }],
+  ...CELL_NAMES.map((cellName): [string, Partial<MachineLaunch>] => [
+    `a cell and a root cell called ${cellName}`,
+    { rootName: cellName, cells: machineLaunch().cells.map((cell) => ({ ...cell, cellName })) },
+  ]),
+] satisfies [string, Partial<MachineLaunch>][])('a machine: %s', (_title, machine) => {
+  expect(findings(machineScript(machineLaunch(machine)))).toBe('');
 });
 
 test('the stub of the tests', () => {

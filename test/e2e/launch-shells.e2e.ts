@@ -8,6 +8,8 @@ import { afterAll, describe, test } from 'vitest';
 import { LAUNCH_CASES } from '../helpers/launch/cases.ts';
 import { cellWords } from '../../src/placement/commands.ts';
 import { expectLaunch } from '../helpers/launch/expect.ts';
+import { expectMachine } from '../helpers/launch/expect-machine.ts';
+import { MACHINE_CASES } from '../helpers/launch/machine-cases.ts';
 import { CELL_NAMES } from '../helpers/launch/names.ts';
 import { expectRoundTrip } from '../helpers/launch/round-trip.ts';
 
@@ -23,6 +25,8 @@ describe.each([
   { name: 'busybox ash, nothing but applets', shell: { command: [busybox, 'sh'], path: applets } },
 ])('launch.sh under $name', ({ shell }) => {
   test.concurrent.for(LAUNCH_CASES)('$title', async (launch) => expectLaunch(shell, launch));
+
+  test.concurrent.for(MACHINE_CASES)('a machine: $title', async (launch) => expectMachine(shell, launch));
 
   test.concurrent.for(CELL_NAMES)('a cell called %s', async (name) =>
     expectRoundTrip(shell, name, cellWords(name).slice(0, -1)),

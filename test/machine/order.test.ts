@@ -1,23 +1,44 @@
 import { describe, expect, test } from 'vitest';
 import { checkOrder } from '../../src/machine/order.ts';
 
+type Named = readonly [name: string, ...after: string[]];
+
 /** Cells by name, with what each waits for; `''` is the name of one that cannot be read. */
-const found = (...cells: (readonly [name: string, ...after: string[]])[]): string[] =>
+const check = (cells: readonly Named[]) =>
   checkOrder(
     cells.map(([name, ...after], index) => ({
       name: name === '' ? null : name,
       after,
       at: ['cells', index],
     })),
-  ).map(({ code, message, path }) => `${code} ${path!.join('.')} ${message}`);
+  );
+
+const found = (...cells: Named[]): string[] =>
+  check(cells).diagnostics.map(({ code, message, path }) => `${code} ${path!.join('.')} ${message}`);
 
 describe('the order of cells', () => {
   test.each([
-    [[['a']]],
-    [[['a', 'b'], ['b']]],
-    [[['a'], ['b', 'a'], ['c', 'a', 'b'], ['d', 'c', 'a']]],
-  ] as const)('of %j is fine', (cells) => {
-    expect(found(...cells)).toEqual([]);
+    [[['a']], 'a'],
+    [[['a', 'b'], ['b']], 'b a'],
+    [[['a'], ['b'], ['c']], 'a b c'],
+    [[['a', 'c'], ['b'], ['c'], ['d']], 'b c a d'],
+    [[['a'], ['b', 'a'], ['c', 'a', 'b'], ['d', 'c', 'a']], 'a b c d'],
+    [[['d', 'c', 'a'], ['c', 'a', 'b'], ['b', 'a'], ['a']], 'a b c d'],
+  ] as const)('of %j is %s', (cells, names) => {
+    const { order, diagnostics } = check(cells);
+    expect(diagnostics).toEqual([]);
+    expect(order!.map((place) => cells[place]![0]).join(' ')).toBe(names);
+  });
+
+  test('is not known while something is wrong with it, or a cell has no name', () => {
+    expect(
+      check([
+        ['a', 'b'],
+        ['b', 'a'],
+      ]).order,
+    ).toBeNull();
+    expect(check([['a', 'b']]).order).toBeNull();
+    expect(check([['a'], ['']]).order).toBeNull();
   });
 
   test('names cells of the machine', () => {

@@ -1,5 +1,47 @@
-/** launch.sh, second fixed part: what is read before anything is changed. */
-export const CHECKS = `# read_line FILE: its first line, with or without a newline at its end, to $line.
+/** launch.sh, second part: what is read before anything is changed. */
+
+/** To $loader: the one that is given, the bundle's, or the installed one. */
+const CHOOSE_LOADER = `  loader=\${LINUX_LOADER:-$bundled_loader}
+  if [ -z "$loader" ]; then
+    loader=/usr/local/libexec/jailhouse/linux-loader.bin
+    [ -f "$loader" ] || [ ! -f /usr/libexec/jailhouse/linux-loader.bin ] ||
+      loader=/usr/libexec/jailhouse/linux-loader.bin
+  fi`;
+
+const CHECK_LOADER = `  if [ ! -e "$loader" ]; then
+    refuse "loader: $loader: is missing; install Jailhouse's inmates, or set LINUX_LOADER to linux-loader.bin"
+  elif [ ! -f "$loader" ]; then
+    refuse "loader: $loader: is not a file; set LINUX_LOADER to linux-loader.bin itself"
+  elif [ ! -s "$loader" ]; then
+    refuse "loader: $loader: is empty; install Jailhouse's inmates again"
+  fi`;
+
+export const ONE_LOADER = `find_loader() {
+${CHOOSE_LOADER}
+${CHECK_LOADER}
+}
+`;
+
+export const LOADER_OF_EACH = `choose_loader() {
+${CHOOSE_LOADER}
+}
+
+check_loader() {
+${CHECK_LOADER}
+}
+`;
+
+/**
+ * @param isSkipped lines of `check_digest` that leave out what a file of SHA256SUMS is not needed for
+ * @param loader of the script: how the loader is found
+ */
+export const checksShell = ({
+  isSkipped,
+  loader,
+}: {
+  isSkipped: string;
+  loader: string;
+}): string => `# read_line FILE: its first line, with or without a newline at its end, to $line.
 read_line() {
   line=
   { IFS= read -r line || [ -n "$line" ]; } 2>/dev/null <"$1"
@@ -46,7 +88,7 @@ check_digest() {
   if [ "\${#digest}" -ne 64 ] || [ -z "$file" ]; then fault='malformed line in SHA256SUMS'; fi
   [ -z "$fault" ] || return 0
   listed=$listed$file$newline
-  case $file in
+${isSkipped}  case $file in
     /*) path=$file stays=1 ;;
     *) path=$bundle/$file ;;
   esac
@@ -123,22 +165,7 @@ find_jailhouse() {
   esac
 }
 
-find_loader() {
-  loader=\${LINUX_LOADER:-$bundled_loader}
-  if [ -z "$loader" ]; then
-    loader=/usr/local/libexec/jailhouse/linux-loader.bin
-    [ -f "$loader" ] || [ ! -f /usr/libexec/jailhouse/linux-loader.bin ] ||
-      loader=/usr/libexec/jailhouse/linux-loader.bin
-  fi
-  if [ ! -e "$loader" ]; then
-    refuse "loader: $loader: is missing; install Jailhouse's inmates, or set LINUX_LOADER to linux-loader.bin"
-  elif [ ! -f "$loader" ]; then
-    refuse "loader: $loader: is not a file; set LINUX_LOADER to linux-loader.bin itself"
-  elif [ ! -s "$loader" ]; then
-    refuse "loader: $loader: is empty; install Jailhouse's inmates again"
-  fi
-}
-
+${loader}
 # Whether Jailhouse has to be enabled, to $must_enable.
 check_enabled() {
   must_enable=

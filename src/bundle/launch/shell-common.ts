@@ -1,31 +1,32 @@
-/** launch.sh, first fixed part: usage, messages, signals, and running the `jailhouse` tool. */
-export const COMMON = `usage() {
-  cat <<'END'
-usage: launch.sh [start|stop|restart|status|verify] [--enable] [--dry-run]
+/** launch.sh, first part: usage, messages, signals, and running the `jailhouse` tool. */
 
-  start      verify the bundle; create, load and start the cell; wait until it runs (the default)
-  stop       shut the cell down and destroy it; fine if it is not there
-  restart    verify, stop the cell if it is there, start it
-  status     print the cell's state ("absent" if it is not there)
-  verify     compare all files with SHA256SUMS
-
-  --enable   start, restart: enable Jailhouse with the bundle's system config if it is off
-  --dry-run  start, stop, restart: print the commands and run none
-  --help     print this
-
-environment:
+/** What the scripts of one cell and of a machine say of environment and exit codes. */
+export const ENVIRONMENT = `environment:
   JAILHOUSE        the jailhouse tool (default: from PATH, else /usr/local/sbin/jailhouse)
   JAILHOUSE_SYSFS  Jailhouse's folder in sysfs (default: /sys/devices/jailhouse)
   LINUX_LOADER     the loader (default: the bundle's, else the installed linux-loader.bin)
   LAUNCH_TIMEOUT   whole seconds to wait until the cell runs (default: 10)
+`;
 
-exit code: 0 fine, 1 failure, 2 usage; 129, 130, 143 after SIGHUP, SIGINT, SIGTERM
-status:    0 running, 1 any other state, 3 absent
-END
+export const EXIT_CODES = `exit code: 0 fine, 1 failure, 2 usage; 129, 130, 143 after SIGHUP, SIGINT, SIGTERM
+`;
+
+/** Where the script of a machine differs from that of one cell. */
+export interface CommonParts {
+  usage: string;
+  /** The words of `say`. */
+  message: string;
+  /** What is destroyed on failure; around what is done for each; and what destroys it later. */
+  created: { what: string; open: string; close: string; stop: string };
+}
+
+export const commonShell = ({ usage, message, created }: CommonParts): string => `usage() {
+  cat <<'END'
+${usage}END
 }
 
 say() {
-  printf 'launch.sh: %s\\n' "$1" >&2
+  printf 'launch.sh: %s\\n' ${message} >&2
 }
 
 die() {
@@ -58,18 +59,18 @@ trap 'note_signal 15' TERM
 created=
 enabled=
 
-# abort MESSAGE [EXIT_CODE]: destroys the cell if this run created it. Jailhouse itself is never disabled:
+# abort MESSAGE [EXIT_CODE]: destroys ${created.what} Jailhouse itself is never disabled:
 # other cells may be running by now.
 abort() {
   trap '' HUP INT TERM
   say "$1"
-  if [ -n "$created" ]; then
+  ${created.open}
     if cell_command destroy; then
       say "clean-up: cell '$cell_name' was destroyed again"
     else
-      say "clean-up: 'jailhouse cell destroy' exited with code $?: cell '$cell_name' is still there; run launch.sh stop"
+      say "clean-up: 'jailhouse cell destroy' exited with code $?: cell '$cell_name' is still there; run ${created.stop}"
     fi
-  fi
+  ${created.close}
   [ -z "$enabled" ] || say 'clean-up: Jailhouse, enabled by this run, stays enabled'
   exit "\${2:-1}"
 }

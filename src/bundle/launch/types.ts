@@ -1,4 +1,4 @@
-import type { LoadItem } from '../../placement/types.ts';
+import type { ImageRole, LoadItem } from '../../placement/types.ts';
 
 /**
  * Where the launch script finds one file: in the bundle, at a path of the target, or (loader only) wherever Jailhouse
@@ -25,4 +25,33 @@ export interface LaunchInput {
   load: readonly LoadItem[];
   /** For each role that occurs in `load`. */
   files: Readonly<Partial<Record<'loader' | 'kernel' | 'initrd' | 'params', LaunchFile>>>;
+}
+
+/** One argument group of `jailhouse cell load`, with the file that it names. Without a role: of a cell without Linux. */
+export type LaunchItem =
+  | { kind: 'image'; role: ImageRole | null; file: LaunchFile; address: bigint | null; size: bigint | null }
+  | { kind: 'string'; text: string; address: bigint };
+
+/** A cell of a machine, as its launch script knows it. */
+export interface LaunchCell {
+  /** On the command line of the script: `[A-Za-z0-9][A-Za-z0-9._-]*`. */
+  name: string;
+  /** As the hypervisor knows it. */
+  cellName: string;
+  /** Names of cells that are started before it. */
+  after: readonly string[];
+  /** File name of the cell config in the bundle. */
+  cell: string;
+  /** In load order. */
+  load: readonly LaunchItem[];
+}
+
+/** All that the launch script of a machine and its systemd units say. */
+export interface MachineLaunch extends Pick<LaunchInput, 'name' | 'machines' | 'release'> {
+  /** File name of the system config in the bundle. */
+  system: string;
+  /** What the system config calls the root cell. */
+  rootName: string;
+  /** In the order in which they are started. */
+  cells: readonly LaunchCell[];
 }

@@ -14,7 +14,7 @@ import { parseCellConfig } from '../../formats/cell/config.ts';
 import { readConfig } from '../../formats/cell/read.ts';
 import { parseSystemConfig } from '../../formats/cell/system.ts';
 import type { SystemConfig } from '../../formats/cell/types.ts';
-import { readMetadata, type BundleMetadata } from '../../inspect/bundle.ts';
+import { readMetadata, type BundleMetadata } from '../../bundle/read-metadata.ts';
 import { LIMITS, readChunks, readWhole, seeFile } from '../files.ts';
 import { standIn } from './monitor.ts';
 import type { BootOptions } from './types.ts';

@@ -43,6 +43,14 @@ export const launchInput = (more: Partial<LaunchInput> = {}): LaunchInput => ({
 
 const BUNDLED = ['launch.sh', 'cell.cell', 'system.cell', 'kernel', 'params', 'linux-loader.bin'];
 
+/** What a bundle has beside `launch.sh`. */
+export interface RigBundle {
+  script: string;
+  files: readonly string[];
+  /** The content of cell configs: the cell's name, for the stub. */
+  configs: Readonly<Record<string, string>>;
+}
+
 /** A bundle, a fake sysfs and a recording `jailhouse`, in a folder with blanks and quotes in its name. */
 export class LaunchRig {
   readonly folder: string;
@@ -51,26 +59,31 @@ export class LaunchRig {
   readonly jailhouse: string;
   readonly loader: string;
   readonly input: LaunchInput;
+  readonly #files: readonly string[];
 
-  private constructor(folder: string, input: LaunchInput) {
+  private constructor(folder: string, input: LaunchInput, bundle: RigBundle | undefined) {
     this.folder = folder;
     this.bundle = join(folder, "the bundle's $folder");
     this.sysfs = join(folder, 'sys fs');
     this.jailhouse = join(folder, 'bin', 'jailhouse');
     this.loader = join(folder, 'installed loader.bin');
     this.input = input;
+    this.#files = bundle ? ['launch.sh', ...bundle.files] : BUNDLED;
   }
 
-  static async create(input: LaunchInput): Promise<LaunchRig> {
-    const rig = new LaunchRig(await mkdtemp(join(tmpdir(), 'launch rig ')), input);
+  /** @param bundle of a machine; without it, that of `input` */
+  static async create(input: LaunchInput, bundle?: RigBundle): Promise<LaunchRig> {
+    const rig = new LaunchRig(await mkdtemp(join(tmpdir(), 'launch rig ')), input, bundle);
     await mkdir(rig.bundle);
     await mkdir(join(rig.folder, 'bin'));
     await mkdir(join(rig.sysfs, 'cells'), { recursive: true });
     await writeFile(join(rig.sysfs, 'enabled'), '1\n');
     await writeFile(rig.jailhouse, STUB, { mode: 0o755 });
     await writeFile(rig.loader, 'the loader');
-    for (const name of BUNDLED) await writeFile(join(rig.bundle, name), `content of ${name}`);
-    await writeFile(join(rig.bundle, 'launch.sh'), launchScript(input));
+    for (const name of rig.#files) {
+      await writeFile(join(rig.bundle, name), bundle?.configs[name] ?? `content of ${name}`);
+    }
+    await writeFile(join(rig.bundle, 'launch.sh'), bundle?.script ?? launchScript(input));
     await chmod(join(rig.bundle, 'launch.sh'), 0o755);
     await rig.sign();
     await rig.addCell(0, 'RootCell', 'running');
@@ -80,7 +93,7 @@ export class LaunchRig {
   /** Writes SHA256SUMS over the bundle's files and, by absolute path, `targets`. */
   async sign(targets: readonly string[] = []): Promise<void> {
     const lines = [];
-    for (const name of [...BUNDLED, ...targets]) {
+    for (const name of [...this.#files, ...targets]) {
       const bytes = await readFile(name.startsWith('/') ? name : join(this.bundle, name));
       lines.push(`${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`);
     }
@@ -88,7 +101,7 @@ export class LaunchRig {
   }
 
   /** A cell that somebody else created. */
-  async addCell(id: number, name: string, state: string, end = '\n'): Promise<void> {
+  async addCell(id: number | string, name: string, state: string, end = '\n'): Promise<void> {
     const folder = join(this.sysfs, 'cells', String(id));
     await mkdir(folder);
     await writeFile(join(folder, 'name'), name + end);
@@ -96,7 +109,7 @@ export class LaunchRig {
   }
 
   /** The state of the cell with this id (the stub's own is 3); null without it. */
-  async state(id = 3): Promise<string | null> {
+  async state(id: number | string = 3): Promise<string | null> {
     const file = join(this.sysfs, 'cells', String(id), 'state');
     return existsSync(file) ? (await readFile(file, 'utf8')).trimEnd() : null;
   }
@@ -118,6 +131,7 @@ export class LaunchRig {
       LAUNCH_TIMEOUT: '1',
       STUB_LOG: join(this.folder, 'log'),
       STUB_CELL: this.input.cellName,
+      JAILHOUSE_NOTE: join(this.folder, 'note'),
       ...more,
     };
   }

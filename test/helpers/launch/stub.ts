@@ -7,6 +7,8 @@
  * - `STUB_DEAF`: a `load` that takes long does not end at a signal; the cell cannot be destroyed meanwhile
  * - `STUB_MARK`: the step after which it says so; a test sends its signal then
  * - `STUB_STATE`: what the cell's state is after `start`
+ * - `STUB_MACHINE`: several cells, each with its name in its config; steps are also `load:linux` then, and
+ *   `STUB_FAILED` is the one that fails after `start`
  */
 export const STUB = `#!/bin/sh
 {
@@ -21,8 +23,15 @@ export const STUB = `#!/bin/sh
 step=$1
 [ "$step" = cell ] && step=$2
 cell=$JAILHOUSE_SYSFS/cells/3
+name=$STUB_CELL
+if [ -n "$STUB_MACHINE" ]; then
+  name=$3
+  [ "$name" != --name ] || name=$4
+  [ "$step" != create ] || read -r name <"$3"
+  cell=$JAILHOUSE_SYSFS/cells/$name
+fi
 
-if [ "$step" = "$STUB_HANG" ]; then
+if [ "$step" = "$STUB_HANG" ] || [ "$step:$name" = "$STUB_HANG" ]; then
   [ -n "$STUB_DEAF" ] && trap '' TERM && : >"$STUB_LOG.busy"
   : >"$STUB_LOG.reached"
   [ "$step" = load ] && [ -z "$STUB_DEAF" ] && exec sleep 30
@@ -31,18 +40,22 @@ if [ "$step" = "$STUB_HANG" ]; then
 fi
 for failing in $STUB_FAIL; do
   [ "$step" = "$failing" ] && exit 7
+  [ "$step:$name" = "$failing" ] && exit 7
 done
 
 case $step in
   enable) echo 1 >"$JAILHOUSE_SYSFS/enabled" ;;
   create)
     mkdir "$cell" 2>/dev/null || exit 17
-    printf '%s\\n' "$STUB_CELL" >"$cell/name"
+    printf '%s\\n' "$name" >"$cell/name"
     echo 'shut down' >"$cell/state"
     [ -n "$STUB_RACE" ] && exit 17
     ;;
   load) [ -d "$cell" ] || exit 2 ;;
-  start) echo "\${STUB_STATE:-running}" >"$cell/state" ;;
+  start)
+    [ "$name" != "$STUB_FAILED" ] || STUB_STATE=failed
+    echo "\${STUB_STATE:-running}" >"$cell/state"
+    ;;
   shutdown) echo 'shut down' >"$cell/state" ;;
   destroy)
     [ -e "$STUB_LOG.busy" ] && exit 16

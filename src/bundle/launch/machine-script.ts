@@ -1,0 +1,111 @@
+import { cellWords } from '../../placement/commands.ts';
+import { shellQuote } from '../../base/text.ts';
+import { machineShell } from './shell-machine.ts';
+import type { LaunchCell, LaunchFile, MachineLaunch } from './types.ts';
+import { bundled, loaderWord, loadLines, machineFits, prologue, verifiedPaths } from './words.ts';
+
+const filesOf = ({ load }: LaunchCell): LaunchFile[] =>
+  load.flatMap((item) => (item.kind === 'image' ? [item.file] : []));
+
+/** Every file of a cell that its start uses and SHA256SUMS must therefore list. */
+const digestNames = (cell: LaunchCell): string[] => [cell.cell, ...new Set(verifiedPaths(filesOf(cell)))];
+
+/** The files that some cells use and not all, by who uses them. */
+function usersOf(cells: readonly LaunchCell[]): Map<string, string[]> {
+  const users = new Map<string, string[]>();
+  for (const cell of cells) {
+    for (const path of digestNames(cell)) users.set(path, [...(users.get(path) ?? []), cell.name]);
+  }
+  const files = new Map<string, string[]>();
+  for (const [path, names] of users) {
+    if (names.length === cells.length) continue;
+    const key = names.join(' ');
+    files.set(key, [...(files.get(key) ?? []), path]);
+  }
+  return files;
+}
+
+/** A case for each cell; the lines of each begin without indentation. */
+const eachCell = (cells: readonly LaunchCell[], lines: (cell: LaunchCell) => readonly string[]): string =>
+  cells
+    .map((cell) =>
+      [`    ${cell.name})`, ...lines(cell).map((line) => `      ${line}`), '      ;;'].join('\n'),
+    )
+    .join('\n');
+
+function selection(cell: LaunchCell): string[] {
+  const loader = cell.load.find((item) => item.kind === 'image' && item.role === 'loader');
+  return [
+    `cell_name=${shellQuote(cell.cellName)}`,
+    `name_option=${cellWords(cell.cellName).length > 1 ? '--name' : ''}`,
+    `cell_file=${bundled(cell.cell)}`,
+    `has_loader=${loader === undefined ? '' : '1'}`,
+    `bundled_loader=${loader?.kind === 'image' ? loaderWord(loader.file) : "''"}`,
+  ];
+}
+
+function usedBy(cells: readonly LaunchCell[]): string {
+  const users = [...usersOf(cells)];
+  return users
+    .map(([names, paths]) => `    ${paths.map(shellQuote).join(' | ')}) users=${shellQuote(names)} ;;\n`)
+    .join('');
+}
+
+/** The part of the script that differs from machine to machine. */
+function head({ name, machines, release, system, rootName, cells }: MachineLaunch): string {
+  const names = cells.map((cell) => cell.name);
+  const facts = [
+    ['bundle', name],
+    ['cells', names.join(', ')],
+    ['Jailhouse', release],
+  ] as const;
+  return `${prologue('the cells of a machine', 'machine file', facts)}cells=${shellQuote(names.join(' '))}
+root_name=${shellQuote(rootName)}
+system_file=${bundled(system)}
+${machineFits(machines)}
+# What is known of the cell that $cell names; without it, messages are about all.
+select_cell() {
+  case $cell in
+${eachCell(cells, selection)}
+  esac
+}
+
+# find_users FILE: the cells that use it, to $users.
+find_users() {
+  case $1 in
+${usedBy(cells)}    *) users=$cells ;;
+  esac
+}
+
+with_listed_files() {
+  "$@" ${shellQuote(system)}
+  for cell in $selected; do
+    case $cell in
+${cells.map((cell) => `      ${cell.name}) "$@" ${digestNames(cell).map(shellQuote).join(' ')} ;;`).join('\n')}
+    esac
+  done
+  cell=
+}
+
+with_images() {
+  case $cell in
+${eachCell(cells, ({ load }) => [`"$@" ${loadLines(load, '        ')}`])}
+  esac
+}
+
+cell_command() {
+  subcommand=$1
+  shift
+  invoke cell "$subcommand" \${name_option:+"$name_option"} "$cell_name" "$@"
+}
+`;
+}
+
+/**
+ * `launch.sh` of a machine: a POSIX sh script that verifies the bundle on the target, and creates, loads and starts its
+ * cells in their order, or some of them.
+ *
+ * It needs nothing but a shell and busybox. `launch.sh --help` prints its usage and exit codes.
+ */
+export const machineScript = (machine: MachineLaunch): string =>
+  [head(machine), machineShell(machine.cells.map(({ name }) => name))].join('\n');

@@ -1,0 +1,93 @@
+import { checksShell, ONE_LOADER } from './shell-checks.ts';
+import { commonShell, ENVIRONMENT, EXIT_CODES } from './shell-common.ts';
+import { cellShell, dispatchShell, ENABLE, LAUNCH, OPTIONS, SETTINGS } from './shell-verbs.ts';
+
+const USAGE = `usage: launch.sh [start|stop|restart|status|verify] [--enable] [--dry-run]
+
+  start      verify the bundle; create, load and start the cell; wait until it runs (the default)
+  stop       shut the cell down and destroy it; fine if it is not there
+  restart    verify, stop the cell if it is there, start it
+  status     print the cell's state ("absent" if it is not there)
+  verify     compare all files with SHA256SUMS
+
+  --enable   start, restart: enable Jailhouse with the bundle's system config if it is off
+  --dry-run  start, stop, restart: print the commands and run none
+  --help     print this
+
+${ENVIRONMENT}
+${EXIT_CODES}status:    0 running, 1 any other state, 3 absent
+`;
+
+const COMMON = commonShell({
+  usage: USAGE,
+  message: '"$1"',
+  created: {
+    what: 'the cell if this run created it.',
+    open: 'if [ -n "$created" ]; then',
+    close: 'fi',
+    stop: 'launch.sh stop',
+  },
+});
+
+const VERBS = `start() {
+  verify
+  check_machine
+  find_jailhouse
+  find_loader
+  check_enabled
+  stop_on_signal checks
+  if find_cell; then
+    if [ "$verb" = restart ]; then
+      stop_cell
+    else
+      read_state
+      refuse "start: cell '$cell_name' is there already, $state; use launch.sh restart, or stop it first"
+    fi
+  fi
+${ENABLE}${LAUNCH}}
+
+stop() {
+  if find_cell; then
+    find_jailhouse
+    stop_cell
+    [ -n "$dry_run" ] || say "cell '$cell_name' is shut down and destroyed"
+  else
+    say "cell '$cell_name' is not there; nothing to stop"
+  fi
+}
+
+status() {
+  read_state
+  printf '%s\\n' "$state"
+  case $state in
+    running | running/locked) exit 0 ;;
+    absent) exit 3 ;;
+    *) exit 1 ;;
+  esac
+}
+
+verb=
+enable=
+dry_run=
+for word in "$@"; do
+  case $word in
+    start | stop | restart | status | verify)
+      [ -z "$verb" ] || usage_error "'$verb' and '$word': one verb at a time"
+      verb=$word
+      ;;
+${OPTIONS}    *) usage_error "unknown argument '$word'" ;;
+  esac
+done
+verb=\${verb:-start}
+
+[ -z "$enable" ] || [ -n "$system_file" ] ||
+  usage_error "--enable: the bundle has no system config; name one in the manifest ('system:'), or enable Jailhouse yourself"
+${SETTINGS}
+${dispatchShell('all files are as built')}`;
+
+/** All of the script for one cell that is the same in each. */
+export const ONE_CELL = [
+  COMMON,
+  checksShell({ isSkipped: '', loader: ONE_LOADER }),
+  `${cellShell({ giveUp: 'die', created: 'created=1' })}\n${VERBS}`,
+].join('\n');

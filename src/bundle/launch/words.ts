@@ -1,0 +1,86 @@
+import { hex } from '../../base/address.ts';
+import { shellQuote } from '../../base/text.ts';
+import type { LaunchFile, LaunchInput, LaunchItem } from './types.ts';
+
+// What the scripts of one cell and of a machine are made of where bundles differ.
+
+/** What is loaded, each with its file. */
+export function itemsOf({ load, files }: LaunchInput): LaunchItem[] {
+  return load.map((item) => {
+    if (item.kind === 'string') return item;
+    const file = files[item.role] ?? (item.role === 'loader' ? ({ in: 'installed' } as const) : undefined);
+    if (file === undefined) throw new Error(`the launch input has no file for the ${item.role}`);
+    return { ...item, file };
+  });
+}
+
+/** The path of a file of the bundle, as a shell word. */
+export const bundled = (path: string): string => `"$bundle"/${shellQuote(path)}`;
+
+/** The path of a file, in the bundle or on the target; `null` for what is found when the script runs. */
+export const pathOf = (file: LaunchFile | undefined): string | null =>
+  file === undefined || file.in === 'installed' ? null : file.path;
+
+/** A loader that is installed has no path before the script runs. */
+export function loaderWord(loader: LaunchFile | undefined): string {
+  if (loader === undefined || loader.in === 'installed') return "''";
+  return loader.in === 'bundle' ? bundled(loader.path) : shellQuote(loader.path);
+}
+
+function fileWord({ role, file }: LaunchItem & { kind: 'image' }): string {
+  // Every loader is found when the script runs.
+  if (role === 'loader') return '"$loader"';
+  if (file.in === 'installed') throw new Error(`the launch input has no file for the ${role ?? 'image'}`);
+  return file.in === 'bundle' ? bundled(file.path) : shellQuote(file.path);
+}
+
+function itemWords(item: LaunchItem): string {
+  if (item.kind === 'string') return `-s ${shellQuote(item.text)} -a ${hex(item.address)}`;
+  const file = fileWord(item);
+  return item.address === null ? file : `${file} -a ${hex(item.address)}`;
+}
+
+/** The words of `jailhouse cell load` behind the cell's name, an item a line; further lines begin with `indent`. */
+export const loadLines = (load: readonly LaunchItem[], indent: string): string =>
+  load.map(itemWords).join(` \\\n${indent}`);
+
+/** What of these files SHA256SUMS must list: all whose content was known when the bundle was built. */
+export const verifiedPaths = (files: readonly LaunchFile[]): string[] =>
+  files.flatMap((file) =>
+    file.in === 'installed' || (file.in === 'target' && file.unverified) ? [] : [file.path],
+  );
+
+/** The first lines of a script. Facts must have no line ends. */
+export const prologue = (
+  starts: string,
+  source: string,
+  facts: readonly (readonly [name: string, fact: string])[],
+): string => `#!/bin/sh
+# Starts and stops ${starts}. Made by rollup-plugin-jailhouse, and covered by SHA256SUMS:
+# to change it, change the ${source} and build the bundle again.
+#
+${facts.map(([name, fact]) => `#   ${`${name}:`.padEnd(10)} ${fact}`).join('\n')}
+#
+# Texts in single quotes are meant literally:
+# shellcheck disable=SC1003,SC1112,SC2016
+
+set -u
+LC_ALL=C
+export LC_ALL
+
+self=$(readlink -f -- "$0") || exit 1
+bundle=\${self%/*}
+`;
+
+/** The machines that the bundle is for, and whether one is among them. */
+export const machineFits = (machines: LaunchInput['machines']): string => `machines=${shellQuote(
+  machines.join(', '),
+)}
+
+machine_fits() {
+  case $1 in
+    ${machines.map(shellQuote).join(' | ')}) return 0 ;;
+    *) return 1 ;;
+  esac
+}
+`;

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+
+const address = z.string().nullable();
+const text = z.string().nullable();
+
+const tool = z.object({ name: z.string(), version: z.string() });
+
+const cell = z.object({
+  file: z.string(),
+  name: z.string(),
+  architecture: z.string(),
+  revision: z.number(),
+  release: text,
+});
+
+const string = z.object({ string: z.string(), address });
+
+const findings = z.array(
+  z.object({
+    rule: z.string(),
+    severity: z.string(),
+    message: z.string(),
+    requested: text,
+    actual: text,
+    waived: z.object({ reason: z.string(), until: text }).nullable(),
+  }),
+);
+
+const waivers = z.array(z.object({ rule: z.string(), reason: z.string(), until: text }));
+
+/** What is said of a cell with Linux, in a bundle of its own as in that of a machine. */
+const linux = z.object({
+  cell,
+  kernel: z.object({ format: z.string(), version: text, protocol: text, config: text }),
+  profile: z.string().optional(),
+  cmdline: z.string(),
+  placement: z.string(),
+  load: z.array(
+    z.union([z.object({ role: z.string(), file: text, address, size: z.number().nullable() }), string]),
+  ),
+  entry: z.string(),
+  e820: z.array(z.object({ address: z.string(), size: z.string(), type: z.number() })).optional(),
+  commands: z.array(z.string()),
+  findings,
+  waivers,
+});
+
+/** Of a cell without Linux. */
+const bare = z.object({
+  cell,
+  kernel: z.null(),
+  load: z.array(
+    z.union([
+      z.object({ role: z.literal('image'), file: z.string(), address: z.string(), size: z.number() }),
+      string,
+    ]),
+  ),
+  /** `null`: where the revision fixes it. */
+  entry: text,
+  commands: z.array(z.string()),
+  findings,
+  waivers,
+});
+
+const bundle = linux.extend({ tool, system: z.object({ file: z.string() }).nullable() });
+
+/** What is read of the bundle.json of one cell. */
+export type BundleMetadata = z.infer<typeof bundle>;
+
+const named = { name: z.string(), after: z.array(z.string()) };
+
+const machine = z.object({
+  kind: z.literal('machine'),
+  name: z.string(),
+  tool,
+  /** With what all cells add to it. */
+  system: z.object({
+    file: z.string(),
+    /** Of the root cell. */
+    name: z.string(),
+    architecture: z.string(),
+    revision: z.number(),
+    release: text,
+  }),
+  /** In the order in which they are started. */
+  cells: z.array(z.union([linux.extend(named), bare.extend(named)])),
+  /** About the machine as a whole. */
+  findings,
+});
+
+/** What is read of the bundle.json of a machine. With `tool` and `system`, a cell of it is a {@link BundleMetadata}. */
+export type MachineMetadata = z.infer<typeof machine>;
+
+/** What a bundle.json says that was parsed as JSON; `null` if it is not in the form that this version writes. */
+export const metadataOf = (json: unknown): BundleMetadata | MachineMetadata | null =>
+  machine.safeParse(json).data ?? bundle.safeParse(json).data ?? null;
+
+function parsed(content: string): BundleMetadata | MachineMetadata | null {
+  try {
+    return metadataOf(JSON.parse(content));
+  } catch {
+    return null;
+  }
+}
+
+/** The text of the bundle.json of one cell; `null` if it is not in the form that this version writes. */
+export function readMetadata(content: string): BundleMetadata | null {
+  const metadata = parsed(content);
+  return metadata === null || 'kind' in metadata ? null : metadata;
+}
+
+/** The text of the bundle.json of a machine; `null` if it is not in the form that this version writes. */
+export function readMachineMetadata(content: string): MachineMetadata | null {
+  const metadata = parsed(content);
+  return metadata !== null && 'kind' in metadata ? metadata : null;
+}
