@@ -1,5 +1,5 @@
 import { InputError } from '../base/diagnostic.ts';
-import type { BundleMetadata } from '../inspect/bundle.ts';
+import type { BundleMetadata } from '../bundle/read-metadata.ts';
 import type { BoxImage } from './types.ts';
 
 /** What no build writes to bundle.json. */

@@ -1,7 +1,7 @@
 import { InputError } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
 import { isBundleName, NAME_LIMIT } from '../manifest/name.ts';
-import type { Manifest } from '../manifest/types.ts';
+import type { TarPacking } from '../base/choices.ts';
 
 export const SUMS_NAME = 'SHA256SUMS';
 export const METADATA_NAME = 'bundle.json';
@@ -35,9 +35,9 @@ export function shown(name: string): string {
 
 /** `<name>.tar` or `<name>.tar.gz`. */
 export const archiveName = ({
-  planned,
-  manifest,
+  contents,
+  compress,
 }: {
-  planned: { name: string };
-  manifest: Pick<Manifest, 'bundle'>;
-}): string => `${planned.name}.tar${manifest.bundle.compress === 'gzip' ? '.gz' : ''}`;
+  contents: { name: string };
+  compress: TarPacking;
+}): string => `${contents.name}.tar${compress === 'gzip' ? '.gz' : ''}`;

@@ -45,7 +45,7 @@ async function bootManifest(
   const store = new InputStore();
   const [prepared] = await prepareManifests([file], store, profile, { force: force ?? false });
   const { ready, planned } = prepared!;
-  if (ready === null) {
+  if (ready === null || !('input' in ready)) {
     const code = planned === null ? EXIT.notRun : EXIT.findings;
     return { file, findings: prepared!, boot: null, code };
   }

@@ -6,7 +6,7 @@ import type { Profile } from '../base/choices.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
 import { bootFinding } from '../boot/finding.ts';
 import { archiveName } from '../bundle/names.ts';
-import type { ReadyCell } from '../inputs/pack.ts';
+import type { ReadyBundle } from '../inputs/pack.ts';
 import { InputStore } from '../inputs/store.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 import type { Boot } from '../inputs/boot/types.ts';
@@ -75,15 +75,15 @@ interface Written {
 }
 
 async function writeBundle(
-  ready: ReadyCell,
+  ready: ReadyBundle,
   store: InputStore,
   out: string,
   mtime: number,
 ): Promise<Written> {
-  const { packCell } = await import('../inputs/pack.ts');
+  const { packReady } = await import('../inputs/pack.ts');
   const file = join(out, archiveName(ready));
   const progress = new ProgressLine(process.stderr, archiveName(ready), ready.contents.size);
-  const packing = packCell(ready, store, mtime, (bytes) => progress.advance(bytes));
+  const packing = packReady(ready, store, mtime, (bytes) => progress.advance(bytes));
   try {
     await writeAtomically(file, packing.chunks, unfinishedFiles);
   } finally {
@@ -100,7 +100,7 @@ export async function build(
   { out, profile, format, boot: isStarted }: BuildOptions,
 ): Promise<ExitCode> {
   if (out === '') throw new UsageError("-o needs a folder, not ''", 'write -o . for the current one');
-  refuseMachineFiles(files, 'bundled');
+  if (isStarted) refuseMachineFiles(files, 'started');
   let mtime: number;
   try {
     mtime = parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH);
@@ -132,7 +132,8 @@ export async function build(
   if (isStarted && !manifests.some(hasFailed)) {
     const { bootCell } = await import('../inputs/boot/cell.ts');
     for (const manifest of manifests) {
-      const boot = await bootCell(manifest.ready!, store);
+      if (manifest.ready === null || !('input' in manifest.ready)) continue;
+      const boot = await bootCell(manifest.ready, store);
       boots.set(manifest, boot);
       const finding = bootFinding(boot, 'build without --boot');
       if (finding !== null) {
@@ -149,8 +150,10 @@ export async function build(
     if (format === 'text') await printNote('nothing is written');
   } else {
     for (const manifest of manifests) {
+      const { ready } = manifest;
+      if (ready === null) continue;
       try {
-        const bundle = await writeBundle(manifest.ready!, store, out, mtime);
+        const bundle = await writeBundle(ready, store, out, mtime);
         written.set(manifest, bundle);
         if (format === 'text') await printLine(`${bundle.sha256}  ${bundle.file}`);
       } catch (error) {
@@ -164,6 +167,7 @@ export async function build(
   if (format === 'json') {
     const subjects = manifests.map(async (manifest) => ({
       file: manifest.file,
+      cell: manifest.part ?? null,
       ok: !hasFailed(manifest),
       plan: await planOf(manifest),
       bundle: written.get(manifest) ?? null,
@@ -179,10 +183,10 @@ export function define(command: Command, finish: Finish): void {
   withFormat(command)
     .addOption(profileOption())
     .description(
-      'Checks every manifest, then writes <name>.tar (or .tar.gz) for each. If one of them has an error, nothing is ' +
-        'written. Prints the digest and the path of each bundle, as sha256sum does.',
+      'Checks every manifest and machine file, then writes <name>.tar (or .tar.gz) for each. If one of them has an ' +
+        'error, nothing is written. Prints the digest and the path of each bundle, as sha256sum does.',
     )
-    .argument('<manifest...>', '*.cell.yaml files')
+    .argument('<manifest...>', '*.cell.yaml and *.machine.yaml files')
     .option('-o, --out <dir>', 'folder for the bundles; created if it does not exist', '.')
     .option('--boot', 'start each bundle in QEMU, and write nothing if one of them does not start')
     .action(async (manifests: string[], options) => {

@@ -6,7 +6,7 @@ export function refuseMachineFiles(files: readonly string[], verb: string): void
   const machine = files.find(isMachineFile);
   if (machine === undefined) return;
   throw new UsageError(
-    `${machine} is a machine file, which is checked and not ${verb}`,
-    'check it with `jailhouse-bundle check`, and give the manifests of its cells here',
+    `${machine} is a machine file, which is checked and built, and not ${verb}`,
+    'give the manifests of its cells here',
   );
 }

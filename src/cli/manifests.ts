@@ -6,11 +6,15 @@ import { prepareParsed, type PreparedCell, today, type PrepareOptions } from '..
 import type { ParsedManifest } from '../manifest/parse.ts';
 import { isMachineFile } from '../manifest/machine/name.ts';
 import { checkTogether } from '../inputs/shared-machine.ts';
+import type { ReadyMachine } from '../inputs/pack-machine.ts';
+import type { ReadyCell } from '../inputs/pack.ts';
 import type { InputStore } from '../inputs/store.ts';
 import type { Findings } from './findings.ts';
 
 export type PreparedManifest = Findings &
-  PreparedCell & {
+  Omit<PreparedCell, 'ready'> & {
+    /** `null` where there is an error, and for the cell of a machine file: the bundle is that of the machine. */
+    ready: ReadyCell | ReadyMachine | null;
     /** Itself and the files that it names, by path. */
     inputs: string[];
   };
@@ -175,8 +179,8 @@ async function prepareMachineFile(
     { ...UNPLANNED, ...whole, file, text, inputs },
     ...cells.map((cell) =>
       cell.file === null
-        ? { ...cell, file, text, part: cell.name ?? 'a cell', inputs: [] }
-        : { ...cell, file: cell.file, inputs: [] },
+        ? { ...cell, ready: null, file, text, part: cell.name ?? 'a cell', inputs: [] }
+        : { ...cell, ready: null, file: cell.file, inputs: [] },
     ),
   ];
 }

@@ -5,6 +5,7 @@ import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
 import { applyWaivers } from '../checks/waivers.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import { cellName } from '../formats/cell/config.ts';
+import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import { hex } from '../base/address.ts';
 import { failure } from '../base/diagnostic.ts';
 import type { LinkEnds } from '../machine/request.ts';
@@ -12,6 +13,7 @@ import { checkImages, type PlacedImage } from '../machine/images.ts';
 import type { BareCell, ParsedBareCell } from '../manifest/machine/bare-cell.ts';
 import { fileNamedAt, readContents, seenAt, seeFiles, type SeenFiles } from './contents.ts';
 import { generateFrom } from './generate.ts';
+import { readyBareCell, type ReadyBareCell } from './pack-machine.ts';
 import type { PreparedCell, PrepareOptions, SharedMachine } from './prepare.ts';
 import type { InputStore } from './store.ts';
 
@@ -74,6 +76,12 @@ const placedImages = ({ images }: BareCell, inputs: SeenFiles): PlacedImage[] =>
     return { title, range: { start, size: BigInt(size) }, isFile: 'file' in source, path };
   });
 
+/** A cell without Linux, read and checked. */
+export interface PreparedBareCell extends PreparedCell {
+  /** `null` where nothing can be laid out. */
+  bare: ReadyBareCell | null;
+}
+
 /** Reads what a cell without Linux names, and checks it against its machine. */
 export async function prepareBareCell(
   machineFile: string,
@@ -81,11 +89,11 @@ export async function prepareBareCell(
   store: InputStore,
   { onInput, today }: PrepareOptions,
   machine: SharedMachine,
-): Promise<PreparedCell> {
+): Promise<PreparedBareCell> {
   const inputs = await seeFiles({ files, folder: dirname(machineFile) }, store, onInput);
   const { diagnostics, descriptions } = inputs;
   diagnostics.unshift(...problems);
-  const prepared: PreparedCell = {
+  const prepared: PreparedBareCell = {
     diagnostics,
     locate,
     descriptions,
@@ -97,6 +105,7 @@ export async function prepareBareCell(
     kernel: null,
     ready: null,
     made: null,
+    bare: null,
   };
   if (bare === null || hasErrors(diagnostics)) return prepared;
   const found = await cellOf(bare, machineFile, inputs, machine);
@@ -108,7 +117,15 @@ export async function prepareBareCell(
     ...applyWaivers(findings, bare.waive, today, { isJudged }),
     ...checkImages(cell, placedImages(bare, inputs)),
   );
-  const name = bare.name ?? attempt(diagnostics, ['cell'], () => cellName(cell));
   const made = ends && { given: machine.given, ends };
-  return { ...prepared, name, machine: { cell, system }, made };
+  const inmate = attempt(diagnostics, ['cell'], () => cellName(cell));
+  if (inmate === null) return { ...prepared, machine: { cell, system }, made };
+  const laidOut = { cellName: inmate, cell, file: encodeConfig(cell), waivers: bare.waive };
+  return {
+    ...prepared,
+    name: bare.name ?? inmate,
+    machine: { cell, system },
+    made,
+    bare: readyBareCell(inputs, bare, laidOut),
+  };
 }

@@ -1,15 +1,20 @@
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { checkMachineNames } from '../bundle/machine/names.ts';
 import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check.ts';
 import { markWaived } from '../checks/waivers.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { drawMachine } from '../machine/picture.ts';
+import { encodeConfig } from '../formats/cell/yaml/compile.ts';
+import type { SystemConfig } from '../formats/cell/types.ts';
+import { supportOf } from '../placement/architectures.ts';
 import { withCell } from '../machine/with-cell.ts';
 import { checkOrder } from '../machine/order.ts';
 import { parseMachine, type MachineCell, type ParsedMachine } from '../manifest/machine/parse.ts';
-import { prepareBareCell } from './bare-cell.ts';
+import { prepareBareCell, type PreparedBareCell } from './bare-cell.ts';
 import { fileNamedAt, readContents, seeFiles, type SeenFiles } from './contents.ts';
 import { linkMembers, readMembers, wishOf, type ReadMember } from './machine-members.ts';
+import type { ReadyMachine, ReadyMember } from './pack-machine.ts';
 import {
   prepareParsed,
   type Prepared,
@@ -30,6 +35,8 @@ interface MachineMember extends PreparedCell {
   file: string | null;
   /** Of the manifest; `null`: it cannot be read, or is in the machine file. */
   text: string | null;
+  /** Without Linux, where that can be laid out. */
+  bare?: PreparedBareCell['bare'];
 }
 
 /** A machine file, read and checked with all that it names. */
@@ -38,6 +45,8 @@ export interface PreparedMachine extends Pick<Prepared, 'diagnostics' | 'fileAt'
   /** Lines that show who has what of it; empty where nothing is known of it. */
   picture: readonly string[];
   cells: readonly MachineMember[];
+  /** `null` where there is an error in it, or in one of its cells. */
+  ready: ReadyMachine | null;
 }
 
 const NOTHING = {
@@ -182,11 +191,10 @@ export async function prepareMachine(
   diagnostics.unshift(...parsed.problems);
   const start = await readMachine(parsed, inputs);
   const { members, machine } = await prepareMembers(parsed.cells, machineFile, store, options, start);
-  if (parsed.machine) {
-    const ordered = parsed.cells.map(({ after, at }, index) => ({ after, at, name: members[index]!.name }));
-    diagnostics.push(...checkOrder(ordered).diagnostics);
-  }
+  const name = basename(machineFile).replace(/\.machine\.ya?ml$/, '');
+  const order = parsed.machine && orderOf(parsed.cells, members, name, diagnostics);
   if (machine) diagnostics.push(...checkWhole(machine, members, parsed.cells, options.today));
+  const hasFailed = [inputs, ...members].some((each) => hasErrors(each.diagnostics));
   return {
     diagnostics,
     descriptions,
@@ -194,5 +202,47 @@ export async function prepareMachine(
     fileAt: (path) => fileNamedAt(inputs, path),
     picture: machine ? drawMachine(machine.system, machine.cells) : [],
     cells: members,
+    ready:
+      machine && order && (!hasFailed || options.force)
+        ? await readyMachine(name, machine.system, order, members, parsed.cells, diagnostics)
+        : null,
   };
+}
+
+/** Places of the cells in the order in which they are started; `null` where names or order are wrong. */
+function orderOf(
+  cells: readonly MachineCell[],
+  members: readonly MachineMember[],
+  machineName: string,
+  diagnostics: Diagnostic[],
+): number[] | null {
+  const named = cells.map(({ after, at }, index) => ({ after, at, name: members[index]!.name }));
+  const { order, diagnostics: found } = checkOrder(named);
+  const known = named.flatMap(({ name, at }) => (name === null ? [] : [{ name, at }]));
+  const names = checkMachineNames(machineName, known);
+  diagnostics.push(...found, ...names);
+  return names.length === 0 ? order : null;
+}
+
+/** The bundle of cells that passed; `null` where one of them cannot be laid out. */
+async function readyMachine(
+  name: string,
+  system: SystemConfig,
+  order: readonly number[],
+  members: readonly MachineMember[],
+  cells: readonly MachineCell[],
+  diagnostics: readonly Diagnostic[],
+): Promise<ReadyMachine | null> {
+  const ready = order.flatMap((place): ReadyMember[] => {
+    const { name: cell, ready: linux, bare } = members[place]!;
+    const { after } = cells[place]!;
+    if (cell === null) return [];
+    if (linux) return [{ name: cell, after, linux }];
+    return bare ? [{ name: cell, after, bare }] : [];
+  });
+  if (ready.length < members.length) return null;
+  const { layOutMachine } = await import('./pack-machine.ts');
+  const systemFile = encodeConfig(system);
+  const { machines } = supportOf(system.architecture);
+  return layOutMachine({ name, system, systemFile, machines, diagnostics }, ready, 'none');
 }

@@ -2,23 +2,36 @@ import { BUNDLE_NAMES, bundleContents, type BundleContents } from '../bundle/con
 import { SUMS_NAME } from '../bundle/names.ts';
 import type { BundleFile, BundleInput } from '../bundle/input.ts';
 import { packBundle, type BundleEntry, type FileDigest, type Packing } from '../bundle/tar.ts';
-import type { PlannedCell } from '../evaluate/cell.ts';
+import type { BundleFacts } from '../bundle/metadata.ts';
+import type { TarPacking } from '../base/choices.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import type { Manifest } from '../manifest/types.ts';
 import { seenAt, streamInitrd, type SeenFiles } from './contents.ts';
 import type { InputStore, Streamed } from './store.ts';
 
-/** A cell that passed: what packs its bundle. */
-export interface ReadyCell {
-  manifest: Manifest;
-  planned: PlannedCell;
-  contents: BundleContents;
+/** What passed: what packs its bundle. */
+export interface ReadyBundle<Facts = unknown> {
+  contents: BundleContents<Facts>;
+  compress: TarPacking;
   /** What is streamed into the bundle, by its name there, so that its digest can be learnt on the way. */
   streams: ReadonlyMap<string, Streamed>;
+}
+
+/** A cell that passed. */
+export interface ReadyCell extends ReadyBundle<BundleFacts> {
+  /** What its bundle is made of. */
+  input: BundleInput;
   /** The same with all files in it, wherever the manifest leaves them, and not compressed. */
   whole(): Promise<ReadyCell>;
 }
+
+/** A file that is streamed into a bundle. */
+export const streamedFile = (streamed: Streamed, store: InputStore): BundleFile => ({
+  in: 'bundle',
+  source: store.source(streamed),
+  key: streamed.key,
+});
 
 /** Nothing stays on the target. */
 const WHOLE = { kernel: true, initrd: true, loader: true, compress: 'none' } as const;
@@ -38,7 +51,7 @@ export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise
     const place = bundle[role];
     if (place !== true) return { in: 'target', path: place, digest: await store.digest(streamed) };
     streams.set(BUNDLE_NAMES[role], streamed);
-    return { in: 'bundle', source: store.source(streamed) };
+    return streamedFile(streamed, store);
   };
   const kernelFile = seenAt(inputs, 'kernel', 'image')!;
   const loaderFile = seenAt(inputs, 'loader');
@@ -49,7 +62,7 @@ export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise
       : bundle.loader === true
         ? { in: 'installed' }
         : { in: 'target', path: bundle.loader, digest: null };
-  const contents = bundleContents({
+  const input: BundleInput = {
     manifest,
     planned,
     kernel,
@@ -66,11 +79,11 @@ export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise
       initrd: initrd && (await bundled('initrd', initrd)),
       loader,
     },
-  });
+  };
   const ready: ReadyCell = {
-    manifest,
-    planned,
-    contents,
+    input,
+    contents: bundleContents(input),
+    compress: bundle.compress,
     streams,
     whole: async () =>
       isWhole(manifest)
@@ -105,17 +118,17 @@ function watched(entry: BundleEntry, onRead: (bytes: number) => void): BundleEnt
 }
 
 /**
- * Starts to pack a cell's bundle; what is hashed on the way is remembered for other bundles.
+ * Starts to pack a bundle; what is hashed on the way is remembered for other bundles.
  *
  * @param onRead hears of the bytes of kernel, initrd and loader as they are read
  */
-export function packCell(
-  ready: ReadyCell,
+export function packReady(
+  ready: ReadyBundle,
   store: InputStore,
   mtime: number,
   onRead?: (bytes: number) => void,
 ): CellPacking {
-  const { contents, manifest, streams } = ready;
+  const { contents, compress, streams } = ready;
   let sums: Uint8Array | undefined;
   const last = (digests: ReadonlyMap<string, FileDigest>): ReturnType<typeof contents.last> => {
     for (const [path, streamed] of streams) {
@@ -127,7 +140,6 @@ export function packCell(
     return closing;
   };
   const entries = onRead ? contents.entries.map((entry) => watched(entry, onRead)) : contents.entries;
-  const { compress } = manifest.bundle;
   return {
     ...packBundle(entries, last, { name: contents.name, mtime, compress }),
     sums() {

@@ -9,9 +9,11 @@ import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { machineKey } from './neighbours.ts';
 import type { PreparedCell } from './prepare.ts';
 
+type Checked = Omit<PreparedCell, 'ready'>;
+
 interface Neighbour {
   cell: CellConfig;
-  manifest: PreparedCell;
+  manifest: Checked;
 }
 
 interface Machine {
@@ -20,7 +22,7 @@ interface Machine {
 }
 
 /** Manifests whose cells share a machine: their system configs have the same bytes. */
-function machinesOf(manifests: readonly PreparedCell[]): Machine[] {
+function machinesOf(manifests: readonly Checked[]): Machine[] {
   const machines = new Map<string, Machine>();
   for (const manifest of manifests) {
     const { cell, system } = manifest.machine ?? {};
@@ -84,7 +86,7 @@ function tellAlternatives(groups: readonly (readonly Neighbour[])[]): void {
  * concerns, which is created last; a waiver in any of them accepts it. Manifests for one cell are alternatives: each is
  * checked against the others, and a note says so.
  */
-export function checkTogether(manifests: readonly PreparedCell[], today: string): void {
+export function checkTogether(manifests: readonly Checked[], today: string): void {
   for (const { system, neighbours } of machinesOf(manifests)) {
     const groups = alternativesOf(neighbours);
     tellAlternatives(groups);

@@ -37,6 +37,6 @@ export async function demandBoot(
   const { line, isKnown } = started;
   const says = isKnown ? 'booted in QEMU before, and is unchanged' : 'boots in QEMU';
   context.info(
-    `${ready.planned.name} ${says}: ${printable(line)} (docs/boot.md lists what that does not show)`,
+    `${ready.contents.name} ${says}: ${printable(line)} (docs/boot.md lists what that does not show)`,
   );
 }

@@ -6,7 +6,7 @@ import { concatBytes } from '../base/bytes.ts';
 import { cellModule } from './module.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
-import { packCell, type ReadyCell } from '../inputs/pack.ts';
+import { packReady, type ReadyBundle, type ReadyCell } from '../inputs/pack.ts';
 import { prepareCell, type PreparedCell, today } from '../inputs/prepare.ts';
 import { InputStore } from '../inputs/store.ts';
 import { failWith, report } from './report.ts';
@@ -105,8 +105,8 @@ function checkProfile(profile: string): void {
 }
 
 /** Rollup knows one extension only: of `demo.tar.gz` it would make `demo.tar-<hash>.gz`. */
-const assetName = ({ planned, manifest }: ReadyCell): string =>
-  `${planned.name}.${manifest.bundle.compress === 'gzip' ? 'tgz' : 'tar'}`;
+const assetName = ({ contents, compress }: ReadyBundle): string =>
+  `${contents.name}.${compress === 'gzip' ? 'tgz' : 'tar'}`;
 
 async function emitBundle(
   context: TransformPluginContext,
@@ -128,7 +128,7 @@ async function emitBundle(
       },
     );
   }
-  const packing = packCell(ready, store, mtime);
+  const packing = packReady(ready, store, mtime);
   const chunks: Uint8Array[] = [];
   for await (const chunk of packing.chunks) chunks.push(chunk);
   if (boot !== false) {

@@ -7,8 +7,8 @@ import { TOOL_NAME } from '../base/version.ts';
  * @param reference Rollup's id of the emitted bundle
  * @param sha256 of the tar: with it in the code, the hash of the importing chunk follows the bundle
  */
-export function cellModule(reference: string, { planned, contents }: ReadyCell, sha256: string): string {
-  const { name, cellName } = planned;
+export function cellModule(reference: string, { input, contents }: ReadyCell, sha256: string): string {
+  const { name, cellName } = input.planned;
   const exports = Object.entries({ name, cellName, sha256, ...contents.facts });
   return [
     `// made by ${TOOL_NAME}`,

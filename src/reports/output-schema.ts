@@ -189,6 +189,7 @@ const report = z.discriminatedUnion('command', [
     'build',
     z.strictObject({
       ...checked,
+      cell: means(text, 'the cell of a machine file that is in it; null: the file as a whole'),
       bundle: means(
         z
           .strictObject({
@@ -198,7 +199,7 @@ const report = z.discriminatedUnion('command', [
             tarSha256: means(z.string(), 'of the tar inside; without compression the same'),
           })
           .nullable(),
-        'what was written; null: nothing',
+        'what was written; null: nothing, or it is in the bundle of a machine',
       ),
       boot: means(z.strictObject(booted).nullable(), 'how it started, with `--boot`; null: it was not tried'),
     }),

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readBundle } from '../../src/bundle/read.ts';
 import { encodeCellConfig } from '../../src/formats/cell/config.ts';
-import { packCell } from '../../src/inputs/pack.ts';
+import { packReady } from '../../src/inputs/pack.ts';
 import { prepareCell } from '../../src/inputs/prepare.ts';
 import { InputStore } from '../../src/inputs/store.ts';
 import { makeArm64Image, makeZImage } from '../helpers/arm-kernels.ts';
@@ -87,7 +87,7 @@ async function bundleOf(manifest: string) {
   const options = { profile: 'strict', today: '2026-01-01' } as const;
   const { ready, diagnostics } = await prepareCell(folder.at(manifest), text, store, options);
   if (ready === null) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
-  const { files } = await readBundle(packCell(ready, store, 0).chunks);
+  const { files } = await readBundle(packReady(ready, store, 0).chunks);
   const json = files.find(({ path }) => path === 'bundle.json')!.content!;
   const { load, entry, e820, memory } = JSON.parse(Buffer.from(json).toString());
   const digestOf = (name: string): string => files.find(({ path }) => path === name)!.sha256;

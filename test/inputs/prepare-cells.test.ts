@@ -65,7 +65,7 @@ describe('a cell config', () => {
   ])('%s', async (_, cell) => {
     const { ready, diagnostics } = await prepare(`${cell}${REST}`);
     expect(diagnostics.filter(({ severity, waived }) => severity === 'error' && !waived)).toEqual([]);
-    expect(encodeConfig(ready!.planned.cell)).toEqual(encodeConfig(parseDescription(CELL).config!));
+    expect(encodeConfig(ready!.input.planned.cell)).toEqual(encodeConfig(parseDescription(CELL).config!));
   });
 
   test('described in another file is faulted at its lines there', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { packCell, type ReadyCell } from '../../src/inputs/pack.ts';
+import { packReady, type ReadyCell } from '../../src/inputs/pack.ts';
 import { prepareCell } from '../../src/inputs/prepare.ts';
 import { InputStore } from '../../src/inputs/store.ts';
 import { Folder, GOOD_FILES, MANIFEST } from '../helpers/cell-files.ts';
@@ -25,7 +25,7 @@ test('what two manifests ship is hashed once', async () => {
   // As the command line does: all are prepared before any is packed.
   const [first, second] = [await prepare('first'), await prepare('second')];
   expect(await known(second, 'initrd')).toBeUndefined();
-  for await (const chunk of packCell(first, store, 0).chunks) expect(chunk.length).toBeGreaterThan(0);
+  for await (const chunk of packReady(first, store, 0).chunks) expect(chunk.length).toBeGreaterThan(0);
   expect(await known(second, 'initrd')).toBe(sha256(Buffer.from(GOOD_FILES['rootfs.cpio.gz']!)));
   expect(await known(second, 'kernel')).toBe(sha256(Buffer.from(GOOD_FILES.bzImage!)));
 });

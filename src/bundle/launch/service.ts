@@ -1,4 +1,5 @@
 import type { LoadItem } from '../../placement/types.ts';
+import { serviceName, targetName } from '../machine/names.ts';
 import type { LaunchInput, LaunchItem, MachineLaunch } from './types.ts';
 
 /** Where the unit looks for bundles: `/opt/jailhouse/<name>/launch.sh`. */
@@ -83,12 +84,12 @@ export const systemdUnit = ({ name, cellName, system, load }: LaunchInput): stri
 
 /** A machine's units by their names: `<name>.target`, and `<name>-<cell>.service` for each cell. */
 export function machineUnits({ name, cells }: MachineLaunch): Map<string, string> {
-  const target = `${name}.target`;
-  const services = cells.map((cell) => `${name}-${cell.name}.service`);
+  const target = targetName(name);
+  const services = cells.map((cell) => serviceName(name, cell.name));
   const targetText = [
     `# Unpack the bundle in ${INSTALL_FOLDER}, copy this file and ${name}-*.service to /etc/systemd/system, then`,
     `# run systemctl enable --now ${target}`,
-    '# For some of the cells, remove the others from Wants.',
+    '# To start some of the cells only, remove the others below.',
     '',
     '[Unit]',
     `Description=Jailhouse cells of ${name}`,

@@ -24,8 +24,8 @@ ${ENVIRONMENT}  JAILHOUSE_NOTE   where --enable notes with which system config (
 ${EXIT_CODES}status:    0 all run, 3 a cell is absent, 1 a cell is in any other state
 `;
 
-const SYSTEM = `# What tells this enabling of Jailhouse from others, to $enabling: the kernel numbers the root cell's folder anew.
-# The folder is $found.
+const SYSTEM = `# Which enabling of Jailhouse this is, to $enabling: each time, the kernel gives the root cell's folder another
+# number. The folder is $found.
 identify_enabling() {
   # shellcheck disable=SC2012
   enabling=$(ls -di -- "$found" | { read -r number _ && printf '%s' "$number"; })
@@ -45,7 +45,7 @@ note_system() {
   say "enable: $note: cannot be written: later runs cannot see that Jailhouse is enabled with this system config"
 }
 
-# Jailhouse itself does not tell with which system config it is enabled.
+# Jailhouse itself does not say with which system config it is enabled.
 check_system() {
   read_line "$sysfs/enabled" && [ "$line" = 1 ] || return 0
   cell_name=$root_name

@@ -7,11 +7,9 @@ import type { LaunchFile, LaunchInput, LaunchItem, MachineLaunch } from '../laun
 import { itemsOf } from '../launch/words.ts';
 import { releaseName } from '../metadata.ts';
 import type { BundleEntry } from '../tar.ts';
-import { rootName } from './names.ts';
+import { configName, MACHINE_NAMES, rootName } from './names.ts';
 import type { BareCellInput, MachineBundleInput, MachineCellInput } from './input.ts';
 import { machineFacts, machineMetadata, type LaidOutCell, type MachineFacts } from './metadata.ts';
-
-export const MACHINE_NAMES = { system: 'system.cell', script: 'launch.sh' } as const;
 
 /** The files of a machine's bundle; what several cells have in common is there once, under the first one's name. */
 class Shipped {
@@ -35,7 +33,7 @@ class Shipped {
 }
 
 function layOutBare({ cellName, file, images }: BareCellInput, name: string, shipped: Shipped) {
-  const cell = shipped.add(`${name}.cell`, file);
+  const cell = shipped.add(configName(name), file);
   const load = images.map((image, index): LaunchItem => {
     if ('string' in image) return { kind: 'string', text: image.string, address: image.at };
     const placed = shipped.place(`${name}.image${index}`, image.file);
@@ -52,7 +50,7 @@ function layOutLinux(
   const { planned, files } = input;
   const initrd = files.initrd && shipped.place(`${name}.initrd`, files.initrd);
   return launchInput(planned, {
-    cell: shipped.add(`${name}.cell`, files.cell),
+    cell: shipped.add(configName(name), files.cell),
     system: MACHINE_NAMES.system,
     files: {
       loader: shipped.place(`${name}.loader`, files.loader),

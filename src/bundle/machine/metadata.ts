@@ -26,7 +26,7 @@ export interface LaidOutCell {
 }
 
 /** One argument group of the load command of a cell without Linux. */
-export type ImageFact =
+type ImageFact =
   { role: 'image'; file: string; address: string; size: number } | Extract<LoadFact, { string: string }>;
 
 /** What a program wants to know of a cell without Linux. JSON values; addresses are hex texts. */

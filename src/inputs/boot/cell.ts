@@ -1,14 +1,14 @@
 import { dialogueOf } from '../../boot/dialogue.ts';
-import { packCell, type ReadyCell } from '../pack.ts';
+import { packReady, type ReadyCell } from '../pack.ts';
 import type { InputStore } from '../store.ts';
 import { bootBundle } from './boot.ts';
 import { USUAL, type Boot, type BootOptions } from './types.ts';
 
 /** What a manifest asks of a boot. */
-export const askedOf = ({ manifest }: Pick<ReadyCell, 'manifest'>): BootOptions => ({
+export const askedOf = ({ input }: Pick<ReadyCell, 'input'>): BootOptions => ({
   ...USUAL,
-  dialogue: dialogueOf(manifest.boot),
-  timeout: manifest.boot.timeout,
+  dialogue: dialogueOf(input.manifest.boot),
+  timeout: input.manifest.boot.timeout,
 });
 
 /** Starts a cell that passed, as its manifest asks: with all of its files, also with those that stay on the target. */
@@ -17,5 +17,5 @@ export async function bootCell(
   store: InputStore,
   options: BootOptions = askedOf(ready),
 ): Promise<Boot> {
-  return bootBundle(packCell(await ready.whole(), store, 0).chunks, options);
+  return bootBundle(packReady(await ready.whole(), store, 0).chunks, options);
 }

@@ -13,7 +13,7 @@ export interface StartedCell extends Started {
 }
 
 /** `null`: such a boot cannot be known, for want of QEMU or of a box for the cell. */
-async function keyFor({ planned, manifest }: ReadyCell, sums: Uint8Array): Promise<string | null> {
+async function keyFor({ input: { planned, manifest } }: ReadyCell, sums: Uint8Array): Promise<string | null> {
   const { architecture } = planned.cell;
   if (architecture !== 'x86' && architecture !== 'arm64') return null;
   const qemu = versionOf(architecture);
