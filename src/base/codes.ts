@@ -23,7 +23,7 @@ const WAIVABLE = {
   ],
   loader: ['format'],
   cell: [
-    'trailing-bytes', 'reference', 'same-name', 'cpu-0', 'cpus-outside-root', 'cpus-all', 'cpu-shared',
+    'trailing-bytes', 'implausible', 'interim-layout', 'reference', 'same-name', 'cpu-0', 'cpus-outside-root', 'cpus-all', 'cpu-shared',
     'memory-overlap', 'memory-alias', 'hypervisor-memory', 'intercepted', 'memory-outside-root', 'memory-shared',
     'irqchip-unknown', 'irq-shared', 'vpci-pin', 'pci-shared', 'port-shared',
     'shmem-dev-id', 'shmem-sections', 'shmem-memory', 'shmem-rootshared', 'shmem-same-dev-id', 'shmem-peers',
@@ -52,10 +52,10 @@ const FINAL = {
     'config-format', 'config-duplicate', 'config-value', 'config-architecture', 'not-judged',
   ],
   cell: [
-    'signature', 'gnu-property-note', 'wrong-kind', 'revision', 'architecture', 'truncated', 'name', 'value',
+    'signature', 'gnu-property-note', 'wrong-kind', 'revision', 'layout', 'architecture', 'truncated', 'name', 'value',
     'variants',
   ],
-  system: ['revision', 'architecture'],
+  system: ['revision', 'layout', 'architecture'],
   dtb: ['missing', 'magic', 'version', 'truncated', 'damaged', 'unused', 'architecture', 'cells'],
   placement: [
     'not-judged', 'release', 'not-loadable', 'no-ram', 'ram-without-dma', 'overlap', 'regions-overlap', 'region-size',

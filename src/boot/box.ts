@@ -1,6 +1,6 @@
 import { InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { archNumber } from '../formats/cell/identify.ts';
-import { NAMES } from '../formats/cell/names.ts';
+import { namesOf } from '../formats/cell/variants.ts';
 import { consoleWithType } from '../formats/cell/records.ts';
 import { ioapicPins, portRuns } from '../formats/cell/resources.ts';
 import type { CellConfig, PortAccess } from '../formats/cell/types.ts';
@@ -15,8 +15,9 @@ const COMM_REVISION = 2;
 const COMM_PUTC = 1;
 const COMM_PUTC_ACTIVE = 2;
 
-function commFlags({ revision, header: { flags } }: CellConfig): number {
-  const { virtual_console_permitted: permitted, virtual_console_active: active } = NAMES[revision].cellFlags;
+function commFlags(cell: CellConfig): number {
+  const { flags } = cell.header;
+  const { virtual_console_permitted: permitted, virtual_console_active: active } = namesOf(cell).cellFlags;
   const has = (mask: bigint | undefined): boolean => (BigInt(flags) & (mask ?? 0n)) !== 0n;
   return (has(permitted) ? COMM_PUTC : 0) | (has(active) ? COMM_PUTC_ACTIVE : 0);
 }

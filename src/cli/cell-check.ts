@@ -1,8 +1,9 @@
 import { isDay } from '../manifest/wording.ts';
 import type { Command } from 'commander';
-import { collect, formatOf, withFormat, type Finish } from './command.ts';
+import { collect, formatOf, layoutOption, withFormat, type Finish } from './command.ts';
 import { checkMachine, type CellFinding } from '../checks/cell/check.ts';
 import type { ConfigKind } from '../formats/cell/identify.ts';
+import type { Versioned } from '../formats/cell/layout-ids.ts';
 import { readConfig, type DescriptionText } from '../formats/cell/read.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
@@ -61,8 +62,8 @@ interface ReadFile {
 }
 
 /** @throws InputError */
-async function readAs(file: string, wanted: ConfigKind): Promise<ReadFile> {
-  const { config, problems, description } = await readConfig(await readFile(file), file);
+async function readAs(file: string, wanted: ConfigKind, layout?: Versioned): Promise<ReadFile> {
+  const { config, problems, description } = await readConfig(await readFile(file), file, { layout });
   if (config === null || config.kind === wanted) {
     return { file, config, description, problems };
   }
@@ -72,9 +73,9 @@ async function readAs(file: string, wanted: ConfigKind): Promise<ReadFile> {
 }
 
 /** What is wrong with a file is a problem of it. */
-async function readOrTell(file: string, wanted: ConfigKind): Promise<ReadFile> {
+async function readOrTell(file: string, wanted: ConfigKind, layout?: Versioned): Promise<ReadFile> {
   try {
-    return await readAs(file, wanted);
+    return await readAs(file, wanted, layout);
   } catch (error) {
     return { file, config: null, description: null, problems: [diagnosticOf(error)] };
   }
@@ -100,6 +101,8 @@ interface CellCheckOptions {
   format: Format;
   /** `RULE=REASON` or `RULE@YYYY-MM-DD=REASON`. */
   waive: readonly string[];
+  /** Of the binary files. */
+  layout?: Versioned | undefined;
 }
 
 const NO_ROOT_FILES: RootFiles = { board: null, rootIomem: null, rootConfig: null };
@@ -124,12 +127,12 @@ async function readFacts(root: RootFiles, cmdline: string | null): Promise<ReadF
 export async function runCellCheck(
   systemFile: string,
   cellFiles: readonly string[],
-  { format, waive, root = NO_ROOT_FILES, rootCmdline }: CellCheckOptions,
+  { format, waive, root = NO_ROOT_FILES, rootCmdline, layout }: CellCheckOptions,
 ): Promise<ExitCode> {
   const waivers = waive.map(parseWaiver);
   checkLine('--root-cmdline', rootCmdline);
-  const files = [await readOrTell(systemFile, 'system')];
-  for (const file of cellFiles) files.push(await readOrTell(file, 'cell'));
+  const files = [await readOrTell(systemFile, 'system', layout)];
+  for (const file of cellFiles) files.push(await readOrTell(file, 'cell', layout));
   const { facts, problems: factProblems } = await readFacts(root, rootCmdline ?? null);
   const unread = [
     ...files.flatMap(({ file, description, problems }) =>
@@ -203,6 +206,7 @@ export function define(command: Command, finish: Finish): void {
     )
     .argument('<system>', "the machine's system config")
     .argument('[cell...]', 'the cells that will run on it')
+    .addOption(layoutOption())
     .option('--waive <rule=reason>', 'accept a finding; RULE@YYYY-MM-DD=REASON until that day', collect)
     .action(async (system: string, cells: string[], { waive = [], ...options }) => {
       finish(
@@ -211,6 +215,7 @@ export function define(command: Command, finish: Finish): void {
           waive,
           root: rootFiles(options),
           rootCmdline: options.rootCmdline,
+          layout: options.layout,
         }),
       );
     });

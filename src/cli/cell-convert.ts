@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
-import { architectureOption, type Finish } from './command.ts';
+import { architectureOption, layoutOption, type Finish } from './command.ts';
+import type { Versioned } from '../formats/cell/layout-ids.ts';
 import type { Revision } from '../formats/cell/releases.ts';
 import type { Architecture } from '../base/choices.ts';
 import { loadConfig, reportProblems } from './cell-files.ts';
@@ -18,13 +19,18 @@ interface ConvertOptions {
   output?: string;
   release: Revision;
   arch?: Architecture;
+  layout?: Versioned;
 }
 
 /** `cell convert`: a config for another release. */
-export async function convert(file: string, { output, release, arch }: ConvertOptions): Promise<ExitCode> {
+export async function convert(file: string, options: ConvertOptions): Promise<ExitCode> {
+  const { output, release, arch, layout } = options;
   const target = output ?? besideInput(file, `-${release}`);
   checkOutput(file, target);
-  const loaded = await loadConfig(file, arch === undefined ? {} : { architecture: arch });
+  const loaded = await loadConfig(file, {
+    layout,
+    ...(arch === undefined ? {} : { architecture: arch }),
+  });
   if (loaded === null) return EXIT.findings;
   const architecture = arch ?? loaded.config.architecture ?? 'arm64';
   if (loaded.assumed !== null) await printNote(`${file}: architecture ${architecture}, ${loaded.assumed}`);
@@ -40,6 +46,7 @@ export async function convert(file: string, { output, release, arch }: ConvertOp
 export function define(command: Command, finish: Finish): void {
   command
     .addOption(architectureOption(ARCHITECTURE))
+    .addOption(layoutOption())
     .description(
       'Converts a config to another Jailhouse release, and reports what is lost, what is assumed, and what changes its meaning.',
     )

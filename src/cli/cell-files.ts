@@ -1,5 +1,4 @@
-import { readConfig, type ReadConfig } from '../formats/cell/read.ts';
-import type { CompileOptions } from '../formats/cell/yaml/compile.ts';
+import { readConfig, type ReadConfig, type ReadOptions } from '../formats/cell/read.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { LIMITS, readWhole, seeFile } from '../inputs/files.ts';
@@ -46,7 +45,7 @@ export async function reportProblems(
 export type LoadedConfig = ReadConfig<CellConfig | SystemConfig> & { config: CellConfig | SystemConfig };
 
 /** A config in either form; null where its description has problems, which are reported. */
-export async function loadConfig(file: string, options: CompileOptions): Promise<LoadedConfig | null> {
+export async function loadConfig(file: string, options: ReadOptions): Promise<LoadedConfig | null> {
   const { config, ...read } = await readConfig(await readFile(file), file, options);
   await reportProblems(file, read.description?.text ?? null, read.problems);
   return config && { ...read, config };

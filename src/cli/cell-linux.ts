@@ -1,7 +1,8 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { architectureOption, type Finish } from './command.ts';
+import { architectureOption, layoutOption, type Finish } from './command.ts';
 import { basename, dirname, join } from 'node:path';
 import { agreedArchitecture, supportOf } from '../placement/architectures.ts';
+import type { Versioned } from '../formats/cell/layout-ids.ts';
 import { cellName, parseCellConfig } from '../formats/cell/config.ts';
 import { type Diagnostic, hasErrors, InputError, reworded } from '../base/diagnostic.ts';
 import { openKernel } from '../formats/kernel/open.ts';
@@ -23,6 +24,7 @@ interface CellLinuxOptions {
   cmdline: string;
   writeParams?: string;
   arch?: Architecture;
+  layout?: Versioned;
   dtb?: string;
   kernelDecompFactor?: number;
 }
@@ -121,7 +123,7 @@ export async function cellLinux(
   checkText(cmdline);
 
   const { cell, name } = await readAs(cellFile, LIMITS.config, (content) => {
-    const config = parseCellConfig(content);
+    const config = parseCellConfig(content, options.layout);
     return { cell: config, name: cellName(config) };
   });
   const wanted = wantedArchitecture(options.arch, cell.architecture);
@@ -190,6 +192,7 @@ export function define(command: Command, finish: Finish): void {
     .option('-c, --cmdline <string>', 'kernel command line', '')
     .option('-w, --write-params <file>', 'file for the params image')
     .addOption(architectureOption('architecture, if the cell config does not name it'))
+    .addOption(layoutOption())
     .option(
       '-k, --kernel-decomp-factor <n>',
       'room to keep for the kernel to unpack itself, in sizes of the kernel file: the initrd is placed after it; ' +

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Profile, Severity } from '../base/choices.ts';
+import type { Versioned } from '../formats/cell/layout-ids.ts';
 import type { NamedFiles } from '../inputs/prepare.ts';
 import { UsageError, type CheckFormat } from './exit.ts';
 import { rootFiles, type RootOptions } from './root-options.ts';
@@ -14,6 +15,8 @@ export interface CheckOptions extends RootOptions {
   dtb?: string;
   loader?: string;
   cmdline?: string;
+  /** Of the binary configs. */
+  layout?: Versioned;
   /** Files. */
   rules?: string[];
   profile: Profile;
@@ -37,6 +40,7 @@ const SUBJECTS: readonly Option[] = [
   'dtb',
   'loader',
   'cmdline',
+  'layout',
   'board',
   'rootCmdline',
   'rootIomem',
@@ -45,6 +49,7 @@ const SUBJECTS: readonly Option[] = [
 /** What makes sense only beside others. */
 const COMPANIONS: readonly (readonly [Option, readonly Option[]])[] = [
   ['system', ['cell']],
+  ['layout', ['cell']],
   ['dtb', ['cell']],
   ['loader', ['kernel', 'cell']],
   ['board', ['cell']],
@@ -52,8 +57,9 @@ const COMPANIONS: readonly (readonly [Option, readonly Option[]])[] = [
   ['rootIomem', ['cell']],
   ['rootConfig', ['cell']],
 ];
+const NO_FILES: ReadonlySet<Option> = new Set(['cmdline', 'layout', 'rootCmdline']);
 const FILES: readonly Option[] = [
-  ...SUBJECTS.filter((option) => option !== 'cmdline' && option !== 'rootCmdline'),
+  ...SUBJECTS.filter((option) => !NO_FILES.has(option)),
   'rules',
   'output',
   'fixFragment',
@@ -134,5 +140,6 @@ export const namedFiles = (options: CheckOptions): NamedFiles => ({
   initrd: options.initrd ?? [],
   dtb: options.dtb ?? null,
   loader: options.loader ?? null,
+  layout: options.layout,
   ...rootFiles(options),
 });

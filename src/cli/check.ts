@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { collect, once, profileOption, STDOUT, withFormat, type Finish } from './command.ts';
+import { collect, layoutOption, once, profileOption, STDOUT, withFormat, type Finish } from './command.ts';
 import { type Diagnostic, diagnosticOf } from '../base/diagnostic.ts';
 import type { EvaluateOptions } from '../evaluate/cell.ts';
 import { SEVERITIES, type Profile } from '../base/choices.ts';
@@ -167,7 +167,8 @@ export function define(command: Command, finish: Finish): void {
     .option('--initrd <file>', 'its initrd; may be repeated, and is joined in order', collect)
     .option('--dtb <file>', "the cell's device tree (arm, arm64)", once)
     .option('--loader <file>', "Jailhouse's loader, to plan for its size", once)
-    .option('--cmdline <string>', 'its command line', once);
+    .option('--cmdline <string>', 'its command line', once)
+    .addOption(layoutOption());
   withRootOptions(withInputs)
     .option('--rules <file>', "the project's own kernel rules (YAML); may be repeated", collect)
     .addOption(profileOption())

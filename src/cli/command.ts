@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { ARCHITECTURES, PROFILES } from '../base/choices.ts';
+import { either } from '../base/text.ts';
+import { LAYOUT_IDS, parseLayoutId, type Versioned } from '../formats/cell/layout-ids.ts';
 import type { ExitCode, Format } from './exit.ts';
 
 /** Takes the exit code of a command that ran. */
@@ -61,6 +63,16 @@ export const profileOption = (): Option =>
 
 export const architectureOption = (explanation: string): Option =>
   new Option('-a, --arch <arch>', explanation).choices(ARCHITECTURES);
+
+export const layoutOption = (): Option =>
+  new Option(
+    '--layout <id>',
+    'layout of binary configs, where their bytes do not decide it: nxp10, ti12, std12',
+  ).argParser((id: string): Versioned => {
+    const version = parseLayoutId(id);
+    if (version !== null) return version;
+    throw new InvalidArgumentError(`It must be ${either(LAYOUT_IDS)}.`);
+  });
 
 /** The values of an option that may be repeated. */
 export const collect = (value: string, before: string[] = []): string[] => [...before, value];

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
-import { architectureOption, formatOf, withFormat, type Finish } from './command.ts';
+import { architectureOption, formatOf, layoutOption, withFormat, type Finish } from './command.ts';
 import { type Diagnostic, diagnosticOf, hasErrors, InputError } from '../base/diagnostic.ts';
+import type { Versioned } from '../formats/cell/layout-ids.ts';
 import { examineKernel } from '../formats/kernel/examine.ts';
 import type { MissingConfig } from '../formats/kernel/ikconfig.ts';
 import { EXIT, type ExitCode, type Format, UsageError } from './exit.ts';
@@ -59,10 +60,18 @@ async function readHead(file: SeenFile): Promise<Uint8Array> {
   return new Uint8Array();
 }
 
-async function describe(path: string, arch: Architecture | undefined): Promise<Description> {
+/** What the files do not say. */
+interface ConfigOptions {
+  arch?: Architecture | undefined;
+  layout?: Versioned | undefined;
+}
+
+async function describe(path: string, { arch, layout }: ConfigOptions): Promise<Description> {
   const file = await seeFile(path, path);
   const kind = detectKind(await readHead(file));
-  if (kind !== 'bundle') return describeFile(kind, await readWhole(file, LIMIT_OF[kind]), arch);
+  if (kind !== 'bundle') {
+    return describeFile(kind, await readWhole(file, LIMIT_OF[kind]), arch, layout);
+  }
   const { describeBundle } = await import('../inspect/bundle.ts');
   return describeBundle(readChunks(file));
 }
@@ -74,9 +83,9 @@ interface Outcome {
   diagnostics: readonly Diagnostic[];
 }
 
-async function outcomeOf(file: string, arch: Architecture | undefined): Promise<Outcome> {
+async function outcomeOf(file: string, options: ConfigOptions): Promise<Outcome> {
   try {
-    const description = await describe(file, arch);
+    const description = await describe(file, options);
     return { file, description, diagnostics: description.diagnostics };
   } catch (error) {
     return { file, description: null, diagnostics: [diagnosticOf(error)] };
@@ -84,12 +93,16 @@ async function outcomeOf(file: string, arch: Architecture | undefined): Promise<
 }
 
 /** `inspect`: what is in files; those that cannot be read are reported on standard error, and the others shown. */
-export async function inspect(files: string[], format: Format, arch?: Architecture): Promise<ExitCode> {
+export async function inspect(
+  files: string[],
+  format: Format,
+  options: ConfigOptions = {},
+): Promise<ExitCode> {
   const outcomes: Outcome[] = [];
   const colors = colorsFor(process.stdout);
   let shown = 0;
   for (const file of files) {
-    const outcome = await outcomeOf(file, arch);
+    const outcome = await outcomeOf(file, options);
     outcomes.push(outcome);
     if (format === 'json') continue;
     if (outcome.description !== null) {
@@ -97,10 +110,9 @@ export async function inspect(files: string[], format: Format, arch?: Architectu
       if (files.length > 1) await printLine(heading);
       await printLine(describeInText(outcome.description));
       shown++;
-    } else {
-      for (const diagnostic of outcome.diagnostics)
-        await printNote(renderDiagnostic(file, diagnostic, colorsFor(process.stderr), null));
     }
+    for (const diagnostic of outcome.diagnostics)
+      await printNote(renderDiagnostic(file, diagnostic, colorsFor(process.stderr), null));
   }
   const ok = !outcomes.some(({ diagnostics }) => hasErrors(diagnostics));
   if (format === 'json') {
@@ -126,11 +138,13 @@ export function define(command: Command, finish: Finish): void {
     )
     .argument('<file...>', 'files of any of these kinds')
     .addOption(architectureOption('architecture, for configs that do not name it'))
+    .addOption(layoutOption())
     .addOption(
       new Option('--extract-config', 'print the config built into a kernel, and nothing else').conflicts([
         'json',
         'format',
         'arch',
+        'layout',
       ]),
     )
     .action(async (files: string[], options) => {
@@ -138,6 +152,6 @@ export function define(command: Command, finish: Finish): void {
         finish(await extractConfig(files));
         return;
       }
-      finish(await inspect(files, formatOf(options), options.arch));
+      finish(await inspect(files, formatOf(options), options));
     });
 }

@@ -2,6 +2,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { diagnosticOf, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import type { ConfigKind } from '../formats/cell/identify.ts';
+import type { Versioned } from '../formats/cell/layout-ids.ts';
 import type { DescriptionText } from '../formats/cell/read.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { InitrdEvidence } from '../formats/initrd/types.ts';
@@ -16,6 +17,8 @@ export interface References {
   files: readonly FileReference[];
   /** What their paths start from; `''`: the working directory. */
   folder: string;
+  /** Of the binary configs among them; absent: the files show it. */
+  layout?: Versioned | undefined;
 }
 
 /** Files about the root cell's Linux, named without a manifest; `null` is what was not given. */
@@ -121,7 +124,9 @@ async function readConfigAt<Kind extends ConfigKind>(inputs: SeenFiles, kind: Ki
   if (content === null) return null;
   const { readConfig } = await import('../formats/cell/read.ts');
   const name = fileNamedAt(inputs, [kind])!;
-  const found = await attemptRead(inputs.diagnostics, [kind], () => readConfig(content, name, { kind }));
+  const found = await attemptRead(inputs.diagnostics, [kind], () =>
+    readConfig(content, name, { kind, layout: inputs.layout }),
+  );
   if (found === null) return null;
   const { config, problems, description } = found;
   if (description !== null) inputs.descriptions.set(kind, description);

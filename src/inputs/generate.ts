@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { hasErrors, type ManifestPath } from '../base/diagnostic.ts';
 import { checkCell } from '../checks/cell/check.ts';
+import { versionNamed } from '../formats/cell/layout-ids.ts';
 import type { DeviceTree } from '../formats/dtb/types.ts';
 import { generateCell, type Generation } from '../machine/generate.ts';
 import type { MachineState } from '../machine/request.ts';
@@ -55,7 +56,8 @@ export interface PreparedWish extends Pick<SeenFiles, 'diagnostics' | 'descripti
 /** Reads a wish, or the wish of a manifest, with the machine that it names, and makes the cell. */
 export async function prepareWish(file: string, text: string, store: InputStore): Promise<PreparedWish> {
   const { wish, files, problems, locate } = parseWishFile(text);
-  const inputs = await seeFiles({ files, folder: dirname(file) }, store);
+  const layout = versionNamed(wish?.layout);
+  const inputs = await seeFiles({ files, folder: dirname(file), layout }, store);
   const { diagnostics, descriptions } = inputs;
   diagnostics.unshift(...problems);
   const told = {

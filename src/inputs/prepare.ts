@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { hasErrors, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import type { CellInputs, CellRequest, EvaluateOptions, Evaluation, PlannedCell } from '../evaluate/cell.ts';
+import { versionNamed, type Versioned } from '../formats/cell/layout-ids.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
 import { evaluateKernel } from '../evaluate/kernel.ts';
@@ -81,6 +82,8 @@ export interface NamedFiles extends RootFiles {
   initrd: readonly string[];
   dtb: string | null;
   loader: string | null;
+  /** Of the cell's and the system's binary config. */
+  layout?: Versioned | undefined;
 }
 
 /** A machine that several cells are cut out of. */
@@ -210,7 +213,8 @@ export async function prepareParsed(
   { rules = [], onInput, neighbours, force = false, ...options }: PrepareOptions,
   machine: SharedMachine | null,
 ): Promise<PreparedCell> {
-  const inputs = await seeFiles({ files, folder: dirname(manifestFile) }, store, onInput);
+  const layout = versionNamed(manifest?.layout);
+  const inputs = await seeFiles({ files, folder: dirname(manifestFile), layout }, store, onInput);
   const { diagnostics } = inputs;
   diagnostics.unshift(...problems);
   const told = {
@@ -276,7 +280,7 @@ export async function prepareFiles(
   store: InputStore,
   { rules = [], rootCmdline = null, ...options }: PrepareFilesOptions,
 ): Promise<PreparedFiles> {
-  const inputs = await seeFiles({ files: referencesOf(named), folder: '' }, store);
+  const inputs = await seeFiles({ files: referencesOf(named), folder: '', layout: named.layout }, store);
   const { diagnostics, files } = inputs;
   const told = {
     diagnostics,

@@ -1,10 +1,13 @@
 import { describeSize, hex } from '../base/address.ts';
 import { columns, fact, flagWords, indented, quoted, section } from './layout.ts';
+import { describeLayout, parseLayoutId } from '../formats/cell/layout-ids.ts';
 import { memoryLines } from './memory-text.ts';
 import type { DescribedCell, DescribedParts } from './schema/cell.ts';
 import type { DescribedSystem } from './schema/system.ts';
 import { plural } from '../base/text.ts';
 import { describeNumbers, describeRuns } from '../base/runs.ts';
+
+type Version = 'revision' | 'layout' | 'release';
 
 interface NamedValue {
   value: number | string;
@@ -67,9 +70,28 @@ const portText = ({ ports }: DescribedParts): string =>
 export const titleOf = (kind: string, { name, nameProblem }: DescribedParts): string =>
   name === null ? `${kind} without a usable name: ${nameProblem}` : `${kind} ${quoted(name)}`;
 
+function smmuText({ smmuSids }: DescribedParts): string | null {
+  if (smmuSids === null || smmuSids.length === 0) return null;
+  return smmuSids.map(({ sid, sidMask }) => `${sid} with mask ${sidMask}`).join(', ');
+}
+
+function pciHostText({ pciCfgBase, pciCfgSize, ivshmemIrq }: DescribedParts['header']): string | null {
+  if (!pciCfgBase && !ivshmemIrq) return null;
+  const at = `${hex(pciCfgBase ?? 0n)}, ${describeSize(pciCfgSize ?? 0n)}`;
+  return `${at}, ivshmem interrupt ${ivshmemIrq}`;
+}
+
+const regmapLines = (regmaps: NonNullable<DescribedParts['regmaps']>): string[] =>
+  columns(
+    regmaps.map(({ regBase, regCount, regSize }) => [
+      hex(regBase),
+      `${plural(regCount, 'register')} of ${plural(regSize, 'byte')}`,
+    ]),
+  );
+
 /** The lines that a cell and a root cell have in common. */
 export function partsLines(parts: DescribedParts, isX86: boolean): string[] {
-  const { header, pciCaps, streamIds, cacheRegions, irqchips, pciDevices, memoryRegions } = parts;
+  const { header, pciCaps, streamIds, cacheRegions, irqchips, pciDevices, memoryRegions, regmaps } = parts;
   const { cpuResetAddress, msgReplyTimeout, console, vpciIrqBase } = header;
   const caches = cacheRegions.map(
     ({ start, size, type, flags }) =>
@@ -83,19 +105,27 @@ export function partsLines(parts: DescribedParts, isX86: boolean): string[] {
     ...fact('message timeout', msgReplyTimeout === null ? null : `${msgReplyTimeout}`),
     ...fact('console', console === null ? null : consoleText(console)),
     ...fact('virtual PCI IRQs', `from ${vpciIrqBase} on`),
+    ...fact('virtual PCI host', pciHostText(header)),
     ...(hasPorts ? fact('I/O ports', portText(parts)) : []),
     ...(hasPorts ? fact('UARTs', parts.uarts.join(', ') || 'none') : []),
     ...fact('stream ids', streamIds.length === 0 ? null : streamIds.join(', ')),
+    ...fact('SMMU stream ids', smmuText(parts)),
     ...fact('PCI capabilities', pciCaps.length === 0 ? null : `${pciCaps.length}`),
     ...section(plural(memoryRegions.length, 'memory region'), memoryLines(memoryRegions, pciDevices)),
     ...section(plural(irqchips.length, 'irqchip'), irqchipLines(irqchips)),
     ...section(plural(pciDevices.length, 'PCI device'), pciLines(pciDevices)),
     ...section(plural(cacheRegions.length, 'cache region'), caches),
+    ...section(plural(regmaps?.length ?? 0, 'register map'), regmapLines(regmaps ?? [])),
   ];
 }
 
-export const revisionText = (revision: number, release: string | null): string =>
-  `${revision} (${release === null ? 'of development trees only' : `Jailhouse ${release}`})`;
+export function revisionText({ revision, layout, release }: Pick<DescribedCell, Version>): string {
+  if (release !== null) return `${revision} (Jailhouse ${release})`;
+  const version = parseLayoutId(layout);
+  return version?.layout === undefined
+    ? `${revision} (of development trees only)`
+    : `${revision}, layout ${describeLayout(version.layout)}`;
+}
 
 export const trailingLines = (trailing: Uint8Array): string[] =>
   fact(
@@ -107,7 +137,7 @@ export const trailingLines = (trailing: Uint8Array): string[] =>
 const SOURCES = { file: '', given: ', as given', ports: ', as it has I/O ports' } as const;
 
 export function cellLines(cell: DescribedCell): string[] {
-  const { architecture, architectureFrom, revision, release } = cell;
+  const { architecture, architectureFrom, revision } = cell;
   const told =
     architecture === null
       ? `not named: revision ${revision} files do not say, and there are no I/O ports, which would mean x86`
@@ -116,7 +146,7 @@ export function cellLines(cell: DescribedCell): string[] {
     titleOf('cell config', cell),
     ...indented([
       ...fact('architecture', told),
-      ...fact('revision', revisionText(revision, release)),
+      ...fact('revision', revisionText(cell)),
       ...partsLines(cell, architecture === 'x86'),
       ...trailingLines(cell.trailing),
     ]),

@@ -1,14 +1,13 @@
 import { hex } from '../base/address.ts';
-import { cellName, parseCellConfig } from '../formats/cell/config.ts';
+import { cellName } from '../formats/cell/config.ts';
 import { cpusOf, ownsUart, pinsOf, portRuns, UART_PORTS } from '../formats/cell/resources.ts';
-import { LAYOUTS } from '../formats/cell/layouts.ts';
+import { layoutIdOf, type Versioned } from '../formats/cell/layout-ids.ts';
 import {
   CACHE_FLAGS,
   CACHE_TYPES,
   nameFlags,
   nameOf,
   nameProtocol,
-  NAMES,
   PCI_CAP_FLAGS,
   PCI_TYPES,
   type RevisionNames,
@@ -16,8 +15,9 @@ import {
 } from '../formats/cell/names.ts';
 import { formatBdf } from '../formats/cell/pci.ts';
 import type { Console, MemoryRegion, PciDevice } from '../formats/cell/records.ts';
-import { releaseOf, type Revision } from '../formats/cell/releases.ts';
-import type { CellDescription } from '../formats/cell/types.ts';
+import { releaseOf } from '../formats/cell/releases.ts';
+import type { CellConfig, CellDescription } from '../formats/cell/types.ts';
+import { layoutOf, namesOf } from '../formats/cell/variants.ts';
 import { diagnosticOf } from '../base/diagnostic.ts';
 import type { Architecture } from '../base/choices.ts';
 import { camelcase } from './camelcase.ts';
@@ -59,12 +59,12 @@ const describePciDevice = ({ shmemProtocols }: RevisionNames, device: PciDevice)
 });
 
 /** The name, or why there is none. */
-function readName(cell: CellDescription, revision: Revision): Pick<DescribedParts, 'name' | 'nameProblem'> {
+function readName(cell: CellDescription): Pick<DescribedParts, 'name' | 'nameProblem'> {
   try {
     const config = {
       ...cell,
       kind: 'cell',
-      revision,
+      revision: 3,
       architecture: null,
       trailing: new Uint8Array(),
     } as const;
@@ -78,17 +78,19 @@ const describeHeader = (names: RevisionNames, { header }: CellDescription): Desc
   architecture: null,
   cpuResetAddress: null,
   msgReplyTimeout: null,
+  pciCfgBase: null,
+  pciCfgSize: null,
+  ivshmemIrq: null,
   ...camelcase(header),
   flags: nameFlags(names.cellFlags, header.flags),
   console: header.console ? describeConsole(names, header.console) : null,
 });
 
 /** What a cell config and a system config's root cell have in common. */
-export function describeParts(cell: CellDescription, revision: Revision): DescribedParts {
-  const names = NAMES[revision];
+export function describeParts(cell: CellDescription, names: RevisionNames): DescribedParts {
   const { pio } = cell;
   return {
-    ...readName(cell, revision),
+    ...readName(cell),
     cpus: cpusOf(cell),
     uarts: UART_PORTS.flatMap((base, index) => (ownsUart(pio, base) ? [`ttyS${index}`] : [])),
     ports: portRuns(pio).map(([first, last]) => ({ first: hex(first), last: hex(last) })),
@@ -117,35 +119,48 @@ export function describeParts(cell: CellDescription, revision: Revision): Descri
       flags: nameFlags(PCI_CAP_FLAGS, capability.flags),
     })),
     streamIds: cell.streamIds.map(hex),
+    smmuSids: cell.smmuSids?.map(({ sid, sid_mask }) => ({ sid: hex(sid), sidMask: hex(sid_mask) })) ?? null,
+    regmaps:
+      cell.regmaps?.map(({ flags, reg_bitmap, ...regmap }) => ({
+        ...camelcase(regmap),
+        flags: hex(flags),
+        regBitmap: reg_bitmap.map(hex),
+      })) ?? null,
   };
 }
 
 /** What tells the architecture: the file's own byte, the user, or the ports that only x86 has. */
 export const architectureSource = (
-  revision: Revision,
+  version: Versioned,
   given: Architecture | undefined,
   ports: Architecture | null,
 ): DescribedCell['architectureFrom'] => {
-  if (LAYOUTS[revision].namesArchitecture) return 'file';
+  if (layoutOf(version).namesArchitecture) return 'file';
   if (given !== undefined) return 'given';
   return ports === null ? null : 'ports';
 };
 
+/** The release is `null` where only development trees, or a vendor's, had the layout. */
+export const describeVersion = (
+  config: Versioned,
+): Pick<DescribedCell, 'revision' | 'layout' | 'release'> => ({
+  revision: config.revision,
+  layout: layoutIdOf(config),
+  release: config.layout === undefined ? releaseOf(config.revision) : null,
+});
+
 /**
  * @param given what the user says the architecture is, for files that do not name it
- * @throws InputError as `parseCellConfig` does
  */
-export function describeCell(file: Uint8Array, given?: Architecture): DescribedCell {
-  const cell = parseCellConfig(file);
-  const { revision, trailing } = cell;
-  const architectureFrom = architectureSource(revision, given, cell.architecture);
+export function describeCell(cell: CellConfig, given?: Architecture): DescribedCell {
+  const { trailing } = cell;
+  const architectureFrom = architectureSource(cell, given, cell.architecture);
   return {
     kind: 'cell',
-    revision,
-    release: releaseOf(revision),
+    ...describeVersion(cell),
     architecture: architectureFrom === 'given' ? given! : cell.architecture,
     architectureFrom,
-    ...describeParts(cell, revision),
+    ...describeParts(cell, namesOf(cell)),
     trailing,
   };
 }

@@ -1,21 +1,41 @@
 import { describeSize, hex } from '../base/address.ts';
 import { portsTellX86 } from '../formats/cell/config.ts';
-import { APIC_MODES, IOMMU_TYPES, nameFlags, nameOf, NAMES } from '../formats/cell/names.ts';
+import {
+  APIC_MODES,
+  nameFlags,
+  nameOf,
+  SMMU_ARCHS,
+  SMMU_IMPLS,
+  type RevisionNames,
+  type ValueNames,
+} from '../formats/cell/names.ts';
 import { formatBdf } from '../formats/cell/pci.ts';
 import type { IommuUnit } from '../formats/cell/records.ts';
-import { releaseOf } from '../formats/cell/releases.ts';
-import { parseSystemConfig } from '../formats/cell/system.ts';
-import type { Platform } from '../formats/cell/types.ts';
+import type { Platform, SystemConfig } from '../formats/cell/types.ts';
+import { namesOf } from '../formats/cell/variants.ts';
 import type { Architecture } from '../base/choices.ts';
 import { describeRange } from '../base/ranges.ts';
 import { camelcase } from './camelcase.ts';
-import { architectureSource, describeConsole, describeMemory, describeParts } from './cell.ts';
+import {
+  architectureSource,
+  describeConsole,
+  describeMemory,
+  describeParts,
+  describeVersion,
+} from './cell.ts';
 import { consoleText, partsLines, revisionText, titleOf, trailingLines, valueWord } from './cell-text.ts';
 import { columns, fact, flagWords, indented, section } from './layout.ts';
 import type { DescribedPlatform, DescribedSystem } from './schema/system.ts';
 
-function describeUnit(unit: IommuUnit, index: number): DescribedSystem['iommuUnits'][number] {
-  const { type, base, size, amd_bdf, amd_features } = unit;
+const named = (value: number | undefined, names: ValueNames) =>
+  value === undefined ? null : { value, name: nameOf(names, value) };
+
+function describeUnit(
+  unit: IommuUnit,
+  index: number,
+  { iommuTypes }: RevisionNames,
+): DescribedSystem['iommuUnits'][number] {
+  const { type, base, size, amd_bdf, amd_features, arm_sid_mask, arm_smmu_arch, arm_smmu_impl } = unit;
   return {
     index,
     used: base !== 0n || size !== 0 || (type ?? 0) !== 0,
@@ -23,10 +43,13 @@ function describeUnit(unit: IommuUnit, index: number): DescribedSystem['iommuUni
     amdMsiCap: null,
     raw: null,
     ...camelcase(unit),
-    type: type === undefined ? null : { value: type, name: nameOf(IOMMU_TYPES, type) },
+    type: named(type, iommuTypes),
     size: hex(size),
     amdBdf: amd_bdf === undefined ? null : formatBdf(0, amd_bdf),
     amdFeatures: amd_features === undefined ? null : hex(amd_features),
+    armSidMask: arm_sid_mask === undefined ? null : hex(arm_sid_mask),
+    armSmmuArch: named(arm_smmu_arch, SMMU_ARCHS),
+    armSmmuImpl: named(arm_smmu_impl, SMMU_IMPLS),
   };
 }
 
@@ -61,19 +84,16 @@ function describePlatform({ fields, tail }: Platform): DescribedPlatform {
 
 /**
  * @param given what the user says the architecture is, for files that do not name it
- * @throws InputError as `parseSystemConfig` does
  */
-export function describeSystem(file: Uint8Array, given?: Architecture): DescribedSystem {
-  const system = parseSystemConfig(file, given);
-  const { revision, architecture } = system;
-  const names = NAMES[revision];
+export function describeSystem(system: SystemConfig, given?: Architecture): DescribedSystem {
+  const { architecture } = system;
+  const names = namesOf(system);
   return {
     kind: 'system',
-    revision,
-    release: releaseOf(revision),
+    ...describeVersion(system),
     architecture,
     /** `null`: nothing tells; arm64 is assumed. */
-    architectureFrom: architectureSource(revision, given, portsTellX86(system.rootCell.pio)),
+    architectureFrom: architectureSource(system, given, portsTellX86(system.rootCell.pio)),
     flags: system.flags === undefined ? null : nameFlags(names.systemFlags, system.flags),
     hypervisorMemory: describeMemory(names, system.hypervisorMemory),
     debugConsole: describeConsole(names, system.debugConsole),
@@ -81,9 +101,9 @@ export function describeSystem(file: Uint8Array, given?: Architecture): Describe
     pciMmconfigEndBus: system.pciMmconfigEndBus,
     pciIsVirtual: system.pciIsVirtual,
     pciDomain: system.pciDomain ?? null,
-    iommuUnits: system.iommuUnits?.map(describeUnit) ?? [],
+    iommuUnits: system.iommuUnits?.map((unit, index) => describeUnit(unit, index, names)) ?? [],
     platform: describePlatform(system.platform),
-    rootCell: describeParts(system.rootCell, revision),
+    rootCell: describeParts(system.rootCell, names),
     trailing: system.trailing,
   };
 }
@@ -129,7 +149,7 @@ export function systemLines(system: DescribedSystem): string[] {
     titleOf('system config, root cell', rootCell),
     ...indented([
       ...fact('architecture', architectureText(system)),
-      ...fact('revision', revisionText(system.revision, system.release)),
+      ...fact('revision', revisionText(system)),
       ...fact('flags', system.flags === null ? null : flagWords(system.flags)),
       ...fact(
         'hypervisor memory',

@@ -1,7 +1,9 @@
 import { createCellConfig } from '../formats/cell/create.ts';
-import { MEMORY_FLAGS, NAMES } from '../formats/cell/names.ts';
+import { versionOf } from '../formats/cell/layout-ids.ts';
+import { MEMORY_FLAGS } from '../formats/cell/names.ts';
 import type { Irqchip, MemoryRegion, PciCapability, PciDevice } from '../formats/cell/records.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
+import { namesOf } from '../formats/cell/variants.ts';
 import { PAGE_SIZE } from '../base/address.ts';
 import type { GivenConsole } from './console.ts';
 import type { GivenDevice } from './device.ts';
@@ -70,7 +72,7 @@ const firstPin = ({ architecture }: SystemConfig): number => (architecture === '
 /** The cell's config: links first, then devices, the loader's memory, RAM, and the communication region. */
 export function cellConfig(parts: CellParts): CellConfig {
   const { system, ram, console, devices, pciDevices, links, vpciBase } = parts;
-  const { revision, architecture } = system;
+  const { architecture } = system;
   const memoryRegions: MemoryRegion[] = [];
   const virtual: PciDevice[] = links.map(({ regions, device }) => {
     const start = memoryRegions.length;
@@ -96,9 +98,10 @@ export function cellConfig(parts: CellParts): CellConfig {
   const pins = [
     ...new Set([...(console?.pins ?? []), ...devices.flatMap((each) => each.pins), ...parts.vpciPins]),
   ];
-  const { cellFlags } = NAMES[revision];
+  const version = versionOf(system);
+  const { cellFlags } = namesOf(version);
   const config = createCellConfig({
-    revision,
+    ...version,
     architecture,
     name: parts.name,
     flags: Number((cellFlags.passive_commreg ?? 0n) | (cellFlags.virtual_console_permitted ?? 0n)),

@@ -1,6 +1,6 @@
 import { hex } from '../base/address.ts';
 import { nearest } from '../base/text.ts';
-import { NAMES } from '../formats/cell/names.ts';
+import { namesOf } from '../formats/cell/variants.ts';
 import { UART_PORTS, UART_PORT_COUNT } from '../formats/cell/resources.ts';
 import type { Console, PioRegion } from '../formats/cell/records.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
@@ -61,8 +61,8 @@ const NOWHERE: Omit<Console, 'type' | 'flags'> = {
   clock_reg: 0n,
 };
 
-function consoleConfig({ device, compatible }: Uart, { revision }: SystemConfig): Console | null {
-  const { types, flags } = NAMES[revision].console;
+function consoleConfig({ device, compatible }: Uart, system: SystemConfig): Console | null {
+  const { types, flags } = namesOf(system).console;
   const driver = DRIVERS.find(([pattern]) => pattern.test(compatible))?.[1];
   const type = driver === undefined ? undefined : types[driver];
   const address = registersOf(device)[0]?.start;

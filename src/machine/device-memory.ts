@@ -1,7 +1,7 @@
 import { alignUp, PAGE_SIZE } from '../base/address.ts';
 import { endOf, holds, overlaps, rangeTo, uncovered, joined, type AddressRange } from '../base/ranges.ts';
 import { isCommRegion } from '../formats/cell/memory.ts';
-import { NAMES } from '../formats/cell/names.ts';
+import { namesOf } from '../formats/cell/variants.ts';
 import type { MemoryRegion } from '../formats/cell/records.ts';
 import { registersOf } from '../formats/dtb/addresses.ts';
 import { propertyOf } from '../formats/dtb/edit.ts';
@@ -37,7 +37,7 @@ export interface DeviceRegion {
 
 /** The widths of accesses that a device is built for. */
 function widthFlags(device: Device, system: SystemConfig): bigint {
-  const flags = NAMES[system.revision].memoryFlags;
+  const flags = namesOf(system).memoryFlags;
   const width = readCell(propertyOf(device.node, 'reg-io-width'));
   if (width === 4) return flags.io_32!;
   return width === 2 ? flags.io_16! : flags.io_8! | flags.io_32!;
@@ -45,7 +45,7 @@ function widthFlags(device: Device, system: SystemConfig): bigint {
 
 /** A region for each entry of `reg`: whole pages, or only the registers where another device is in the same page. */
 export function deviceRegions(tree: DeviceTree, device: Device, system: SystemConfig): DeviceRegion[] {
-  const flags = NAMES[system.revision].memoryFlags;
+  const flags = namesOf(system).memoryFlags;
   const access = flags.read! | flags.write! | flags.io!;
   return registersOf(device)
     .filter(({ size }) => size > 0n)

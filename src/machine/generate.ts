@@ -1,6 +1,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { compileMemory } from '../formats/cell/yaml/compile-memory.ts';
-import { describeRevision, Scope } from '../formats/cell/yaml/scope.ts';
+import { versionOf } from '../formats/cell/layout-ids.ts';
+import { describeVersion, Scope } from '../formats/cell/yaml/scope.ts';
 import type { MemoryRegion } from '../formats/cell/records.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../formats/cell/types.ts';
 import { composeTree, type NewNode } from '../formats/dtb/compose.ts';
@@ -53,12 +54,12 @@ export interface Generation {
 const hasPeers = ({ rootCell }: SystemConfig): boolean => rootCell.header.console !== undefined;
 
 function checkRevision({ system }: MachineState, findings: Findings): boolean {
-  const scope = new Scope(system.revision, system.architecture);
+  const scope = new Scope(versionOf(system), system.architecture);
   if (hasPeers(system) && 'shmem_peers' in scope.layout.pciDevice.fields) return true;
   findings.ask(
     'revision',
     [],
-    `cells are made for revisions 12 to 14; the system config is of ${describeRevision(system.revision)}`,
+    `cells are made for revisions 12 to 14; the system config is of ${describeVersion(system)}`,
     'convert the system config with `jailhouse-bundle cell convert`, or describe the cell by hand',
   );
   return false;
@@ -93,7 +94,7 @@ const nameText = ({ header: { name } }: CellDescription): string => {
 
 /** Regions of the wish, with the flags of the system config's revision. */
 function ownRegions({ wish }: CellWish, { system }: MachineState, findings: Findings): MemoryRegion[] {
-  const scope = new Scope(system.revision, system.architecture);
+  const scope = new Scope(versionOf(system), system.architecture);
   const { regions } = compileMemory(scope, wish.regions, ['cell', 'generate', 'regions']);
   findings.diagnostics.push(...scope.problems);
   return regions;

@@ -6,7 +6,7 @@ import { cellName } from '../formats/cell/config.ts';
 import { PCI_TYPES } from '../formats/cell/names.ts';
 import { formatBdf } from '../formats/cell/pci.ts';
 import type { MemoryRegion, PciDevice } from '../formats/cell/records.ts';
-import type { Revision } from '../formats/cell/releases.ts';
+import type { Versioned } from '../formats/cell/layout-ids.ts';
 import { shmemBarMask } from '../formats/cell/shmem-bars.ts';
 import type { CellDescription } from '../formats/cell/types.ts';
 import type { LinkKind } from '../manifest/wish/schema.ts';
@@ -46,8 +46,8 @@ export type LinkDevice = Omit<PciDevice, 'shmem_regions_start' | 'shmem_region' 
 };
 
 /** The BARs that the root's other devices have, or else those that the revision's configs give to such a device. */
-const barsOf = ([like]: readonly Ivshmem[], revision: Revision, vectors: number): number[] =>
-  like === undefined ? shmemBarMask(revision, vectors) : [...like.device.bar_mask];
+const barsOf = ([like]: readonly Ivshmem[], version: Versioned, vectors: number): number[] =>
+  like === undefined ? shmemBarMask(version, vectors) : [...like.device.bar_mask];
 
 const PLAIN: Omit<PciDevice, 'bdf' | 'domain' | 'bar_mask' | 'num_msix_vectors' | 'shmem_protocol'> = {
   type: PCI_TYPES.ivshmem!,
@@ -163,7 +163,7 @@ function makeLink(
     ...PLAIN,
     bdf,
     domain: known[0]?.device.domain ?? system.pciDomain ?? 0,
-    bar_mask: barsOf(known, system.revision, msixVectors),
+    bar_mask: barsOf(known, system, msixVectors),
     num_msix_vectors: msixVectors,
     shmem_peers: PEERS,
   };

@@ -1,5 +1,6 @@
 import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
 import { either } from '../base/text.ts';
+import { LAYOUT_IDS } from '../formats/cell/layout-ids.ts';
 import type { ManifestPath } from '../base/diagnostic.ts';
 
 /** What people are told about a key: editors by the JSON Schema, everybody else by an error. */
@@ -87,6 +88,12 @@ export const KEYS = {
     'system: root.cell',
     ['root.cell', 'root.jailhouse.yaml'],
     "The root cell's system config, a binary file or a description, as for `cell`: for more checks, and for `launch.sh start --enable`.",
+  ),
+  layout: key(
+    either(LAYOUT_IDS),
+    'layout: nxp10',
+    ['nxp10', 'std12'],
+    'The layout of the binary configs in `cell` and `system`, where their own bytes do not decide it: one of a release (std12 is that of revision 12), or of a vendor that kept the number. A description says its own.',
   ),
   board: key(
     PATH,

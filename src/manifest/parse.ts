@@ -33,7 +33,7 @@ export interface ParsedManifest {
 }
 
 /** A cell that shall be made, and its machine. */
-export type WishFile = Pick<Manifest, 'name' | 'system' | 'board' | 'root'> & { cell: Wish };
+export type WishFile = Pick<Manifest, 'name' | 'system' | 'layout' | 'board' | 'root'> & { cell: Wish };
 
 interface ParsedWishFile extends Omit<ParsedManifest, 'manifest'> {
   /** Null if there is an error among the problems. */
@@ -263,6 +263,7 @@ export function parseWishFile(text: string): ParsedWishFile {
           name: written.name ?? null,
           cell,
           system: inPlace.system ?? (written.system as string | undefined) ?? null,
+          layout: written.layout ?? null,
           board: written.board ?? null,
           root: toRoot(written),
         }

@@ -1,6 +1,7 @@
 import { WAIVABLE_CODES } from '../base/codes.ts';
 import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
 import { z } from 'zod';
+import { LAYOUT_IDS } from '../formats/cell/layout-ids.ts';
 import { inPlaceJsonSchemas } from '../formats/cell/yaml/json-schema.ts';
 import { quoteCmdlineWord } from './cmdline-words.ts';
 import { LONGEST_TIMEOUT, regexFault } from './expectation.ts';
@@ -84,6 +85,7 @@ export const manifestSchema = z.strictObject({
   dtb: path.meta(text('dtb')).optional(),
   loader: path.meta(text('loader')).optional(),
   system: z.union([path, inPlace]).meta(text('system')).optional(),
+  layout: z.enum(LAYOUT_IDS).meta(text('layout')).optional(),
   board: path.meta(text('board')).optional(),
   root: z
     .strictObject({
@@ -147,6 +149,7 @@ export const wishFileSchema = manifestSchema.pick({
   name: true,
   cell: true,
   system: true,
+  layout: true,
   board: true,
   root: true,
 });

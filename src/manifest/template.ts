@@ -29,6 +29,9 @@ cmdline: console=ttyS0,115200
 # The root cell's system config: for more checks, and for launch.sh start --enable.
 #system: root.cell
 
+# The layout of these binary configs, where their bytes do not decide it: a vendor's (nxp10), or a release's (std14).
+#layout: std14
+
 # What the root cell's Linux keeps, for more checks: the board's device tree (a copy of /sys/firmware/fdt), the root's
 # command line, a copy of its /proc/iomem (read as root), and its kernel's .config.
 #board: board.dtb

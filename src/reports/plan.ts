@@ -1,6 +1,7 @@
 import { byStart, contains, overlaps, uncovered, type AddressRange } from '../base/ranges.ts';
 import { isCommRegion, isRam, virtualRange } from '../formats/cell/memory.ts';
-import { nameFlags, NAMES } from '../formats/cell/names.ts';
+import { nameFlags } from '../formats/cell/names.ts';
+import { namesOf } from '../formats/cell/variants.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import type { LoadItem, Placed, Plan } from '../placement/types.ts';
 import type { PlanFacts } from './output-schema.ts';
@@ -34,7 +35,7 @@ function memoryMap(cell: CellConfig, placed: readonly Placed[]): PlanFacts['memo
         kind: isRam(region) ? 'ram' : isCommRegion(region) ? 'comm' : 'other',
         ...rangeFact(range),
         physical: region.phys_start,
-        flags: nameFlags(NAMES[cell.revision].memoryFlags, region.flags).names,
+        flags: nameFlags(namesOf(cell).memoryFlags, region.flags).names,
         placed: inside.map(placedFact),
         free: isRam(region) ? uncovered(range, inside).map(rangeFact) : null,
       };

@@ -44,6 +44,7 @@ const ABSENT: Readonly<Record<string, string>> = {
   dtb: 'no device tree: x86 has none, arm64 and arm need one',
   loader: "the target's installed loader",
   system: 'no system config',
+  layout: 'what the files show',
   board: 'checks that need it are left out',
   root: 'checks that need it are left out',
   'root.cmdline': 'checks that need it are left out',

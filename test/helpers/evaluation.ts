@@ -22,6 +22,7 @@ const manifestWith = (change: Partial<Manifest> = {}): Manifest => ({
   dtb: null,
   loader: null,
   system: null,
+  layout: null,
   board: null,
   root: null,
   placement: 'exact',

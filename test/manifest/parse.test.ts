@@ -279,6 +279,7 @@ describe('the template', () => {
       dtb: 'inmate.dtb',
       loader: 'linux-loader.bin',
       system: 'root.cell',
+      layout: 'std14',
       board: 'board.dtb',
       root: { cmdline: 'mem=768M', iomem: 'iomem.txt', 'kernel-config': 'root.config' },
       placement: 'exact',

@@ -6,6 +6,7 @@ import type { RootFacts } from '../../formats/root/facts.ts';
 import { withoutConsequences } from '../consequences.ts';
 import type { CellRule } from './rule.ts';
 import { CELL_RULES } from './rules/index.ts';
+import { READING_RULES } from './rules/reading.ts';
 import { makeScene, type Scene } from './scene.ts';
 
 /** A finding about cells; `cells` are the places of those it concerns, without the root cell. */
@@ -64,6 +65,17 @@ export const checkMachine = (
   cells: readonly CellConfig[],
   facts: RootFacts | null = null,
 ): CellFinding[] => check(makeScene(system, cells, true, facts));
+
+/** What speaks against the way in which a config was read, without any other rule. */
+export function checkReading(config: CellConfig | SystemConfig): Diagnostic[] {
+  const scene =
+    config.kind === 'cell'
+      ? makeScene(null, [config], true, null, 'all')
+      : makeScene(config, [], true, null, 'all');
+  return READING_RULES.flatMap((rule) => findingsOf(rule, scene)).map(
+    ({ cells: _cells, places: _places, path: _path, ...finding }) => finding,
+  );
+}
 
 /** What the root cell's config alone breaks, one finding for each rule: it keeps no other cell from running. */
 function foldRoot(findings: readonly CellFinding[]): CellFinding[] {

@@ -1,23 +1,26 @@
 import { portsTellX86 } from '../../formats/cell/config.ts';
-import { LAYOUTS } from '../../formats/cell/layouts.ts';
+import { versionOf, type Versioned } from '../../formats/cell/layout-ids.ts';
+import { layoutOf } from '../../formats/cell/variants.ts';
+import { oddities, type Oddity } from '../../formats/cell/plausible.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../../formats/cell/types.ts';
 import type { RootFacts } from '../../formats/root/facts.ts';
 import type { Architecture } from '../../base/choices.ts';
 
 /** The root cell or a cell of a machine, as the rules see it. */
-export interface Party {
+export interface Party extends Versioned {
   /** `cell 'demo'`, `root cell 'qemu'`: how messages call it. */
   title: string;
   /** As the hypervisor compares it. */
   name: string;
   /** Its place among the cells; `null` for the root cell. */
   index: number | null;
-  revision: CellConfig['revision'];
   /** As its own config says it; `null` where that does not tell. */
   named: Architecture | null;
   description: CellDescription;
   /** Bytes behind what its config's counts cover. */
   trailingBytes: number;
+  /** Values that no known config has. */
+  oddities: readonly Oddity[];
 }
 
 /** What is checked together. */
@@ -36,6 +39,14 @@ export interface Scene {
   facts: RootFacts | null;
 }
 
+/** Oddities that rules of their own are about, and what Jailhouse never looks at. */
+const RULED: ReadonlySet<Oddity['subject']> = new Set(['name', 'alignment', 'reference', 'root header']);
+
+type Told = 'all' | 'rest';
+
+const odditiesOf = (config: CellConfig | SystemConfig, told: Told): Oddity[] =>
+  oddities(config).filter(({ subject }) => told === 'all' || !RULED.has(subject));
+
 /** The name as people read it: up to the first NUL, without what cannot be printed. */
 function shownName(description: CellDescription): string {
   const { name } = description.header;
@@ -44,46 +55,48 @@ function shownName(description: CellDescription): string {
   return text.replaceAll(/\p{Cc}/gu, '\ufffd');
 }
 
-function rootParty(system: SystemConfig): Party {
+function rootParty(system: SystemConfig, told: Told): Party {
   const name = shownName(system.rootCell);
   return {
     title: name === '' ? 'the root cell' : `root cell '${name}'`,
     name,
     index: null,
-    revision: system.revision,
+    ...versionOf(system),
     // Where the file does not name it, parsing took arm64 for all but x86.
-    named: LAYOUTS[system.revision].namesArchitecture
-      ? system.architecture
-      : portsTellX86(system.rootCell.pio),
+    named: layoutOf(system).namesArchitecture ? system.architecture : portsTellX86(system.rootCell.pio),
     description: system.rootCell,
     trailingBytes: system.trailing.length,
+    oddities: odditiesOf(system, told),
   };
 }
 
-function cellParty(cell: CellConfig, index: number): Party {
+function cellParty(cell: CellConfig, index: number, told: Told): Party {
   const name = shownName(cell);
   return {
     title: name === '' ? `cell ${index + 1} (without a name)` : `cell '${name}'`,
     name,
     index,
-    revision: cell.revision,
+    ...versionOf(cell),
     named: cell.architecture,
     description: cell,
     trailingBytes: cell.trailing.length,
+    oddities: odditiesOf(cell, told),
   };
 }
 
+/** @param told `rest`: what no rule of its own is about */
 export function makeScene(
   system: SystemConfig | null,
   cells: readonly CellConfig[],
   isComplete: boolean,
   facts: RootFacts | null = null,
+  told: Told = 'rest',
 ): Scene {
   const named = cells.find(({ architecture }) => architecture !== null)?.architecture;
   return {
     system,
-    root: system && rootParty(system),
-    cells: cells.map(cellParty),
+    root: system && rootParty(system, told),
+    cells: cells.map((cell, index) => cellParty(cell, index, told)),
     architecture: system?.architecture ?? named ?? null,
     isComplete,
     bootsLinux: !isComplete,

@@ -1,5 +1,6 @@
 import { cpusOf } from '../../formats/cell/resources.ts';
-import { APIC_MODES, isIvshmem, NAMES, nameProtocol } from '../../formats/cell/names.ts';
+import { APIC_MODES, isIvshmem, nameProtocol } from '../../formats/cell/names.ts';
+import { namesOf } from '../../formats/cell/variants.ts';
 import { ramRanges } from '../../formats/cell/memory.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import type { CellEvidence } from './evidence.ts';
@@ -9,10 +10,10 @@ import type { CellTrait } from './rule.ts';
 export const SMALL_MEMORY = 128n << 20n;
 
 /** What the cell's ivshmem devices speak: `veth`, `undefined`, `virtio_front:console`; a number without a name is left out. */
-export const protocolsOf = ({ pciDevices, revision }: CellConfig): string[] =>
-  pciDevices
+export const protocolsOf = (cell: CellConfig): string[] =>
+  cell.pciDevices
     .filter(isIvshmem)
-    .map(({ shmem_protocol }) => nameProtocol(NAMES[revision].shmemProtocols, shmem_protocol))
+    .map(({ shmem_protocol }) => nameProtocol(namesOf(cell).shmemProtocols, shmem_protocol))
     .filter((name) => name !== null);
 
 const TRAITS: Readonly<Record<CellTrait, (cell: CellEvidence) => boolean | null>> = {

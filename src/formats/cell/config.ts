@@ -2,27 +2,32 @@ import { concatBytes, copyOf } from '../../base/bytes.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import type { Architecture } from '../../base/choices.ts';
 import { decodeDescription, encodeDescription } from './description.ts';
-import { identifyConfig } from './identify.ts';
-import { LAYOUTS } from './layouts.ts';
+import { chooseLayout } from './choose.ts';
+import { identifyConfig, mixedSignature } from './identify.ts';
+import type { Versioned } from './layout-ids.ts';
 import type { CellConfig, PortAccess } from './types.ts';
+import { layoutOf } from './variants.ts';
 
 /** Ports exist on x86 alone, so a PIO part tells the architecture; its absence tells nothing. */
 export const portsTellX86 = (pio: PortAccess): Architecture | null =>
   ('bitmap' in pio ? pio.bitmap.length : pio.regions.length) > 0 ? 'x86' : null;
 
 /**
- * Reads a cell config of revision 3 (Jailhouse 0.6) to 14 (git since 2023-01), loss-free.
+ * Reads a cell config of revision 3 (Jailhouse 0.6) to 14 (git since 2023-01), loss-free; of the layouts that share
+ * a revision's number, the one that its length and values show.
  *
  * @param file the whole `*.cell` file
+ * @param chosen the layout, whatever the file shows
  * @throws InputError `cell/signature`, `cell/gnu-property-note`, `cell/wrong-kind`, `cell/revision`,
- *   `cell/architecture`, `cell/truncated`
+ *   `cell/architecture`, `cell/truncated`; `cell/layout` where no layout fits, or several do
  */
-export function parseCellConfig(file: Uint8Array): CellConfig {
-  const { revision, layout, architecture } = identifyConfig(file, 'cell');
-  const { description, end } = decodeDescription(file, 0, layout, 'cell');
+export function parseCellConfig(file: Uint8Array, chosen?: Versioned): CellConfig {
+  const { architecture, ...identity } = identifyConfig(file, 'cell');
+  const version = chooseLayout(file, 'cell', identity, chosen);
+  const { description, end } = decodeDescription(file, 0, layoutOf(version), 'cell');
   return {
     kind: 'cell',
-    revision,
+    ...version,
     architecture: architecture ?? portsTellX86(description.pio),
     ...description,
     trailing: copyOf(file, end),
@@ -37,7 +42,7 @@ export function parseCellConfig(file: Uint8Array): CellConfig {
  */
 export function encodeCellConfig(config: CellConfig): Uint8Array<ArrayBuffer> {
   try {
-    const file = concatBytes([...encodeDescription(config, LAYOUTS[config.revision]), config.trailing]);
+    const file = concatBytes([...encodeDescription(config, layoutOf(config)), config.trailing]);
     checkIdentity(config, file);
     return file;
   } catch (error) {
@@ -50,7 +55,7 @@ function checkIdentity({ revision, header }: CellConfig, file: Uint8Array): void
   if (header.revision !== revision) {
     throw new RangeError(`header.revision: ${header.revision} in a config of revision ${revision}`);
   }
-  identifyConfig(file, 'cell');
+  if (!identifyConfig(file, 'cell').isStandard) throw mixedSignature(revision, 'cell');
 }
 
 export function unencodable(error: unknown): unknown {

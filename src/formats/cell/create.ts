@@ -2,14 +2,13 @@ import { InputError } from '../../base/diagnostic.ts';
 import type { Architecture } from '../../base/choices.ts';
 import { cellName, encodeCellConfig, parseCellConfig } from './config.ts';
 import { archNumber } from './identify.ts';
-import { LAYOUTS } from './layouts.ts';
+import { versionOf, type Versioned } from './layout-ids.ts';
 import type { Irqchip, MemoryRegion, PciCapability, PciDevice, PioRegion } from './records.ts';
-import type { Revision } from './releases.ts';
 import type { CellConfig } from './types.ts';
+import { layoutOf } from './variants.ts';
 
 /** A cell in the terms that matter; everything else of its config is zero. */
-export interface NewCell {
-  revision: Revision;
+export interface NewCell extends Versioned {
   architecture: Architecture;
   /** At most 31 bytes of UTF-8. */
   name: string;
@@ -75,12 +74,13 @@ function denyBitmap(ports: readonly PioRegion[]): Uint8Array {
  */
 export function createCellConfig(cell: NewCell): CellConfig {
   const { revision, architecture, ports = [] } = cell;
-  const layout = LAYOUTS[revision];
+  const version = versionOf(cell);
+  const layout = layoutOf(version);
   const isX86 = architecture === 'x86';
   if (!isX86 && ports.length > 0) throw new InputError('cell/value', `${architecture} has no I/O ports`);
   const config: CellConfig = {
     kind: 'cell',
-    revision,
+    ...version,
     architecture,
     header: {
       signature: new TextEncoder().encode(layout.signatures.cell),
@@ -111,5 +111,5 @@ export function createCellConfig(cell: NewCell): CellConfig {
     );
   }
   // Read back, it has all fields of its revision, and each value fits.
-  return { ...parseCellConfig(encodeCellConfig(config)), architecture };
+  return { ...parseCellConfig(encodeCellConfig(config), version), architecture };
 }

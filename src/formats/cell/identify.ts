@@ -1,12 +1,15 @@
 import { either } from '../../base/text.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import type { Architecture } from '../../base/choices.ts';
-import { LAYOUTS, type ConfigLayout } from './layouts.ts';
+import { LAYOUTS, SIX } from './layouts.ts';
 import { isRevision, knownRevisions, type Revision } from './releases.ts';
 
 export type ConfigKind = 'cell' | 'system';
 
-const KIND_NAMES: Readonly<Record<ConfigKind, string>> = { cell: 'cell config', system: 'system config' };
+export const KIND_NAMES: Readonly<Record<ConfigKind, string>> = {
+  cell: 'cell config',
+  system: 'system config',
+};
 
 /** Numbers of the architecture byte, from revision 14 on. */
 const BY_NUMBER: readonly Architecture[] = ['x86', 'arm', 'arm64'];
@@ -22,14 +25,19 @@ const GNU_PROPERTY_NOTE = [4, 0, 0, 0, 0x10, 0, 0, 0, 5, 0, 0, 0, 0x47, 0x4e, 0x
 
 export const archNumber = (architecture: Architecture): number => BY_NUMBER.indexOf(architecture);
 
-const startsWith = (file: Uint8Array, text: string): boolean =>
+export const startsWith = (file: Uint8Array, text: string): boolean =>
   [...text].every((character, index) => file[index] === character.charCodeAt(0));
+
+/** Of all revisions, and of ArceOS's fork. */
+const SIGNATURES: Readonly<Record<ConfigKind, readonly string[]>> = {
+  cell: ['JHCELL', 'JHCLL', 'AOSCEL'],
+  system: ['JHSYS', 'ACESYS'],
+};
 
 /** Whether the file carries one of the signatures of Jailhouse configs; `null` if none. */
 export function configKind(file: Uint8Array): ConfigKind | null {
-  if (startsWith(file, 'JHCELL') || startsWith(file, 'JHCLL')) return 'cell';
-  if (startsWith(file, 'JHSYST') || startsWith(file, 'JHSYS')) return 'system';
-  return null;
+  const isOf = (kind: ConfigKind): boolean => SIGNATURES[kind].some((each) => startsWith(file, each));
+  return isOf('cell') ? 'cell' : isOf('system') ? 'system' : null;
 }
 
 export const hasGnuPropertyNote = (file: Uint8Array): boolean =>
@@ -95,7 +103,8 @@ function wrongSignature(file: Uint8Array, wanted: ConfigKind): InputError {
 
 export interface Identity {
   revision: Revision;
-  layout: ConfigLayout;
+  /** Whether the signature is the one that the releases of this revision have. */
+  isStandard: boolean;
   /** As the file's architecture byte says; `null` where the revision has none. */
   architecture: Architecture | null;
 }
@@ -117,16 +126,24 @@ export function identifyConfig(file: Uint8Array, wanted: ConfigKind): Identity {
       fix: `${knownRevisions()}; build the config with the headers of one of those`,
     });
   }
-  const layout = LAYOUTS[revision];
-  if (!startsWith(file, layout.signatures[wanted])) {
-    throw new InputError(
-      'cell/signature',
-      `the signature does not belong to revision ${revision}, which has ${layout.signatures[wanted]}`,
-      { fix: 'the file is damaged, or its revision was edited by hand; build it again' },
-    );
-  }
-  return { revision, layout, architecture: layout.namesArchitecture ? namedArchitecture(file) : null };
+  const { signatures, namesArchitecture } = LAYOUTS[revision];
+  // The six bytes of revision 13 begin with the five of revision 14.
+  const isOlder = namesArchitecture && startsWith(file, SIX[wanted]);
+  const isStandard = startsWith(file, signatures[wanted]) && !isOlder;
+  return {
+    revision,
+    isStandard,
+    architecture: isStandard && namesArchitecture ? namedArchitecture(file) : null,
+  };
 }
+
+/** A config whose signature and revision are not of one release. */
+export const mixedSignature = (revision: Revision, wanted: ConfigKind): InputError =>
+  new InputError(
+    'cell/signature',
+    `the signature does not belong to revision ${revision}, which has ${LAYOUTS[revision].signatures[wanted]}`,
+    { fix: 'the file is damaged, or its revision was edited by hand; build it again' },
+  );
 
 function namedArchitecture(file: Uint8Array): Architecture {
   const number = file[ARCHITECTURE_OFFSET]!;

@@ -1,3 +1,4 @@
+import type { VariantId } from './layout-ids.ts';
 import type { PciDevice } from './records.ts';
 import type { Revision } from './releases.ts';
 
@@ -28,13 +29,15 @@ export interface ProtocolNames {
   families: Readonly<Record<string, ValueFamily>>;
 }
 
-/** The names whose numbers depend on the revision. */
+/** The names whose numbers depend on the layout. */
 export interface RevisionNames {
   memoryFlags: FlagNames;
   cellFlags: FlagNames;
   systemFlags: FlagNames;
   console: ConsoleNames;
   shmemProtocols: ProtocolNames;
+  /** From revision 11 on; before it a unit is AMD's or Intel's by the machine. */
+  iommuTypes: ValueNames;
 }
 
 /** Flags of struct jailhouse_memory that mean the same in every revision. */
@@ -67,11 +70,14 @@ const cellFlags10: FlagNames = {
 };
 const cellFlags13: FlagNames = { ...cellFlags10, aarch32: 4n };
 
-/** Revision 3 counts one driver more in front. */
+/**
+ * Revision 3 has a driver of its own for the PC's UARTs, so that all others count one more; its `mmio` means registers
+ * of four bytes. Trees of a few minutes (git of 2017-04-15) had the numbers of revision 4: files do not tell.
+ */
 const console3: ConsoleNames = {
   typeIn: 'flags',
-  types: { none: 0, '8250': 3, pl011: 4, xuartps: 5 },
-  flags: { mmio: 0x10n, regdist_4: 0x20n },
+  types: { none: 0, uart_x86: 1, vga: 2, '8250': 3, pl011: 4, xuartps: 5 },
+  flags: { pio: 0x10n, mmio: 0x20n, rootpage: 0x100n },
 };
 const uartTypes = { '8250': 2, pl011: 3, xuartps: 4, mvebu: 5, hscif: 6, scifa: 7, imx: 8 };
 const console4: ConsoleNames = {
@@ -85,6 +91,12 @@ const console10: ConsoleNames = {
   flags: { mmio: 1n, regdist_4: 2n, fb_1920x1080: 4n, inverted_gate: 0x1000n, mdr_quirk: 0x2000n },
 };
 const console13: ConsoleNames = { ...console10, types: { ...console10.types, imx_lpuart: 9, scif: 10 } };
+const withLpuart = (console: ConsoleNames): ConsoleNames => ({
+  ...console,
+  types: { ...console.types, imx_lpuart: 9 },
+});
+
+const iommuTypes11: ValueNames = { none: 0, amd: 1, intel: 2, smmuv3: 3, pvu: 4, arm_mmu500: 5 };
 
 const protocols3: ProtocolNames = {
   values: { undefined: 0, veth: 0x100 },
@@ -106,6 +118,7 @@ const names3: RevisionNames = {
   systemFlags: {},
   console: console3,
   shmemProtocols: protocols3,
+  iommuTypes: iommuTypes11,
 };
 const names4: RevisionNames = { ...names3, console: console4 };
 const names9: RevisionNames = { ...names4, cellFlags: cellFlags9 };
@@ -137,6 +150,22 @@ export const NAMES: Readonly<Record<Revision, RevisionNames>> = {
   14: names13,
 };
 
+const namesOld12: RevisionNames = { ...names10, memoryFlags: memoryFlags3 };
+
+export const VARIANT_NAMES: Readonly<Record<VariantId, RevisionNames>> = {
+  nxp9: { ...names9, console: withLpuart(console4) },
+  nxp10: { ...names10, console: withLpuart(console10) },
+  nxp12: { ...names12, cellFlags: cellFlags13, console: withLpuart(console10) },
+  // It counts from 0.
+  ti12: { ...namesOld12, iommuTypes: { amd: 0, intel: 1, smmuv3: 2, pvu: 3 } },
+  'git12-old': namesOld12,
+  'git12-iv-c': { ...names12, memoryFlags: memoryFlags3 },
+  'git9-flags': { ...names10, console: { ...console10, types: { none: 0, vga: 1, ...uartTypes } } },
+  'git11-a': names10,
+  'git11-b': names10,
+  'git13-first': names13,
+};
+
 export const PCI_TYPES: ValueNames = { device: 1, bridge: 2, ivshmem: 3 };
 
 /** Whether the device is shared memory, which the hypervisor shows on its virtual PCI bus. */
@@ -148,8 +177,9 @@ export const usesIntx = (device: Pick<PciDevice, 'type' | 'num_msix_vectors'>): 
 export const PCI_CAP_FLAGS: FlagNames = { write: 1n };
 export const CACHE_TYPES: ValueNames = { l3_code: 1, l3_data: 2, l3: 3 };
 export const CACHE_FLAGS: FlagNames = { rootshared: 1n };
-/** From revision 11 on; before it a unit is AMD's or Intel's by the machine. */
-export const IOMMU_TYPES: ValueNames = { none: 0, amd: 1, intel: 2, smmuv3: 3, pvu: 4, arm_mmu500: 5 };
+/** Of NXP's BSPs. */
+export const SMMU_ARCHS: ValueNames = { v1: 0, v1_64k: 1, v2: 2 };
+export const SMMU_IMPLS: ValueNames = { generic: 0, mmu500: 1 };
 /** Of an x86 platform. */
 export const APIC_MODES: ValueNames = { auto: 0, xapic: 1, x2apic: 2 };
 

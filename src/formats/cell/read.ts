@@ -10,9 +10,10 @@ import {
   wrongKind,
   type ConfigKind,
 } from './identify.ts';
-import { LAYOUTS } from './layouts.ts';
+import type { Versioned } from './layout-ids.ts';
 import { parseSystemConfig } from './system.ts';
 import type { CellConfig, SystemConfig } from './types.ts';
+import { layoutOf } from './variants.ts';
 import type { CompileOptions } from './yaml/compile.ts';
 
 /** The text that describes a config. */
@@ -34,6 +35,13 @@ export interface ReadConfig<Config> {
   description: DescriptionText | null;
   /** What the file does not say and was assumed; `null` if nothing was. */
   assumed: string | null;
+}
+
+/** How to read a config, beside what it says itself. */
+export interface ReadOptions<Kind extends ConfigKind = ConfigKind> extends CompileOptions {
+  kind?: Kind | undefined;
+  /** Of a binary file, whatever it shows; a description says it itself. */
+  layout?: Versioned | undefined;
 }
 
 interface Configs {
@@ -61,7 +69,7 @@ function decodeText(file: Uint8Array, name: string): string {
 /** Where a binary file's architecture is from; `null` where the file says it. */
 function assumption(config: CellConfig | SystemConfig, given: Architecture | undefined): string | null {
   const { revision } = config;
-  if (LAYOUTS[revision].namesArchitecture) return null;
+  if (layoutOf(config).namesArchitecture) return null;
   if (given !== undefined) return `as given; revision ${revision} files do not say`;
   const { pio } = config.kind === 'cell' ? config : config.rootCell;
   return portsTellX86(pio) !== null
@@ -73,15 +81,18 @@ function assumption(config: CellConfig | SystemConfig, given: Architecture | und
  * Reads a binary cell or system config.
  *
  * @param architecture for revisions 3 to 13, which do not name it
+ * @param layout whatever the file shows
  * @throws InputError as {@link parseCellConfig} does; `cell/architecture` if the file names another one
  */
 export function readBinary(
   file: Uint8Array,
   architecture?: Architecture,
   kind: ConfigKind = configKind(file) ?? 'cell',
+  layout?: Versioned,
 ): { config: CellConfig | SystemConfig; assumed: string | null } {
-  const config = kind === 'cell' ? parseCellConfig(file) : parseSystemConfig(file, architecture);
-  const isNamed = LAYOUTS[config.revision].namesArchitecture;
+  const config =
+    kind === 'cell' ? parseCellConfig(file, layout) : parseSystemConfig(file, architecture, layout);
+  const isNamed = layoutOf(config).namesArchitecture;
   if (isNamed && architecture !== undefined && architecture !== config.architecture) {
     const message = `the config is for ${config.architecture}, not for ${architecture}`;
     throw new InputError('cell/architecture', message, {
@@ -101,11 +112,11 @@ export function readBinary(
 export async function readConfig<Kind extends ConfigKind = ConfigKind>(
   file: Uint8Array,
   name: string,
-  { kind, ...options }: CompileOptions & { kind?: Kind } = {},
+  { kind, layout, ...options }: ReadOptions<Kind> = {},
 ): Promise<ReadConfig<Configs[Kind]>> {
   type Config = Configs[Kind];
   if (!isDescription(file)) {
-    const { config, assumed } = readBinary(file, options.architecture, kind);
+    const { config, assumed } = readBinary(file, options.architecture, kind, layout);
     return { config: config as Config, problems: [], description: null, assumed };
   }
   if (textKind(file) === 'C source') {

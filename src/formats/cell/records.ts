@@ -95,7 +95,38 @@ export const iommuTyped = struct({ type: u32le, base: u64le, size: u32le, ...amd
 /** struct jailhouse_iommu from revision 12 on; `raw` is the union of the AMD and the TI PVU parts. */
 export const iommuUnion = struct({ type: u32le, base: u64le, size: u32le, raw: bytes(12) });
 
-/** Fields of an IOMMU unit of any revision; those of the other forms are absent. */
+const smmuFields = {
+  arm_sid_mask: u32le,
+  /** 0 v1, 1 v1 with 64 KiB pages, 2 v2. */
+  arm_smmu_arch: u32le,
+  /** 0 generic, 1 MMU-500. */
+  arm_smmu_impl: u32le,
+};
+
+/** struct jailhouse_iommu of NXP's revisions 9 and 10. */
+export const iommuSmmu = struct({ ...iommuAmd.fields, ...smmuFields });
+
+/** struct jailhouse_iommu of NXP's revision 12. */
+export const iommuUnionSmmu = struct({ ...iommuUnion.fields, ...smmuFields });
+
+/** struct jailhouse_iommu of TI's revision 12: a longer union. */
+export const iommuUnionLong = struct({ type: u32le, base: u64le, size: u32le, raw: bytes(20) });
+
+/** Fields of an IOMMU unit of any layout; those of the other forms are absent. */
 export type IommuUnit = { base: bigint; size: number } & Partial<
-  StructValue<typeof iommuTyped.fields> & StructValue<typeof iommuUnion.fields>
+  StructValue<typeof iommuTyped.fields> & StructValue<typeof iommuUnionSmmu.fields>
 >;
+
+/** struct jailhouse_smmu_sid of NXP's revisions 9 and 10. */
+export const smmuSid = struct({ sid: u32le, sid_mask: u32le });
+export type SmmuSid = StructValue<typeof smmuSid.fields>;
+
+/** struct jailhouse_regmap of TI's revision 12: registers of a page that a cell may write. */
+export const regmap = struct({
+  reg_base: u64le,
+  reg_count: u32le,
+  reg_size: u8,
+  flags: u32le,
+  reg_bitmap: array(u32le, 8),
+});
+export type Regmap = StructValue<typeof regmap.fields>;

@@ -17,6 +17,8 @@ const RELEASES: Readonly<Record<Revision, string | null>> = {
   14: 'git since 2023-01',
 };
 
+export const REVISIONS = Object.keys(RELEASES).map(Number) as readonly Revision[];
+
 export const isRevision = (revision: number): revision is Revision => Object.hasOwn(RELEASES, revision);
 
 export const releaseOf = (revision: Revision): string | null => RELEASES[revision];

@@ -1,3 +1,4 @@
+import type { VariantId, Versioned } from './layout-ids.ts';
 import type { Revision } from './releases.ts';
 
 /** Masks of a device's six BARs. */
@@ -36,10 +37,14 @@ const SHMEM_BARS: Readonly<Record<Revision, ShmemBars>> = {
   14: bars14,
 };
 
+/** Layouts of revision 12 whose ivshmem devices are still those of revision 11. */
+const OLDER: ReadonlySet<VariantId | undefined> = new Set<VariantId>(['ti12', 'git12-old']);
+
 /**
- * The BARs that configs of a revision give an ivshmem device: JAILHOUSE_IVSHMEM_BAR_MASK_INTX and _MSIX of
+ * The BARs that configs of a layout give an ivshmem device: JAILHOUSE_IVSHMEM_BAR_MASK_INTX and _MSIX of
  * include/jailhouse/cell-config.h from 0.12 on, and what the configs of older releases write out.
  */
-export const shmemBarMask = (revision: Revision, msixVectors: number): number[] => [
-  ...SHMEM_BARS[revision][msixVectors > 0 ? 'msix' : 'intx'],
-];
+export function shmemBarMask({ revision, layout }: Versioned, msixVectors: number): number[] {
+  const bars = OLDER.has(layout) ? bars3 : SHMEM_BARS[revision];
+  return [...bars[msixVectors > 0 ? 'msix' : 'intx']];
+}

@@ -3,11 +3,12 @@ import type { Architecture } from '../../base/choices.ts';
 import { portsTellX86, unencodable } from './config.ts';
 import { decodeDescription, encodeDescription } from './description.ts';
 import { archNumber, cutShort, identifyConfig } from './identify.ts';
-import { IOMMU_UNITS, LAYOUTS, type AnyStruct, type ConfigLayout } from './layouts.ts';
+import { chooseLayout } from './choose.ts';
+import type { Versioned } from './layout-ids.ts';
+import { IOMMU_UNITS, SIGNATURE_SIZE, type AnyStruct, type ConfigLayout } from './layouts.ts';
 import type { Console, IommuUnit, MemoryRegion } from './records.ts';
 import type { Platform, SystemConfig } from './types.ts';
-
-const SIGNATURE_SIZE = 8;
+import { layoutOf } from './variants.ts';
 
 /** What a system config holds between its signature and the IOMMU units or the union, by its ABI names. */
 interface SystemFields {
@@ -34,19 +35,25 @@ const decodeUnits = (file: Uint8Array, at: number, layout: ConfigLayout): IommuU
   );
 
 /**
- * Reads a system config (the root cell's file) of revision 3 to 14, loss-free.
+ * Reads a system config (the root cell's file) of revision 3 to 14, loss-free; see {@link parseCellConfig}.
  *
  * @param architecture for revisions 3 to 13, which do not name it; without it the root cell's ports tell x86,
  *   and arm64 is taken otherwise. A wrong guess still encodes to the same bytes.
+ * @param chosen the layout, whatever the file shows
  * @throws InputError as {@link parseCellConfig} does
  */
-export function parseSystemConfig(file: Uint8Array, architecture?: Architecture): SystemConfig {
+export function parseSystemConfig(
+  file: Uint8Array,
+  architecture?: Architecture,
+  chosen?: Versioned,
+): SystemConfig {
   const identity = identifyConfig(file, 'system');
-  const { revision, layout } = identity;
+  const version = chooseLayout(file, 'system', identity, chosen);
+  const layout = layoutOf(version);
 
   const unitsAt = SIGNATURE_SIZE + layout.system.size;
   const unionAt = unitsAt + (layout.iommuPlace === 'common' ? IOMMU_UNITS * layout.iommu.size : 0);
-  const rootCellAt = unionAt + layout.unionSize;
+  const { rootCellAt } = layout;
   if (rootCellAt > file.length) throw cutShort('system', rootCellAt, file.length, 'the platform part');
   const { description, end } = decodeDescription(file, rootCellAt, layout, 'system');
 
@@ -69,7 +76,7 @@ export function parseSystemConfig(file: Uint8Array, architecture?: Architecture)
   const fields = layout.system.decode(file, SIGNATURE_SIZE) as unknown as SystemFields;
   return {
     kind: 'system',
-    revision,
+    ...version,
     architecture: effective,
     signature: copyOf(file, 0, layout.signatures.system.length),
     ...(fields.flags === undefined ? {} : { flags: fields.flags }),
@@ -118,7 +125,7 @@ function encodeIdentity(
  * @throws InputError `cell/value` if a value does not fit its field or its revision
  */
 export function encodeSystemConfig(config: SystemConfig): Uint8Array<ArrayBuffer> {
-  const layout = LAYOUTS[config.revision];
+  const layout = layoutOf(config);
   const fields: SystemFields = {
     ...(config.flags === undefined ? {} : { flags: config.flags }),
     hypervisor_memory: config.hypervisorMemory,

@@ -8,8 +8,10 @@ import type {
   PciCapability,
   PciDevice,
   PioRegion,
+  Regmap,
+  SmmuSid,
 } from './records.ts';
-import type { Revision } from './releases.ts';
+import type { Versioned } from './layout-ids.ts';
 
 /** The header of a cell config without its counts. Fields that the revision does not have are absent. */
 export interface CellHeader {
@@ -26,6 +28,10 @@ export interface CellHeader {
   cpu_reset_address?: bigint;
   msg_reply_timeout?: bigint;
   console?: Console;
+  /** NXP's revision 10: the window of the virtual PCI host, and its interrupt. */
+  pci_cfg_base?: bigint;
+  pci_cfg_size?: bigint;
+  ivshmem_irq?: number;
 }
 
 /** Port access of a cell: a bitmap up to revision 10 (a set bit denies), a list of allowed ranges after it. */
@@ -53,12 +59,15 @@ export interface CellDescription {
   pciCaps: PciCapability[];
   /** Revision 12 and newer; u32 each, an MMU-500 reads u16 id and u16 mask. */
   streamIds: number[];
+  /** NXP's revisions 9 and 10. */
+  smmuSids?: SmmuSid[];
+  /** TI's revision 12. */
+  regmaps?: Regmap[];
 }
 
 /** A cell config (`*.cell`), field for field; records keep the names of Jailhouse's header. */
-export interface CellConfig extends CellDescription {
+export interface CellConfig extends CellDescription, Versioned {
   kind: 'cell';
-  revision: Revision;
   /** As the file says it; revisions 3 to 13 do not, but ports mean x86. `null`: the file does not tell. */
   architecture: Architecture | null;
   /** Bytes after the end that the counts give. */
@@ -75,9 +84,8 @@ export interface Platform {
 }
 
 /** A system config: the machine and its root cell, field for field. */
-export interface SystemConfig {
+export interface SystemConfig extends Versioned {
   kind: 'system';
-  revision: Revision;
   /** As the file says it (revision 14), as the caller said, or as the root cell's ports tell; else taken as arm64. */
   architecture: Architecture;
   signature: Uint8Array;

@@ -50,6 +50,9 @@ export const parts = z
       flags: namedFlags,
       ...fields(address.nullable(), 'cpuResetAddress', 'msgReplyTimeout'),
       console: cellConsole.nullable(),
+      /** NXP's revision 10. */
+      ...fields(address.nullable(), 'pciCfgBase', 'pciCfgSize'),
+      ivshmemIrq: count.nullable(),
     }),
     cpuSet: bytes,
     memoryRegions: z.array(memoryRegion),
@@ -70,12 +73,27 @@ export const parts = z
     pciDevices: z.array(pciDevice),
     pciCaps: z.array(z.strictObject({ ...fields(hexText, 'id', 'start'), len: count, flags: namedFlags })),
     streamIds: z.array(hexText),
+    /** Of NXP's revisions 9 and 10; `null`: the layout has none. */
+    smmuSids: z.array(z.strictObject(fields(hexText, 'sid', 'sidMask'))).nullable(),
+    /** Of TI's revision 12; `null`: the layout has none. */
+    regmaps: z
+      .array(
+        z.strictObject({
+          regBase: address,
+          ...fields(count, 'regCount', 'regSize'),
+          flags: hexText,
+          regBitmap: z.array(hexText),
+        }),
+      )
+      .nullable(),
   })
   .meta({ id: 'cellParts' });
 export type DescribedParts = z.infer<typeof parts>;
 
 export const config = {
   revision: count,
+  /** `std10` is the one that the releases have. */
+  layout: z.string(),
   release: text,
   architectureFrom: z.enum(['file', 'given', 'ports']).nullable(),
   trailing: bytes,

@@ -14,6 +14,9 @@ const iommuUnit = z
     amdFeatures: hexText.nullable(),
     ...fields(count.nullable(), 'amdBaseCap', 'amdMsiCap'),
     raw: bytes.nullable(),
+    /** Of NXP's BSPs. */
+    armSidMask: hexText.nullable(),
+    ...fields(namedNumber.nullable(), 'armSmmuArch', 'armSmmuImpl'),
   })
   .meta({ id: 'iommuUnit' });
 

@@ -95,6 +95,7 @@ describe('checkCell', () => {
         requested: 'a root cell that has CPUs',
         actual: "root cell 'machine' has none",
       },
+      { code: 'cell/implausible', severity: 'warning', actual: 'no CPU' },
     ]);
   });
 

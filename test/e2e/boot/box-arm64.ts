@@ -186,6 +186,7 @@ const MANIFEST: Manifest = {
   dtb: 'cell.dtb',
   loader: null,
   system: 'system.cell',
+  layout: null,
   board: null,
   root: null,
   placement: 'exact',

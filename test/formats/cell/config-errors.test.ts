@@ -171,7 +171,7 @@ describe('what cannot be written', () => {
       { ...make(11), pio: { bitmap: new Uint8Array(0) } },
       'pio: this revision has a list of regions',
     ],
-    ['stream ids in revision 11', { ...make(11), streamIds: [1] }, 'streamIds: this revision has none'],
+    ['stream ids in revision 11', { ...make(11), streamIds: [1] }, 'streamIds: this layout has none'],
     [
       'another revision in the header',
       { ...make(13), header: { ...make(13).header, revision: 12 } },

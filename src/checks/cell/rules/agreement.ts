@@ -3,7 +3,6 @@ import { releaseOf, type Revision } from '../../../formats/cell/releases.ts';
 import { againstRoot, betweenAll, each, type CellRule } from '../rule.ts';
 import type { Party } from '../scene.ts';
 import { ivshmemDevices } from '../shmem.ts';
-import { plural } from '../../../base/text.ts';
 
 const withRelease = (revision: Revision): string =>
   `revision ${revision} (Jailhouse ${releaseOf(revision) ?? 'development'})`;
@@ -76,22 +75,6 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
         message: `the system config of ${root.title} is for ${root.named}, ${cell.title} is for ${cell.named}`,
         requested: root.named,
         actual: cell.named,
-      };
-    }),
-  },
-  {
-    id: 'cell/trailing-bytes',
-    severity: 'warning',
-    symptom: 'Jailhouse ignores the rest',
-    fix: "check whether a count in the config's source is too small",
-    source: 'Jailhouse, include/jailhouse/cell-config.h; files of vendors',
-    find: each(function* ({ title, trailingBytes }) {
-      if (trailingBytes === 0) return;
-      const bytes = plural(trailingBytes, 'byte');
-      yield {
-        message: `the config of ${title} has ${bytes} after the end that its counts give`,
-        requested: 'a file of the length that its counts give',
-        actual: `${bytes} more`,
       };
     }),
   },

@@ -8,6 +8,7 @@ import { MEMORY_RULES } from './memory.ts';
 import { PAGE_TABLE_RULES } from './page-table.ts';
 import type { CellRule } from '../rule.ts';
 import { PCI_RULES } from './pci.ts';
+import { READING_RULES } from './reading.ts';
 import { RESERVED_MEMORY_RULES } from './reserved-memory.ts';
 import { ROOT_RULES } from './root.ts';
 import { SHMEM_RULES } from './shmem.ts';
@@ -16,6 +17,7 @@ import { SHUTDOWN_RULES } from './shutdown.ts';
 /** Every rule about cells and the machine that they share, in the order in which findings are told. */
 export const CELL_RULES: readonly CellRule[] = [
   ...AGREEMENT_RULES,
+  ...READING_RULES,
   ...SHUTDOWN_RULES,
   ...CPU_RULES,
   ...MEMORY_RULES,

@@ -1,6 +1,6 @@
 import { describeSize, hex, PAGE_SIZE } from '../../../base/address.ts';
 import { isForDma, isLoadable, isPhysicallyOffPage, isRam, isSubPage } from '../../../formats/cell/memory.ts';
-import { NAMES } from '../../../formats/cell/names.ts';
+import { namesOf } from '../../../formats/cell/variants.ts';
 import {
   countPageTables,
   fitsHugePage,
@@ -12,8 +12,8 @@ import { placedRegions, regionText, type PlacedRegion } from '../ranges.ts';
 import { eachCell, type CellRule, type Found } from '../rule.ts';
 import type { Party, Scene } from '../scene.ts';
 
-function mappingOf({ revision }: Party, { range, region }: PlacedRegion): Mapping {
-  const smallOnly = NAMES[revision].memoryFlags.no_hugepages ?? 0n;
+function mappingOf(party: Party, { range, region }: PlacedRegion): Mapping {
+  const smallOnly = namesOf(party).memoryFlags.no_hugepages ?? 0n;
   return { ...range, physical: region.phys_start, huge: (region.flags & smallOnly) === 0n };
 }
 

@@ -1,4 +1,4 @@
-import { NAMES } from '../../../formats/cell/names.ts';
+import { namesOf } from '../../../formats/cell/variants.ts';
 import { eachCell, type CellRule } from '../rule.ts';
 
 /** What a cell must promise so that the hypervisor does not wait for it. */
@@ -10,8 +10,10 @@ export const SHUTDOWN_RULES: readonly CellRule[] = [
       'the whole machine freezes at `jailhouse cell shutdown` or `launch.sh stop`, or when another cell is created or started',
     fix: 'flag the cell JAILHOUSE_CELL_PASSIVE_COMMREG (`flags: [ passive_commreg ]` in YAML)',
     source: 'Jailhouse, hypervisor/control.c; seen under a real Jailhouse',
-    find: eachCell(function* ({ title, revision, description: { header } }, { bootsLinux }) {
-      const flag = NAMES[revision].cellFlags.passive_commreg!;
+    find: eachCell(function* (cell, { bootsLinux }) {
+      const { title, description } = cell;
+      const { header } = description;
+      const flag = namesOf(cell).cellFlags.passive_commreg!;
       if ((BigInt(header.flags) & flag) !== 0n) return;
       const timeout = header.msg_reply_timeout ?? 0n;
       const isEndless = timeout === 0n;

@@ -1,5 +1,6 @@
 import { hex } from '../../../base/address.ts';
-import { isIvshmem, NAMES, nameFlags, nameProtocol } from '../../../formats/cell/names.ts';
+import { isIvshmem, nameFlags, nameProtocol } from '../../../formats/cell/names.ts';
+import { namesOf } from '../../../formats/cell/variants.ts';
 import { earlyConsoles, isOnlyOnArm, namedConsoles } from '../../../formats/kernel/consoles.ts';
 import { isLacking, isSetTo } from '../../../formats/kernel/kconfig.ts';
 import type { KernelFacts } from '../evidence.ts';
@@ -30,7 +31,7 @@ export function judgeHypervisorConsole({ cell, cmdline }: KernelFacts): Breach |
     ...earlyConsoles(cmdline).flatMap(({ text, base }) => (base === null ? [text] : [])),
   ];
   if (words.length === 0) return null;
-  const { cellFlags } = NAMES[cell.config.revision];
+  const { cellFlags } = namesOf(cell.config);
   const wanted = CONSOLE_FLAGS.find((name) => name in cellFlags)!;
   const { names } = nameFlags(cellFlags, cell.config.header.flags);
   if (names.includes(wanted)) return null;
@@ -51,8 +52,8 @@ export function judgeVirtioConsole({ cell, cmdline, config }: KernelFacts): Brea
   const console = cmdline && namedConsoles(cmdline).find(({ device }) => device === 'hvc');
   // hvc0 may also be the debugger's channel on arm.
   if (!cell || !console || (config && isSetTo(config, 'HVC_DCC', 'y'))) return null;
-  const { pciDevices, revision } = cell.config;
-  const { shmemProtocols } = NAMES[revision];
+  const { pciDevices } = cell.config;
+  const { shmemProtocols } = namesOf(cell.config);
   const protocols = pciDevices
     .filter(isIvshmem)
     .map(({ shmem_protocol: protocol }) => nameProtocol(shmemProtocols, protocol) ?? hex(protocol));

@@ -1,5 +1,6 @@
 import { isDevice } from '../../../formats/cell/memory.ts';
-import { isIvshmem, NAMES, nameProtocol, PCI_TYPES } from '../../../formats/cell/names.ts';
+import { isIvshmem, nameProtocol, PCI_TYPES } from '../../../formats/cell/names.ts';
+import { namesOf } from '../../../formats/cell/variants.ts';
 import { valuesOf, type Cmdline } from '../../../formats/kernel/cmdline.ts';
 import type { CellEvidence, KernelFacts } from '../evidence.ts';
 import { rootOf, type RootKind } from '../root.ts';
@@ -60,7 +61,7 @@ const isCustom = (protocol: string): boolean => protocol.startsWith('custom');
 
 /** Whether the cell has, or may have, what a root of that kind is on. */
 function mayHave({ config, mayHaveStorage }: CellEvidence, kind: RootKind, isX86: boolean): boolean {
-  const { pciDevices, memoryRegions, revision } = config;
+  const { pciDevices, memoryRegions } = config;
   // What a physical device is, its config does not say.
   if (pciDevices.some(({ type }) => type === PCI_TYPES.device)) return true;
   // On x86, disks and network cards are PCI devices.
@@ -68,7 +69,7 @@ function mayHave({ config, mayHaveStorage }: CellEvidence, kind: RootKind, isX86
   if (mayBeHere && memoryRegions.some(isDevice)) return true;
   const protocols = pciDevices
     .filter(isIvshmem)
-    .map(({ shmem_protocol }) => nameProtocol(NAMES[revision].shmemProtocols, shmem_protocol));
+    .map(({ shmem_protocol }) => nameProtocol(namesOf(config).shmemProtocols, shmem_protocol));
   if (kind === 'other') return protocols.length > 0;
   return protocols.some((name) => name === null || isCustom(name) || LINKS[kind]?.includes(name) === true);
 }

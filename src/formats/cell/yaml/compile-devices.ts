@@ -156,7 +156,7 @@ export function compilePciDevice(
 ): PciDevice {
   const { num_msix_vectors = 0, bar_mask } = device;
   const type = scope.choice(device.type, [...path, 'type'], () => PCI_TYPES);
-  const masks = bar_mask ?? (device.type === 'ivshmem' ? shmemBarMask(scope.revision, num_msix_vectors) : []);
+  const masks = bar_mask ?? (device.type === 'ivshmem' ? shmemBarMask(scope.version, num_msix_vectors) : []);
   if (masks.length > 6)
     scope.report('value', [...path, 'bar_mask'], `has ${masks.length} masks`, 'a device has six BARs');
   if (device.bdf === undefined && device.type !== undefined)

@@ -1,5 +1,6 @@
 import { CACHE_FLAGS, CACHE_TYPES } from '../names.ts';
-import type { CacheRegion, Console, Irqchip } from '../records.ts';
+import type { ConfigLayout } from '../layouts.ts';
+import type { CacheRegion, Console, Irqchip, Regmap } from '../records.ts';
 import type { CellDescription, CellHeader, PortAccess } from '../types.ts';
 import type { ManifestPath } from '../../../base/diagnostic.ts';
 import { compileCaps, compilePciDevice } from './compile-devices.ts';
@@ -15,6 +16,7 @@ export const USUAL_BITMAP = 8192;
 /** No config file that is read is larger. */
 const LARGEST_PART = 1 << 24;
 const PINS = 128;
+const REGMAP_WORDS = 8;
 
 function compileName(
   scope: Scope,
@@ -156,12 +158,59 @@ function compileStreamIds(scope: Scope, { stream_ids = [] }: WrittenParts, path:
   return stream_ids.map((id) => (typeof id === 'number' ? id : (((id.mask_out ?? 0) << 16) | id.id) >>> 0));
 }
 
-/** The fields of the header that the revision may lack. */
+function compileRegmap(
+  scope: Scope,
+  written: NonNullable<WrittenParts['regmaps']>[number],
+  path: ManifestPath,
+): Regmap {
+  const { reg_base = 0n, reg_count = 0, reg_size = 0, flags = 0, reg_bitmap = [] } = written;
+  if (reg_bitmap.length > REGMAP_WORDS)
+    scope.report(
+      'value',
+      [...path, 'reg_bitmap'],
+      `has ${reg_bitmap.length} numbers`,
+      `there is room for ${REGMAP_WORDS}`,
+    );
+  const words = Array.from({ length: REGMAP_WORDS }, (_, index) => reg_bitmap[index] ?? 0);
+  return { reg_base, reg_count, reg_size, flags, reg_bitmap: words };
+}
+
+/** The tables that vendors added. */
+function compileVendorTables(
+  scope: Scope,
+  { smmu_sids = [], regmaps = [] }: WrittenParts,
+  path: ManifestPath,
+): Pick<CellDescription, 'smmuSids' | 'regmaps'> {
+  const hasTable = (part: keyof CellDescription, { tables }: ConfigLayout): boolean =>
+    tables.some((table) => table.part === part);
+  const has = (part: keyof CellDescription): boolean => hasTable(part, scope.layout);
+  if (!has('smmuSids'))
+    scope.refuse([...path, 'smmu_sids'], smmu_sids, (layout) => hasTable('smmuSids', layout));
+  if (!has('regmaps')) scope.refuse([...path, 'regmaps'], regmaps, (layout) => hasTable('regmaps', layout));
+  return {
+    ...(has('smmuSids')
+      ? { smmuSids: smmu_sids.map(({ sid = 0, sid_mask = 0 }) => ({ sid, sid_mask })) }
+      : {}),
+    ...(has('regmaps')
+      ? { regmaps: regmaps.map((each, index) => compileRegmap(scope, each, [...path, 'regmaps', index])) }
+      : {}),
+  };
+}
+
+const LATER_FIELDS = [
+  'cpu_reset_address',
+  'msg_reply_timeout',
+  'pci_cfg_base',
+  'pci_cfg_size',
+  'ivshmem_irq',
+] as const;
+
+/** The fields of the header that the layout may lack. */
 function compileLaterFields(scope: Scope, written: WrittenParts, path: ManifestPath): Partial<CellHeader> {
   const { fields } = scope.layout.header;
   const later: Record<string, unknown> = {};
-  for (const key of ['cpu_reset_address', 'msg_reply_timeout'] as const) {
-    if (key in fields) later[key] = written[key] ?? 0n;
+  for (const key of LATER_FIELDS) {
+    if (key in fields) later[key] = written[key] ?? (fields[key]!.size === 8 ? 0n : 0);
     else scope.refuse([...path, key], written[key], ({ header }) => key in header.fields);
   }
   if ('console' in fields) later.console = compileConsole(scope, written.console ?? {}, [...path, 'console']);
@@ -209,5 +258,6 @@ export function compileParts(
     ),
     pciCaps: caps.caps,
     streamIds: compileStreamIds(scope, written, path),
+    ...compileVendorTables(scope, written, path),
   };
 }

@@ -1,4 +1,4 @@
-import { APIC_MODES, IOMMU_TYPES } from '../names.ts';
+import { APIC_MODES, SMMU_ARCHS, SMMU_IMPLS } from '../names.ts';
 import { IOMMU_UNITS, LAYOUTS, type AnyStruct } from '../layouts.ts';
 import type { IommuUnit } from '../records.ts';
 import type { CellDescription, Platform, SystemConfig } from '../types.ts';
@@ -6,27 +6,39 @@ import type { ManifestPath } from '../../../base/diagnostic.ts';
 import { compileConsole, compileParts } from './compile-parts.ts';
 import { fixedBytes } from './compile-devices.ts';
 import { compileRegion } from './compile-memory.ts';
-import { amdPart, isUntyped, pvuPart } from './iommu.ts';
+import { isUntyped, unionParts } from './iommu.ts';
 import type { WrittenIommuUnit, WrittenPlatform, WrittenRootCell, WrittenSystem } from './schema.ts';
 import type { Scope } from './scope.ts';
 
 const AMD_KEYS = ['amd_bdf', 'amd_base_cap', 'amd_msi_cap', 'amd_features'] as const;
 const PVU_KEYS = ['tlb_base', 'tlb_size'] as const;
 
-function compileUnit(scope: Scope, written: WrittenIommuUnit, path: ManifestPath): IommuUnit {
-  const { base = 0n, size = 0, amd_bdf, amd_base_cap = 0, amd_msi_cap = 0, amd_features = 0 } = written;
-  const type = scope.choice(written.type, [...path, 'type'], () => IOMMU_TYPES);
-  const { fields } = scope.layout.iommu;
-  const typed = 'type' in fields ? { type } : {};
-  // Without a type the unit is AMD's or Intel's by the machine, so that these need no place.
-  if (!('type' in fields) && !isUntyped(type))
-    scope.refuse([...path, 'type'], type, ({ iommu }) => 'type' in iommu.fields);
-  const amd = { amd_bdf: amd_bdf?.bdf ?? 0, amd_base_cap, amd_msi_cap, amd_features };
-  if (!('raw' in fields)) {
-    for (const key of PVU_KEYS)
-      scope.refuse([...path, key], written[key], ({ iommu }) => 'raw' in iommu.fields);
-    return { ...typed, base, size, ...amd };
+type UnitFields = Partial<IommuUnit>;
+
+/** What only NXP's units have. */
+function compileSmmu(scope: Scope, written: WrittenIommuUnit, path: ManifestPath): UnitFields {
+  const { arm_sid_mask = 0 } = written;
+  const values = {
+    arm_sid_mask,
+    arm_smmu_arch: scope.choice(written.arm_smmu_arch, [...path, 'arm_smmu_arch'], () => SMMU_ARCHS),
+    arm_smmu_impl: scope.choice(written.arm_smmu_impl, [...path, 'arm_smmu_impl'], () => SMMU_IMPLS),
+  };
+  if ('arm_sid_mask' in scope.layout.iommu.fields) return values;
+  for (const [key, value] of Object.entries(values)) {
+    scope.refuse([...path, key], value, ({ iommu }) => key in iommu.fields);
   }
+  return {};
+}
+
+/** The union of an AMD and a PVU part, by the one that is written; or its bytes. */
+function compileUnion(
+  scope: Scope,
+  written: WrittenIommuUnit,
+  amd: UnitFields,
+  path: ManifestPath,
+): Uint8Array {
+  const { size } = scope.layout.iommu.fields.raw!;
+  const parts = unionParts(size);
   const isPvu = PVU_KEYS.some((key) => written[key] !== undefined);
   const alsoAmd = AMD_KEYS.find((key) => written[key] !== undefined);
   if (isPvu && alsoAmd !== undefined)
@@ -36,14 +48,36 @@ function compileUnit(scope: Scope, written: WrittenIommuUnit, path: ManifestPath
       'is given together with `tlb_base` or `tlb_size`',
       'a unit is of one kind',
     );
-  return {
-    ...typed,
-    base,
-    size,
-    raw: isPvu
-      ? pvuPart.encode({ tlb_base: written.tlb_base ?? 0n, tlb_size: written.tlb_size ?? 0 })
-      : amdPart.encode(amd),
-  };
+  if (written.raw !== undefined) {
+    if (isPvu || alsoAmd !== undefined)
+      scope.report(
+        'conflict',
+        [...path, 'raw'],
+        'is given together with names for its bytes',
+        'write one of them',
+      );
+    return fixedBytes(scope, written.raw, size, [...path, 'raw']);
+  }
+  const { tlb_base = 0n, tlb_size = 0 } = written;
+  return isPvu ? parts.pvu.encode({ tlb_base, tlb_size }) : parts.amd.encode(amd);
+}
+
+function compileUnit(scope: Scope, written: WrittenIommuUnit, path: ManifestPath): IommuUnit {
+  const { base = 0n, size = 0, amd_bdf, amd_base_cap = 0, amd_msi_cap = 0, amd_features = 0 } = written;
+  const type = scope.choice(written.type, [...path, 'type'], ({ iommuTypes }) => iommuTypes);
+  const { fields } = scope.layout.iommu;
+  const typed = 'type' in fields ? { type } : {};
+  // Without a type the unit is AMD's or Intel's by the machine, so that these need no place.
+  if (!('type' in fields) && !isUntyped(type, scope.names.iommuTypes))
+    scope.refuse([...path, 'type'], type, ({ iommu }) => 'type' in iommu.fields);
+  const amd = { amd_bdf: amd_bdf?.bdf ?? 0, amd_base_cap, amd_msi_cap, amd_features };
+  const smmu = compileSmmu(scope, written, path);
+  if ('raw' in fields) {
+    return { ...typed, base, size, raw: compileUnion(scope, written, amd, path), ...smmu };
+  }
+  for (const key of [...PVU_KEYS, 'raw'] as const)
+    scope.refuse([...path, key], written[key], ({ iommu }) => 'raw' in iommu.fields);
+  return { ...typed, base, size, ...amd, ...smmu };
 }
 
 function compileUnits(
@@ -121,7 +155,7 @@ function compileRootCell(scope: Scope, written: WrittenRootCell, path: ManifestP
 }
 
 export function compileSystem(scope: Scope, written: WrittenSystem): Omit<SystemConfig, 'kind' | 'trailing'> {
-  const { layout, revision, architecture } = scope;
+  const { layout, version, architecture } = scope;
   const { fields } = layout.system;
   scope.refuse(
     ['flags'],
@@ -134,7 +168,7 @@ export function compileSystem(scope: Scope, written: WrittenSystem): Omit<System
     ({ system }) => 'pci_domain' in system.fields,
   );
   return {
-    revision,
+    ...version,
     architecture,
     signature: new TextEncoder().encode(layout.signatures.system),
     ...('flags' in fields

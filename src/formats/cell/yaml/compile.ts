@@ -1,6 +1,7 @@
 import { either } from '../../../base/text.ts';
 import { encodeCellConfig } from '../config.ts';
 import { archNumber, type ConfigKind } from '../identify.ts';
+import { layoutIdOf, type Versioned } from '../layout-ids.ts';
 import { isRevision, type Revision } from '../releases.ts';
 import { encodeSystemConfig } from '../system.ts';
 import type { CellConfig, SystemConfig } from '../types.ts';
@@ -35,7 +36,7 @@ const problem = (code: CodeIn<'description'>, path: ManifestPath, message: strin
   failure(`description/${code}`, keyed(path, message), { fix, path });
 
 function compileRevision(
-  { release, revision }: WrittenCell | WrittenSystem,
+  { release, revision, layout }: WrittenCell | WrittenSystem,
   options: CompileOptions,
   problems: Diagnostic[],
 ): Revision | null {
@@ -58,11 +59,31 @@ function compileRevision(
     } else named = revision;
   }
   if (options.revision !== undefined) return options.revision;
+  if (named === null && problems.length === 0 && layout !== undefined) return layout.revision;
   if (named === null && problems.length === 0) {
     const fix = 'add `release: 0.12` or `revision: 14`, or give --release';
     problems.push(problem('missing', ['release'], 'is missing: the format depends on it', fix));
   }
   return named;
+}
+
+/** The revision, and the layout of it. */
+function compileVersion(
+  written: WrittenCell | WrittenSystem,
+  options: CompileOptions,
+  problems: Diagnostic[],
+): Versioned | null {
+  const { layout } = written;
+  const revision = compileRevision(written, options, problems);
+  if (revision === null || layout === undefined) return revision && { revision };
+  if (layout.revision === revision) return layout;
+  const message = `is ${layoutIdOf(layout)}, which is a layout of revision ${layout.revision}, not ${revision}`;
+  const fix =
+    options.revision === undefined
+      ? 'remove `layout` or `revision`'
+      : 'move it to the other release with `jailhouse-bundle cell convert`';
+  problems.push(problem('conflict', ['layout'], message, fix));
+  return null;
 }
 
 function compileArchitecture(
@@ -109,13 +130,14 @@ function toConfig(
 ): CellConfig | SystemConfig {
   const trailing = written.trailing ?? NOTHING;
   if (kind === 'system') return { kind, ...compileSystem(scope, written as WrittenSystem), trailing };
-  const { revision, architecture, layout } = scope;
+  const { version, architecture, layout } = scope;
+  const { revision } = version;
   const parts = compileParts(scope, written as WrittenCell, [], {
     signature: new TextEncoder().encode(layout.signatures.cell),
     ...(layout.namesArchitecture ? { architecture: archNumber(architecture) } : {}),
     revision,
   });
-  return { kind, revision, architecture, ...parts, trailing };
+  return { kind, ...version, architecture, ...parts, trailing };
 }
 
 /** The config that a description is for; its kind is known. `data` has every number as the text that was written. */
@@ -128,10 +150,10 @@ export function compileData(data: unknown, kind: ConfigKind, options: CompileOpt
     return { config: null, problems: issues.flatMap((issue) => issueProblems(issue, 'description')) };
   }
   const problems: Diagnostic[] = [];
-  const revision = compileRevision(result.data, options, problems);
+  const version = compileVersion(result.data, options, problems);
   const architecture = compileArchitecture(result.data, options, problems);
-  if (revision === null || architecture === null) return { config: null, problems };
-  const scope = new Scope(revision, architecture);
+  if (version === null || architecture === null) return { config: null, problems };
+  const scope = new Scope(version, architecture);
   const config = toConfig(result.data, kind, scope);
   problems.push(...scope.problems);
   return { config: problems.length === 0 ? config : null, problems };

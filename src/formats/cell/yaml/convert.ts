@@ -1,6 +1,7 @@
 import { portsTellX86 } from '../config.ts';
 import { LAYOUTS } from '../layouts.ts';
-import { NAMES } from '../names.ts';
+import { layoutOf } from '../variants.ts';
+import { NAMES, type RevisionNames } from '../names.ts';
 import { uartFlags } from '../resources.ts';
 import type { Revision } from '../releases.ts';
 import type { CellConfig, PortAccess, SystemConfig } from '../types.ts';
@@ -49,9 +50,8 @@ const backwards = (a: ManifestPath, b: ManifestPath): number =>
   pathText(b).localeCompare(pathText(a), 'en', { numeric: true });
 
 /** Network blocks as the four regions that they stand for. */
-function expandBlocks(data: PlainMap, revision: Revision): void {
+function expandBlocks(data: PlainMap, names: RevisionNames): void {
   if (data.memory === undefined) return;
-  const names = NAMES[revision];
   data.memory = listOf(data, 'memory').flatMap((entry) => {
     if (entry.shmem_net === undefined) return [entry];
     const { start, dev_id } = entry.shmem_net as { start: string; dev_id: string };
@@ -99,7 +99,7 @@ function notesOnMeaning(
   architecture: Architecture,
 ): Diagnostic[] {
   const notes: Diagnostic[] = [];
-  const source = LAYOUTS[from.revision];
+  const source = layoutOf(from);
   const target = LAYOUTS[to];
   const links = listOf(partsData(data), 'pci_devices').filter(({ type }) => type === 'ivshmem');
   if (
@@ -157,17 +157,18 @@ export function convertConfig(
   to: Revision,
   architecture: Architecture,
 ): ConvertedConfig {
-  const source = LAYOUTS[from.revision];
+  const source = layoutOf(from);
   const target = LAYOUTS[to];
   const data = describeConfig(from, architecture);
   data.revision = String(to);
+  delete data.layout;
   const notes = notesOnMeaning(from, to, data, architecture);
   if (source.pio === 'bitmap' && target.pio === 'regions') splitPorts(partsData(data));
-  if (!('shmem_peers' in target.pciDevice.fields)) expandBlocks(partsData(data), from.revision);
+  if (!('shmem_peers' in target.pciDevice.fields)) expandBlocks(partsData(data), source.names);
   if (!('type' in source.iommu.fields) && 'type' in target.iommu.fields) nameIommus(data, notes);
   if (source.unionSize !== target.unionSize || source.platform !== target.platform)
     dropUnnamedBytes(data, notes);
-  if (NAMES[from.revision] !== NAMES[to]) notes.push(...notesOnNumbers(data));
+  if (source.names !== NAMES[to]) notes.push(...notesOnNumbers(data));
 
   for (;;) {
     const { config, problems } = compileData(data, from.kind);

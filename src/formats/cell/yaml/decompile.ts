@@ -1,4 +1,5 @@
 import { readBinary } from '../read.ts';
+import { VARIANTS, type Versioned } from '../layout-ids.ts';
 import { releaseOf } from '../releases.ts';
 import type { CellConfig, SystemConfig } from '../types.ts';
 import type { Architecture } from '../../../base/choices.ts';
@@ -23,9 +24,12 @@ export function writeDescription(
   assumed: string | null,
 ): string {
   const heading = ` A Jailhouse ${config.kind} config; \`jailhouse-bundle cell compile\` turns it into a binary file.`;
+  const { layout } = config;
   const release = releaseOf(config.revision);
   return emitYaml(describeConfig(config, architecture), heading, {
-    revision: release === null ? 'development trees of Jailhouse' : `Jailhouse ${release}`,
+    ...(layout === undefined
+      ? { revision: release === null ? 'development trees of Jailhouse' : `Jailhouse ${release}` }
+      : { layout: VARIANTS[layout].of }),
     ...(assumed === null ? {} : { architecture: assumed }),
   });
 }
@@ -34,10 +38,15 @@ export function writeDescription(
  * Reads a binary cell or system config, and writes it as a description: compiled again, it gives the same bytes.
  *
  * @param architecture for revisions 3 to 13, which do not name it
+ * @param layout whatever the file shows
  * @throws InputError as {@link readBinary} does
  */
-export function decompileConfig(file: Uint8Array, architecture?: Architecture): Decompiled {
-  const { config, assumed } = readBinary(file, architecture);
+export function decompileConfig(
+  file: Uint8Array,
+  architecture?: Architecture,
+  layout?: Versioned,
+): Decompiled {
+  const { config, assumed } = readBinary(file, architecture, undefined, layout);
   const effective = architecture ?? config.architecture ?? 'arm64';
   return { text: writeDescription(config, effective, assumed), config, architecture: effective, assumed };
 }

@@ -1,9 +1,10 @@
 import { hex } from '../../../base/address.ts';
-import { isIvshmem, nameProtocol, NAMES, PCI_CAP_FLAGS, PCI_TYPES } from '../names.ts';
+import type { Versioned } from '../layout-ids.ts';
+import { isIvshmem, nameProtocol, PCI_CAP_FLAGS, PCI_TYPES } from '../names.ts';
 import { formatBdf, PCI_CAPABILITIES } from '../pci.ts';
 import type { PciCapability, PciDevice } from '../records.ts';
-import type { Revision } from '../releases.ts';
 import { shmemBarMask } from '../shmem-bars.ts';
+import { namesOf } from '../variants.ts';
 import type { MemoryNames } from './describe-memory.ts';
 import { MSI_FLAGS } from './pci.ts';
 import {
@@ -50,9 +51,9 @@ export const describeCaps = (caps: readonly PciCapability[], names: readonly (st
     }),
   );
 
-function describeBars(device: PciDevice, revision: Revision): Plain[] | undefined {
+function describeBars(device: PciDevice, version: Versioned): Plain[] | undefined {
   const { num_msix_vectors, bar_mask } = device;
-  const usual = isIvshmem(device) ? shmemBarMask(revision, num_msix_vectors) : [0, 0, 0, 0, 0, 0];
+  const usual = isIvshmem(device) ? shmemBarMask(version, num_msix_vectors) : [0, 0, 0, 0, 0, 0];
   return usual.every((mask, index) => mask === bar_mask[index]) ? undefined : bar_mask.map(hex);
 }
 
@@ -65,7 +66,7 @@ function describeShmemRegions(device: PciDevice, memory: MemoryNames): Plain | u
 
 export function describePciDevice(
   device: PciDevice,
-  revision: Revision,
+  version: Versioned,
   memory: MemoryNames,
   caps: readonly (string | null)[],
   allCaps: readonly PciCapability[],
@@ -76,7 +77,7 @@ export function describePciDevice(
     type: choiceWord(PCI_TYPES, device.type),
     bdf: formatBdf(device.domain, device.bdf),
     iommu: unlessZero(device.iommu),
-    bar_mask: describeBars(device, revision),
+    bar_mask: describeBars(device, version),
     caps: named ? caps.slice(caps_start, caps_start + num_caps).map(String) : undefined,
     caps_start: named ? undefined : unlessZero(caps_start),
     num_caps: named ? undefined : unlessZero(num_caps),
@@ -91,7 +92,7 @@ export function describePciDevice(
     shmem_protocol:
       shmem_protocol === 0
         ? undefined
-        : (nameProtocol(NAMES[revision].shmemProtocols, shmem_protocol) ?? hex(shmem_protocol)),
+        : (nameProtocol(namesOf(version).shmemProtocols, shmem_protocol) ?? hex(shmem_protocol)),
     padding: device.padding && bytesUnlessZero(device.padding),
   });
 }

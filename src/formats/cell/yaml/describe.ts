@@ -4,20 +4,21 @@ import {
   APIC_MODES,
   CACHE_FLAGS,
   CACHE_TYPES,
-  IOMMU_TYPES,
-  NAMES,
+  SMMU_ARCHS,
+  SMMU_IMPLS,
   typeAndFlags,
   type RevisionNames,
 } from '../names.ts';
 import { formatBdf } from '../pci.ts';
-import type { Console, IommuUnit, Irqchip } from '../records.ts';
-import type { Revision } from '../releases.ts';
+import type { Console, IommuUnit, Irqchip, Regmap } from '../records.ts';
+import type { Versioned } from '../layout-ids.ts';
+import { namesOf } from '../variants.ts';
 import type { CellConfig, CellDescription, PortAccess, SystemConfig } from '../types.ts';
 import type { Architecture } from '../../../base/choices.ts';
 import { NAME_SIZE, USUAL_BITMAP, USUAL_CPU_SET } from './compile-parts.ts';
 import { capNames, describeCaps, describePciDevice } from './describe-devices.ts';
 import { describeMemory, describeRegion } from './describe-memory.ts';
-import { amdPart, pvuPart } from './iommu.ts';
+import { unionParts } from './iommu.ts';
 import {
   bytesUnlessZero,
   choiceWord,
@@ -87,9 +88,18 @@ function describePorts(pio: PortAccess, architecture: Architecture): PlainMap {
 const describeStreamId = (id: number): Plain =>
   id > 0xffff ? { id: hex(id & 0xffff), mask_out: hex(id >>> 16) } : hex(id);
 
+const describeRegmap = ({ reg_base, reg_count, reg_size, flags, reg_bitmap }: Regmap): PlainMap =>
+  fields({
+    reg_base: hexUnlessZero(reg_base),
+    reg_count: unlessZero(reg_count),
+    reg_size: unlessZero(reg_size),
+    flags: hexUnlessZero(flags),
+    reg_bitmap: reg_bitmap.every((word) => word === 0) ? undefined : reg_bitmap.map(hex),
+  });
+
 /** What a cell and a root cell have in common. */
-function describeParts(cell: CellDescription, revision: Revision, architecture: Architecture): PlainMap {
-  const names = NAMES[revision];
+function describeParts(cell: CellDescription, version: Versioned, architecture: Architecture): PlainMap {
+  const names = namesOf(version);
   const { header, cpus } = cell;
   const { memory, names: memoryNames } = describeMemory(cell.memoryRegions, cell.pciDevices, names);
   const caps = capNames(cell.pciDevices, cell.pciCaps);
@@ -102,6 +112,9 @@ function describeParts(cell: CellDescription, revision: Revision, architecture: 
     cpu_reset_address: hexUnlessZero(header.cpu_reset_address),
     msg_reply_timeout: unlessZero(header.msg_reply_timeout),
     vpci_irq_base: unlessZero(header.vpci_irq_base),
+    pci_cfg_base: hexUnlessZero(header.pci_cfg_base),
+    pci_cfg_size: unlessZero(header.pci_cfg_size, formatSize),
+    ivshmem_irq: unlessZero(header.ivshmem_irq),
     console: header.console && unlessEmpty(describeConsole(header.console, names)),
     memory: unlessEmpty(memory),
     cache_regions: unlessEmpty(
@@ -118,43 +131,58 @@ function describeParts(cell: CellDescription, revision: Revision, architecture: 
     irqchips: unlessEmpty(cell.irqchips.map(describeIrqchip)),
     ...describePorts(cell.pio, architecture),
     pci_devices: unlessEmpty(
-      cell.pciDevices.map((device) => describePciDevice(device, revision, memoryNames, caps, cell.pciCaps)),
+      cell.pciDevices.map((device) => describePciDevice(device, version, memoryNames, caps, cell.pciCaps)),
     ),
     pci_caps: unlessEmpty(describeCaps(cell.pciCaps, caps)),
     stream_ids: unlessEmpty(cell.streamIds.map(describeStreamId)),
+    smmu_sids: unlessEmpty(
+      (cell.smmuSids ?? []).map(({ sid, sid_mask }) =>
+        fields({ sid: hexUnlessZero(sid), sid_mask: hexUnlessZero(sid_mask) }),
+      ),
+    ),
+    regmaps: unlessEmpty((cell.regmaps ?? []).map(describeRegmap)),
   });
 }
 
 const trailing = (bytes: Uint8Array): PlainMap =>
   bytes.length === 0 ? {} : { trailing: formatBytes(bytes) };
 
-function describeUnit(unit: IommuUnit): PlainMap {
-  const { type = 0, base, size, raw } = unit;
-  const amd = raw === undefined ? { ...unit, unused: new Uint8Array(0) } : amdPart.decode(raw);
-  // The PVU's part covers the whole union, so it can say what an AMD unit cannot.
-  const isPvu = raw !== undefined && (type === IOMMU_TYPES.pvu || amd.unused.some((byte) => byte !== 0));
-  const union = isPvu
-    ? (({ tlb_base, tlb_size }) => ({
-        tlb_base: hexUnlessZero(tlb_base),
-        tlb_size: unlessZero(tlb_size, formatSize),
-      }))(pvuPart.decode(raw))
-    : {
-        amd_bdf: amd.amd_bdf ? formatBdf(0, amd.amd_bdf) : undefined,
-        amd_base_cap: hexUnlessZero(amd.amd_base_cap),
-        amd_msi_cap: hexUnlessZero(amd.amd_msi_cap),
-        amd_features: hexUnlessZero(amd.amd_features),
-      };
-  return fields({
-    type: type === 0 ? undefined : choiceWord(IOMMU_TYPES, type),
+/** The union's bytes by the part that can say all of them; else as they are. */
+function describeUnion(raw: Uint8Array, isPvu: boolean): Record<string, Plain | undefined> {
+  const parts = unionParts(raw.length);
+  const { unused, ...amd } = parts.amd.decode(raw);
+  if (!isPvu && unused.every((byte) => byte === 0)) return describeAmd(amd);
+  const { before, behind, tlb_base, tlb_size } = parts.pvu.decode(raw);
+  if ([...before, ...behind].some((byte) => byte !== 0)) return { raw: formatBytes(raw) };
+  return { tlb_base: hexUnlessZero(tlb_base), tlb_size: unlessZero(tlb_size, formatSize) };
+}
+
+const describeAmd = ({ amd_bdf, amd_base_cap, amd_msi_cap, amd_features }: Partial<IommuUnit>) => ({
+  amd_bdf: amd_bdf ? formatBdf(0, amd_bdf) : undefined,
+  amd_base_cap: hexUnlessZero(amd_base_cap),
+  amd_msi_cap: hexUnlessZero(amd_msi_cap),
+  amd_features: hexUnlessZero(amd_features),
+});
+
+function describeUnit(unit: IommuUnit, { iommuTypes }: RevisionNames): PlainMap {
+  const { type, base, size, raw, arm_sid_mask, arm_smmu_arch, arm_smmu_impl } = unit;
+  const described = fields({
     base: hexUnlessZero(base),
     size: unlessZero(size, formatSize),
-    ...union,
+    ...(raw === undefined ? describeAmd(unit) : describeUnion(raw, type === iommuTypes.pvu)),
+    arm_sid_mask: hexUnlessZero(arm_sid_mask),
+    arm_smmu_arch: arm_smmu_arch ? choiceWord(SMMU_ARCHS, arm_smmu_arch) : undefined,
+    arm_smmu_impl: arm_smmu_impl ? choiceWord(SMMU_IMPLS, arm_smmu_impl) : undefined,
   });
+  // Where types count from 0, only what else is there tells a unit from an empty one.
+  const isTyped =
+    type !== undefined && (type !== 0 || (iommuTypes.none === undefined && unlessEmpty(described)));
+  return isTyped ? { type: choiceWord(iommuTypes, type), ...described } : described;
 }
 
 /** The units up to the last one that is not empty. */
-function describeUnits(units: readonly IommuUnit[]): PlainMap[] {
-  const described = units.map(describeUnit);
+function describeUnits(units: readonly IommuUnit[], names: RevisionNames): PlainMap[] {
+  const described = units.map((unit) => describeUnit(unit, names));
   const last = described.findLastIndex((unit) => unlessEmpty(unit) !== undefined);
   return described.slice(0, last + 1);
 }
@@ -179,20 +207,23 @@ function describePlatform({ platform }: SystemConfig): PlainMap {
   return fields({ ...described, tail: bytesUnlessZero(platform.tail) });
 }
 
+const describeVersion = ({ revision, layout }: Versioned): PlainMap =>
+  fields({ revision: String(revision), layout });
+
 const describeCell = (cell: CellConfig, architecture: Architecture): PlainMap => ({
   format: 'cell',
-  revision: String(cell.revision),
+  ...describeVersion(cell),
   architecture,
-  ...describeParts(cell, cell.revision, architecture),
+  ...describeParts(cell, cell, architecture),
   ...trailing(cell.trailing),
 });
 
 function describeSystem(system: SystemConfig): PlainMap {
-  const { revision, architecture, rootCell } = system;
-  const names = NAMES[revision];
+  const { architecture, rootCell } = system;
+  const names = namesOf(system);
   return fields({
     format: 'system',
-    revision: String(revision),
+    ...describeVersion(system),
     architecture,
     flags: system.flags === undefined ? undefined : flagWords(names.systemFlags, system.flags),
     hypervisor_memory: unlessEmpty(describeRegion(system.hypervisorMemory, names)),
@@ -201,7 +232,8 @@ function describeSystem(system: SystemConfig): PlainMap {
     pci_mmconfig_end_bus: hexUnlessZero(system.pciMmconfigEndBus),
     pci_is_virtual: system.pciIsVirtual === 1 ? true : hexUnlessZero(system.pciIsVirtual),
     pci_domain: unlessZero(system.pciDomain),
-    iommu_units: system.iommuUnits === null ? undefined : unlessEmpty(describeUnits(system.iommuUnits)),
+    iommu_units:
+      system.iommuUnits === null ? undefined : unlessEmpty(describeUnits(system.iommuUnits, names)),
     platform: unlessEmpty(describePlatform(system)),
     root_cell: {
       ...fields({
@@ -209,7 +241,7 @@ function describeSystem(system: SystemConfig): PlainMap {
         revision: unlessZero(rootCell.header.revision),
         architecture: unlessZero(rootCell.header.architecture),
       }),
-      ...describeParts(rootCell, revision, architecture),
+      ...describeParts(rootCell, system, architecture),
     },
     ...trailing(system.trailing),
   });

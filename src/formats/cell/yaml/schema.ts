@@ -1,7 +1,8 @@
 import { ARCHITECTURES } from '../../../base/choices.ts';
-import { either } from '../../../base/text.ts';
+import { either, nearest } from '../../../base/text.ts';
 import { z } from 'zod';
-import { APIC_MODES, CACHE_FLAGS, CACHE_TYPES, IOMMU_TYPES } from '../names.ts';
+import { parseLayoutId, VARIANT_IDS, type Versioned } from '../layout-ids.ts';
+import { APIC_MODES, CACHE_FLAGS, CACHE_TYPES, SMMU_ARCHS, SMMU_IMPLS } from '../names.ts';
 import { label, pciAddress, pciCap, pciDevice, streamId } from './schema-devices.ts';
 import {
   bytes,
@@ -17,7 +18,7 @@ import {
   twoLines,
   word,
 } from './kinds.ts';
-import { parsePorts } from './texts.ts';
+import { parsePorts, TextError } from './texts.ts';
 import { anyNames } from './vocabulary.ts';
 
 /** CPUs of the widest set that is read. */
@@ -97,6 +98,25 @@ const irqchip = map(
   'Pins of an interrupt controller.',
 );
 
+const smmuSid = map(
+  { sid: number('The stream id.', 32, '0x11'), sid_mask: number('Its mask.', 32, '0x7f80') },
+  'A stream id of NXP’s BSPs.',
+);
+
+const regmap = map(
+  {
+    reg_base: long('The page of the registers.'),
+    reg_count: number('Number of registers.'),
+    reg_size: number('Size of a register in bytes.', 8, '4'),
+    flags: number('Its flags.'),
+    reg_bitmap: list(
+      number('32 registers.', 32, '0xffffffff'),
+      'One bit for each register, in eight numbers.',
+    ),
+  },
+  'A register map of TI’s Jailhouse.',
+);
+
 const parts = {
   name: text('The name of the cell, up to 31 bytes of UTF-8.', 'name: linux-demo'),
   name_tail: bytes('What follows the NUL after the name, if it is not zero.'),
@@ -125,19 +145,43 @@ const parts = {
   pci_devices: list(pciDevice, 'PCI devices.'),
   pci_caps: list(pciCap, 'Capabilities that the PCI devices refer to.'),
   stream_ids: list(streamId, 'arm64, from revision 12 on: stream ids behind an SMMU.'),
+  pci_cfg_base: long('nxp10: the window of the virtual PCI host.', '0xbb800000'),
+  pci_cfg_size: long('nxp10: its size.', '1M'),
+  ivshmem_irq: number('nxp10: the interrupt of its devices.', 32, '108'),
+  smmu_sids: list(smmuSid, 'nxp9, nxp10: stream ids behind an SMMU, with their masks.'),
+  regmaps: list(regmap, 'ti12: registers of a page that the cell may write.'),
 };
 
 const ends = { trailing: bytes('Bytes after the end that the counts give.') };
 
+function readLayout(id: string): Versioned {
+  const found = parseLayoutId(id);
+  if (found !== null) return found;
+  const meant = nearest(id, VARIANT_IDS);
+  throw new TextError(
+    `cannot be \`${id}\``,
+    meant === undefined ? `known here: ${VARIANT_IDS.join(', ')}` : `did you mean \`${meant}\`?`,
+  );
+}
+
 const target = {
   release: text('The Jailhouse release: 0.6 to 0.12, or git.', "release: '0.12'"),
   revision: number('The revision of the config format, 3 to 14; instead of `release`.', 16, 'revision: 14'),
+  layout: word('a layout', 'layout: nxp10', readLayout, {
+    type: 'string',
+    examples: VARIANT_IDS,
+    description: 'A vendor’s layout of that revision, or one of git between two releases: nxp10.',
+  }),
   architecture: text(`${either(ARCHITECTURES)}.`, 'architecture: x86'),
 };
 
 const iommuUnit = map(
   {
-    type: choice(Object.keys(IOMMU_TYPES), 32, 'Which IOMMU; not recorded up to revision 10.'),
+    type: choice(
+      anyNames(({ iommuTypes }) => iommuTypes),
+      32,
+      'Which IOMMU; not recorded up to revision 10.',
+    ),
     base: long('Base address.'),
     size: number('Size of its registers.', 32, '4K'),
     amd_bdf: pciAddress('AMD: its PCI address.'),
@@ -146,6 +190,10 @@ const iommuUnit = map(
     amd_features: number('AMD: features.'),
     tlb_base: long('TI PVU: address of its TLB.'),
     tlb_size: number('TI PVU: size of its TLB.'),
+    raw: bytes('What neither AMD’s nor the PVU’s names can say: the bytes of their union.'),
+    arm_sid_mask: number('NXP: mask of the stream ids.', 32, '0x7f80'),
+    arm_smmu_arch: choice(Object.keys(SMMU_ARCHS), 32, 'NXP: version of the SMMU.'),
+    arm_smmu_impl: choice(Object.keys(SMMU_IMPLS), 32, 'NXP: whose SMMU.'),
   },
   'An IOMMU unit.',
 );

@@ -1,11 +1,13 @@
-import { LAYOUTS, type ConfigLayout } from '../layouts.ts';
-import { NAMES, type FlagNames, type RevisionNames, type ValueNames } from '../names.ts';
+import { describeLayout, type Versioned } from '../layout-ids.ts';
+import type { ConfigLayout } from '../layouts.ts';
+import type { FlagNames, RevisionNames, ValueNames } from '../names.ts';
 import { releaseOf, type Revision } from '../releases.ts';
+import { layoutOf } from '../variants.ts';
 import type { CodeIn } from '../../../base/codes.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
 import type { Architecture } from '../../../base/choices.ts';
 import { pathText, quoted } from '../../yaml/problem.ts';
-import { protocolNumber, revisionsWith } from './vocabulary.ts';
+import { layoutsWith, protocolNumber } from './vocabulary.ts';
 
 /** The code of what a revision has no place for; convert leaves such values out. */
 export const NOT_IN_RELEASE = 'description/not-in-release';
@@ -16,19 +18,23 @@ export function describeRevision(revision: Revision): string {
   return `revision ${revision} (${release === null ? 'of development trees only' : `Jailhouse ${release}`})`;
 }
 
+/** `revision 12 (Jailhouse 0.12)`, `nxp12 (NXP’s BSPs …)`. */
+export const describeVersion = ({ revision, layout }: Versioned): string =>
+  layout === undefined ? describeRevision(revision) : describeLayout(layout);
+
 /** What a description is compiled for, and what is wrong with it. */
 export class Scope {
-  readonly revision: Revision;
+  readonly version: Versioned;
   readonly architecture: Architecture;
   readonly layout: ConfigLayout;
   readonly names: RevisionNames;
   readonly problems: Diagnostic[] = [];
 
-  constructor(revision: Revision, architecture: Architecture) {
-    this.revision = revision;
+  constructor(version: Versioned, architecture: Architecture) {
+    this.version = version;
     this.architecture = architecture;
-    this.layout = LAYOUTS[revision];
-    this.names = NAMES[revision];
+    this.layout = layoutOf(version);
+    this.names = this.layout.names;
   }
 
   report(code: CodeIn<'description'>, path: ManifestPath, message: string, fix: string): void {
@@ -39,23 +45,15 @@ export class Scope {
   refuse(path: ManifestPath, value: unknown, has: (layout: ConfigLayout) => boolean): void {
     if (value === undefined || value === 0 || value === 0n) return;
     if (Array.isArray(value) && value.length === 0) return;
-    this.#notHere(
-      path,
-      '',
-      revisionsWith((revision) => has(LAYOUTS[revision])),
-    );
+    this.#notHere(path, '', layoutsWith(has));
   }
 
   #notHere(path: ManifestPath, what: string, where: string): void {
     this.problems.push(
-      failure(
-        NOT_IN_RELEASE,
-        `${quoted(pathText(path))}${what} is not in ${describeRevision(this.revision)}`,
-        {
-          fix: `it is in ${where}: remove it, or choose another \`revision\``,
-          path,
-        },
-      ),
+      failure(NOT_IN_RELEASE, `${quoted(pathText(path))}${what} is not in ${describeVersion(this.version)}`, {
+        fix: `it is in ${where}: remove it, or choose another \`${this.version.layout === undefined ? 'revision' : 'layout'}\``,
+        path,
+      }),
     );
   }
 
@@ -76,7 +74,7 @@ export class Scope {
         this.#notHere(
           [...path, index],
           `, the flag \`${flag}\`,`,
-          revisionsWith((revision) => Object.hasOwn(pick(NAMES[revision]), flag)),
+          layoutsWith(({ names }) => Object.hasOwn(pick(names), flag)),
         );
     });
     return sum;
@@ -93,7 +91,7 @@ export class Scope {
     this.#notHere(
       path,
       `, the value \`${written}\`,`,
-      revisionsWith((revision) => Object.hasOwn(pick(NAMES[revision]), written)),
+      layoutsWith(({ names }) => Object.hasOwn(pick(names), written)),
     );
     return 0;
   }
@@ -111,7 +109,7 @@ export class Scope {
       this.#notHere(
         path,
         `, the value \`${written}\`,`,
-        revisionsWith((revision) => protocolNumber(NAMES[revision].shmemProtocols, family) !== null),
+        layoutsWith(({ names }) => protocolNumber(names.shmemProtocols, family) !== null),
       );
     }
     return 0;

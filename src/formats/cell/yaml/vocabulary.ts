@@ -1,19 +1,27 @@
-import { NAMES, type FlagNames, type ProtocolNames, type RevisionNames, type ValueNames } from '../names.ts';
-import type { Revision } from '../releases.ts';
+import { either } from '../../../base/text.ts';
+import { VARIANT_IDS } from '../layout-ids.ts';
+import { LAYOUTS, type ConfigLayout } from '../layouts.ts';
+import type { FlagNames, ProtocolNames, RevisionNames, ValueNames } from '../names.ts';
+import { REVISIONS } from '../releases.ts';
+import { VARIANT_LAYOUTS } from '../variants.ts';
 
-export const REVISIONS = Object.keys(NAMES).map(Number) as Revision[];
+const ALL_LAYOUTS: readonly ConfigLayout[] = [...Object.values(LAYOUTS), ...Object.values(VARIANT_LAYOUTS)];
 
-/** The names that any revision has for a field. */
+/** The names that any layout has for a field. */
 export const anyNames = (table: (names: RevisionNames) => FlagNames | ValueNames): string[] => [
-  ...new Set(REVISIONS.flatMap((revision) => Object.keys(table(NAMES[revision])))),
+  ...new Set(ALL_LAYOUTS.flatMap(({ names }) => Object.keys(table(names)))),
 ];
 
-/** The revisions in which something is there, as `revision 12 to 14`; revisions without it lie on one side only. */
-export function revisionsWith(has: (revision: Revision) => boolean): string {
-  const found = REVISIONS.filter(has);
+/**
+ * The layouts in which something is there: `revisions 12 to 14`, or `layout nxp9 or nxp10` if no release has it.
+ * Revisions without it lie on one side only.
+ */
+export function layoutsWith(has: (layout: ConfigLayout) => boolean): string {
+  const found = REVISIONS.filter((revision) => has(LAYOUTS[revision]));
   const [first, last] = [found[0], found.at(-1)];
-  if (first === undefined) return 'no revision';
-  return first === last ? `revision ${first}` : `revisions ${first} to ${last}`;
+  if (first !== undefined) return first === last ? `revision ${first}` : `revisions ${first} to ${last}`;
+  const variants = VARIANT_IDS.filter((id) => has(VARIANT_LAYOUTS[id]));
+  return variants.length === 0 ? 'no layout' : `layout ${either(variants)}`;
 }
 
 /** The number of `veth`, `custom`, `custom:0x2`, `virtio_front:net`; null where the revision has no such name. */

@@ -3,7 +3,7 @@ import { encodeConfig } from '../../../../src/formats/cell/yaml/compile.ts';
 import { convertConfig } from '../../../../src/formats/cell/yaml/convert.ts';
 import { decompileConfig, writeDescription } from '../../../../src/formats/cell/yaml/decompile.ts';
 import { parseDescription } from '../../../../src/formats/cell/yaml/parse.ts';
-import { REVISIONS } from '../../../../src/formats/cell/yaml/vocabulary.ts';
+import { REVISIONS } from '../../../../src/formats/cell/releases.ts';
 import type { Revision } from '../../../../src/formats/cell/releases.ts';
 import type { Architecture } from '../../../../src/base/choices.ts';
 import { cellVectors } from '../../../helpers/vectors.ts';
@@ -126,7 +126,7 @@ test.each(cellVectors())(
       expect(converted.config!.revision).toBe(target);
       const bytes = encodeConfig(converted.config!);
       if (target === revision) expect(Buffer.from(bytes).toString('hex')).toBe(hex);
-      const { config: again } = parseDescription(decompileConfig(bytes, arch).text);
+      const { config: again } = parseDescription(decompileConfig(bytes, arch, { revision: target }).text);
       expect(encodeConfig(again!)).toEqual(bytes);
     }
   },

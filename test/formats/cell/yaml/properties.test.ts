@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { versionOf } from '../../../../src/formats/cell/layout-ids.ts';
 import type { CellConfig, SystemConfig } from '../../../../src/formats/cell/types.ts';
 import { encodeConfig } from '../../../../src/formats/cell/yaml/compile.ts';
 import { decompileConfig } from '../../../../src/formats/cell/yaml/decompile.ts';
 import { parseDescription } from '../../../../src/formats/cell/yaml/parse.ts';
-import { REVISIONS } from '../../../../src/formats/cell/yaml/vocabulary.ts';
+import { REVISIONS } from '../../../../src/formats/cell/releases.ts';
 import { randomCell, randomSystem } from '../../../helpers/random-config.ts';
 import { oneIn } from '../../../helpers/runs.ts';
 import { hexOf } from '../../../helpers/bytes.ts';
@@ -13,12 +14,14 @@ import { hexOf } from '../../../helpers/bytes.ts';
 function roundTrip(config: CellConfig | SystemConfig): string {
   const bytes = encodeConfig(config);
   const { architecture } = config;
-  const { text } = decompileConfig(bytes, architecture!);
+  // Random values belong to no layout, so it is given.
+  const version = versionOf(config);
+  const { text } = decompileConfig(bytes, architecture!, version);
   const { config: read, problems } = parseDescription(text);
   expect(problems).toEqual([]);
   const compiled = encodeConfig(read!);
   expect(hexOf(compiled)).toBe(hexOf(bytes));
-  expect(decompileConfig(compiled, architecture!).text).toBe(text);
+  expect(decompileConfig(compiled, architecture!, version).text).toBe(text);
   return text;
 }
 
