@@ -55,15 +55,22 @@ test('a system config of another architecture is one error', () => {
 describe('a console on a UART that the cell does not have', () => {
   const cmdline = 'console=ttyS1,115200';
 
-  test('is one error beside its interrupt: the number of UARTs is right for another console', () => {
-    expect(found({ cmdline })).toEqual(['error kernel/console-ports', 'error kernel/console-irq']);
+  test('is one warning where the console moves to a UART that the cell has: the number of UARTs is right for that', () => {
+    expect(found({ cmdline })).toEqual(['warning kernel/console-ports']);
+  });
+
+  test('is one error beside its interrupt where it is registered', () => {
+    const kernelConfig = withLines('CONFIG_SERIAL_8250_RUNTIME_UARTS=2');
+    expect(found({ cmdline }, { kernelConfig })).toEqual([
+      'error kernel/console-ports',
+      'error kernel/console-irq',
+    ]);
   });
 
   test('shows the number of UARTs where it is waived', () => {
     expect(found({ cmdline, ...waiving('kernel/console-ports') })).toEqual([
       'warning kernel/runtime-uarts',
       'waived kernel/console-ports',
-      'error kernel/console-irq',
     ]);
   });
 

@@ -1,4 +1,5 @@
-import { allowedPorts, UART_PORTS } from '../../formats/cell/resources.ts';
+import { plural } from '../../base/text.ts';
+import { allowedPorts, mayTouchUart, UART_PORTS } from '../../formats/cell/resources.ts';
 import { PCI_TYPES } from '../../formats/cell/names.ts';
 import { requestedUarts, type Cmdline } from '../../formats/kernel/cmdline.ts';
 import { serialConsole } from '../../formats/kernel/consoles.ts';
@@ -91,6 +92,22 @@ export function pcConsole(cmdline: Cmdline): { text: string; uart: PcUart } | nu
   const uart = found && PC_UARTS[found.line];
   return found && uart ? { text: `console=${found.text}`, uart } : null;
 }
+
+/**
+ * The first UART, which the driver takes for a console whose number is beyond its UARTs, and what says how many it has;
+ * `null` where the console is on its own UART, or the cell does not have the first one.
+ *
+ * @see Linux, drivers/tty/serial/8250/8250_core.c
+ */
+export function fallBack({ cell, cmdline, config }: KernelFacts): (UartCount & { uart: PcUart }) | null {
+  const console = cmdline && serialConsole(cmdline);
+  const found = countUarts(config, cmdline);
+  if (!console || !found || found.count === 0 || found.count > console.line) return null;
+  const uart = PC_UARTS[0]!;
+  return cell === null || mayTouchUart(cell.config.pio, uart.base) ? { ...found, uart } : null;
+}
+
+export const tellCount = ({ count, because }: UartCount): string => `${plural(count, 'UART')} (${because})`;
 
 /** Whether a UART may be on a PCI card of the cell, because the PC's own one is not the cell's. */
 export const mayBeOnCard = ({ config: { pciDevices, pio } }: CellEvidence, { base }: PcUart): boolean =>

@@ -81,7 +81,6 @@ describe('checkKernel', () => {
       ['kernel/serio', ['kernel', 'config']],
       ['kernel/runtime-uarts', ['kernel', 'config']],
       ['kernel/console-ports', ['cell']],
-      ['kernel/console-irq', ['cell']],
       ['kernel/config-duplicate', ['kernel', 'config']],
     ]);
   });

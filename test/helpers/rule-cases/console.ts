@@ -32,6 +32,8 @@ export const CONSOLE_CASES: RuleCases = {
       { cmdline: null },
       { cell: null },
     ],
+    // The console is on ttyS0 then.
+    elsewhere: { change: { cmdline: 'console=ttyS1' }, severity: 'warning' },
   },
   'kernel/console-irq': {
     breaks: [
@@ -40,10 +42,14 @@ export const CONSOLE_CASES: RuleCases = {
       { cell: consoleCell({ pins: [3] }) },
       { cell: consoleCell({ ioapic: 0xfec20000n }) },
       { cmdline: 'console=ttyS1', cell: consoleCell({ ports: [[0x2f8, 8]] }) },
+      // The console is on ttyS0 where the kernel registers no more UARTs.
+      { cmdline: 'console=ttyS1', cell: consoleCell({ pins: [3] }) },
+      { cmdline: 'console=ttyS1 8250.nr_uarts=2' },
     ],
     satisfies: [
       {},
-      { cmdline: 'console=ttyS3', cell: consoleCell({ pins: [3] }) },
+      { cmdline: 'console=ttyS1' },
+      { cmdline: 'console=ttyS3 8250.nr_uarts=4', cell: consoleCell({ pins: [3] }) },
       { cmdline: 'console=tty0', cell: consoleCell({ pins: null }) },
       { cell: null },
     ],

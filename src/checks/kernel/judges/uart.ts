@@ -8,13 +8,14 @@ import {
 } from '../../../formats/kernel/consoles.ts';
 import { isSetTo, isTurnedOff, numberOf, type KernelConfig } from '../../../formats/kernel/kconfig.ts';
 import type { Cmdline } from '../../../formats/kernel/cmdline.ts';
-import { plural } from '../../../base/text.ts';
 import {
   countUarts,
+  fallBack,
   knowsUartFlags,
   mayBeOnCard,
   PC_UARTS,
   pcConsole,
+  tellCount,
   type PcUart,
   type UartCount,
 } from '../pc-uarts.ts';
@@ -57,7 +58,7 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
     // Which of the two it must be, only a command line tells.
     if (count <= 1 || mayExceed) return null;
     return {
-      message: `the kernel registers ${plural(count, 'UART')} (${because}); required: 1 with a console on ttyS0, 0 without one`,
+      message: `the kernel registers ${tellCount(found)}; required: 1 with a console on ttyS0, 0 without one`,
       requested: '0 or 1 (for consoles up to ttyS0)',
       actual: `${count} (${because})`,
       about: 'config',
@@ -72,20 +73,16 @@ export function judgeRuntimeUarts(facts: KernelFacts): Breach | null {
   const wanted = mayExceed ? `${needed} or more` : `${needed}`;
   const why = console ? `with console=${console.text}` : 'without a serial console';
   return {
-    message: `the kernel registers ${plural(count, 'UART')} (${because}); required: ${wanted} ${why}`,
+    message: `the kernel registers ${tellCount(found)}; required: ${wanted} ${why}`,
     requested: `${wanted} (${why})`,
     actual: `${count} (${because})`,
     ...(found.byCmdline ? { about: 'cmdline' } : { about: 'config', symbol: RUNTIME_UARTS }),
     // A console that is not the cell's asks for a number that is not either: its ports are the fault.
     ...(count < needed && findOwnFault(facts) ? { after: ['kernel/console-ports'] as const } : {}),
-    ...(count > 0 && count < needed && mayFallBack(facts) ? { severity: 'warning' as const } : {}),
+    ...(fallBack(facts) ? { severity: 'warning' as const } : {}),
     ...uartsFix(config, needed, found),
   };
 }
-
-/** With a number beyond its UARTs the driver takes the first one (drivers/tty/serial/8250/8250_core.c). */
-const mayFallBack = ({ cell }: KernelFacts): boolean =>
-  cell === null || mayTouchUart(cell.config.pio, PC_UARTS[0]!.base);
 
 /** What keeps the cell from using the console's own UART; a kernel that is told nothing of it may use it all the same. */
 function findOwnFault(facts: KernelFacts): Breach | null {
@@ -98,8 +95,12 @@ function findOwnFault(facts: KernelFacts): Breach | null {
   const mayTouch = mayTouchUart(pio, uart.base);
   const isTold = cell.uartFlags && knowsUartFlags(facts) !== false;
   const onCard = mayBeOnCard(cell, uart);
+  const other = fallBack(facts);
   const actual = describeUartPorts(pio, uart.base);
   const notes = [
+    ...(other
+      ? [`the console is on ${other.uart.name} then, as the kernel registers ${tellCount(other)}`]
+      : []),
     ...(mayTouch
       ? [
           isTold
@@ -118,7 +119,8 @@ function findOwnFault(facts: KernelFacts): Breach | null {
         : `all eight bits of ${uart.name} clear`,
     actual,
     about: 'cell',
-    ...(onCard || (mayTouch && !isTold) ? { severity: 'warning' } : {}),
+    ...(other || onCard || (mayTouch && !isTold) ? { severity: 'warning' } : {}),
+    ...(other ? { fix: `name the console that the cell has: console=${other.uart.name}` } : {}),
   };
 }
 
@@ -174,16 +176,22 @@ export function judgeConsolePorts(facts: KernelFacts): Breach | null {
   };
 }
 
-export function judgeConsoleIrq({ cell, cmdline }: KernelFacts): Breach | null {
+/** The interrupt of the UART that the console is on in the end. */
+export function judgeConsoleIrq(facts: KernelFacts): Breach | null {
+  const { cell, cmdline } = facts;
   const console = cmdline && pcConsole(cmdline);
   if (!cell || !console) return null;
-  const { uart, text } = console;
+  const other = fallBack(facts);
+  const uart = other?.uart ?? console.uart;
+  const of = other
+    ? `${uart.name}, which the kernel takes for ${console.text} as it registers ${tellCount(other)}`
+    : `the UART of ${console.text}`;
   const pins = ioapicPins(cell.config);
   if (pins?.has(uart.pin) || mayBeOnCard(cell, uart)) return null;
   const requested = `pin ${uart.pin} of the IOAPIC at 0xfec00000`;
   if (pins === null) {
     return {
-      message: `the cell has no IOAPIC at 0xfec00000, where pin ${uart.pin} is the interrupt of the UART of ${text}`,
+      message: `the cell has no IOAPIC at 0xfec00000, where pin ${uart.pin} is the interrupt of ${of}`,
       requested,
       actual: 'no such IOAPIC',
       about: 'cell',
@@ -192,7 +200,7 @@ export function judgeConsoleIrq({ cell, cmdline }: KernelFacts): Breach | null {
   }
   const has = pins.size === 0 ? 'no pin of it' : `pin${pins.size === 1 ? '' : 's'} ${[...pins].join(', ')}`;
   return {
-    message: `the UART of ${text} interrupts on pin ${uart.pin} of the IOAPIC, and the cell has ${has}`,
+    message: `${of}${other ? ',' : ''} interrupts on pin ${uart.pin} of the IOAPIC, and the cell has ${has}`,
     requested,
     actual: has,
     about: 'cell',

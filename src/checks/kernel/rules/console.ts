@@ -47,7 +47,8 @@ export const CONSOLE_RULES: readonly Rule[] = [
     when: { architecture: ['x86'] },
     wanted: {
       symbols: [],
-      words: 'pin 4 (ttyS0, ttyS2) or 3 (ttyS1, ttyS3) of the IOAPIC at `0xfec00000` in the cell',
+      words:
+        'pin 4 (ttyS0, ttyS2) or 3 (ttyS1, ttyS3) of the IOAPIC at `0xfec00000` in the cell; that of ttyS0 if the kernel registers too few UARTs for the console’s number, and so takes that',
       needs: ['cmdline', 'cell'],
       judge: judgeConsoleIrq,
     },

@@ -111,6 +111,8 @@ const ROWS: Row[] = [
   // Other UARTs.
   ['console=ttyS1', 2, '6.1', 'the second UART', []],
   ['console=ttyS1', 1, '6.1', 'the second UART', ['uarts']],
+  // Boots with its console on ttyS0.
+  ['console=ttyS1', 1, '6.1', 'the first UART', ['uarts', 'ports']],
   ['console=ttyS1', 2, '5.4', 'the second UART', ['ports']],
   ['console=ttyS1', 2, '5.4', 'two UARTs', []],
   ['console=ttyS1', 2, '6.1', 'the first UART', ['ports', 'irq']],
@@ -276,6 +278,20 @@ it('warns where the console moves to the first UART, and fails where the cell do
   expect(finding('uarts', { ...change, cell: null }).severity).toBe('warning');
   expect(finding('uarts', { ...change, cell: CELLS['the second UART']! }).severity).toBe('error');
   expect(finding('uarts', { ...change, config: withUarts(0) }).severity).toBe('error');
+});
+
+it('names the UART that the console moves to', () => {
+  const change = { cmdline: 'console=ttyS1', config: withUarts(1) };
+  expect(finding('ports', change)).toMatchObject({
+    severity: 'warning',
+    message: expect.stringContaining(
+      'the console is on ttyS0 then, as the kernel registers 1 UART',
+    ) as string,
+    fix: 'name the console that the cell has: console=ttyS0',
+  });
+  expect(finding('irq', { ...change, cell: CELLS['an IOAPIC without its pin']! }).message).toContain(
+    'ttyS0, which the kernel takes for console=ttyS1 as it registers 1 UART (CONFIG_SERIAL_8250_RUNTIME_UARTS=1), interrupts on pin 4',
+  );
 });
 
 describe('a config alone', () => {
