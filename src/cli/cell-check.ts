@@ -2,6 +2,7 @@ import { isDay } from '../manifest/wording.ts';
 import type { Command } from 'commander';
 import { collect, formatOf, layoutOption, withFormat, type Finish } from './command.ts';
 import { checkMachine, type CellFinding } from '../checks/cell/check.ts';
+import { CELL_RULES } from '../checks/cell/rules/index.ts';
 import type { ConfigKind } from '../formats/cell/identify.ts';
 import type { Versioned } from '../formats/cell/layout-ids.ts';
 import { readConfig, type DescriptionText } from '../formats/cell/read.ts';
@@ -49,6 +50,8 @@ function parseWaiver(text: string): Waiver {
   }
   return { rule, reason: reason.trim(), until: until ?? null };
 }
+
+const SOURCES: ReadonlyMap<string, string> = new Map(CELL_RULES.map(({ id, source }) => [id, source]));
 
 const KINDS = { cell: 'a cell config', system: 'a system config' } as const;
 
@@ -173,7 +176,7 @@ export async function runCellCheck(
       ...findings.map((finding) => {
         const places = placesOf(finding).map(({ place }) => place);
         // Of several cells, the one that is created last.
-        return findingFacts(finding, places.at(-1)?.file ?? null, places);
+        return findingFacts(finding, places.at(-1)?.file ?? null, places, SOURCES.get(finding.code) ?? null);
       }),
     ];
     const isFailed = (file: string): boolean =>
@@ -190,7 +193,9 @@ export async function runCellCheck(
     for (const finding of findings.toSorted((a, b) => rankOf(a) - rankOf(b))) {
       const places = placesOf(finding);
       const where = places.map(({ place }) => placeText(place)).join(', ');
-      await printLine(`${renderDiagnostic(where, finding, colors, places.at(-1)?.frame ?? null)}\n`);
+      const source = SOURCES.get(finding.code);
+      const more = source === undefined ? [] : [['source', printable(source)] as const];
+      await printLine(`${renderDiagnostic(where, finding, colors, places.at(-1)?.frame ?? null, more)}\n`);
     }
     const verdict = ok ? colors.green('passes') : colors.red('fails');
     await printLine(`${colors.bold(printable(systemFile))} ${verdict}: ${tally(all)}`);

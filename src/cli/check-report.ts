@@ -7,6 +7,7 @@ import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { CheckFormat } from './exit.ts';
 import { factsOf, planOf, sourcesOf } from './facts.ts';
+import { ruleTexts } from './rule-texts.ts';
 import { placed, type CheckFindings, type Findings } from './findings.ts';
 import { toJson, type Colors } from './output.ts';
 import { renderFindings, verdict } from './report.ts';
@@ -62,7 +63,6 @@ const fromHere = (file: string): string => relative('', resolve(file)).split(sep
 const placeFromHere = (place: Place): Place => ({ ...place, file: fromHere(place.file) });
 
 async function reportOf(result: CheckResult, failsFrom: Severity): Promise<CheckReport> {
-  const { ruleTexts } = await import('./rule-texts.ts');
   const subjects = result.findings.map((each) => ({
     file: fromHere(each.file),
     ...(each.part === undefined ? {} : { part: each.part }),

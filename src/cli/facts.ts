@@ -1,12 +1,12 @@
-import { RULES } from '../checks/kernel/rules/index.ts';
 import { findingFacts } from '../reports/json.ts';
 import type { FindingFacts, PlanFacts } from '../reports/output-schema.ts';
+import { ruleTexts } from './rule-texts.ts';
 import { placed, type CheckFindings, type Findings, type RuleSources } from './findings.ts';
 
-/** Those of all rules that a kernel was judged by. */
+/** Those of all rules, and of the project's own. */
 export const sourcesOf = ({ kernel }: Pick<Findings, 'kernel'>): RuleSources =>
   new Map(
-    [...RULES, ...(kernel?.rules ?? [])].flatMap(({ id, source }) => (source === null ? [] : [[id, source]])),
+    ruleTexts(kernel?.rules ?? []).flatMap(({ id, source }) => (source === null ? [] : [[id, source]])),
   );
 
 /** All findings for machines. */

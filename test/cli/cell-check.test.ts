@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CELL_RULES } from '../../src/checks/cell/rules/index.ts';
 import { encodeCellConfig } from '../../src/formats/cell/config.ts';
 import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
 import { writeDescription } from '../../src/formats/cell/yaml/decompile.ts';
@@ -43,6 +44,8 @@ async function write({ system, cells }: Machine): Promise<[system: string, cells
   return [systemFile, files];
 }
 
+const sourceOf = (code: string): string => CELL_RULES.find(({ id }) => id === code)!.source;
+
 const run = async (made: Machine, format: Format = 'text', waive: string[] = []): Promise<number> =>
   runCellCheck(...(await write(made)), { format, waive });
 
@@ -73,6 +76,7 @@ describe('cell check', () => {
   actual:    neither region has ROOTSHARED; both have 0x60000000..0x60100000
   symptom:   each of the two cells can read and overwrite the other's memory
   fix:       move one region, or flag both JAILHOUSE_MEM_ROOTSHARED if the memory is meant to be shared
+  source:    ${sourceOf('cell/memory-shared')}
 
 ${folder}/system.cell fails: 1 error
 `);
@@ -116,7 +120,7 @@ ${folder}/system.cell fails: 1 error
           fixSymbols: null,
           detail: null,
           waived: null,
-          source: null,
+          source: sourceOf('cell/cpu-shared'),
           subject: `${folder}/1.cell`,
           places: [
             { file: `${folder}/0.cell`, line: null, column: null },

@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CELL_RULES } from '../../src/checks/cell/rules/index.ts';
+import { RULES } from '../../src/checks/kernel/rules/index.ts';
+import { factsOf, sourcesOf } from '../../src/cli/facts.ts';
 import { placed } from '../../src/cli/findings.ts';
 import { prepareManifests, type PreparedManifest } from '../../src/cli/manifests.ts';
 import { PLAIN } from '../../src/cli/output.ts';
 import { renderFindings } from '../../src/cli/report.ts';
 import { InputStore } from '../../src/inputs/store.ts';
+import { TREE_RULES } from '../../src/placement/arm/tree-checks/rules.ts';
 import { report } from '../../src/plugin/report.ts';
 import { placeText } from '../../src/reports/report.ts';
 import { Folder, MANIFEST } from '../helpers/cell-files.ts';
@@ -50,6 +54,15 @@ test('a finding about a described cell is at its line, in the words of the descr
   expect(placeText(placed(manifest, overlap).place)).toBe(`${folder.at('demo.jailhouse.yaml')}:9:5`);
   const text = renderFindings(manifest, PLAIN, new Map()).join('');
   expect(text).toMatch(/> +9 \|   - \{ name: low,/);
+});
+
+test('the rule of each finding has its source, for people and for programs', async () => {
+  const manifest = await prepared((text) => text);
+  const source = CELL_RULES.find(({ id }) => id === 'cell/memory-overlap')!.source;
+  expect(renderFindings(manifest, PLAIN, sourcesOf(manifest)).join('')).toContain(`source:    ${source}\n`);
+  expect(factsOf(manifest).find(({ rule }) => rule === 'cell/memory-overlap')).toMatchObject({ source });
+  const sources = sourcesOf(manifest);
+  for (const { id } of [...RULES, ...TREE_RULES, ...CELL_RULES]) expect(sources.get(id), id).toMatch(/\w/);
 });
 
 test('of a cell described in place, at its line in the manifest', async () => {
