@@ -138,7 +138,7 @@ const cellOfKernel = (
       system,
       uartFlags: support.announcesUarts(cell),
       hasStdout: support.hasStdout(deviceTree(inputs)),
-      mayHaveStorage: support.mayHaveStorage(deviceTree(inputs)),
+      storage: support.storage(deviceTree(inputs)),
       drivers: support.drivers(cell, deviceTree(inputs), cmdline ?? ''),
     })),
 });

@@ -13,6 +13,9 @@ export interface DriverNeed {
   neededBy: 'boot' | 'pci';
 }
 
+/** What a root file system can be on: SD and eMMC; SATA, UFS, NVMe and USB; flash; a network; virtio. */
+export type StorageKind = 'mmc' | 'disk' | 'mtd' | 'network' | 'virtio';
+
 /** What the product knows of one architecture; nothing outside its module asks which one it is. */
 export interface ArchitectureSupport {
   /** What `uname -m` says on targets that can run such cells. */
@@ -24,8 +27,11 @@ export interface ArchitectureSupport {
   announcesUarts(cell: CellConfig): boolean;
   /** Whether the cell's device tree names a console; `null` without a tree that can be read. */
   hasStdout(dtb: Uint8Array | null): boolean | null;
-  /** Whether the cell's device tree has what a root file system may be on; `null` without a tree that can be read. */
-  mayHaveStorage(dtb: Uint8Array | null): boolean | null;
+  /**
+   * What the cell's device tree has that a root file system may be on; `null` without a tree that can be read, or if it
+   * has a device that may be anything.
+   */
+  storage(dtb: Uint8Array | null): readonly StorageKind[] | null;
   /** The drivers that the kernel needs for what the cell and its device tree have. */
   drivers(cell: CellConfig, dtb: Uint8Array | null, cmdline: string): DriverNeed[];
 }

@@ -98,7 +98,7 @@ export const makeCellEvidence = (change: Partial<CellEvidence> = {}): CellEviden
   system: null,
   uartFlags: true,
   hasStdout: null,
-  mayHaveStorage: null,
+  storage: null,
   drivers: [],
   ...change,
 });

@@ -1,5 +1,5 @@
 import type { Architecture, Profile } from '../../base/choices.ts';
-import type { DriverNeed } from '../../placement/architecture.ts';
+import type { DriverNeed, StorageKind } from '../../placement/architecture.ts';
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
 import type { InitrdEvidence } from '../../formats/initrd/types.ts';
 import type { KernelContents } from '../../formats/kernel/contents.ts';
@@ -21,8 +21,8 @@ export interface CellEvidence {
   uartFlags: boolean;
   /** Whether the cell's device tree names a console; `null` without one. */
   hasStdout: boolean | null;
-  /** Whether the cell's device tree has what a root file system may be on; `null` without one. */
-  mayHaveStorage: boolean | null;
+  /** What the cell's device tree has that a root file system may be on; `null`: it may be anything. */
+  storage: readonly StorageKind[] | null;
   /** What the cell and its device tree ask for. */
   drivers: readonly DriverNeed[];
 }

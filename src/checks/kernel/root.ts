@@ -3,7 +3,7 @@ import { namedConsoles } from '../../formats/kernel/consoles.ts';
 import type { KernelFacts } from './evidence.ts';
 
 /** What a root file system is on, as `root=` names it. */
-export type RootKind = 'network' | 'virtio' | 'mmc' | 'disk' | 'memory' | 'other';
+export type RootKind = 'network' | 'virtio' | 'mmc' | 'disk' | 'partition' | 'mtd' | 'memory' | 'other';
 
 /** By the names of Linux's drivers; a UUID or a label may be on any disk (Linux, block/early-lookup.c). */
 const KINDS: readonly (readonly [RegExp, RootKind])[] = [
@@ -11,7 +11,8 @@ const KINDS: readonly (readonly [RegExp, RootKind])[] = [
   [/^\/dev\/vd[a-z]/, 'virtio'],
   [/^\/dev\/mmcblk\d/, 'mmc'],
   [/^\/dev\/(?:[sh]d[a-z]|nvme\d|sr\d)/, 'disk'],
-  [/^(?:PARTUUID|PARTLABEL|UUID|LABEL)=/, 'disk'],
+  [/^(?:PARTUUID|PARTLABEL|UUID|LABEL)=/, 'partition'],
+  [/^(?:\/dev\/)?(?:mtd|ubi)/, 'mtd'],
   [/^\/dev\/(?:ram|pmem)\d/, 'memory'],
 ];
 
@@ -28,6 +29,6 @@ export function dependsOnPci({ cmdline, architecture }: KernelFacts): boolean {
   if (namedConsoles(cmdline).some(({ device }) => device === 'hvc')) return true;
   const kind = rootOf(cmdline)?.kind;
   // An x86 cell has no other disks.
-  const isOnPci = architecture === 'x86' && (kind === 'disk' || kind === 'mmc');
+  const isOnPci = architecture === 'x86' && (kind === 'disk' || kind === 'partition' || kind === 'mmc');
   return isOnPci || kind === 'network' || kind === 'virtio';
 }

@@ -1,5 +1,5 @@
 import type { ArchitectureSupport } from '../architecture.ts';
-import { driversFor, hasStdout, mayHaveStorage } from './drivers.ts';
+import { driversFor, hasStdout, storageOf } from './drivers.ts';
 import { planArm } from './plan.ts';
 import { arm64Variant, armVariant } from './protocols.ts';
 
@@ -8,7 +8,7 @@ const common = {
   needsDtb: true,
   announcesUarts: () => true,
   hasStdout,
-  mayHaveStorage,
+  storage: storageOf,
   drivers: driversFor,
 };
 

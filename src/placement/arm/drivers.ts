@@ -4,13 +4,10 @@ import { attempt } from '../../base/diagnostic.ts';
 import { parseDtb } from '../../formats/dtb/parse.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { gicOf, gicVersion } from '../../formats/dtb/gic.ts';
-import { propertyOf } from '../../formats/dtb/edit.ts';
-import { isPciHost } from '../../formats/dtb/pci.ts';
-import { stdoutOf, uartAt } from '../../formats/dtb/uarts.ts';
-import { readText } from '../../formats/dtb/values.ts';
-import { compatiblesOf, devicesOf, isEnabled } from '../../formats/dtb/walk.ts';
-import type { DriverNeed } from '../architecture.ts';
+import { stdoutOf } from '../../formats/dtb/uarts.ts';
+import type { DriverNeed, StorageKind } from '../architecture.ts';
 import { consoleUart } from './console.ts';
+import { storageIn } from './storage.ts';
 
 /** What is wrong with the tree, the plan reports. */
 const parsed = (dtb: Uint8Array | null): DeviceTree | null =>
@@ -21,24 +18,10 @@ export function hasStdout(dtb: Uint8Array | null): boolean | null {
   return tree && stdoutOf(tree) !== null;
 }
 
-const NOT_STORAGE =
-  /psci|timer|clock|gpio|pinctrl|watchdog|wdt|gic|mailbox|reset|regulator|rtc|thermal|syscon/;
-
-/**
- * Whether the tree has a device that may carry a root file system: one with registers that is not known to be something
- * else. `null` without a tree that can be read.
- */
-export function mayHaveStorage(dtb: Uint8Array | null): boolean | null {
+/** What a root file system may be on; `null` without a tree that can be read, or if it may be anything. */
+export function storageOf(dtb: Uint8Array | null): StorageKind[] | null {
   const tree = parsed(dtb);
-  if (tree === null) return null;
-  return [...devicesOf(tree)].some((device) => {
-    const compatibles = compatiblesOf(device);
-    if (compatibles.length === 0 || !isEnabled(device) || propertyOf(device.node, 'reg') === undefined)
-      return false;
-    if (readText(propertyOf(device.node, 'device_type')) === 'cpu') return false;
-    if (uartAt(device) !== null || isPciHost(device)) return false;
-    return !compatibles.some((compatible) => NOT_STORAGE.test(compatible));
-  });
+  return tree && storageIn(tree);
 }
 
 /** The kernel drivers for the console's UART, and for shared memory. */

@@ -8,6 +8,6 @@ export const x86: ArchitectureSupport = {
   plan: planX86,
   announcesUarts: ({ revision }) => LOADERS[revision]?.setupData === 'version2',
   hasStdout: () => null,
-  mayHaveStorage: () => null,
+  storage: () => null,
   drivers: () => [],
 };

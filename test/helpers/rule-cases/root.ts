@@ -79,10 +79,15 @@ export const ROOT_CASES: RuleCases = {
       on('/dev/pmem0'),
       on('/dev/sda1', { config: withLines() }),
       onArm('/dev/mmcblk0p1', { cell: withRegisters }),
-      onArm('/dev/mmcblk0p1', { cell: { ...withRegisters, mayHaveStorage: true } }),
+      onArm('/dev/mmcblk0p1', { cell: { ...withRegisters, storage: ['mmc'] } }),
+      onArm('PARTUUID=0123', { cell: { ...withRegisters, storage: ['mmc'] } }),
+      onArm('ubi0:rootfs', { cell: { ...withRegisters, storage: ['mtd'] } }),
+      onArm('/dev/nfs', { cell: { ...withRegisters, storage: ['network'] } }),
     ],
     elsewhere: {
-      change: onArm('/dev/mmcblk0p1', { cell: { ...withRegisters, mayHaveStorage: false } }),
+      change: onArm('/dev/mmcblk0p1', {
+        cell: { ...withRegisters, storage: ['network', 'disk', 'mtd', 'virtio'] },
+      }),
       severity: 'warning',
     },
     severity: 'error',

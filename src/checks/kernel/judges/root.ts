@@ -2,6 +2,7 @@ import { isDevice } from '../../../formats/cell/memory.ts';
 import { isIvshmem, nameProtocol, PCI_TYPES } from '../../../formats/cell/names.ts';
 import { namesOf } from '../../../formats/cell/variants.ts';
 import { valuesOf, type Cmdline } from '../../../formats/kernel/cmdline.ts';
+import type { StorageKind } from '../../../placement/architecture.ts';
 import type { CellEvidence, KernelFacts } from '../evidence.ts';
 import { rootOf, type RootKind } from '../root.ts';
 import type { Breach } from '../rule.ts';
@@ -47,6 +48,8 @@ const NEEDED: Readonly<Record<Exclude<RootKind, 'memory'>, string>> = {
   virtio: 'a virtio block device (ivshmem, VIRTIO_FRONT + VIRTIO_DEV_BLOCK)',
   mmc: 'an SD or eMMC controller',
   disk: 'a disk controller',
+  partition: 'a disk, SD or eMMC controller',
+  mtd: 'a NAND, NOR or SPI flash',
   other: 'a device that the root file system can be on',
 };
 
@@ -54,18 +57,37 @@ const LINKS: Readonly<Partial<Record<RootKind, readonly string[]>>> = {
   network: ['veth', 'virtio_front:net'],
   virtio: ['virtio_front:block'],
   disk: ['virtio_front:block'],
+  partition: ['virtio_front:block'],
 };
+
+/** What of a device tree each kind of root can be on. */
+const CARRIERS: Readonly<Record<Exclude<RootKind, 'memory'>, readonly StorageKind[]>> = {
+  network: ['network'],
+  virtio: ['virtio'],
+  mmc: ['mmc'],
+  disk: ['disk'],
+  partition: ['mmc', 'disk', 'virtio'],
+  mtd: ['mtd'],
+  other: ['mmc', 'disk', 'mtd', 'network', 'virtio'],
+};
+
+/** On x86, disks and network cards are PCI devices; others may be anywhere. */
+const isOffPci = (kind: RootKind): boolean => kind === 'other' || kind === 'mtd';
 
 /** A protocol of the project's own, which may be any device. */
 const isCustom = (protocol: string): boolean => protocol.startsWith('custom');
 
 /** Whether the cell has, or may have, what a root of that kind is on. */
-function mayHave({ config, mayHaveStorage }: CellEvidence, kind: RootKind, isX86: boolean): boolean {
+function mayHave(
+  { config, storage }: CellEvidence,
+  kind: Exclude<RootKind, 'memory'>,
+  isX86: boolean,
+): boolean {
   const { pciDevices, memoryRegions } = config;
   // What a physical device is, its config does not say.
   if (pciDevices.some(({ type }) => type === PCI_TYPES.device)) return true;
-  // On x86, disks and network cards are PCI devices.
-  const mayBeHere = (!isX86 || kind === 'other') && mayHaveStorage !== false;
+  const isInTree = storage === null || CARRIERS[kind].some((each) => storage.includes(each));
+  const mayBeHere = (!isX86 || isOffPci(kind)) && isInTree;
   if (mayBeHere && memoryRegions.some(isDevice)) return true;
   const protocols = pciDevices
     .filter(isIvshmem)
@@ -86,6 +108,6 @@ export function judgeRootDevice(facts: KernelFacts): Breach | null {
     requested: `an initrd, or ${NEEDED[root.kind]}`,
     actual: 'neither',
     about: 'cmdline',
-    ...(isX86 && isBuiltIn === false && root.kind !== 'other' ? { severity: 'error' } : {}),
+    ...(isX86 && isBuiltIn === false && !isOffPci(root.kind) ? { severity: 'error' } : {}),
   };
 }

@@ -30,7 +30,7 @@ export const ROOT_RULES: readonly Rule[] = [
     wanted: {
       symbols: [],
       words:
-        'for `root=` an initrd, or a device in the cell that it can be on; an error on x86 if the kernel’s config is known, as disks and network cards are PCI devices there',
+        'for `root=` an initrd, or a device of the kind that it names (SD or eMMC, disk, flash, network, virtio) in the cell or its device tree; not judged if the tree has a device of unknown kind; an error on x86 if the kernel’s config is known, as disks and network cards are PCI devices there',
       needs: ['cmdline', 'initrd', 'cell'],
       judge: judgeRootDevice,
     },
