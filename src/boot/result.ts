@@ -77,8 +77,8 @@ export function resultOf(architecture: BoxArchitecture, watch: BootWatch, run: Q
   };
 }
 
-/** How a boot went, in one word. */
-type Verdict = (typeof VERDICTS)[number];
+/** How a boot went, in one word; what is skipped is no boot. */
+type Verdict = Exclude<(typeof VERDICTS)[number], 'skipped'>;
 
 /** @param problem `null`: none */
 export function verdictOf(problem: Pick<Diagnostic, 'code'> | null): Verdict {

@@ -3,6 +3,7 @@ import type { Profile } from '../base/choices.ts';
 import { dialogueOf } from '../boot/dialogue.ts';
 import { DEFAULT_TIMEOUT } from '../boot/limits.ts';
 import type { BootOptions } from '../inputs/boot/types.ts';
+import { isMachineFile } from '../manifest/machine/name.ts';
 import { LONGEST_TIMEOUT, regexFault } from '../manifest/expectation.ts';
 import { collect, once, profileOption, withFormat } from './command.ts';
 import { UsageError } from './exit.ts';
@@ -51,6 +52,13 @@ function checkDialogue({ expect = [], send = [] }: BootCommandOptions): void {
 export function checkBootOptions(files: readonly string[], options: BootCommandOptions): void {
   checkDialogue(options);
   const { gdb, kernel, initrd, loader } = options;
+  const machine = files.find(isMachineFile);
+  if (machine !== undefined && (kernel !== undefined || initrd !== undefined)) {
+    throw new UsageError(
+      `${machine} names the kernels and initrds of its cells`,
+      'leave --kernel and --initrd out',
+    );
+  }
   if (files.length < 2) return;
   if (gdb !== undefined) throw new UsageError('--gdb is for one bundle', 'name only one');
   if (kernel !== undefined || initrd !== undefined || loader !== undefined) {
@@ -126,7 +134,7 @@ export const withBootOptions = (command: Command): Command =>
         ).argParser(parseWhole(65_535)),
       )
       .addOption(
-        new Option('-j, --jobs <number>', 'bundles that run at a time').argParser(parseWhole(64)).default(1),
+        new Option('-j, --jobs <number>', 'cells that run at a time').argParser(parseWhole(64)).default(1),
       )
       .addOption(profileOption()),
     ['text', 'json', 'junit'],

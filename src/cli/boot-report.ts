@@ -8,20 +8,28 @@ import { findingFacts, reportFacts } from '../reports/json.ts';
 import { encodeJunit } from '../reports/junit.ts';
 import type { Report } from '../reports/output-schema.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { subjectTitle } from '../reports/report.ts';
 import { factsOf } from './facts.ts';
 import { placed, type Findings } from './findings.ts';
 import { toJson, type Colors } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
-/** A bundle or a manifest that was started, or that was not. */
+/** A cell that was started, or that was not. */
 export interface Booted {
+  /** Its bundle or manifest, or its machine file. */
   file: string;
+  /** Among the cells of a machine; `null`: the file is of one cell, or is meant as a whole. */
+  cell: string | null;
   /** Of a manifest, what was found before. */
   findings: Findings | null;
-  /** `null`: the manifest has errors, and was not started. */
-  boot: Boot | null;
+  /** `skipped`: it has no Linux; `null`: the manifest has errors, and was not started. */
+  boot: Boot | 'skipped' | null;
   code: ExitCode;
 }
+
+/** `board.tar (linux)` */
+export const titleOf = ({ file, cell }: Pick<Booted, 'file' | 'cell'>): string =>
+  subjectTitle(cell === null ? { file } : { file, part: cell });
 
 const seconds = (value: number): string => `${value.toFixed(1)} s`;
 
@@ -40,6 +48,19 @@ const WORDS = {
   undecided: 'is undecided',
   'not-run': 'was not started',
 } as const;
+
+const WITHOUT_LINUX = 'it has no Linux';
+
+export const renderSkipped = (title: string, colors: Colors): string =>
+  `${colors.bold(printable(title))} was not started: ${WITHOUT_LINUX}`;
+
+/** A cell that was started, or has no Linux, in full; of errors before that, nothing. */
+export function renderBooted(booted: Booted, colors: Colors): string[] {
+  const { boot } = booted;
+  if (boot === null) return [];
+  const title = titleOf(booted);
+  return boot === 'skipped' ? [renderSkipped(title, colors)] : renderBoot(title, boot, colors);
+}
 
 /** A boot in full: what is wrong, the last lines of the console, the verdict, and what it does not show. */
 export function renderBoot(file: string, boot: Boot, colors: Colors): string[] {
@@ -70,7 +91,12 @@ export function renderBoot(file: string, boot: Boot, colors: Colors): string[] {
   return texts;
 }
 
-const problemsOf = ({ boot }: Booted): Diagnostic[] => (boot?.problem ? [boot.problem] : []);
+const bootOf = ({ boot }: Booted): Boot | null => (boot === 'skipped' ? null : boot);
+
+function problemsOf(booted: Booted): Diagnostic[] {
+  const problem = bootOf(booted)?.problem;
+  return problem ? [problem] : [];
+}
 
 /** A boot for machines; `null`: there was none. */
 export const bootFacts = (boot: Boot | null): NonNullable<Report<'build'>['subjects'][number]['boot']> => ({
@@ -87,12 +113,18 @@ export const bootFacts = (boot: Boot | null): NonNullable<Report<'build'>['subje
   repro: boot?.repro ?? null,
 });
 
-const subjectOf = ({ file, boot, code }: Booted): Report<'boot'>['subjects'][number] => ({
-  file,
-  ok: code === EXIT.fine,
-  name: boot?.name ?? null,
-  ...bootFacts(boot),
-});
+function subjectOf(booted: Booted): Report<'boot'>['subjects'][number] {
+  const { file, cell, code } = booted;
+  const boot = bootOf(booted);
+  return {
+    file,
+    ok: code === EXIT.fine,
+    name: boot?.name ?? cell,
+    cell,
+    ...bootFacts(boot),
+    ...(booted.boot === 'skipped' ? { verdict: 'skipped' } : {}),
+  };
+}
 
 /** The report on all of them, for other programs. */
 export async function bootReport(all: readonly Booted[], format: 'json' | 'junit'): Promise<string> {
@@ -105,11 +137,13 @@ export async function bootReport(all: readonly Booted[], format: 'json' | 'junit
     return `${toJson(reportFacts('boot', { ok, findings, subjects: all.map(subjectOf) }))}\n`;
   }
   const subjects = all.map((booted) => {
-    const { file, findings } = booted;
+    const { file, cell, findings } = booted;
     // Of a manifest that was started in spite of its errors, the boot alone decides.
     const checked = findings !== null && booted.boot === null ? findings.diagnostics : [];
     return {
       file,
+      ...(cell === null ? {} : { part: cell }),
+      ...(booted.boot === 'skipped' ? { skipped: WITHOUT_LINUX } : {}),
       findings: [
         ...checked.map((diagnostic) => placed(findings!, diagnostic)),
         ...problemsOf(booted).map((diagnostic) => ({

@@ -9,7 +9,8 @@ import { print, printNote } from './output.ts';
 
 /** Where what the guest prints goes while it runs. */
 export interface Sink {
-  of(file: string): NonNullable<BootOptions['onOutput']>;
+  /** @param name in front of each line; `null`: one bundle alone is started */
+  of(name: string | null): NonNullable<BootOptions['onOutput']>;
   close(): void;
 }
 
@@ -21,11 +22,11 @@ function writeLog(file: number, path: string, text: string): void {
   }
 }
 
-/** @param several lines get the bundle's name in front */
-export function makeSink(
-  { console: isLive, log, format }: Pick<BootCommandOptions, 'console' | 'log' | 'format'>,
-  several: boolean,
-): Sink {
+export function makeSink({
+  console: isLive,
+  log,
+  format,
+}: Pick<BootCommandOptions, 'console' | 'log' | 'format'>): Sink {
   let logFile: number | null = null;
   if (log !== undefined) {
     try {
@@ -35,9 +36,9 @@ export function makeSink(
     }
   }
   return {
-    of(file) {
+    of(title) {
       const readers = new Map<Channel, LineReader>();
-      const name = several ? `${printable(file)}: ` : '';
+      const name = title === null ? '' : `${printable(title)}: `;
       return (channel, bytes) => {
         const reader = readers.get(channel) ?? new LineReader();
         readers.set(channel, reader);

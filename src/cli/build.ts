@@ -10,16 +10,16 @@ import type { ReadyBundle } from '../inputs/pack.ts';
 import { InputStore } from '../inputs/store.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 import type { Boot } from '../inputs/boot/types.ts';
-import { bootFacts, renderBoot } from './boot-report.ts';
+import { bootFacts, renderBoot, renderSkipped } from './boot-report.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
-import { refuseMachineFiles } from './machine-files.ts';
 import type { PreparedManifest } from './manifests.ts';
 import { factsOf, planOf } from './facts.ts';
 import { colorsFor, printLine, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { ProgressLine } from './progress.ts';
 import { findingFacts } from '../reports/json.ts';
+import { subjectTitle } from '../reports/report.ts';
 import { renderBriefly, verdict } from './report.ts';
 
 interface BuildOptions {
@@ -100,7 +100,6 @@ export async function build(
   { out, profile, format, boot: isStarted }: BuildOptions,
 ): Promise<ExitCode> {
   if (out === '') throw new UsageError("-o needs a folder, not ''", 'write -o . for the current one');
-  if (isStarted) refuseMachineFiles(files, 'started');
   let mtime: number;
   try {
     mtime = parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH);
@@ -132,15 +131,21 @@ export async function build(
   if (isStarted && !manifests.some(hasFailed)) {
     const { bootCell } = await import('../inputs/boot/cell.ts');
     for (const manifest of manifests) {
-      if (manifest.ready === null || !('input' in manifest.ready)) continue;
-      const boot = await bootCell(manifest.ready, store);
+      const { started } = manifest;
+      if (started === null) continue;
+      const title = subjectTitle(manifest);
+      if (started === 'bare') {
+        if (format === 'text') await printNote(renderSkipped(title, colors));
+        continue;
+      }
+      const boot = await bootCell(started, store);
       boots.set(manifest, boot);
       const finding = bootFinding(boot, 'build without --boot');
       if (finding !== null) {
         manifest.diagnostics.push(finding);
         await tell({ ...manifest, diagnostics: [finding] });
       } else if (format === 'text') {
-        for (const text of renderBoot(manifest.file, boot, colors)) await printNote(text);
+        for (const text of renderBoot(title, boot, colors)) await printNote(text);
       }
     }
   }
@@ -188,7 +193,7 @@ export function define(command: Command, finish: Finish): void {
     )
     .argument('<manifest...>', '*.cell.yaml and *.machine.yaml files')
     .option('-o, --out <dir>', 'folder for the bundles; created if it does not exist', '.')
-    .option('--boot', 'start each bundle in QEMU, and write nothing if one of them does not start')
+    .option('--boot', 'start each cell with Linux in QEMU, and write nothing if one of them does not start')
     .action(async (manifests: string[], options) => {
       finish(await build(manifests, { ...options, format: formatOf(options) }));
     });

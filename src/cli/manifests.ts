@@ -15,6 +15,8 @@ export type PreparedManifest = Findings &
   Omit<PreparedCell, 'ready'> & {
     /** `null` where there is an error, and for the cell of a machine file: the bundle is that of the machine. */
     ready: ReadyCell | ReadyMachine | null;
+    /** What a boot starts; `bare`: a cell without Linux; `null`: a machine file as a whole, or there is an error. */
+    started: ReadyCell | 'bare' | null;
     /** Itself and the files that it names, by path. */
     inputs: string[];
   };
@@ -83,6 +85,7 @@ export async function readManifest(file: string): Promise<string> {
 /** What is told of a file that nothing is planned for. */
 const UNPLANNED = {
   ready: null,
+  started: null,
   planned: null,
   machine: null,
   kernel: null,
@@ -130,7 +133,7 @@ async function prepareManifest(
   const inputs = [file];
   const onInput = (path: string): void => void inputs.push(path);
   const prepared = await prepareParsed(file, parsed, store, { ...options, onInput }, null);
-  return { file, text, inputs, ...prepared };
+  return { file, text, inputs, started: prepared.ready, ...prepared };
 }
 
 /** Manifests in their order, but for their wishes: these are planned after the cells that are given. */
@@ -177,11 +180,12 @@ async function prepareMachineFile(
   const { cells, ...whole } = machine;
   return [
     { ...UNPLANNED, ...whole, file, text, inputs },
-    ...cells.map((cell) =>
-      cell.file === null
-        ? { ...cell, ready: null, file, text, part: cell.name ?? 'a cell', inputs: [] }
-        : { ...cell, ready: null, file: cell.file, inputs: [] },
-    ),
+    ...cells.map((cell) => {
+      const started = cell.bare ? ('bare' as const) : cell.ready;
+      return cell.file === null
+        ? { ...cell, ready: null, started, file, text, part: cell.name ?? 'a cell', inputs: [] }
+        : { ...cell, ready: null, started, file: cell.file, inputs: [] };
+    }),
   ];
 }
 

@@ -83,9 +83,15 @@ function ruleCase(
   return { outcome, xml: `${head}>\n${inner}${INDENT}</testcase>` };
 }
 
+const skippedCase = (file: string, name: string, reason: string): TestCase => ({
+  outcome: 'skipped',
+  xml: `${INDENT}<testcase${attributes({ name, classname: file, file, time: 0 })}><skipped${attributes({ message: reason })}/></testcase>`,
+});
+
 function casesOf(subject: CheckedSubject, failsFrom: Severity, command: string): TestCase[] {
-  const { findings, satisfied } = subject;
+  const { findings, satisfied, skipped } = subject;
   const title = subjectTitle(subject);
+  if (skipped !== undefined) return [skippedCase(title, command, skipped)];
   const byRule = new Map<string, PlacedFinding[]>(satisfied.map((id) => [id, []]));
   for (const finding of findings) {
     const { code } = finding.diagnostic;

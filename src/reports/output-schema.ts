@@ -4,7 +4,7 @@ import { content } from '../inspect/schema/content.ts';
 import { address, bytes, digests } from '../inspect/schema/values.ts';
 
 /** How a boot went. */
-export const VERDICTS = ['booted', 'died', 'refused', 'undecided', 'not-run'] as const;
+export const VERDICTS = ['booted', 'died', 'refused', 'undecided', 'not-run', 'skipped'] as const;
 
 // What the commands print with --json. Keys are never left out: what is absent is null.
 
@@ -144,7 +144,8 @@ const booted = {
   architecture: means(z.enum(ARCHITECTURES).nullable(), 'of the cell'),
   verdict: means(
     z.enum(VERDICTS),
-    'booted: init was reached; died; refused: by `jailhouse cell load`; undecided; not-run: it could not be tried',
+    'booted: init was reached; died; refused: by `jailhouse cell load`; undecided; not-run: it could not be tried; ' +
+      'skipped: a cell without Linux',
   ),
   line: means(text, 'the line that decided; of `booted`, the sign of init'),
   userSpace: means(z.boolean().nullable(), 'whether a program of the guest ran; null: not known'),
@@ -246,7 +247,8 @@ const report = z.discriminatedUnion('command', [
     'boot',
     z.strictObject({
       ...subject,
-      name: means(text, 'of the bundle; null: it cannot be read'),
+      name: means(text, 'of the bundle, or of the cell of a machine; null: it cannot be read'),
+      cell: means(text, 'the cell of a machine; null: the file is of one cell, or is meant as a whole'),
       ...booted,
     }),
   ),

@@ -33,6 +33,8 @@ export interface CheckedSubject {
   findings: readonly PlacedFinding[];
   /** Rules that hold, by id. */
   satisfied: readonly FindingCode[];
+  /** Why it was not looked at; not there: it was. */
+  skipped?: string;
 }
 
 /** `board.machine.yaml (linux)` */

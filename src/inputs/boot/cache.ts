@@ -45,6 +45,8 @@ export async function findCacheFolder(from: string): Promise<string | null> {
 export interface BootKey {
   /** SHA256SUMS of the bundle: it names all of its content. */
   sums: Uint8Array;
+  /** The cell's name: the bundle of a machine has several. */
+  name: string;
   architecture: BoxArchitecture;
   /** Its version. */
   qemu: string;
@@ -58,7 +60,7 @@ const digest = (...parts: readonly (string | Uint8Array)[]): string => {
 };
 
 /** A name for the boot, 64 hex digits. */
-export async function keyOf({ sums, architecture, qemu, asked }: BootKey): Promise<string> {
+export async function keyOf({ sums, name, architecture, qemu, asked }: BootKey): Promise<string> {
   const box = await Promise.all(
     (['monitor', 'loader'] as const).map((which) => readFile(monitorFile(architecture, which))),
   );
@@ -66,6 +68,7 @@ export async function keyOf({ sums, architecture, qemu, asked }: BootKey): Promi
     JSON.stringify([
       1,
       TOOL_VERSION,
+      name,
       architecture,
       qemu,
       asked,

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileFault } from '../fault.ts';
 
-/** A path of a socket has at most so many bytes (sys/un.h), with its name in the folder. */
-const SOCKET_PATH_LIMIT = 90;
+/** A path of a socket has at most 107 bytes (sys/un.h), with its names in the folder. */
+const SOCKET_PATH_LIMIT = 80;
 
 const folders = new Set<string>();
 let isInstalled = false;

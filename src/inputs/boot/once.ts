@@ -13,11 +13,14 @@ export interface StartedCell extends Started {
 }
 
 /** `null`: such a boot cannot be known, for want of QEMU or of a box for the cell. */
-async function keyFor({ input: { planned, manifest } }: ReadyCell, sums: Uint8Array): Promise<string | null> {
+async function keyFor(
+  { input: { planned, manifest }, contents }: ReadyCell,
+  sums: Uint8Array,
+): Promise<string | null> {
   const { architecture } = planned.cell;
   if (architecture !== 'x86' && architecture !== 'arm64') return null;
   const qemu = versionOf(architecture);
-  return qemu && keyOf({ sums, architecture, qemu, asked: manifest.boot });
+  return qemu && keyOf({ sums, name: contents.name, architecture, qemu, asked: manifest.boot });
 }
 
 function versionOf(architecture: BoxArchitecture): string | null {
@@ -31,7 +34,7 @@ function versionOf(architecture: BoxArchitecture): string | null {
 /**
  * Starts a cell's bundle, unless the same one is known to start.
  *
- * @param sums SHA256SUMS of the bundle
+ * @param sums SHA256SUMS of the bundle: its own, or that of its machine
  * @param folder of what is known; `null`: nothing is
  * @param without how to build without a boot
  * @returns what is wrong, if it does not start

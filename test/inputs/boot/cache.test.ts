@@ -35,6 +35,7 @@ test('it is nowhere without a package', async () => {
 
 const KEY: BootKey = {
   sums: new TextEncoder().encode('0123  kernel\n'),
+  name: 'linux',
   architecture: 'x86',
   qemu: '7.2.22',
   asked: { expect: ['login:'], send: [], timeout: null },
@@ -42,6 +43,7 @@ const KEY: BootKey = {
 
 test.each<[string, Partial<BootKey>]>([
   ['the bundle', { sums: new TextEncoder().encode('0124  kernel\n') }],
+  ['the cell of a machine', { name: 'gateway' }],
   ['the architecture, and with it the monitor', { architecture: 'arm64' }],
   ['QEMU', { qemu: '7.2.23' }],
   ['what is waited for', { asked: { ...KEY.asked, expect: ['# '] } }],
