@@ -69,7 +69,9 @@ describe('build --boot', () => {
   });
 
   test('starts no bundle of a manifest with errors', async () => {
-    const project = await CellProject.create({ 'demo.cell.yaml': GOOD_MANIFEST.replace('ttyS0', 'ttyS1') });
+    const project = await CellProject.create({
+      'demo.cell.yaml': GOOD_MANIFEST.replace('ttyS0,115200', 'ttyS1 8250.nr_uarts=4'),
+    });
     const { env, starts } = await installFakeQemu(project.folder, { prints: REACHES_INIT });
     const { code } = await run([...BUILD, 'demo.cell.yaml'], { cwd: project.folder, env });
     expect({ code, starts: starts() }).toEqual({ code: 1, starts: 0 });
