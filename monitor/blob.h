@@ -49,7 +49,7 @@
 #define BOX_RAM			1	/* memory at backing, cached */
 #define BOX_COMM		2	/* the comm region: one page at backing, filled by the monitor */
 #define BOX_DEVICE		3	/* registers of a device of QEMU at backing (arm64: its PL011) */
-#define BOX_SCRATCH		4	/* a device that QEMU lacks: the scratch page for each page, reads as zero */
+#define BOX_SCRATCH		4	/* a device that QEMU lacks: scratch memory, the same every 2 MiB; reads as zero */
 #define BOX_DISPATCHED		5	/* no whole pages: each access is checked, and reads as zero */
 
 /* box_region.flags: JAILHOUSE_MEM_* as in the config */
@@ -72,9 +72,9 @@
 #define BOX_X86_MONITOR		0x100000
 #define BOX_X86_BLOB		0x200000
 #define BOX_X86_COMM		0x280000
-#define BOX_X86_SCRATCH		0x290000
-#define BOX_X86_TABLES		0x300000	/* up to BOX_X86_ONES */
-#define BOX_X86_ONES		0x600000	/* 2 MiB of 0xff, filled by the monitor */
+#define BOX_X86_ONES		0x290000	/* a page of 0xff, filled by the monitor */
+#define BOX_X86_TABLES		0x300000	/* up to BOX_X86_SCRATCH */
+#define BOX_X86_SCRATCH		0x600000	/* 2 MiB, a large page */
 #define BOX_X86_CELL		0x800000
 
 /* Ports of QEMU's isa-debugcon and isa-debug-exit: below 0x100, where no cell's PM timer can push its block over them. */
@@ -85,9 +85,9 @@
 #define BOX_ARM64_MONITOR	0x40200000
 #define BOX_ARM64_BLOB		0x40280000
 #define BOX_ARM64_COMM		0x40300000
-#define BOX_ARM64_SCRATCH	0x40380000
 #define BOX_ARM64_TABLES	0x40400000	/* up to BOX_ARM64_ONES */
-#define BOX_ARM64_ONES		0x40600000	/* 2 MiB of 0xff, filled by the monitor */
+#define BOX_ARM64_ONES		0x40600000	/* a page of 0xff, filled by the monitor */
+#define BOX_ARM64_SCRATCH	0x40800000	/* 2 MiB, a block */
 #define BOX_ARM64_CELL		0x41000000
 #define BOX_ARM64_PL011		0x9000000
 

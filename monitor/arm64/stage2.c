@@ -66,29 +66,29 @@ static u64 *entry_at(u64 virt, u32 level)
 	}
 }
 
-/* `step` 0: the same page again and again. */
-static void map_range(u64 virt, u64 backing, u64 size, u64 attributes, u64 step)
+/* `span`: so far apart the same memory comes again; 0: it does not. */
+static void map_range(u64 virt, u64 backing, u64 size, u64 attributes, u64 span)
 {
-	u64 end = virt + size;
+	u64 start = virt, end = virt + size;
 
 	while (virt < end) {
 		u64 *block = entry_at(virt, 2);
+		u64 at = backing + (span ? virt & (span - 1) : virt - start);
 
-		if (step && !(*block & VALID) && !((virt | backing) & (BLOCK_SIZE - 1)) && end - virt >= BLOCK_SIZE) {
-			*block = backing | attributes | BLOCK | VALID;
+		if (span != PAGE_SIZE && !(*block & VALID) && !((virt | at) & (BLOCK_SIZE - 1)) &&
+		    end - virt >= BLOCK_SIZE) {
+			*block = at | attributes | BLOCK | VALID;
 			virt += BLOCK_SIZE;
-			backing += BLOCK_SIZE;
 			continue;
 		}
-		*entry_at(virt, 3) = backing | attributes | TABLE | VALID;
+		*entry_at(virt, 3) = at | attributes | TABLE | VALID;
 		virt += PAGE_SIZE;
-		backing += step;
 	}
 }
 
 static void map_registers(u64 virt, u64 backing, u64 size)
 {
-	map_range(virt, backing, size, ACCESSED | READ | WRITE | DEVICE, PAGE_SIZE);
+	map_range(virt, backing, size, ACCESSED | READ | WRITE | DEVICE, 0);
 }
 
 /* Jailhouse's rights: READ and WRITE as they are; whatever can be read can be executed. */
@@ -111,13 +111,12 @@ static void map_configuration_space(void)
 	u64 size = (blob->mmconfig_end_bus + 1UL) << 20;
 
 	memset((void *)BOX_ARM64_ONES, 0xff, PAGE_SIZE);
-	map_range(blob->mmconfig_base, BOX_ARM64_ONES, size, ACCESSED | READ | MEMORY | SHARED, 0);
+	map_range(blob->mmconfig_base, BOX_ARM64_ONES, size, ACCESSED | READ | MEMORY | SHARED, PAGE_SIZE);
 }
 
 void build_stage2(void)
 {
 	new_table();
-	memset((void *)BOX_ARM64_SCRATCH, 0, PAGE_SIZE);
 	if (blob->flags & BOX_MMCONFIG)
 		map_configuration_space();
 	for (u32 n = 0; n < blob->num_regions; n++) {
@@ -127,7 +126,7 @@ void build_stage2(void)
 		if (region->kind == BOX_DISPATCHED)
 			continue;
 		map_range(region->virt, repeats ? BOX_ARM64_SCRATCH : region->backing, region->size,
-			  attributes_of(region), repeats ? 0 : PAGE_SIZE);
+			  attributes_of(region), repeats ? BLOCK_SIZE : 0);
 	}
 	map_gic(map_registers);
 }

@@ -90,7 +90,7 @@ void main(void)
 	    blob->architecture != BOX_X86)
 		stop_box("this monitor does not know the blob (version %d)", blob->version);
 	set_up_chipset();
-	memset((void *)BOX_X86_ONES, 0xff, BOX_X86_CELL - BOX_X86_ONES);
+	memset((void *)BOX_X86_ONES, 0xff, PAGE_SIZE);
 	tables = build_nested_tables();
 	build_permissions();
 	build_comm_region(measure_tsc_khz());

@@ -20,7 +20,7 @@ static uint64_t *new_table(void)
 {
 	uint64_t *table = (uint64_t *)next_table;
 
-	if (next_table >= BOX_X86_ONES)
+	if (next_table >= BOX_X86_SCRATCH)
 		stop_box("the cell's regions need more page tables than there is room for");
 	next_table += PAGE_SIZE;
 	for (unsigned int i = 0; i < 512; i++)
@@ -93,8 +93,16 @@ static void map_region(const struct box_region *region)
 		map(region->virt, region->backing, region->size, access);
 		return;
 	}
-	for (uint64_t offset = 0; offset < region->size; offset += PAGE_SIZE)
-		map(region->virt + offset, BOX_X86_SCRATCH, PAGE_SIZE, access);
+	/* Large pages where there are whole ones: io regions can have many GiB. */
+	for (uint64_t offset = 0, step; offset < region->size; offset += step) {
+		uint64_t address = region->virt + offset;
+		uint64_t in_page = address & (LARGE_SIZE - 1);
+
+		step = LARGE_SIZE - in_page;
+		if (step > region->size - offset)
+			step = region->size - offset;
+		map(address, BOX_X86_SCRATCH + in_page, step, access);
+	}
 }
 
 /* Reads give ones without an exit, as from a bus without devices; writes exit. */
@@ -102,8 +110,8 @@ static void map_empty_bus(void)
 {
 	uint64_t end = blob->mmconfig_base + ((blob->mmconfig_end_bus + 1ul) << 20);
 
-	for (uint64_t address = blob->mmconfig_base; address < end; address += 0x100000)
-		map(address, BOX_X86_ONES, 0x100000, PRESENT | USER | NO_EXECUTE);
+	for (uint64_t address = blob->mmconfig_base; address < end; address += PAGE_SIZE)
+		map(address, BOX_X86_ONES, PAGE_SIZE, PRESENT | USER | NO_EXECUTE);
 }
 
 uint64_t build_nested_tables(void)

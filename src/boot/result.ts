@@ -41,6 +41,9 @@ function died(line: string, [known]: readonly Explanation[]): Diagnostic {
   });
 }
 
+/** Of what a monitor says when regions are too large, or have their pages apart (`new_table` in monitor/). */
+const NO_TABLES = 'more page tables than there is room for';
+
 /** The verdict on a run of QEMU. */
 export function resultOf(architecture: BoxArchitecture, watch: BootWatch, run: QemuRun): BootResult {
   const { sign } = watch;
@@ -53,6 +56,14 @@ export function resultOf(architecture: BoxArchitecture, watch: BootWatch, run: Q
   };
   if (sign?.kind === 'booted') return { ...facts, problem: null };
   if (sign?.kind === 'died') return { ...facts, problem: died(sign.line, explanations) };
+  if (sign?.kind === 'broken' && sign.line.includes(NO_TABLES)) {
+    return {
+      ...facts,
+      problem: failure('boot/too-large', 'the cell’s memory regions need more page tables than the box has', {
+        fix: 'boot the cell on the target; or, for a try in the box, without its largest regions',
+      }),
+    };
+  }
   if (sign?.kind === 'broken') {
     return {
       ...facts,

@@ -77,6 +77,14 @@ describe('exit codes', () => {
     expect(stdout).toContain('boot/monitor');
   });
 
+  test('3: the cell has regions that the monitor has no page tables for', async () => {
+    const line = "box: error: the cell's regions need more page tables than there is room for\n";
+    const { code, stdout } = await boot({ prints: [['monitor', line]], exit: { code: 1 } });
+    expect(code).toBe(3);
+    expect(stdout).toContain('boot/too-large');
+    expect(stdout).toContain('boot the cell on the target');
+  });
+
   test('3: what is not a bundle', async () => {
     const { code, stdout } = await boot({}, [], 'main.tar');
     expect(code).toBe(3);
@@ -157,7 +165,7 @@ describe('a bundle whose kernel stays on the target', () => {
 });
 
 describe('a manifest', () => {
-  const BAD = { 'demo.cell.yaml': GOOD_MANIFEST.replace('ttyS0', 'ttyS1') };
+  const BAD = { 'demo.cell.yaml': GOOD_MANIFEST.replace('ttyS0,115200', 'ttyS1 8250.nr_uarts=4') };
 
   test('is checked first', async () => {
     const project = await CellProject.create(BAD);

@@ -135,6 +135,28 @@ test.each<[string, string, string[], BoxBlob?]>([
     'mov x1, #0x23400000000; ldr x0, [x1]',
     died('Unhandled data read at 0x23400000000(8)', 'FATAL: unhandled trap (exception class 0x24)'),
   ],
+  [
+    'devices of 64 GiB that begin within a block: the first page and the last',
+    `ldr x1, =0x4000003000; ldr w0, [x1]; ldr x1, =0x5000002000; ldr w2, [x1, #0xffc]; orr x0, x0, x2; ${SHOW_X0}`,
+    shows(0),
+    {
+      regions: [
+        region(BOX_KINDS.ram, RAM, RAM_IN_QEMU, 0x1000n),
+        region(BOX_KINDS.scratch, 0x40_0000_3000n, 0n, 64n * GIB),
+      ],
+    },
+  ],
+  [
+    'of which nothing is behind',
+    'ldr x1, =0x5000003000; ldr w0, [x1]',
+    unhandled('Unhandled data read at 0x5000003000(4)'),
+    {
+      regions: [
+        region(BOX_KINDS.ram, RAM, RAM_IN_QEMU, 0x1000n),
+        region(BOX_KINDS.scratch, 0x40_0000_3000n, 0n, 64n * GIB),
+      ],
+    },
+  ],
   ['a write', 'mov x1, #0x70000000; str w0, [x1, #8]', unhandled('Unhandled data write at 0x70000008(4)')],
   [
     'a write of a pair, of which the syndrome does not tell the size',

@@ -254,6 +254,17 @@ describe('in protected mode', () => {
       'mov $0x200000, %eax; jmp *%eax',
       ['FATAL: unable to get MMIO instruction', invalidMemory('read, addr: 0x0000000000200000 size: 0')],
     ],
+    [
+      'in front of devices of 64 GiB, which can be read, and in which the APIC is',
+      'mov 0x10003000, %ebx; mov 0xdffffffc, %ebx; mov 0xfee00030, %ebx; mov 0x10002ffc, %eax',
+      [invalidMemory('read, addr: 0x0000000010002ffc size: 4')],
+      {
+        regions: [
+          region(BOX_KINDS.ram, 0n, RAM_IN_QEMU, MIB, RAM),
+          region(BOX_KINDS.scratch, 0x1000_3000n, 0n, 64n * GIB, READ | WRITE),
+        ],
+      },
+    ],
     ['the HPET', 'mov 0xfed00000, %eax', [invalidMemory('read, addr: 0x00000000fed00000 size: 4')]],
     [
       'the IOAPIC of a cell without one',
@@ -505,8 +516,8 @@ describe('goes on', () => {
   });
 
   test('a task may leave the kernel on another CPU than it entered it on', async () => {
-    // It prints at CPL 3, with IOPL 3.
-    const snippet = 'entry: lea user(%rip), %rcx; mov $0x3002, %r11d; sysretq; user:';
+    // It prints at CPL 3, with IOPL 3; a HLT there would be a fault.
+    const snippet = `entry: lea user(%rip), %rcx; mov $0x3002, %r11d; sysretq; user: ${END}; 2: jmp 2b`;
     expect(await say(IN_64 + snippet)).toEqual({ lines: [], parked: false, console: Buffer.from('\n') });
   });
 
