@@ -120,10 +120,12 @@ export async function runQemu(
 ): Promise<QemuRun> {
   const began = performance.now();
   const elapsed = (): number => (performance.now() - began) / 1000;
-  let last = { cpu: 0, elapsed: 0 };
+  /** When something came last, at first a channel itself: before, there is no guest that could be silent. */
+  let last: { cpu: number; elapsed: number } | null = null;
   let used = { cpu: 0, memory: null as number | null };
   let isSeen = false;
   const hear = (channel: Channel, socket: Socket): void => {
+    last = { cpu: used.cpu, elapsed: elapsed() };
     socket.on('error', () => undefined); // QEMU's end tells
     heard.push(new Promise((resolve) => socket.once('close', resolve)));
     socket.on('data', (bytes) => {
@@ -176,8 +178,8 @@ export async function runQemu(
         const usage = {
           cpu: used.cpu,
           elapsed: elapsed(),
-          silentCpu: used.cpu - last.cpu,
-          silentElapsed: elapsed() - last.elapsed,
+          silentCpu: last === null ? 0 : used.cpu - last.cpu,
+          silentElapsed: last === null ? 0 : elapsed() - last.elapsed,
         };
         return { watch, usage, limits };
       },

@@ -5,6 +5,8 @@ import path from 'node:path';
 /** What a QEMU of these tests does instead of playing a machine. */
 export interface FakeQemu {
   version?: string;
+  /** Milliseconds of CPU time that it takes before it opens its channels. */
+  startsIn?: number;
   /** What it prints, in this order: on the monitor's channel, or on the first serial port. */
   prints?: (readonly ['monitor' | 'console', string])[];
   /** It prints this for ever, after all else. */
@@ -29,6 +31,8 @@ if (args.includes('--version')) {
   const path = (id) => args.find((word) => word.startsWith('socket,id=' + id + ',')).split('path=')[1];
   const open = (id) => new Promise((resolve) => { const socket = connect(path(id), () => resolve(socket)); });
   (async () => {
+    const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
+    while (used() < (act.startsIn ?? 0));
     const sockets = { monitor: await open('monitor'), console: await open('ttyS0') };
     sockets.console.on('data', (bytes) => act.echoes && sockets.console.write('got ' + bytes));
     for (const [channel, text] of act.prints ?? []) {
