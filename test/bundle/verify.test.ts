@@ -245,8 +245,9 @@ describe('the lists', () => {
   test.each([
     ['{', /^bundle.json is not JSON \(.*\)$/],
     ['[]', /^bundle.json is not a JSON object$/],
-    ['{"format":2}', /^bundle.json has the format '2', and this version reads 1$/],
+    ['{"format":3}', /^bundle.json has the format '3', and this version reads 1 and 2$/],
     ['{"format":1}', /^bundle.json has no 'name'$/],
+    ['{"format":2}', /^bundle.json has no 'name'$/],
     ['{"format":1,"name":"demo"}', /^bundle.json has no 'files'$/],
     [
       '{"format":1,"name":"demo","files":{"x":{"size":-1}}}',
