@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
 import { checkMachine } from '../../../../src/checks/cell/check.ts';
 import { CELL_RULES } from '../../../../src/checks/cell/rules/index.ts';
@@ -51,18 +52,19 @@ describe('the table of rules about cells', () => {
       for (const machine of machines) {
         CASES[id]!.breaks(machine);
         const findings = checkMachine(machine.system, machine.cells, machine.facts);
-        expect(findings.length).toBeGreaterThan(0);
+        assert(findings.length > 0);
         for (const finding of findings) {
           const { severity: told, ownWords = false } = CASES[id]!;
           // What the root cell breaks alone keeps the machine running.
           const isOfRoot = finding.cells.length === 0 && severity === 'error' && !refusesRoot;
           const expected = isOfRoot ? 'warning' : (told?.(machine.system.revision) ?? severity);
-          expect(finding).toMatchObject({ code: id, severity: expected });
-          if (!ownWords) expect(finding).toMatchObject({ fix, symptom });
-          expect(finding.requested).not.toBe(finding.actual);
-          expect(finding.message).toMatch(/^\S[^\n]*[^\s.]$/);
-          for (const index of finding.cells)
-            expect(finding.message).toMatch(new RegExp(`cell-${index}|two cells`));
+          assert.deepEqual([finding.code, finding.severity], [id, expected]);
+          if (!ownWords) assert.deepEqual([finding.fix, finding.symptom], [fix, symptom]);
+          assert.notEqual(finding.requested, finding.actual);
+          assert.match(finding.message, /^\S[^\n]*[^\s.]$/);
+          for (const index of finding.cells) {
+            assert.match(finding.message, new RegExp(`cell-${index}|two cells`));
+          }
         }
       }
     },
@@ -71,7 +73,7 @@ describe('the table of rules about cells', () => {
   it.each(CELL_RULES)('is content with what keeps $id', ({ id }) => {
     for (const machine of machinesFor(id)) {
       CASES[id]!.keeps(machine);
-      expect(checkMachine(machine.system, machine.cells, machine.facts)).toEqual([]);
+      assert.deepEqual(checkMachine(machine.system, machine.cells, machine.facts), []);
     }
   });
 

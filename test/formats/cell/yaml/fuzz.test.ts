@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileData, encodeConfig } from '../../../../src/formats/cell/yaml/compile.ts';
@@ -64,11 +65,11 @@ test('mutated descriptions: a config that can be encoded, or problems at their p
     fc.property(fc.constantFrom(...texts), edits, (seed, changes) => {
       const text = changes.reduce(apply, seed);
       const { config, problems } = parseDescription(text);
-      expect(config === null).toBe(problems.length > 0);
+      assert.equal(config === null, problems.length > 0);
       for (const { range, message, fix } of problems) {
-        expect(range!.start).toBeLessThanOrEqual(range!.end);
-        expect(range!.end).toBeLessThanOrEqual(text.length);
-        expect(`${message}${fix ?? ''}`).not.toMatch(/\n|undefined(?!, custom)|\[object|NaN/);
+        const { start, end } = range!;
+        assert(start <= end && end <= text.length, `${start} ${end}`);
+        assert.doesNotMatch(`${message}${fix ?? ''}`, /\n|undefined(?!, custom)|\[object|NaN/);
       }
       if (config === null) return;
       accepted++;
@@ -120,13 +121,13 @@ test('mutated data of descriptions: a config that can be encoded, or problems', 
       const data = replaceAt(seed, Math.floor(at * countPlaces(seed)), replacement);
       const kind = Object(data).format === 'system' ? 'system' : 'cell';
       const { config, problems } = compileData(data, kind);
-      expect(config === null).toBe(problems.length > 0);
+      assert.equal(config === null, problems.length > 0);
       for (const { message, fix } of problems) {
-        expect(`${message}${fix ?? ''}`).not.toMatch(/\n|undefined(?!, custom)|\[object|NaN/);
+        assert.doesNotMatch(`${message}${fix ?? ''}`, /\n|undefined(?!, custom)|\[object|NaN/);
       }
       if (config === null) return;
       accepted++;
-      expect(encodeConfig(config).length).toBeGreaterThan(80);
+      assert(encodeConfig(config).length > 80);
     }),
     { numRuns: RUNS },
   );
