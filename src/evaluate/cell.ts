@@ -139,6 +139,7 @@ const cellOfKernel = (
       uartFlags: support.announcesUarts(cell),
       hasStdout: support.hasStdout(deviceTree(inputs)),
       storage: support.storage(deviceTree(inputs)),
+      cma: support.cma(deviceTree(inputs)),
       drivers: support.drivers(cell, deviceTree(inputs), cmdline ?? ''),
     })),
 });

@@ -1,4 +1,5 @@
 import type { CellConfig } from '../formats/cell/types.ts';
+import type { CmaArea } from '../formats/dtb/cma.ts';
 import type { PlanRequest } from './request.ts';
 import type { PlanResult } from './types.ts';
 
@@ -32,6 +33,8 @@ export interface ArchitectureSupport {
    * has a device that may be anything.
    */
   storage(dtb: Uint8Array | null): readonly StorageKind[] | null;
+  /** What the cell's device tree sets aside for CMA. */
+  cma(dtb: Uint8Array | null): readonly CmaArea[];
   /** The drivers that the kernel needs for what the cell and its device tree have. */
   drivers(cell: CellConfig, dtb: Uint8Array | null, cmdline: string): DriverNeed[];
 }

@@ -99,6 +99,7 @@ export const makeCellEvidence = (change: Partial<CellEvidence> = {}): CellEviden
   uartFlags: true,
   hasStdout: null,
   storage: null,
+  cma: [],
   drivers: [],
   ...change,
 });

@@ -2,6 +2,7 @@ import { isSetTo, numberOf, type KernelConfig } from '../../formats/kernel/kconf
 import { valuesOf } from '../../formats/kernel/cmdline.ts';
 import { readNumber } from '../../formats/root/memory-words.ts';
 import { ramRanges } from '../../formats/cell/memory.ts';
+import type { CmaArea } from '../../formats/dtb/cma.ts';
 import type { KernelFacts } from './evidence.ts';
 
 const MIB = 1 << 20;
@@ -17,14 +18,24 @@ function configuredSize(config: KernelConfig, ram: number): number {
 }
 
 /**
- * The RAM that Linux sets aside for DMA, in bytes: as `cma=` says, else its config; 0 without a config.
+ * The areas that Linux sets aside for DMA: the one of `cma=`, else the device tree's default, else its config's, and the
+ * others of the tree; none without a config.
  *
  * @see Linux, kernel/dma/contiguous.c
  */
-export function cmaSize({ config, cmdline, cell }: KernelFacts): number {
-  if (!config || !isSetTo(config, 'DMA_CMA', 'y')) return 0;
+export function cmaAreas({ config, cmdline, cell }: KernelFacts): CmaArea[] {
+  if (!config || !isSetTo(config, 'DMA_CMA', 'y')) return [];
+  const areas = [...(cell?.cma ?? [])];
+  const others = areas.filter(({ isDefault }) => !isDefault);
+  const ownDefault = (size: number): CmaArea => ({
+    isDefault: true,
+    fixed: [],
+    size: BigInt(Math.ceil(size)),
+    within: null,
+  });
   const asked = cmdline && valuesOf(cmdline, 'cma').at(-1);
-  if (asked) return Number(readNumber(asked)?.value ?? 0n);
+  if (asked) return [...others, ownDefault(Number(readNumber(asked)?.value ?? 0n))];
+  if (others.length < areas.length) return areas;
   const ram = cell ? ramRanges(cell.config).reduce((sum, { size }) => sum + Number(size), 0) : 0;
-  return configuredSize(config, ram);
+  return [...others, ownDefault(configuredSize(config, ram))];
 }

@@ -1,6 +1,7 @@
 import type { Architecture, Profile } from '../../base/choices.ts';
 import type { DriverNeed, StorageKind } from '../../placement/architecture.ts';
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
+import type { CmaArea } from '../../formats/dtb/cma.ts';
 import type { InitrdEvidence } from '../../formats/initrd/types.ts';
 import type { KernelContents } from '../../formats/kernel/contents.ts';
 import type { KernelImage } from '../../formats/kernel/recognise.ts';
@@ -23,6 +24,8 @@ export interface CellEvidence {
   hasStdout: boolean | null;
   /** What the cell's device tree has that a root file system may be on; `null`: it may be anything. */
   storage: readonly StorageKind[] | null;
+  /** What the cell's device tree sets aside for CMA. */
+  cma: readonly CmaArea[];
   /** What the cell and its device tree ask for. */
   drivers: readonly DriverNeed[];
 }

@@ -1,5 +1,5 @@
 import type { ArchitectureSupport } from '../architecture.ts';
-import { driversFor, hasStdout, storageOf } from './drivers.ts';
+import { cmaIn, driversFor, hasStdout, storageOf } from './drivers.ts';
 import { planArm } from './plan.ts';
 import { arm64Variant, armVariant } from './protocols.ts';
 
@@ -9,6 +9,7 @@ const common = {
   announcesUarts: () => true,
   hasStdout,
   storage: storageOf,
+  cma: cmaIn,
   drivers: driversFor,
 };
 

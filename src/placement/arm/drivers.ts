@@ -1,6 +1,7 @@
 import { isIvshmem } from '../../formats/cell/names.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { attempt } from '../../base/diagnostic.ts';
+import { cmaAreasOf, type CmaArea } from '../../formats/dtb/cma.ts';
 import { parseDtb } from '../../formats/dtb/parse.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { gicOf, gicVersion } from '../../formats/dtb/gic.ts';
@@ -22,6 +23,12 @@ export function hasStdout(dtb: Uint8Array | null): boolean | null {
 export function storageOf(dtb: Uint8Array | null): StorageKind[] | null {
   const tree = parsed(dtb);
   return tree && storageIn(tree);
+}
+
+/** What the tree sets aside for CMA. */
+export function cmaIn(dtb: Uint8Array | null): CmaArea[] {
+  const tree = parsed(dtb);
+  return tree ? cmaAreasOf(tree) : [];
 }
 
 /** The kernel drivers for the console's UART, and for shared memory. */

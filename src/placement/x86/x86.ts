@@ -9,5 +9,6 @@ export const x86: ArchitectureSupport = {
   announcesUarts: ({ revision }) => LOADERS[revision]?.setupData === 'version2',
   hasStdout: () => null,
   storage: () => null,
+  cma: () => [],
   drivers: () => [],
 };

@@ -1,4 +1,5 @@
 import type { InitrdEvidence, InitrdPart } from '../../../src/formats/initrd/types.ts';
+import type { CmaArea } from '../../../src/formats/dtb/cma.ts';
 import type { CellEvidence } from '../../../src/checks/kernel/evidence.ts';
 import { parseArm64Image } from '../../../src/formats/kernel/arm64-image.ts';
 import type { KernelImage } from '../../../src/formats/kernel/recognise.ts';
@@ -108,6 +109,22 @@ const ofArm64 = (initrd: InitrdEvidence, config = 'CONFIG_ARM64=y\n'): Change =>
   initrd,
 });
 
+/** In a tree: without a place, or in the RAM of ramOf. */
+const pool = (mib: number, change: Partial<CmaArea> = {}): CmaArea => ({
+  isDefault: true,
+  fixed: [],
+  size: BigInt(mib * MIB),
+  within: null,
+  ...change,
+});
+const fixedAt = (start: number, mib: number): CmaArea =>
+  pool(0, { fixed: [{ start: BigInt(start * MIB), size: BigInt(mib * MIB) }] });
+const withPools = (change: Change, ...cma: CmaArea[]): Change => ({
+  ...change,
+  cell: { ...change.cell!, cma },
+});
+const SMALL_CMA = WITH_CMA.replace('=64', '=16');
+
 export const INITRD_CASES: RuleCases = {
   'kernel/initrd-support': {
     breaks: [
@@ -160,6 +177,10 @@ export const INITRD_CASES: RuleCases = {
       onArm64(400, sized(1, 149), WITH_CMA),
       onArm64(240, sized(1, 103), WITH_CMA, 'cma=0'),
       onArm64(240, sized(1, 71), WITH_CMA.replace('=64', '=16'), 'cma=64M'),
+      // The tree's area is the default one; another is there beside it.
+      withPools(onArm64(240, sized(1, 71), SMALL_CMA), pool(64)),
+      withPools(onArm64(240, sized(1, 71), SMALL_CMA), fixedAt(64, 64)),
+      withPools(onArm64(240, sized(1, 71), WITH_CMA, 'cma=32M'), pool(32, { isDefault: false })),
       onArm64(40, sized(1, 2), WITH_CMA),
       onArm64(48, sized(1, 2), WITH_CMA),
       onArm64(40, 'none'),
@@ -192,6 +213,17 @@ export const INITRD_CASES: RuleCases = {
       onArm64(240, sized(0.4, 68), WITH_CMA),
       onArm64(400, sized(0.4, 146), WITH_CMA),
       onArm64(240, sized(0.4, 100), WITH_CMA, 'cma=0'),
+      // cma= counts before the tree, and the tree before the config.
+      withPools(onArm64(240, sized(0.4, 100), WITH_CMA, 'cma=0'), pool(64)),
+      withPools(onArm64(240, sized(1, 90), WITH_CMA), pool(16)),
+      // No RAM is there.
+      withPools(onArm64(240, sized(1, 90), WITH_CMA), fixedAt(4096, 64)),
+      withPools(
+        onArm64(240, sized(1, 90), WITH_CMA),
+        pool(64, { within: [{ start: 1n << 32n, size: 1n << 30n }] }),
+      ),
+      // This kernel has no CMA.
+      withPools(onArm64(240, sized(1, 90), WITH_CMA.replace('CONFIG_DMA_CMA=y\n', '')), pool(64)),
       // With less RAM, CMA finds no room, and takes none.
       onArm64(112, sized(1, 30), WITH_CMA),
       onArm64(240, sized(1, 90), WITH_CMA.replace('CONFIG_DMA_CMA=y\n', '')),

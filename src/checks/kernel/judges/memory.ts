@@ -1,11 +1,13 @@
 import type { Architecture } from '../../../base/choices.ts';
 import { roundSize } from '../../../base/address.ts';
+import { commonTo } from '../../../base/ranges.ts';
+import { largestFor } from '../../../formats/dtb/cma.ts';
 import { ramRanges } from '../../../formats/cell/memory.ts';
 import type { InitrdEvidence } from '../../../formats/initrd/types.ts';
 import { valuesOf } from '../../../formats/kernel/cmdline.ts';
 import { isSetTo } from '../../../formats/kernel/kconfig.ts';
 import type { KernelImage } from '../../../formats/kernel/recognise.ts';
-import { cmaSize } from '../cma.ts';
+import { cmaAreas } from '../cma.ts';
 import type { KernelFacts } from '../evidence.ts';
 import type { Breach } from '../rule.ts';
 
@@ -54,11 +56,16 @@ interface Given {
   facts: KernelFacts;
 }
 
-/** CMA takes its area in one piece, aligned; with little RAM beside the kernel it finds none and does without. */
+/** CMA takes each area in one piece, aligned; with little RAM beside the kernel it finds none and does without. */
 function cmaShare({ facts, run, initrd }: Given, roomy: number): number {
-  const cma = cmaSize(facts);
-  const largest = Math.max(0, ...ramRanges(facts.cell!.config).map(({ size }) => Number(size)));
-  return largest - run - initrd >= roomy * cma ? cma : 0;
+  const ram = ramRanges(facts.cell!.config);
+  const shares = cmaAreas(facts).map((area) => {
+    if (area.fixed.length > 0)
+      return commonTo(area.fixed, ram).reduce((sum, { size }) => sum + Number(size), 0);
+    const wanted = Number(area.size);
+    return largestFor(area, ram) - run - initrd >= roomy * wanted ? wanted : 0;
+  });
+  return shares.reduce((sum, share) => sum + share, 0);
 }
 
 /**
