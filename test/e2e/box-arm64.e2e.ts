@@ -5,7 +5,7 @@ import { encodeNumber } from '../../src/formats/dtb/values.ts';
 import { concatBytes } from '../../src/base/bytes.ts';
 import { disagreements } from './boot/agreement.ts';
 import { boot, cpus, GIC_NODE, make, REGIONS, TIMER, UART, type Variant } from './boot/box-arm64.ts';
-import { at } from '../helpers/machine.ts';
+import { at, GICD } from '../helpers/machine.ts';
 
 const MIB = 1n << 20n;
 const NO_ANSWER = { expect: [], send: [] };
@@ -220,6 +220,8 @@ test.each(ROWS)('check, of $what', async ({ change, rules }) => {
 
 /** A UART that is not QEMU's. */
 const BOARD_UART: Variant = {
+  // SPI 1 is the PL011's, SPI 77 this UART's.
+  cell: { irqchips: [{ address: GICD, id: 0, pin_base: 32, pin_bitmap: [2, 0, 1 << 13, 0] }] },
   regions: { uart: at(0xff010400n, 0x100n, 0x10000n | 0x13n) },
   cmdline: 'console=ttyS3,115200',
   tree: {

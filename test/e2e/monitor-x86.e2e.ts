@@ -127,7 +127,7 @@ interface Said {
 /** Runs a snippet of 16-bit code at address 0, until the monitor parks its CPU or the snippet came to its end. */
 async function say(snippet: string, change: Partial<BoxBlob> | Uint8Array = {}): Promise<Said> {
   const name = path.join(folder, String(count++));
-  await writeFile(`${name}.s`, `.code16\n${snippet}\n${END}\n1: hlt; jmp 1b\n`);
+  await writeFile(`${name}.s`, `.code16\n${snippet}\n${END}\njmp .\n`);
   await run('as', ['--64', '-o', `${name}.o`, `${name}.s`]);
   await run('ld', ['-m', 'elf_x86_64', '-Ttext=0', '-e', '0', '-o', `${name}.elf`, `${name}.o`]);
   await run('objcopy', ['-O', 'binary', '-j', '.text', `${name}.elf`, `${name}.bin`]);
