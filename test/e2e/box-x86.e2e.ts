@@ -138,6 +138,18 @@ test('a guest that is asked answers, and uses no more than it should', async () 
   expect(qemu!.memory).toBeLessThan((75 + 150) * MIB);
 });
 
+test('the APIC mode and the PM timer are those of --system', async () => {
+  const file = path.join(folder, 'root.jailhouse.yaml');
+  const given = await readFile(path.join(EXAMPLE, '../../x86/root.jailhouse.yaml'), 'utf8');
+  const changed = given.replace('pm_timer_address: 0x608', 'apic_mode: x2apic, pm_timer_address: 0xb008');
+  expect(changed).not.toBe(given);
+  await writeFile(file, changed);
+  const { console, assumed, ...booted } = await boot({}, ['--system', file, ...GUEST_END]);
+  expect(booted).toMatchObject({ verdict: 'booted', line: 'guest end' });
+  expect(assumed).toEqual([]);
+  expect(console.join('\n')).toMatch(/x2apic/);
+});
+
 test('without --expect the first system call is what counts', async () => {
   expect(await boot({}, [])).toMatchObject({
     verdict: 'booted',

@@ -20,6 +20,7 @@ export interface BootReport {
     line: string | null;
     userSpace: boolean | null;
     console: string[];
+    assumed: string[];
     qemu: { cpu: number; memory: number | null } | null;
   }[];
 }
