@@ -13,7 +13,7 @@ import { formatOf, once, withFormat, type Finish } from './command.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { factsOf } from './facts.ts';
 import type { Findings } from './findings.ts';
-import { readManifest } from './manifests.ts';
+import { readManifest } from '../inputs/manifest-file.ts';
 import { colorsFor, print, printLine, printReport } from './output.ts';
 import { renderBriefly, verdict } from './report.ts';
 

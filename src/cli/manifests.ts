@@ -1,7 +1,6 @@
-import { diagnosticOf, InputError, inputErrorOf, reworded } from '../base/diagnostic.ts';
+import { diagnosticOf } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
-import type { FileKind } from '../inspect/kind.ts';
-import { LIMITS, readChunks, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
+import { readManifest } from '../inputs/manifest-file.ts';
 import { prepareParsed, type PreparedCell, today, type PrepareOptions } from '../inputs/prepare.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
 import { isMachineFile } from '../manifest/machine/name.ts';
@@ -20,67 +19,6 @@ export type PreparedManifest = Findings &
     /** Itself and the files that it names, by path. */
     inputs: string[];
   };
-
-/** @throws InputError as {@link seeFile} does */
-async function seeManifest(file: string): Promise<SeenFile> {
-  try {
-    return await seeFile(file, file);
-  } catch (error) {
-    throw reworded(error, ({ code }) =>
-      code === 'input/empty' ? { fix: '`jailhouse-bundle init` writes a manifest to start from' } : {},
-    );
-  }
-}
-
-/** Files that are given in place of a manifest, and what takes them. */
-const OTHERS: Readonly<Record<FileKind, readonly [what: string, fix: string]>> = {
-  kernel: ['a kernel', 'check it without a manifest: `jailhouse-bundle check --kernel FILE`'],
-  cell: ['a cell config', 'give it with its kernel: `jailhouse-bundle check --kernel IMAGE --cell FILE`'],
-  system: ['a system config', 'check it with `jailhouse-bundle cell check FILE`'],
-  bundle: ['a bundle', 'verify it with `jailhouse-bundle verify FILE`'],
-  dtb: ['a device tree', 'name it under `dtb:` in a manifest'],
-  params: ['a params image', 'look into it with `jailhouse-bundle inspect FILE`'],
-};
-
-/** What a file is that is no manifest; `null` if that cannot be told. */
-async function otherKind(seen: SeenFile): Promise<FileKind | null> {
-  const { detectKind } = await import('../inspect/kind.ts');
-  for await (const head of readChunks(seen)) {
-    try {
-      return detectKind(head);
-    } catch (error) {
-      inputErrorOf(error);
-    }
-    break;
-  }
-  return null;
-}
-
-/** @throws InputError `input/too-large`, `manifest/encoding` */
-async function readText(seen: SeenFile): Promise<string> {
-  const bytes = await readWhole(seen, LIMITS.manifest);
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new InputError('manifest/encoding', `${seen.shown} is not UTF-8`, {
-      fix: 'save it as UTF-8; is it a manifest (*.cell.yaml)?',
-    });
-  }
-}
-
-/** @throws InputError as {@link seeFile} does; `manifest/encoding` */
-export async function readManifest(file: string): Promise<string> {
-  const seen = await seeManifest(file);
-  const read = await readText(seen).catch(inputErrorOf);
-  if (typeof read === 'string' && !read.includes('\0')) return read;
-  const kind = await otherKind(seen);
-  if (kind !== null) {
-    const [what, fix] = OTHERS[kind];
-    throw new InputError('manifest/encoding', `${file} is ${what}, not a manifest`, { fix });
-  }
-  if (typeof read === 'string') return read;
-  throw read;
-}
 
 /** What is told of a file that nothing is planned for. */
 const UNPLANNED = {
@@ -176,7 +114,7 @@ async function prepareMachineFile(
   const inputs = [file];
   const onInput = (path: string): void => void inputs.push(path);
   const { prepareMachine } = await import('../inputs/machine.ts');
-  const machine = await prepareMachine(file, text, store, { ...options, onInput, readManifest });
+  const machine = await prepareMachine(file, text, store, { ...options, onInput });
   const { cells, ...whole } = machine;
   return [
     { ...UNPLANNED, ...whole, file, text, inputs },

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { diagnosticOf, type Diagnostic } from '../base/diagnostic.ts';
+import { diagnosticOf, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { withOtherEnds } from '../machine/link-ends.ts';
 import type { ParsedBareCell } from '../manifest/machine/bare-cell.ts';
 import type { MachineCell } from '../manifest/machine/parse.ts';
@@ -7,9 +7,13 @@ import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
 import type { Wish } from '../manifest/wish/parse.ts';
 import { fileNamedAt } from './contents.ts';
 import { wishName } from './generate.ts';
+import { readManifest } from './manifest-file.ts';
+import type { PrepareOptions } from './prepare.ts';
 
 /** A cell of a machine whose manifest was read, and nothing that this names. */
 export type ReadMember = {
+  /** Where it is in the machine file. */
+  at: ManifestPath;
   /** Its manifest; `null`: it is in the machine file. */
   file: string | null;
   /** Of the manifest; `null`: it cannot be read, or is in the machine file. */
@@ -22,12 +26,6 @@ export type ReadMember = {
   | { kind: 'unreadable' }
 );
 
-interface ReadOptions {
-  onInput?: (path: string) => void;
-  /** @throws InputError */
-  readManifest(file: string): Promise<string>;
-}
-
 /** As people name it from where they are. */
 const fromFolder = (machineFile: string, file: string): string =>
   fileNamedAt({ files: [{ path: [], file }], folder: dirname(machineFile) }, [])!;
@@ -35,9 +33,10 @@ const fromFolder = (machineFile: string, file: string): string =>
 async function readMember(
   cell: MachineCell,
   machineFile: string,
-  { onInput, readManifest }: ReadOptions,
+  onInput: PrepareOptions['onInput'],
 ): Promise<ReadMember> {
-  const inPlace = { file: null, text: null, problems: [] };
+  const { at } = cell;
+  const inPlace = { at, file: null, text: null, problems: [] };
   if (cell.kind === 'bare') return { ...inPlace, kind: 'bare', parsed: cell.parsed };
   if (cell.kind === 'manifest') return { ...inPlace, kind: 'manifest', parsed: cell.parsed };
   const file = fromFolder(machineFile, cell.file);
@@ -45,9 +44,9 @@ async function readMember(
   try {
     const text = await readManifest(file);
     const parsed = parseManifest(text, { machineIsGiven: true });
-    return { file, text, problems: [], kind: 'manifest', parsed };
+    return { at, file, text, problems: [], kind: 'manifest', parsed };
   } catch (error) {
-    return { file, text: null, problems: [diagnosticOf(error)], kind: 'unreadable' };
+    return { at, file, text: null, problems: [diagnosticOf(error)], kind: 'unreadable' };
   }
 }
 
@@ -84,10 +83,10 @@ function withWish(member: ReadMember, cell: Wish, problems: readonly Diagnostic[
 export async function readMembers(
   cells: readonly MachineCell[],
   machineFile: string,
-  options: ReadOptions,
+  onInput: PrepareOptions['onInput'],
 ): Promise<ReadMember[]> {
   const members: ReadMember[] = [];
-  for (const cell of cells) members.push(await readMember(cell, machineFile, options));
+  for (const cell of cells) members.push(await readMember(cell, machineFile, onInput));
   return members;
 }
 

@@ -24,17 +24,8 @@ import {
 } from './prepare.ts';
 import type { InputStore } from './store.ts';
 
-export interface MachineOptions extends PrepareOptions {
-  /** The text of a manifest that the machine file names. @throws InputError */
-  readManifest(file: string): Promise<string>;
-}
-
 /** A cell of a machine that was read and checked. */
-interface MachineMember extends PreparedCell {
-  /** Its manifest; `null`: it is in the machine file. */
-  file: string | null;
-  /** Of the manifest; `null`: it cannot be read, or is in the machine file. */
-  text: string | null;
+interface MachineMember extends PreparedCell, Pick<ReadMember, 'at' | 'file' | 'text'> {
   /** Without Linux, where that can be laid out. */
   bare?: PreparedBareCell['bare'];
 }
@@ -75,22 +66,22 @@ async function prepareMember(
   member: ReadMember,
   machineFile: string,
   store: InputStore,
-  options: MachineOptions,
+  options: PrepareOptions,
   machine: SharedMachine | null,
 ): Promise<MachineMember> {
-  const { file, text, problems } = member;
+  const { at, file, text, problems } = member;
   if (member.kind === 'unreadable') {
     const locate = () => ({ start: 0, end: 0 });
-    return { file, text, ...unread({ problems, locate }) };
+    return { at, file, text, ...unread({ problems, locate }) };
   }
   const parsed = { ...member.parsed, problems: [...member.parsed.problems, ...problems] };
   const where = file ?? machineFile;
-  if (machine === null) return { file, text, ...unread(parsed) };
+  if (machine === null) return { at, file, text, ...unread(parsed) };
   const prepared =
     member.kind === 'bare'
       ? await prepareBareCell(where, { ...member.parsed, ...parsed }, store, options, machine)
       : await prepareParsed(where, { ...member.parsed, ...parsed }, store, options, machine);
-  return { file, text, ...prepared };
+  return { at, file, text, ...prepared };
 }
 
 /** What is known of the machine; `null` where something of it cannot be read. */
@@ -145,10 +136,10 @@ async function prepareMembers(
   cells: readonly MachineCell[],
   machineFile: string,
   store: InputStore,
-  options: MachineOptions,
+  options: PrepareOptions,
   start: SharedMachine | null,
 ): Promise<{ members: MachineMember[]; machine: SharedMachine | null }> {
-  const read = await readMembers(cells, machineFile, options);
+  const read = await readMembers(cells, machineFile, options.onInput);
   const members: MachineMember[] = [];
   let machine = start;
   const prepare = async (member: ReadMember, index: number): Promise<void> => {
@@ -179,7 +170,7 @@ export async function prepareMachine(
   machineFile: string,
   text: string,
   store: InputStore,
-  options: MachineOptions,
+  options: PrepareOptions,
 ): Promise<PreparedMachine> {
   const parsed = parseMachine(text);
   const inputs = await seeFiles(

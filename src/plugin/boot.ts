@@ -4,6 +4,7 @@ import { InputError } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
 import { findCacheFolder } from '../inputs/boot/cache.ts';
 import { bootOnce } from '../inputs/boot/once.ts';
+import type { ReadyMachine } from '../inputs/pack-machine.ts';
 import type { ReadyCell } from '../inputs/pack.ts';
 import type { InputStore } from '../inputs/store.ts';
 
@@ -22,13 +23,17 @@ const folderOf = async ({ cacheDir }: BootOption): Promise<string | null> =>
 /** Starts a bundle in QEMU. @throws InputError if it does not start, or if that cannot be found out */
 export async function demandBoot(
   context: TransformPluginContext,
-  ready: ReadyCell,
+  ready: ReadyCell | ReadyMachine,
   store: InputStore,
   sums: Uint8Array,
   option: BootOption,
 ): Promise<void> {
-  const folder = await folderOf(option);
   const without = 'build without the plugin’s option `boot`';
+  if (!('input' in ready)) {
+    const message = 'whether the bundle starts is not known: the bundle of a machine is not started in QEMU';
+    throw new InputError('boot/unsupported', message, { fix: without });
+  }
+  const folder = await folderOf(option);
   const started = await bootOnce(ready, store, sums, folder, without);
   if ('code' in started) {
     const { code, message, ...more } = started;

@@ -1,22 +1,21 @@
 import { either } from '../base/text.ts';
 import { createFilter, type FilterPattern } from '@rollup/pluginutils';
-import type { Plugin, TransformPluginContext } from 'rollup';
+import type { Plugin } from 'rollup';
 import type { BootOption } from './boot.ts';
-import { concatBytes } from '../base/bytes.ts';
-import { cellModule } from './module.ts';
+import { emitBundle } from './emit.ts';
+import { prepareModule } from './prepare.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
-import { packReady, type ReadyBundle, type ReadyCell } from '../inputs/pack.ts';
-import { prepareCell, type PreparedCell, today } from '../inputs/prepare.ts';
+import { today, type PreparedCell } from '../inputs/prepare.ts';
 import { InputStore } from '../inputs/store.ts';
 import { failWith, report } from './report.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 
 export interface JailhouseOptions {
   /**
-   * Manifests to bundle: picomatch patterns or regular expressions on the module id. The default takes them with any
-   * query, except Vite's own `?raw` and `?url`.
-   * @default /\.cell\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/
+   * Manifests and machine files to bundle: picomatch patterns or regular expressions on the module id. The default takes
+   * them with any query, except Vite's own `?raw` and `?url`. What is not called `*.machine.yaml` is a manifest.
+   * @default /\.(?:cell|machine)\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/
    */
   include?: FilterPattern;
   /**
@@ -43,14 +42,11 @@ export interface JailhouseOptions {
   boot?: boolean | BootOption;
 }
 
-export const DEFAULT_INCLUDE = /\.cell\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
-
-/** Rollup holds assets in memory, several times over while it writes them. */
-const ASSET_LIMIT = 1_000_000_000;
+export const DEFAULT_INCLUDE = /\.(?:cell|machine)\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
 
 /**
- * Rollup plugin: importing a `*.cell.yaml` verifies the cell, emits its bundle as an asset, and gives the bundle's URL
- * (default export), digest, load addresses and commands.
+ * Rollup plugin: importing a `*.cell.yaml` or `*.machine.yaml` verifies its cells, emits their bundle as an asset, and gives
+ * the bundle's URL (default export), digest, load addresses and commands.
  */
 export default function jailhouse(options: JailhouseOptions = {}): Plugin {
   const { exclude, profile = 'strict', sourceDateEpoch, boot = false } = options;
@@ -65,26 +61,27 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
         if (!isManifest(id)) return null;
         const file = id.replace(/\?.*$/s, '');
         const store = new InputStore();
-        let prepared: PreparedCell | undefined;
+        let locate: PreparedCell['locate'] | undefined;
         try {
           checkProfile(profile);
           const mtime =
             sourceDateEpoch === undefined
               ? parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH)
               : parseSourceDateEpoch(sourceDateEpoch, "the plugin's option `sourceDateEpoch`");
-          prepared = await prepareCell(file, code, store, {
+          const prepared = await prepareModule(file, code, store, {
             profile,
             today: today(),
             onInput: (path) => this.addWatchFile(path),
           });
-          report(this, id, code, prepared);
+          ({ locate } = prepared);
+          report(this, id, code, prepared.reported);
           const { ready } = prepared;
           if (ready === null) throw new Error(`${file} has errors that were not reported`);
           const bootOption = boot === true ? {} : boot;
           return { code: await emitBundle(this, ready, store, mtime, bootOption), map: { mappings: '' } };
         } catch (error) {
           // What is no bad input is a fault of ours, and keeps its stack.
-          return failWith(this, id, diagnosticOf(error), prepared?.locate);
+          return failWith(this, id, diagnosticOf(error), locate);
         }
       },
     },
@@ -102,53 +99,4 @@ function checkProfile(profile: string): void {
     actual: `'${profile}'`,
     fix: 'fix it in the configuration of the bundler',
   });
-}
-
-/** Rollup knows one extension only: of `demo.tar.gz` it would make `demo.tar-<hash>.gz`. */
-const assetName = ({ contents, compress }: ReadyBundle): string =>
-  `${contents.name}.${compress === 'gzip' ? 'tgz' : 'tar'}`;
-
-async function emitBundle(
-  context: TransformPluginContext,
-  ready: ReadyCell,
-  store: InputStore,
-  mtime: number,
-  boot: BootOption | false,
-): Promise<string> {
-  const { size } = ready.contents;
-  if (size > ASSET_LIMIT) {
-    throw new InputError(
-      'plugin/too-large',
-      `the bundle would have ${size} bytes, and an asset is kept in memory`,
-      {
-        requested: `at most ${ASSET_LIMIT} bytes`,
-        actual: `${size} bytes`,
-        fix: 'build it with `jailhouse-bundle build`, which streams, or leave the initrd on the target (`bundle.initrd: /path`)',
-        path: ['initrd'],
-      },
-    );
-  }
-  const packing = packReady(ready, store, mtime);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of packing.chunks) chunks.push(chunk);
-  if (boot !== false) {
-    const { demandBoot } = await import('./boot.ts');
-    await demandBoot(context, ready, store, packing.sums(), boot);
-  }
-  const reference = context.emitFile({
-    type: 'asset',
-    name: assetName(ready),
-    source: concatBytes(chunks),
-  });
-  // Vite's development server emits no files: it warns, and gives no id.
-  if (reference === '') {
-    throw new InputError(
-      'plugin/no-assets',
-      'the bundler emits no files here, so the bundle would have no URL',
-      {
-        fix: 'a development server cannot serve bundles: use `vite build`, or `vite build --watch`',
-      },
-    );
-  }
-  return cellModule(reference, ready, packing.result().tarSha256);
 }

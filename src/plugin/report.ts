@@ -5,19 +5,26 @@ import { elsewhere } from '../formats/yaml/elsewhere.ts';
 import { codeFrame, lineAndColumn, type SourceRange } from '../formats/yaml/source.ts';
 import type { PreparedCell } from '../inputs/prepare.ts';
 
-/** A finding at its place in the manifest; one in a description tells its place there, and shows the lines. */
-function place(
-  { locate, descriptions }: Pick<PreparedCell, 'locate' | 'descriptions'>,
-  diagnostic: Diagnostic,
-): Placed {
+/** What was found in a module, or in a manifest that a machine file names. */
+export interface Reported extends Pick<PreparedCell, 'diagnostics' | 'locate' | 'descriptions'> {
+  /** Of such a manifest; `text` is `null` where it cannot be read. */
+  named?: { file: string; text: string | null; range: SourceRange };
+}
+
+/** A finding at its place in the module; one in a file that this names tells its place there, and shows the lines. */
+function place({ locate, descriptions, named }: Reported, diagnostic: Diagnostic): Placed {
   const { path = [], range } = diagnostic;
   const described = descriptions.get(path[0]!);
-  if (!described || (range === undefined && path.length === 1)) {
-    return { diagnostic, range: range ?? locate(path) };
+  if (described && (range !== undefined || path.length > 1)) {
+    const there = range ?? described.locate(path.slice(1));
+    const told = elsewhere(described.name, described.text, { ...diagnostic, range: there });
+    return { diagnostic: told, range: named?.range ?? locate(path.slice(0, 1)) };
   }
-  const there = range ?? described.locate(path.slice(1));
-  const named = elsewhere(described.name, described.text, { ...diagnostic, range: there });
-  return { diagnostic: named, range: locate(path.slice(0, 1)) };
+  const own = range ?? locate(path);
+  if (!named) return { diagnostic, range: own };
+  const { file, text } = named;
+  if (text === null) return { diagnostic, range: named.range };
+  return { diagnostic: elsewhere(file, text, { ...diagnostic, range: own }), range: named.range };
 }
 
 interface Placed {
@@ -67,16 +74,15 @@ export function failWith(
   return context.error(withoutStack(logOf(id, [diagnostic], summarize(diagnostic))), start);
 }
 
-/** Warnings and notes one by one, all errors as one; each at its place in the manifest. */
+/** Warnings and notes one by one, all errors as one; each at its place in the module. */
 export function report(
   context: TransformPluginContext,
   id: string,
   text: string,
-  prepared: Pick<PreparedCell, 'diagnostics' | 'locate' | 'descriptions'>,
+  reported: readonly Reported[],
 ): void {
-  const placed = prepared.diagnostics
-    .filter(({ waived }) => !waived)
-    .map((diagnostic) => place(prepared, diagnostic))
+  const placed = reported
+    .flatMap((each) => each.diagnostics.filter(({ waived }) => !waived).map((found) => place(each, found)))
     .toSorted((a, b) => a.range.start - b.range.start);
   for (const { diagnostic, range } of placed) {
     if (diagnostic.severity === 'error') continue;

@@ -1,7 +1,6 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { InputError } from '../../src/base/diagnostic.ts';
 import { encodeCellConfig } from '../../src/formats/cell/config.ts';
 import { cpusOf, pinsOf } from '../../src/formats/cell/resources.ts';
 import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
@@ -20,11 +19,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 async function prepared(text: string): Promise<PreparedMachine> {
-  const readManifest = (file: string) =>
-    readFile(file, 'utf8').catch(() => {
-      throw new InputError('input/unreadable', `cannot read ${file}`);
-    });
-  const options = { profile: 'mainline', today: '2026-01-01', readManifest } as const;
+  const options = { profile: 'mainline', today: '2026-01-01' } as const;
   return prepareMachine(folder.at('board.machine.yaml'), text, new InputStore(), options);
 }
 
@@ -182,8 +177,8 @@ describe('a machine of configs', () => {
   );
 
   test('tells of the root cell once, at the system config', async () => {
-    await write(undefined, ({ system }) => void (system.trailing = new Uint8Array(56)));
-    expect(await findings(BOTH)).toEqual([['1 cell/trailing-bytes'], [], []]);
+    await write('system/no-ram');
+    expect(await findings(BOTH)).toEqual([['1 system/no-ram'], [], []]);
   });
 
   test('tells what a cell breaks by itself at the cell', async () => {

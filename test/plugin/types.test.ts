@@ -55,8 +55,24 @@ const WRONG = `
   export const numbers: number[] = [url, entry];
 `;
 
+const MACHINE = `
+  import url, { name, sha256, cells } from './board.machine.yaml';
+  const texts: string[] = [url, name, sha256];
+  for (const { name, cellName, load, entry, commands } of cells) {
+    texts.push(name, cellName, entry ?? 'fixed', ...commands);
+    for (const item of load) if ('role' in item && item.role === 'image') texts.push(item.file ?? '');
+  }
+  export { texts };
+`;
+
+const WRONG_MACHINE = `
+  import { cellName, cells } from './board.machine.yaml';
+  cells.push(cells[0]!);
+  export const entry: string = cells[0]!.entry;
+`;
+
 const CLIENT = '/// <reference path="../../client.d.ts" />';
-const asYml = (source: string): string => source.replaceAll('.cell.yaml', '.cell.yml');
+const asYml = (source: string): string => source.replaceAll(/(?<=\.(?:cell|machine)\.)yaml/g, 'yml');
 const facts = (type: string): string => `${CLIENT}
   import type { BundleFacts } from '../../src/bundle/metadata.ts';
   import * as cell from './demo.cell.yaml';
@@ -66,12 +82,24 @@ const facts = (type: string): string => `${CLIENT}
   export const read: Told = cell;
 `;
 
+const machineFacts = (type: string): string => `${CLIENT}
+  import type { MachineFacts } from '../../src/bundle/machine/metadata.ts';
+  import * as machine from './board.machine.yaml';
+  declare const facts: ${type};
+  export const exported: Pick<typeof machine, keyof MachineFacts> = facts;
+`;
+
 /** Of all files at once: most of the compiler's time goes into the libraries' types. */
 const told = complaints({
   'right-yaml.ts': `${CLIENT}${RIGHT}`,
   'right-yml.ts': asYml(RIGHT),
   'wrong-yaml.ts': WRONG,
   'wrong-yml.ts': asYml(WRONG),
+  'machine-yaml.ts': MACHINE,
+  'machine-yml.ts': asYml(MACHINE),
+  'machine-wrong.ts': WRONG_MACHINE,
+  'machine-facts.ts': machineFacts('MachineFacts'),
+  'machine-other.ts': machineFacts(`{ cells: readonly { load: readonly object[] }[] }`),
   'facts.ts': facts('BundleFacts'),
   'other.ts': facts(`Omit<BundleFacts, 'load'> & { load: readonly object[] }`),
 });
@@ -87,7 +115,18 @@ test('imported manifests have types for all that they export', () => {
   expect([told['wrong-yaml.ts'], told['wrong-yml.ts']]).toEqual([wrong, wrong]);
 });
 
+test('so have imported machine files', () => {
+  expect([told['machine-yaml.ts'], told['machine-yml.ts']]).toEqual([undefined, undefined]);
+  expect(told['machine-wrong.ts']).toEqual([
+    expect.stringContaining("has no exported member 'cellName'"),
+    expect.stringContaining("'push' does not exist"),
+    expect.stringContaining("'string | null' is not assignable to type 'string'"),
+  ]);
+});
+
 test('those types are what the bundle tells', () => {
+  expect(told['machine-facts.ts']).toBeUndefined();
+  expect(told['machine-other.ts']).toHaveLength(1);
   expect(told['facts.ts']).toBeUndefined();
   expect(told['other.ts']).toHaveLength(1);
 });

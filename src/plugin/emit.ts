@@ -1,0 +1,66 @@
+import type { TransformPluginContext } from 'rollup';
+import { concatBytes } from '../base/bytes.ts';
+import { InputError } from '../base/diagnostic.ts';
+import type { ReadyMachine } from '../inputs/pack-machine.ts';
+import { packReady, type ReadyBundle, type ReadyCell } from '../inputs/pack.ts';
+import type { InputStore } from '../inputs/store.ts';
+import type { BootOption } from './boot.ts';
+import { bundleModule } from './module.ts';
+
+/** Rollup holds assets in memory, several times over while it writes them. */
+const ASSET_LIMIT = 1_000_000_000;
+
+/** Rollup knows one extension only: of `demo.tar.gz` it would make `demo.tar-<hash>.gz`. */
+const assetName = ({ contents, compress }: ReadyBundle): string =>
+  `${contents.name}.${compress === 'gzip' ? 'tgz' : 'tar'}`;
+
+/**
+ * Emits a bundle, and gives the code of the module that stands for it.
+ *
+ * @throws InputError if it is too large, does not start, or if nothing can be emitted
+ */
+export async function emitBundle(
+  context: TransformPluginContext,
+  ready: ReadyCell | ReadyMachine,
+  store: InputStore,
+  mtime: number,
+  boot: BootOption | false,
+): Promise<string> {
+  const { size } = ready.contents;
+  if (size > ASSET_LIMIT) {
+    const where = 'input' in ready ? '' : ' of a cell';
+    throw new InputError(
+      'plugin/too-large',
+      `the bundle would have ${size} bytes, and an asset is kept in memory`,
+      {
+        requested: `at most ${ASSET_LIMIT} bytes`,
+        actual: `${size} bytes`,
+        fix: `build it with \`jailhouse-bundle build\`, which streams, or leave the initrd${where} on the target (\`bundle.initrd: /path\`)`,
+        path: ['input' in ready ? 'initrd' : 'cells'],
+      },
+    );
+  }
+  const packing = packReady(ready, store, mtime);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of packing.chunks) chunks.push(chunk);
+  if (boot !== false) {
+    const { demandBoot } = await import('./boot.ts');
+    await demandBoot(context, ready, store, packing.sums(), boot);
+  }
+  const reference = context.emitFile({
+    type: 'asset',
+    name: assetName(ready),
+    source: concatBytes(chunks),
+  });
+  // Vite's development server emits no files: it warns, and gives no id.
+  if (reference === '') {
+    throw new InputError(
+      'plugin/no-assets',
+      'the bundler emits no files here, so the bundle would have no URL',
+      {
+        fix: 'a development server cannot serve bundles: use `vite build`, or `vite build --watch`',
+      },
+    );
+  }
+  return bundleModule(reference, ready, packing.result().tarSha256);
+}

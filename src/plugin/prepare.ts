@@ -1,0 +1,39 @@
+import { isMachineFile } from '../manifest/machine/name.ts';
+import type { PreparedMachine } from '../inputs/machine.ts';
+import type { ReadyMachine } from '../inputs/pack-machine.ts';
+import type { ReadyCell } from '../inputs/pack.ts';
+import { prepareCell, type PreparedCell, type PrepareOptions } from '../inputs/prepare.ts';
+import type { InputStore } from '../inputs/store.ts';
+import type { Reported } from './report.ts';
+
+/** What was found in a module. */
+interface Prepared {
+  locate: PreparedCell['locate'];
+  reported: readonly Reported[];
+  /** `null` where there is an error. */
+  ready: ReadyCell | ReadyMachine | null;
+}
+
+/** The machine itself, then each of its cells: those with a manifest of their own at the item that names this. */
+const reportedOf = ({ cells, ...whole }: PreparedMachine): Reported[] => [
+  whole,
+  ...cells.map(({ at, file, text, ...cell }) =>
+    file === null ? cell : { ...cell, named: { file, text, range: whole.locate(at) } },
+  ),
+];
+
+/** Reads and checks a manifest or a machine file, and all that it names. */
+export async function prepareModule(
+  file: string,
+  text: string,
+  store: InputStore,
+  options: PrepareOptions,
+): Promise<Prepared> {
+  if (isMachineFile(file)) {
+    const { prepareMachine } = await import('../inputs/machine.ts');
+    const machine = await prepareMachine(file, text, store, options);
+    return { ...machine, reported: reportedOf(machine) };
+  }
+  const cell = await prepareCell(file, text, store, options);
+  return { ...cell, reported: [cell] };
+}
