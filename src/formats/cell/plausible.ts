@@ -1,8 +1,11 @@
 import { hex, PAGE_SIZE } from '../../base/address.ts';
+import { concatBytes } from '../../base/bytes.ts';
 import { bitRuns, describeNumbers } from '../../base/runs.ts';
+import { countedSize, encodeDescription } from './description.ts';
+import { VARIANT_IDS, VARIANTS } from './layout-ids.ts';
 import type { NamedFlags, RevisionNames } from './names.ts';
 import { CACHE_FLAGS, CACHE_TYPES, isIvshmem, nameFlags, PCI_CAP_FLAGS, PCI_TYPES } from './names.ts';
-import { namesOf } from './variants.ts';
+import { layoutOf, namesOf } from './variants.ts';
 import type { MemoryRegion } from './records.ts';
 import type { CellConfig, CellDescription, CellHeader, SystemConfig } from './types.ts';
 
@@ -46,6 +49,8 @@ const MEMORY_END = 1n << 52n;
 const LARGEST_HYPERVISOR = 1n << 30n;
 /** A region below this size is a device's registers, which need no page of their own. */
 const SMALL = 0x10000n;
+/** Of a config for up to 64 CPUs. */
+const CPU_SET_SIZE = 8;
 const LARGEST_CPU_SET = 64;
 const MOST_ENTRIES = 1024;
 const PORTS = 0x10000;
@@ -306,10 +311,32 @@ export const countOddities = (counts: readonly number[]): Oddity[] =>
     ? [{ subject: 'counts', text: `a table of ${Math.max(...counts)} entries` }]
     : [];
 
+/** Where a CPU set would hide the end of a longer header, if only `cpu_set_size` were wrong. */
+function shiftOddities(config: CellConfig): Oddity[] {
+  const { revision, layout, cpus } = config;
+  if (cpus.length <= CPU_SET_SIZE) return [];
+  const own = layoutOf(config);
+  const file = concatBytes(encodeDescription(config, own));
+  return VARIANT_IDS.filter((id) => VARIANTS[id].revision === revision && id !== layout).flatMap((id) => {
+    const other = layoutOf({ revision, layout: id });
+    const shift = other.header.size - own.header.size;
+    if (shift <= 0 || !setBits(cpus.subarray(shift))) return [];
+    const decoded = other.header.decode(file);
+    const isOther =
+      countedSize(other, decoded) - shift === file.length &&
+      headerOddities(decoded as unknown as CellHeader, other.names).length === 0;
+    if (!isOther) return [];
+    const text = `the CPU set has ${cpus.length} bytes; with ${cpus.length - shift}, the file would be one of ${id}`;
+    return [{ subject: 'CPUs', text }];
+  });
+}
+
 /** What is odd about a config that was read. */
 export function oddities(config: CellConfig | SystemConfig): Oddity[] {
   const names = namesOf(config);
-  if (config.kind === 'cell') return descriptionOddities(config.header, config, names);
+  if (config.kind === 'cell') {
+    return [...descriptionOddities(config.header, config, names), ...shiftOddities(config)];
+  }
   const { rootCell, flags } = config;
   const { signature, revision, architecture = 0 } = rootCell.header;
   const start: SystemStart = {
