@@ -1,6 +1,7 @@
 import { portsTellX86 } from '../../formats/cell/config.ts';
 import { versionOf, type Versioned } from '../../formats/cell/layout-ids.ts';
 import { layoutOf } from '../../formats/cell/variants.ts';
+import { cpusOf } from '../../formats/cell/resources.ts';
 import { oddities, type Oddity } from '../../formats/cell/plausible.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../../formats/cell/types.ts';
 import type { RootFacts } from '../../formats/root/facts.ts';
@@ -84,6 +85,12 @@ function cellParty(cell: CellConfig, index: number, told: Told): Party {
   };
 }
 
+/** A cell takes CPUs that a root cell without any does not have, which a rule of its own reports. */
+const withoutNoCpus = (root: Party): Party =>
+  cpusOf(root.description).length > 0
+    ? root
+    : { ...root, oddities: root.oddities.filter(({ subject }) => subject !== 'CPUs') };
+
 /** @param told `rest`: what no rule of its own is about */
 export function makeScene(
   system: SystemConfig | null,
@@ -93,9 +100,11 @@ export function makeScene(
   told: Told = 'rest',
 ): Scene {
   const named = cells.find(({ architecture }) => architecture !== null)?.architecture;
+  const root = system && rootParty(system, told);
   return {
     system,
-    root: system && rootParty(system, told),
+    root:
+      root && (told === 'rest' && cells.some((cell) => cpusOf(cell).length > 0) ? withoutNoCpus(root) : root),
     cells: cells.map((cell, index) => cellParty(cell, index, told)),
     architecture: system?.architecture ?? named ?? null,
     isComplete,
