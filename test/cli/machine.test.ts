@@ -56,12 +56,6 @@ test('check has a verdict for the machine, and one for each cell in its file', a
   expect(text.stdout).toContain('board.machine.yaml (second) passes: no findings');
 });
 
-test('boot takes no machine file', async () => {
-  const { code, stderr } = await run(['boot', await write()]);
-  expect(code).toBe(2);
-  expect(stderr).toContain('is a machine file, which is checked and built, and not started');
-});
-
 test('a machine file that is not there is reported as any other', async () => {
   const { code, stdout } = await run(['check', folder.at('none.machine.yaml')]);
   expect(code).toBe(1);
