@@ -1,13 +1,9 @@
 import { hex, PAGE_SIZE } from '../../base/address.ts';
-import { concatBytes } from '../../base/bytes.ts';
 import { bitRuns, describeNumbers } from '../../base/runs.ts';
-import { countedSize, encodeDescription } from './description.ts';
-import { VARIANT_IDS, VARIANTS } from './layout-ids.ts';
 import type { NamedFlags, RevisionNames } from './names.ts';
 import { CACHE_FLAGS, CACHE_TYPES, isIvshmem, nameFlags, PCI_CAP_FLAGS, PCI_TYPES } from './names.ts';
-import { layoutOf, namesOf } from './variants.ts';
 import type { MemoryRegion } from './records.ts';
-import type { CellConfig, CellDescription, CellHeader, SystemConfig } from './types.ts';
+import type { CellDescription, CellHeader } from './types.ts';
 
 // What holds for all configs that are known (5,400 files of 80 trees), and fails where bytes are read by a wrong table.
 
@@ -49,8 +45,6 @@ const MEMORY_END = 1n << 52n;
 const LARGEST_HYPERVISOR = 1n << 30n;
 /** A region below this size is a device's registers, which need no page of their own. */
 const SMALL = 0x10000n;
-/** Of a config for up to 64 CPUs. */
-const CPU_SET_SIZE = 8;
 const LARGEST_CPU_SET = 64;
 const MOST_ENTRIES = 1024;
 const PORTS = 0x10000;
@@ -100,7 +94,7 @@ function nameOddities(name: Uint8Array): Oddity[] {
     : [];
 }
 
-function headerOddities(header: CellHeader, names: RevisionNames): Oddity[] {
+export function headerOddities(header: CellHeader, names: RevisionNames): Oddity[] {
   const { name, flags, vpci_irq_base, cpu_reset_address = 0n, msg_reply_timeout = 0n, console } = header;
   const { pci_cfg_base = 0n, pci_cfg_size = 0n } = header;
   const odd = (isOdd: boolean, subject: Subject, text: string): Oddity[] =>
@@ -125,7 +119,8 @@ function headerOddities(header: CellHeader, names: RevisionNames): Oddity[] {
   ];
 }
 
-const setBits = (set: Uint8Array | undefined): boolean => set !== undefined && bitRuns(set, 1).length > 0;
+export const setBits = (set: Uint8Array | undefined): boolean =>
+  set !== undefined && bitRuns(set, 1).length > 0;
 
 function cpuOddities({ cpus, cpuRecords, rcpus, fpgaRegions }: Parts): Oddity[] {
   if (cpuRecords !== undefined) {
@@ -310,47 +305,3 @@ export const countOddities = (counts: readonly number[]): Oddity[] =>
   counts.some((count) => count > MOST_ENTRIES)
     ? [{ subject: 'counts', text: `a table of ${Math.max(...counts)} entries` }]
     : [];
-
-/** Where a CPU set would hide the end of a longer header, if only `cpu_set_size` were wrong. */
-function shiftOddities(config: CellConfig): Oddity[] {
-  const { revision, layout, cpus } = config;
-  if (cpus.length <= CPU_SET_SIZE) return [];
-  const own = layoutOf(config);
-  const file = concatBytes(encodeDescription(config, own));
-  return VARIANT_IDS.filter((id) => VARIANTS[id].revision === revision && id !== layout).flatMap((id) => {
-    const other = layoutOf({ revision, layout: id });
-    const shift = other.header.size - own.header.size;
-    if (shift <= 0 || !setBits(cpus.subarray(shift))) return [];
-    const decoded = other.header.decode(file);
-    const isOther =
-      countedSize(other, decoded) - shift === file.length &&
-      headerOddities(decoded as unknown as CellHeader, other.names).length === 0;
-    if (!isOther) return [];
-    const text = `the CPU set has ${cpus.length} bytes; with ${cpus.length - shift}, the file would be one of ${id}`;
-    return [{ subject: 'CPUs', text }];
-  });
-}
-
-/** What is odd about a config that was read. */
-export function oddities(config: CellConfig | SystemConfig): Oddity[] {
-  const names = namesOf(config);
-  if (config.kind === 'cell') {
-    return [...descriptionOddities(config.header, config, names), ...shiftOddities(config)];
-  }
-  const { rootCell, flags } = config;
-  const { signature, revision, architecture = 0 } = rootCell.header;
-  const start: SystemStart = {
-    ...(flags === undefined ? {} : { flags }),
-    hypervisor_memory: config.hypervisorMemory,
-    pci_mmconfig_base: config.pciMmconfigBase,
-    pci_is_virtual: config.pciIsVirtual,
-  };
-  const isHeaderEmpty = revision === 0 && architecture === 0 && signature.every((byte) => byte === 0);
-  return [
-    ...systemOddities(start, names),
-    ...(isHeaderEmpty
-      ? []
-      : [{ subject: 'root header' as const, text: 'the root cell has a signature or revision of its own' }]),
-    ...descriptionOddities(rootCell.header, rootCell, names),
-  ];
-}
