@@ -93,7 +93,17 @@ export { encodeJunit } from './reports/junit.ts';
 export { encodeSarif, type ReportTool } from './reports/sarif.ts';
 export type { CheckedSubject, CheckReport, Place, PlacedFinding, RuleTexts } from './reports/report.ts';
 
-export { explainLog, type Explanation } from './explain/explain.ts';
+export { explainLog } from './explain/explain.ts';
+export type {
+  Consequence,
+  Explanation,
+  LogLine,
+  LogReport,
+  Owner,
+  Printer,
+  Stage,
+  Weight,
+} from './explain/types.ts';
 export { parseLog } from './explain/log.ts';
 
 export { launchScript } from './bundle/launch/script.ts';

@@ -1,6 +1,7 @@
 import { failure, type Diagnostic } from '../base/diagnostic.ts';
 import type { VERDICTS } from '../reports/output-schema.ts';
-import { explainLog, type Explanation } from '../explain/explain.ts';
+import { explainLog } from '../explain/explain.ts';
+import type { Explanation } from '../explain/types.ts';
 import type { QemuRun } from './qemu-run.ts';
 import type { BoxArchitecture } from './types.ts';
 import type { BootWatch } from './watch.ts';

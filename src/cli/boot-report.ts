@@ -4,7 +4,7 @@ import { describeSize } from '../base/address.ts';
 import { knownOf, lastLines } from '../boot/finding.ts';
 import { NOT_SHOWN, verdictOf } from '../boot/result.ts';
 import type { Boot } from '../inputs/boot/types.ts';
-import { findingFacts, reportFacts } from '../reports/json.ts';
+import { explanationFacts, findingFacts, reportFacts } from '../reports/json.ts';
 import { encodeJunit } from '../reports/junit.ts';
 import type { Report } from '../reports/output-schema.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -104,7 +104,7 @@ export const bootFacts = (boot: Boot | null): NonNullable<Report<'build'>['subje
   verdict: boot === null ? 'not-run' : verdictOf(boot.problem),
   line: boot?.line ?? null,
   userSpace: boot?.userSpace ?? null,
-  explanations: (boot?.explanations ?? []).map((each) => ({ ...each, rules: [...each.rules] })),
+  explanations: (boot?.explanations ?? []).map(explanationFacts),
   console: [...(boot?.console ?? [])],
   assumed: [...(boot?.assumed ?? [])],
   notShown: boot?.architecture ? [...NOT_SHOWN[boot.architecture]] : [],

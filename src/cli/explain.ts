@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
 import { formatOf, withFormat, type Finish } from './command.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
-import { explainLog, type Explanation } from '../explain/explain.ts';
+import { explainLog } from '../explain/explain.ts';
+import type { Explanation, LogReport } from '../explain/types.ts';
 import { parseLog } from '../explain/log.ts';
 import { fileFault } from '../inputs/fault.ts';
 import { LIMITS, readWhole, seeFile } from '../inputs/files.ts';
-import { findingFacts } from '../reports/json.ts';
+import { explanationFacts, findingFacts } from '../reports/json.ts';
 import { plural, printable } from '../base/text.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { colorsFor, printLine, printReport, type Colors } from './output.ts';
@@ -53,30 +54,40 @@ const readLog = async (file: string): Promise<Uint8Array> =>
 
 /** `explain`: what is known of the lines of a log; `-` is standard input. Not to know any is no failure. */
 export async function explain(file: string, format: Format): Promise<ExitCode> {
-  let log: ReturnType<typeof explainLog>;
+  let log: LogReport;
   try {
     log = explainLog(parseLog(await readLog(file)));
   } catch (error) {
     if (format === 'text') throw error;
     const findings = [findingFacts(diagnosticOf(error), file)];
-    const subjects = [{ file, ok: false, lines: null, explanations: null }];
+    const subjects = [
+      { file, ok: false, lines: null, summary: null, release: null, explanations: null, omitted: 0 },
+    ];
     await printReport('explain', { ok: false, findings, subjects });
     return EXIT.findings;
   }
-  const { lines } = log;
-  const explanations = log.explanations.map((each) => ({ ...each, rules: [...each.rules] }));
+  const { lines, known, summary, release, explanations, omitted } = log;
   if (format === 'json') {
     await printReport('explain', {
       ok: true,
       findings: [],
-      subjects: [{ file, ok: true, lines, explanations }],
+      subjects: [
+        {
+          file,
+          ok: true,
+          lines,
+          summary,
+          release,
+          explanations: explanations.map(explanationFacts),
+          omitted,
+        },
+      ],
     });
     return EXIT.fine;
   }
   const colors = colorsFor(process.stdout);
   for (const each of explanations) await printLine(`${render(file, each, colors)}\n`);
   const many = plural(lines, 'line');
-  const known = explanations.reduce((sum, { count }) => sum + count, 0);
   await printLine(
     known === 0
       ? `${printable(file)}: no known line in ${many}`

@@ -1,9 +1,9 @@
-import type { FindingCode } from '../base/codes.ts';
 import { HYPERVISOR_PATTERNS } from './hypervisor-patterns.ts';
 import { KERNEL_PATTERNS } from './kernel-patterns.ts';
 import { logLines, type LogLine } from './log.ts';
 import { fillIn, type LogPattern } from './pattern.ts';
 import { TOOL_PATTERNS } from './tool-patterns.ts';
+import type { Explanation, LogReport } from './types.ts';
 
 /** All lines that are known; the first that fits counts. */
 export const LOG_PATTERNS: readonly LogPattern[] = [
@@ -11,23 +11,6 @@ export const LOG_PATTERNS: readonly LogPattern[] = [
   ...TOOL_PATTERNS,
   ...KERNEL_PATTERNS,
 ];
-
-/** A known line of a log. */
-export interface Explanation {
-  /** The {@link LogPattern}'s. */
-  id: string;
-  /** From 1; of repeats, the first. */
-  line: number;
-  /** How often it came before another known line did. */
-  count: number;
-  /** The line without colours and time stamps. */
-  text: string;
-  meaning: string;
-  /** The findings of `check` that tell before the cell is started. */
-  rules: readonly FindingCode[];
-  fix: string;
-  source: string;
-}
 
 /** All patterns in one: most lines fit none, and are told so 20 times sooner. */
 const ANY = new RegExp(
@@ -44,9 +27,16 @@ function explainLine({ line, text }: LogLine): Explanation | null {
     );
     return {
       id,
+      stage: TOOL_PATTERNS.some((each) => each.id === id) ? 'tool' : 'guest',
+      printer: KERNEL_PATTERNS.some((each) => each.id === id) ? 'guest' : 'hypervisor',
+      weight: 'cause',
       line,
       count: 1,
       text,
+      owner: null,
+      values: match.groups ?? {},
+      dump: [],
+      consequences: [],
       meaning: fillIn(meaning, values),
       rules,
       fix: fillIn(fix, values),
@@ -57,7 +47,7 @@ function explainLine({ line, text }: LogLine): Explanation | null {
 }
 
 /** What is known of the lines of a hypervisor's or kernel's log, in their order. */
-export function explainLog(text: string): { lines: number; explanations: Explanation[] } {
+export function explainLog(text: string): LogReport {
   const explanations: Explanation[] = [];
   let lines = 0;
   for (const each of logLines(text)) {
@@ -68,5 +58,6 @@ export function explainLog(text: string): { lines: number; explanations: Explana
     if (last?.id === explanation.id && last.meaning === explanation.meaning) last.count++;
     else explanations.push(explanation);
   }
-  return { lines, explanations };
+  const known = explanations.reduce((sum, { count }) => sum + count, 0);
+  return { lines, known, summary: null, release: null, explanations, omitted: 0 };
 }

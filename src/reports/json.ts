@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
-import type { AnyReport, FindingFacts, Report } from './output-schema.ts';
+import type { Explanation } from '../explain/types.ts';
+import type { AnyReport, ExplanationFacts, FindingFacts, Report } from './output-schema.ts';
 import type { Place } from './report.ts';
 
 /**
@@ -17,6 +18,15 @@ export const findingFacts = (
   places: readonly Place[] = subject === null ? [] : [{ file: subject, line: null, column: null }],
   source: string | null = null,
 ): FindingFacts => ({ ...diagnosticFacts(diagnostic), source, subject, places: [...places] });
+
+/** A known line of a log for machines. */
+export const explanationFacts = ({ printer: _, ...each }: Explanation): ExplanationFacts => ({
+  ...each,
+  values: { ...each.values },
+  rules: [...each.rules],
+  dump: [...each.dump],
+  consequences: each.consequences.map((consequence) => ({ ...consequence })),
+});
 
 /** What a command prints with `--json`. */
 export const reportFacts = <Command extends AnyReport['command']>(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ARCHITECTURES, PLACEMENTS, SEVERITIES } from '../base/choices.ts';
+import { STAGES, WEIGHTS } from '../explain/types.ts';
 import { content } from '../inspect/schema/content.ts';
 import { address, bytes, digests } from '../inspect/schema/values.ts';
 
@@ -126,18 +127,35 @@ const inputs = z.strictObject({
   rootConfig: text,
 });
 
+const logLine = {
+  line: means(count, 'from 1; of repeats, the first'),
+  text: means(z.string(), 'the line without colours and time stamps'),
+};
+
 const explanation = z
   .strictObject({
-    id: z.string(),
-    line: means(count, 'from 1; of repeats, the first'),
-    count: means(count, 'how often it came before another known line'),
-    text: means(z.string(), 'the line without colours and time stamps'),
+    id: means(z.string(), 'of the kind of line: docs/reference/log-lines.md'),
+    stage: z.enum(STAGES),
+    weight: means(z.enum(WEIGHTS), 'doubtful: may be harmless; info: nothing is wrong'),
+    ...logLine,
+    count: means(count, 'how often it came'),
+    owner: means(
+      z.strictObject({ cell: means(text, 'null: no line names it'), isRoot: z.boolean() }).nullable(),
+      'the cell whose CPU did it; null: not known, or not of a CPU',
+    ),
+    values: means(z.record(z.string(), z.string()), 'what the line has in the places that vary'),
     meaning: z.string(),
     rules: means(z.array(z.string()), 'the rules that find it before the cell is started'),
     fix: z.string(),
     source: z.string(),
+    dump: means(z.array(z.strictObject(logLine)), 'the registers that were printed with it'),
+    consequences: means(
+      z.array(z.strictObject({ id: z.string(), ...logLine, count })),
+      'lines that only say what came of it',
+    ),
   })
   .meta({ id: 'explanation' });
+export type ExplanationFacts = z.infer<typeof explanation>;
 
 /** How a boot went. */
 const booted = {
@@ -237,10 +255,13 @@ const report = z.discriminatedUnion('command', [
     z.strictObject({
       ...subject,
       lines: means(count.nullable(), 'of the log; null: it cannot be read'),
+      summary: means(text, 'the first cause in one sentence; null: none is known'),
+      release: means(text, 'the release that the hypervisor names; null: none'),
       explanations: means(
         z.array(explanation).nullable(),
-        'the lines that are known, in order; null: the log cannot be read',
+        'the lines that are known: the first cause, then the rest by line; null: the log cannot be read',
       ),
+      omitted: means(count, 'explanations that are left out: more of a kind than anyone reads'),
     }),
   ),
   reportOf(
