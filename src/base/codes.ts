@@ -73,7 +73,7 @@ const FINAL = {
   rules: [...YAML, 'unknown-key', 'missing', 'type', 'value', 'built-in', 'duplicate', 'range'],
   root: ['iomem-format', 'iomem-zeros'],
   waiver: ['expired', 'not-waivable', 'unknown-rule', 'unused'],
-  convert: ['assumed', 'lost', 'number', 'meaning'],
+  convert: ['assumed', 'lost', 'moved', 'number', 'meaning'],
   params: ['not-params', 'truncated', 'setup-data', 'cmdline', 'size', 'e820', 'address'],
   input: ['unreadable', 'not-a-file', 'empty', 'too-large', 'changed'],
   output: ['unwritable', 'not-a-file'],

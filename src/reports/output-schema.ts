@@ -292,6 +292,16 @@ const report = z.discriminatedUnion('command', [
       ),
     }),
   ),
+  reportOf(
+    'cell convert',
+    z.strictObject({
+      ...subject,
+      kind: z.enum(['system', 'cell']).nullable(),
+      architecture: means(z.enum(ARCHITECTURES).nullable(), 'null: it cannot be read'),
+      assumed: means(text, 'where the architecture is from; null: the file says it, or it cannot be read'),
+      output: means(text, 'the file that was written; null: none'),
+    }),
+  ),
   reportOf('cell check', z.strictObject({ ...subject, kind: z.enum(['system', 'cell']).nullable() })),
 ]);
 

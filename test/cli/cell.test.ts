@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { run, runRefused } from '../helpers/cli.ts';
+import { parseReport } from '../helpers/output.ts';
 import { cellVectors } from '../helpers/vectors.ts';
 
 const bytesOf = (id: string): Buffer =>
@@ -108,6 +109,52 @@ describe('convert', () => {
     expect(await readFile(join(folder, 'new.yaml'), 'utf8')).toContain(
       'revision: 14 # Jailhouse git since 2023-01',
     );
+  });
+
+  test('tells machines the same', async () => {
+    await writeFile(
+      join(folder, 'nine.yaml'),
+      'format: system\nrevision: 9\narchitecture: arm\ndebug_console: { type: hscif, flags: [rootpage] }\nroot_cell: { name: r, cpus: 0 , memory: [{ size: 4K }] }\n',
+    );
+    const words = ['convert', '--json', '--release', '10', 'nine.yaml', '-o', 'ten.cell'];
+    const { code, stdout, stderr } = await cell(...words);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { findings, subjects } = parseReport(stdout, code);
+    expect(findings.filter(({ rule }) => rule.startsWith('convert/'))).toEqual([
+      expect.objectContaining({
+        rule: 'convert/moved',
+        severity: 'info',
+        subject: 'nine.yaml',
+        message: expect.stringContaining('becomes the flag `virtual_debug_console` of the system') as string,
+      }),
+      expect.objectContaining({ rule: 'convert/moved' }),
+    ]);
+    expect(subjects).toEqual([
+      {
+        file: 'nine.yaml',
+        ok: true,
+        kind: 'system',
+        architecture: 'arm',
+        assumed: null,
+        output: 'ten.cell',
+      },
+    ]);
+    expect((await readFile(join(folder, 'ten.cell')))[6]).toBe(10);
+  });
+
+  test.each([
+    ['manifest.cell.yaml', 'description/wrong-kind'],
+    ['nothing.cell', 'input/unreadable'],
+    ['bad.jailhouse.yaml', 'description/value'],
+  ])('tells machines that %s cannot be read, and writes nothing', async (file, rule) => {
+    const before = await listed();
+    const { code, stdout } = await cell('convert', '--json', '--release', '10', file);
+    const { findings, subjects } = parseReport(stdout, code);
+    expect(findings.map((finding) => finding.rule)).toContain(rule);
+    expect(subjects).toEqual([
+      { file, ok: false, kind: null, architecture: null, assumed: null, output: null },
+    ]);
+    expect(await listed()).toEqual(before);
   });
 
   test('needs a release that exists', async () => {

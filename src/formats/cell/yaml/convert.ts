@@ -5,11 +5,13 @@ import { NAMES, type RevisionNames } from '../names.ts';
 import { uartFlags } from '../resources.ts';
 import type { Revision } from '../releases.ts';
 import type { CellConfig, PortAccess, SystemConfig } from '../types.ts';
-import type { CodeIn } from '../../../base/codes.ts';
 import type { Diagnostic, ManifestPath } from '../../../base/diagnostic.ts';
 import type { Architecture } from '../../../base/choices.ts';
 import { plural } from '../../../base/text.ts';
 import { pathText, quoted } from '../../yaml/problem.ts';
+import { carryConsoles } from './carry-consoles.ts';
+import { carryMachine } from './carry-machine.ts';
+import { note } from './carry.ts';
 import { compileData } from './compile.ts';
 import { describeConfig } from './describe.ts';
 import { describeRegion } from './describe-memory.ts';
@@ -25,14 +27,6 @@ export interface ConvertedConfig {
   notes: Diagnostic[];
   problems: Diagnostic[];
 }
-
-const note = (code: CodeIn<'convert'>, message: string, fix: string, path?: ManifestPath): Diagnostic => ({
-  code: `convert/${code}`,
-  severity: 'warning',
-  message,
-  fix,
-  ...(path === undefined ? {} : { path }),
-});
 
 const partsData = (data: PlainMap): PlainMap => (data.root_cell as PlainMap | undefined) ?? data;
 
@@ -71,6 +65,7 @@ function splitPorts(data: PlainMap): void {
   );
 }
 
+/** On arm only NXP's layouts have units without a type, and no release has one for them. */
 function nameIommus(data: PlainMap, notes: Diagnostic[]): void {
   listOf(data, 'iommu_units').forEach((unit, index) => {
     if (Object.keys(unit).length === 0) return;
@@ -165,7 +160,11 @@ export function convertConfig(
   const notes = notesOnMeaning(from, to, data, architecture);
   if (source.pio === 'bitmap' && target.pio === 'regions') splitPorts(partsData(data));
   if (!('shmem_peers' in target.pciDevice.fields)) expandBlocks(partsData(data), source.names);
-  if (!('type' in source.iommu.fields) && 'type' in target.iommu.fields) nameIommus(data, notes);
+  const move = { data, source, from: from.revision, target, to, architecture, notes };
+  carryConsoles(move);
+  carryMachine(move);
+  const isTyped = 'type' in target.iommu.fields;
+  if (architecture === 'x86' && isTyped && !('type' in source.iommu.fields)) nameIommus(data, notes);
   if (source.unionSize !== target.unionSize || source.platform !== target.platform)
     dropUnnamedBytes(data, notes);
   if (source.names !== NAMES[to]) notes.push(...notesOnNumbers(data));
