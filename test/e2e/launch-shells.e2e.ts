@@ -21,6 +21,7 @@ for (const applet of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).tri
 afterAll(async () => rm(applets, { recursive: true }));
 
 describe.each([
+  { name: 'bash', shell: { command: ['bash'], path: '/usr/bin:/bin' } },
   { name: 'dash', shell: { command: ['dash'], path: '/usr/bin:/bin' } },
   { name: 'busybox ash, nothing but applets', shell: { command: [busybox, 'sh'], path: applets } },
 ])('launch.sh under $name', ({ shell }) => {

@@ -62,31 +62,39 @@ find_cell() {
   return 1
 }
 
-# To $state: "absent" without the cell.
+# To $state: "absent" without the cell. Jailhouse calls a cell running as long as one of its CPUs does.
 read_state() {
   state=absent
-  if find_cell; then
-    read_line "$found/state"
-    state=$line
-  fi
+  find_cell || return 0
+  read_line "$found/state"
+  state=$line
+  case $state in
+    running*)
+      read_line "$found/cpus_failed_list"
+      [ -z "$line" ] || state="failed CPUs $line"
+      ;;
+  esac
 }
 
 newline='
 '
 
-# check_digest LINE OF SHA256SUMS: sets $fault to what is wrong with it, or to nothing, and $stays for a file that
-# is not part of the bundle but stays on the target.
+# read_entry LINE OF SHA256SUMS: to $digest and $file. Shells look for a blank in an endless line for minutes.
+read_entry() {
+  [ "\${#1}" -ge 67 ] && [ "\${#1}" -le 4200 ] || return 1
+  digest=\${1%%[ *]*}
+  file=\${1#* [ *]}
+  [ "\${#digest}" -eq 64 ] && [ "\${#file}" -eq $((\${#1} - 66)) ] || return 1
+  case $digest in
+    *[!0-9a-f]*) return 1 ;;
+  esac
+}
+
+# Compares $file with $digest: sets $fault to what is wrong with it, or to nothing, and $stays for a file that is not
+# part of the bundle but stays on the target.
 check_digest() {
   fault=
   stays=
-  digest=\${1%% *}
-  file=\${1#* }
-  file=\${file#[ *]}
-  case $digest in
-    *[!0-9a-f]*) fault='malformed line in SHA256SUMS' ;;
-  esac
-  if [ "\${#digest}" -ne 64 ] || [ -z "$file" ]; then fault='malformed line in SHA256SUMS'; fi
-  [ -z "$fault" ] || return 0
   listed=$listed$file$newline
 ${isSkipped}  case $file in
     /*) path=$file stays=1 ;;
@@ -117,11 +125,20 @@ verify() {
   [ -f "$bundle/SHA256SUMS" ] || die "verify: $bundle/SHA256SUMS: is missing; install the whole bundle again"
   [ -s "$bundle/SHA256SUMS" ] || die "verify: $bundle/SHA256SUMS: is empty; install the whole bundle again"
   command -v sha256sum >/dev/null 2>&1 || die 'verify: sha256sum: not found in PATH; install coreutils or busybox'
+  [ "$(wc -c <"$bundle/SHA256SUMS")" -le 1048576 ] ||
+    die "verify: $bundle/SHA256SUMS: is larger than 1 MiB; install the whole bundle again"
   listed=$newline
+  entries=0
   faults=0
   strangers=0
   while IFS= read -r entry || [ -n "$entry" ]; do
-    check_digest "$entry"
+    entries=$((entries + 1))
+    if ! read_entry "$entry"; then
+      say "verify: SHA256SUMS: line $entries is malformed"
+      faults=$((faults + 1))
+      continue
+    fi
+    check_digest
     stop_on_signal verify
     [ -z "$fault" ] && continue
     if [ -z "$stays" ]; then

@@ -25,9 +25,23 @@ export const commonShell = ({ usage, message, created }: CommonParts): string =>
 ${usage}END
 }
 
+# Whoever reads the messages may be gone: that ends nothing.
+trap '' PIPE
+(: >&2) || exec 2>/dev/null
+(: >&1) || exec >/dev/null
+(: <&0) || exec </dev/null
+
+# A terminal must not act on names that other files gave.
 say() {
-  printf 'launch.sh: %s\\n' ${message} >&2
+  text=${message}
+  case $text in
+    *[!\\ -~]*)
+      text=$(printf '%s' "$text" | tr '\\000-\\010\\012-\\037\\177' '?' | sed "$c1_controls")
+      ;;
+  esac
+  printf 'launch.sh: %s\\n' "$text" >&2 2>/dev/null || :
 }
+c1_controls=$(printf 's/\\302[\\200-\\237]/?/g')
 
 die() {
   say "$1"

@@ -24,7 +24,7 @@ wait_until_running() {
     read_state
     case $state in
       running | running/locked) return ;;
-      failed | 'shut down' | absent)
+      failed* | 'shut down' | 'Comm ABI mismatch' | absent)
         abort "wait: cell '$cell_name' is not running: its state is '$state'; look at its console and at the hypervisor's"
         ;;
     esac

@@ -68,7 +68,12 @@ set -u
 LC_ALL=C
 export LC_ALL
 
-self=$(readlink -f -- "$0") || exit 1
+self=$0
+case $self in
+  */*) ;;
+  *) [ -f "$self" ] || self=$(command -v "$self") || exit 1 ;; # a shell found it in PATH
+esac
+self=$(readlink -f -- "$self") || exit 1
 bundle=\${self%/*}
 `;
 

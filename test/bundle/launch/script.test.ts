@@ -105,6 +105,23 @@ describe('where it is run from', () => {
     expect(await rig.run(direct, ['start', '--dry-run'])).toEqual(plain);
   });
 
+  test('through PATH, by a shell or by itself', async () => {
+    const rig = await rigFor();
+    const plain = await rig.run(sh, ['start', '--dry-run']);
+    for (const [command, path, cwd] of [
+      [['bash'], rig.bundle, rig.folder],
+      [['bash'], "the bundle's $folder", rig.folder],
+      [['bash'], '.', rig.bundle],
+      [['sh'], '.', rig.bundle],
+      [['sh', '-c', 'exec "$@"', 'sh'], rig.bundle, rig.folder],
+      [['sh', '-c', 'exec "$@"', 'sh'], '.', rig.bundle],
+      [['sh', '-c', 'exec "$@"', 'sh'], '', rig.bundle],
+    ] as const) {
+      const shell = { command, path: `${path}:${sh.path}` };
+      expect(await rig.run(shell, ['start', '--dry-run'], { cwd, script: 'launch.sh' })).toEqual(plain);
+    }
+  });
+
   test('the tool from PATH', async () => {
     const rig = await rigFor();
     const path = `${join(rig.folder, 'bin')}:${sh.path}`;

@@ -15,6 +15,8 @@ export interface LaunchCase {
   signal?: NodeJS.Signals;
   /** The signal goes to the jailhouse tool as well, as from a terminal. */
   group?: true;
+  /** What a shell does to the script's standard streams: `2>&-`. */
+  redirect?: string;
   code: number;
   /** What the script ran: `create load start`. */
   steps: string;

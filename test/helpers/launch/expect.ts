@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { LaunchCase } from './case.ts';
-import { launchInput, LaunchRig, type Shell } from './rig.ts';
+import { launchInput, LaunchRig, redirected, type Shell } from './rig.ts';
 
 /** Runs one case of the table and compares all that it says. */
 export async function expectLaunch(shell: Shell, launch: LaunchCase): Promise<void> {
@@ -8,7 +8,7 @@ export async function expectLaunch(shell: Shell, launch: LaunchCase): Promise<vo
   try {
     await launch.arrange?.(rig);
     const begin = performance.now();
-    const outcome = await rig.run(shell, launch.args, {
+    const outcome = await rig.run(redirected(shell, launch.redirect), launch.args, {
       ...(launch.env && { env: launch.env }),
       ...(launch.signal && { signal: launch.signal }),
       ...(launch.group && { group: launch.group }),
@@ -26,8 +26,10 @@ export async function expectLaunch(shell: Shell, launch: LaunchCase): Promise<vo
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('launch.sh: '));
     expect(foreign).toEqual([]);
-    // The stub hangs, and the script would wait, for far longer.
-    if (launch.signal !== undefined) expect(seconds).toBeLessThan(15);
+    // Nothing that a terminal acts on.
+    expect(outcome.stderr).not.toMatch(/[^\P{Cc}\t\n]/u);
+    // What hangs, and what is waited for, takes far longer.
+    expect(seconds).toBeLessThan(15);
   } finally {
     await rig.remove();
   }

@@ -15,6 +15,12 @@ export interface Shell {
   path: string;
 }
 
+/** The shell, with its standard streams as another shell sets them up. */
+export const redirected = ({ command, path }: Shell, redirect = ''): Shell => ({
+  command: redirect === '' ? command : ['sh', '-c', `exec "$@" ${redirect}`, 'sh', ...command],
+  path,
+});
+
 export interface Outcome {
   code: number | null;
   stdout: string;

@@ -6,6 +6,7 @@
  * - `STUB_HANG`: the step that takes long: `load` half a minute, others a second
  * - `STUB_DEAF`: a `load` that takes long does not end at a signal; the cell cannot be destroyed meanwhile
  * - `STUB_MARK`: the step after which it says so; a test sends its signal then
+ * - `STUB_FAILED_CPUS`: the CPUs that are parked after `start`
  * - `STUB_STATE`: what the cell's state is after `start`
  * - `STUB_MACHINE`: several cells, each with its name in its config; steps are also `load:linux` then, and
  *   `STUB_FAILED` is the one that fails after `start`
@@ -55,6 +56,7 @@ case $step in
   start)
     [ "$name" != "$STUB_FAILED" ] || STUB_STATE=failed
     echo "\${STUB_STATE:-running}" >"$cell/state"
+    echo "\${STUB_FAILED_CPUS-}" >"$cell/cpus_failed_list"
     ;;
   shutdown) echo 'shut down' >"$cell/state" ;;
   destroy)

@@ -1,6 +1,7 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FULL, type LaunchCase, nothing, running } from './case.ts';
+import type { LaunchRig } from './rig.ts';
 
 const stopped = { args: ['stop'], arrange: running } as const;
 
@@ -119,6 +120,25 @@ export const verbCases: LaunchCase[] = [
     stdout: /^failed\n$/,
     left: 'failed',
   },
+  ...[
+    ['running', '2', 'failed CPUs 2', 1],
+    ['running/locked', '1-2,7', 'failed CPUs 1-2,7', 1],
+    ['running', '', 'running', 0],
+    ['failed', '2-3', 'failed', 1],
+  ].map(([state, parked, said, code]) => ({
+    title: `status where it is ${state}, and these CPUs are parked: ${parked || 'not one'}`,
+    ...(parked === '2' && { core: true as const }),
+    args: ['status'],
+    arrange: async (rig: LaunchRig) => {
+      await rig.addCell(3, 'demo', String(state));
+      await writeFile(join(rig.sysfs, 'cells', '3', 'cpus_failed_list'), `${parked}\n`);
+    },
+    code: Number(code),
+    steps: '',
+    stderr: /^$/,
+    stdout: new RegExp(`^${said}\n$`),
+    left: String(state),
+  })),
   {
     title: 'status without the cell',
     args: ['status'],
