@@ -56,7 +56,7 @@ const FINAL = {
     'variants',
   ],
   system: ['revision', 'layout', 'architecture'],
-  dtb: ['missing', 'magic', 'version', 'truncated', 'damaged', 'unused', 'architecture', 'cells'],
+  dtb: ['missing', 'magic', 'version', 'truncated', 'damaged', 'too-large', 'unused', 'architecture', 'cells'],
   placement: [
     'not-judged', 'release', 'not-loadable', 'no-ram', 'ram-without-dma', 'overlap', 'regions-overlap', 'region-size',
     'initrd', 'no-space', 'kernel', 'dtb-size', 'ram-start', 'reach', 'pref-address', 'init-size', 'loader',

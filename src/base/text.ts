@@ -15,6 +15,9 @@ export const replaceUnprintable = (text: string, by: (character: string) => stri
 export const printable = (text: string): string =>
   replaceUnprintable(text, (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`);
 
+/** The same of a text of several lines. */
+export const printableLines = (text: string): string => text.split('\n').map(printable).join('\n');
+
 /** JSON that says the same and holds no character that could control a terminal. */
 export const printableJson = (json: string): string =>
   replaceUnprintable(json, (character) =>

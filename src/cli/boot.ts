@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { printable } from '../base/text.ts';
 import { hasErrors } from '../base/diagnostic.ts';
 import { inOrder } from '../bundle/stream.ts';
 import { endingOnSignals } from '../inputs/signals.ts';
@@ -75,7 +76,7 @@ async function tell(booted: Booted, { force }: BootCommandOptions): Promise<void
     await printNote(
       hasFailed
         ? 'it is not started; --force starts it in spite of errors'
-        : `${titleOf(booted)} is not started: its machine has errors`,
+        : `${printable(titleOf(booted))} is not started: its machine has errors`,
     );
   }
   for (const text of renderBooted(booted, colorsFor(process.stdout))) await printLine(text);

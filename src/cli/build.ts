@@ -3,6 +3,7 @@ import { formatOf, profileOption, withFormat, type Finish } from './command.ts';
 import { join } from 'node:path';
 import { diagnosticOf, failure, hasErrors } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
+import { printable } from '../base/text.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
 import { bootFinding } from '../boot/finding.ts';
 import { archiveName } from '../bundle/names.ts';
@@ -160,7 +161,7 @@ export async function build(
       try {
         const bundle = await writeBundle(ready, store, out, mtime);
         written.set(manifest, bundle);
-        if (format === 'text') await printLine(`${bundle.sha256}  ${bundle.file}`);
+        if (format === 'text') await printLine(`${bundle.sha256}  ${printable(bundle.file)}`);
       } catch (error) {
         const diagnostic = diagnosticOf(error);
         manifest.diagnostics.push(diagnostic);

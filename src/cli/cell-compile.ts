@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { architectureOption, type Finish } from './command.ts';
+import { printable } from '../base/text.ts';
 import { isDescription } from '../formats/cell/read.ts';
 import type { Revision } from '../formats/cell/releases.ts';
 import { InputError } from '../base/diagnostic.ts';
@@ -33,7 +34,7 @@ export async function compile(file: string, options: CompileCommandOptions): Pro
   if (loaded === null) return EXIT.findings;
   const { encodeConfig } = await import('../formats/cell/yaml/compile.ts');
   await writeAtomically(output, [encodeConfig(loaded.config)], unfinishedFiles);
-  await printLine(output);
+  await printLine(printable(output));
   return EXIT.fine;
 }
 

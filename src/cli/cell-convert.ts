@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { architectureOption, formatOf, layoutOption, withFormat, type Finish } from './command.ts';
+import { printable } from '../base/text.ts';
 import type { Versioned } from '../formats/cell/layout-ids.ts';
 import { readConfig, type DescriptionText } from '../formats/cell/read.ts';
 import type { Revision } from '../formats/cell/releases.ts';
@@ -96,10 +97,10 @@ export async function convert(file: string, options: ConvertOptions): Promise<Ex
   const converted = await convertFile(file, target, options);
   const { config, architecture, assumed, description, problems, notes } = converted;
   await reportProblems(file, description?.text ?? null, problems);
-  if (assumed !== null) await printNote(`${file}: architecture ${architecture}, ${assumed}`);
+  if (assumed !== null) await printNote(`${printable(file)}: architecture ${architecture}, ${assumed}`);
   await reportProblems(file, null, notes);
   if (config === null) return EXIT.findings;
-  await printLine(target);
+  await printLine(printable(target));
   return EXIT.fine;
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { architectureOption, layoutOption, type Finish } from './command.ts';
+import { printable } from '../base/text.ts';
 import type { Versioned } from '../formats/cell/layout-ids.ts';
 import { isDescription } from '../formats/cell/read.ts';
 import { InputError } from '../base/diagnostic.ts';
@@ -33,7 +34,7 @@ export async function decompile(
   const { text, config, assumed, architecture } = decompileConfig(bytes, arch, layout);
   const { checkReading } = await import('../checks/cell/check.ts');
   await reportProblems(file, null, checkReading(config));
-  if (assumed !== null) await printNote(`${file}: architecture ${architecture}, ${assumed}`);
+  if (assumed !== null) await printNote(`${printable(file)}: architecture ${architecture}, ${assumed}`);
   if (output === '-') await printLine(text.trimEnd());
   else await writeAtomically(output, [new TextEncoder().encode(text)], unfinishedFiles);
   return EXIT.fine;

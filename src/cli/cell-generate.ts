@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { join } from 'node:path';
+import { printable } from '../base/text.ts';
 import { failure, hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
 import { writeAtomically } from '../inputs/atomic-file.ts';
 import { LIMITS, readWhole, seeFile } from '../inputs/files.ts';
@@ -141,7 +142,7 @@ export async function generate(file: string, options: GenerateOptions): Promise<
   for (const line of renderBriefly({ ...told, text: null, diagnostics: findings }, colors))
     await printLine(line);
   for (const { file: path, state } of facts)
-    if (state !== 'edited') await printLine(`${state.padEnd(9)} ${path}`);
+    if (state !== 'edited') await printLine(`${state.padEnd(9)} ${printable(path)}`);
   await printLine(verdict({ ...told, diagnostics: [...diagnostics, ...findings] }, colors));
   return ok ? EXIT.fine : EXIT.findings;
 }

@@ -12,6 +12,7 @@ import type { ArchitectureSupport } from '../placement/architecture.ts';
 import { loadCommands } from '../placement/commands.ts';
 import type { PlanRequest } from '../placement/request.ts';
 import type { Architecture } from '../base/choices.ts';
+import { printable } from '../base/text.ts';
 import type { ImageRole, Plan } from '../placement/types.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
@@ -36,6 +37,16 @@ function checkText(cmdline: string): void {
   throw new InputError('cmdline/character', `the kernel command line ${what}`, {
     fix: 'a command line is one line of UTF-8 text',
   });
+}
+
+/** The printed commands name the files: a shell takes such a name, but no terminal shows it. */
+function checkNames(files: readonly string[]): void {
+  const bad = files.find((file) => printable(file) !== file);
+  if (bad === undefined) return;
+  throw new UsageError(
+    `the name '${bad}' has a character that the printed commands cannot show`,
+    'rename the file, or its folder',
+  );
 }
 
 async function checkOutput(output: string, inputs: readonly string[]): Promise<void> {
@@ -119,6 +130,7 @@ export async function cellLinux(
     );
   }
   const inputs = [cellFile, kernelFile, initrd, dtb].filter((file) => file !== undefined);
+  checkNames([...inputs, writeParams]);
   await checkOutput(writeParams, inputs);
   checkText(cmdline);
 

@@ -1,4 +1,5 @@
 import { InputError } from '../base/diagnostic.ts';
+import { printable, printableLines } from '../base/text.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import { colorsFor, printNote } from './output.ts';
 import { renderDiagnostic } from './report.ts';
@@ -11,11 +12,11 @@ export async function reportFailure(error: unknown): Promise<ExitCode> {
     return EXIT.findings;
   }
   if (error instanceof UsageError) {
-    await printNote(`error: ${error.message}\n  ${error.fix}`);
+    await printNote(`error: ${printable(error.message)}\n  ${printable(error.fix)}`);
     return EXIT.usage;
   }
   const text = error instanceof Error && process.env.DEBUG ? (error.stack ?? error.message) : String(error);
-  await printNote(`${colors.red('internal error')}: ${text}`);
+  await printNote(`${colors.red('internal error')}: ${printableLines(text)}`);
   await printNote('  this is a bug in jailhouse-bundle; run again with DEBUG=1 and report what it prints');
   return EXIT.findings;
 }

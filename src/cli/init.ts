@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Finish } from './command.ts';
 import { InputError } from '../base/diagnostic.ts';
+import { printable } from '../base/text.ts';
 import { manifestTemplate } from '../manifest/template.ts';
 import { writeNew } from '../inputs/atomic-file.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -18,7 +19,8 @@ export async function init(file: string): Promise<ExitCode> {
       fix: 'name another file, or move it away',
     });
   }
-  await printNote(`${file} is written; fill in the paths, then run: jailhouse-bundle check ${file}`);
+  const name = printable(file);
+  await printNote(`${name} is written; fill in the paths, then run: jailhouse-bundle check ${name}`);
   return EXIT.fine;
 }
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { printableLines } from '../base/text.ts';
 import { TOOL_VERSION } from '../base/version.ts';
 import { installSignalHandlers } from './cleanup.ts';
 import { addCommands, type CommandEntry, type Finish } from './command.ts';
@@ -94,6 +95,8 @@ async function createProgram(words: readonly string[], finish: Finish): Promise<
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
+    // It quotes the words that it was given.
+    .configureOutput({ outputError: (text, write) => write(printableLines(text)) })
     .showSuggestionAfterError()
     .showHelpAfterError(`  see ${NAME} --help`)
     .exitOverride();

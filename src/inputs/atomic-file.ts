@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { close, closeSync, openSync, rmSync, write, writeFileSync } from 'node:fs';
 import { mkdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { InputError } from '../base/diagnostic.ts';
 import { fileFault } from './fault.ts';
+import { removeLeftovers, temporaryName } from './temporary.ts';
 
 /** Told of the temporary name, so that a signal can remove it. */
 export interface Unfinished {
@@ -80,7 +80,7 @@ export async function writeNew(path: string, content: Uint8Array): Promise<boole
 
 /**
  * Writes a file under a temporary name in its directory and renames it when it is complete: nobody ever sees a part.
- * The directory is made if it is not there; what a symbolic link points to is written, not the link.
+ * The directory is made if it is not there, and freed of what killed processes left in it; what a symbolic link points to is written, not the link.
  *
  * @throws InputError `output/unwritable` (a full disk, no permission), `output/not-a-file`; what `chunks` throws
  */
@@ -99,8 +99,10 @@ export async function writeAtomically(
 
   await checkTarget(path);
   const target = await writing(() => targetOf(path));
-  const temporary = join(dirname(target), `.jailhouse-bundle.${randomBytes(6).toString('hex')}.tmp`);
-  await writing(() => makeFolder(dirname(target)));
+  const folder = dirname(target);
+  const temporary = join(folder, temporaryName());
+  await writing(() => makeFolder(folder));
+  await removeLeftovers(folder);
   unfinished.begin(temporary);
   try {
     // Opened at once: an open that is still under way when a signal comes would leave the file behind.

@@ -3,6 +3,7 @@ import { createFilter, type FilterPattern } from '@rollup/pluginutils';
 import type { Plugin } from 'rollup';
 import type { BootOption } from './boot.ts';
 import { emitBundle } from './emit.ts';
+import { fileOfModule } from './module-file.ts';
 import { prepareModule } from './prepare.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
@@ -59,7 +60,7 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
       async handler(code, id) {
         // Bundlers that know no hook filters call for every module.
         if (!isManifest(id)) return null;
-        const file = id.replace(/\?.*$/s, '');
+        const file = await fileOfModule(id);
         const store = new InputStore();
         let locate: PreparedCell['locate'] | undefined;
         try {

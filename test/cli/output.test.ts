@@ -1,8 +1,10 @@
 import { appendFileSync, readdirSync, truncateSync } from 'node:fs';
 import { chmod, mkdir, readFile, readlink, symlink, truncate, writeFile } from 'node:fs/promises';
+import type { ChildProcess } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Folder, makeCell, MANIFEST } from '../helpers/cell-files.ts';
 import { asNobody, inShell, processRefused, run, runProcess, runRefused } from '../helpers/cli.ts';
+import { initrdOfSize } from '../helpers/newc.ts';
 
 let folder: Folder;
 beforeEach(async () => {
@@ -98,6 +100,20 @@ describe('while a bundle is being written', () => {
     });
     expect(outcome).toEqual({ code, signal: null, stdout: '', stderr: '' });
     expect(await folder.names('out')).toEqual([]);
+  });
+
+  test('what SIGKILL leaves is removed by the next build into that folder', async () => {
+    const meanwhile = { when: isWriting, act: (child: ChildProcess) => void child.kill('SIGKILL') };
+    const outcome = await runProcess(BUILD, { cwd: folder.path, meanwhile });
+    expect(outcome).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect(await folder.names('out')).toEqual([expect.stringMatching(/^\.jailhouse-bundle\..*\.tmp$/)]);
+    await folder.write({
+      'demo.cell': makeCell(),
+      'demo.cell.yaml': MANIFEST,
+      'rootfs.cpio.gz': initrdOfSize(512),
+    });
+    expect((await run(BUILD, { cwd: folder.path })).code).toBe(0);
+    expect(await folder.names('out')).toEqual(['demo.tar']);
   });
 
   test.each([

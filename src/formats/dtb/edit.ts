@@ -8,11 +8,34 @@ export interface Edit {
   value: Uint8Array;
 }
 
-export const childNamed = (node: DtbNode, name: string): DtbNode | undefined =>
-  node.children.find((child) => child.name === name);
+/** A list as long as no board has it is searched once for all names. */
+const LONG = 64;
+
+/** Finds the first of a list that has a name; `nameOf` says which name counts. */
+function finder(nameOf: (name: string) => string) {
+  const indexes = new WeakMap<readonly { name: string }[], ReadonlyMap<string, unknown>>();
+  return <T extends { name: string }>(list: readonly T[], wanted: string): T | undefined => {
+    if (list.length < LONG) return list.find(({ name }) => nameOf(name) === wanted);
+    let index = indexes.get(list) as ReadonlyMap<string, T> | undefined;
+    if (index === undefined) {
+      index = new Map(list.toReversed().map((each) => [nameOf(each.name), each]));
+      indexes.set(list, index);
+    }
+    return index.get(wanted);
+  };
+}
+
+const named = finder((name) => name);
+const namedBare = finder((name) => name.split('@', 1)[0]!);
+
+export const childNamed = (node: DtbNode, name: string): DtbNode | undefined => named(node.children, name);
+
+/** The child whose name without its unit address is this. */
+export const childWithoutAddress = (node: DtbNode, name: string): DtbNode | undefined =>
+  namedBare(node.children, name);
 
 export const propertyOf = (node: DtbNode | undefined, name: string): Uint8Array | undefined =>
-  node?.properties.find((property) => property.name === name)?.value;
+  node && named(node.properties, name)?.value;
 
 function setProperty(
   properties: readonly DtbProperty[],

@@ -18,6 +18,9 @@ const MAX_DEPTH = 64;
 /** Bytes with the NUL; the specification allows 31, vendors use somewhat more. */
 const MAX_NAME = 256;
 
+/** Far more than the largest boards have: some thousand nodes, some ten thousand properties. */
+const MOST = { nodes: 1 << 16, properties: 1 << 18 } as const;
+
 const latin1 = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
@@ -25,6 +28,12 @@ const BUILD_AGAIN = 'build or copy the DTB again';
 
 const damaged = (why: string): InputError =>
   new InputError('dtb/damaged', `the device tree is damaged: ${why}`, { fix: BUILD_AGAIN });
+
+const tooLarge = (what: keyof typeof MOST): InputError =>
+  new InputError('dtb/too-large', `the device tree has more than ${MOST[what]} ${what}`, {
+    requested: `at most ${MOST.nodes} nodes and ${MOST.properties} properties`,
+    fix: `no board has as many: ${BUILD_AGAIN}`,
+  });
 
 const truncated = (part: string, need: number, size: number): InputError =>
   new InputError(
@@ -103,6 +112,10 @@ function parseStructure(block: Uint8Array, nameAt: (offset: number) => string): 
   const open: OpenNode[] = [];
   let root: DtbNode | null = null;
   let at = 0;
+  const left: Record<keyof typeof MOST, number> = { ...MOST };
+  const count = (what: keyof typeof MOST): void => {
+    if (--left[what] < 0) throw tooLarge(what);
+  };
   const need = (size: number, what: string): number => {
     const start = at;
     if (start + size > block.length) throw damaged(`${what} at ${start} of the structure has no end`);
@@ -116,6 +129,7 @@ function parseStructure(block: Uint8Array, nameAt: (offset: number) => string): 
     const node = open.at(-1);
     if (token === TOKEN.NOP) continue;
     if (token === TOKEN.BEGIN_NODE) {
+      count('nodes');
       const end = block.indexOf(0, at);
       if (end < 0) throw damaged(`the name of a node at ${here} of the structure has no end`);
       const name = latin1(block.subarray(at, end));
@@ -131,6 +145,7 @@ function parseStructure(block: Uint8Array, nameAt: (offset: number) => string): 
       if (open.length === 0) root = node;
     } else if (token === TOKEN.PROP) {
       if (node === undefined) throw damaged(`a property at ${here} of the structure is outside of all nodes`);
+      count('properties');
       const { len, nameoff } = fdtProp.decode(block, need(fdtProp.size, 'a property'));
       const start = need(len, `a property of ${len} bytes`);
       node.properties.push({
@@ -152,7 +167,7 @@ function parseStructure(block: Uint8Array, nameAt: (offset: number) => string): 
  * stands behind the tree's end.
  *
  * @param file the whole `*.dtb`
- * @throws InputError `dtb/magic`, `dtb/version`, `dtb/truncated`, `dtb/damaged`
+ * @throws InputError `dtb/magic`, `dtb/version`, `dtb/truncated`, `dtb/damaged`, `dtb/too-large`
  */
 export function parseDtb(file: Uint8Array): DeviceTree {
   const header = parseHeader(file);

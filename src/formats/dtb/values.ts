@@ -11,7 +11,11 @@ export const encodeText = (text: string): Uint8Array => new TextEncoder().encode
 export const readTexts = (value: Uint8Array | undefined): string[] =>
   value === undefined ? [] : new TextDecoder('latin1').decode(value).split('\0').slice(0, -1);
 
-export const readText = (value: Uint8Array | undefined): string | null => readTexts(value)[0] ?? null;
+/** The first of a property's texts. */
+export function readText(value: Uint8Array | undefined): string | null {
+  const end = value?.indexOf(0) ?? -1;
+  return end < 0 ? null : new TextDecoder('latin1').decode(value!.subarray(0, end));
+}
 
 /** A property's 32-bit cells; a rest of less than one is left out. */
 export function readCells(value: Uint8Array | undefined): number[] {
@@ -20,7 +24,9 @@ export function readCells(value: Uint8Array | undefined): number[] {
   return Array.from({ length: Math.floor(value.length / CELL) }, (_, index) => view.getUint32(index * CELL));
 }
 
-export const readCell = (value: Uint8Array | undefined): number | null => readCells(value)[0] ?? null;
+/** The first of a property's cells. */
+export const readCell = (value: Uint8Array | undefined): number | null =>
+  value === undefined || value.length < CELL ? null : viewOf(value).getUint32(0);
 
 /** The number in a run of cells, the highest first. */
 export const joinCells = (cells: readonly number[]): bigint =>

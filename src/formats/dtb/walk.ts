@@ -1,4 +1,4 @@
-import { childNamed, propertyOf } from './edit.ts';
+import { childNamed, childWithoutAddress, propertyOf } from './edit.ts';
 import type { DeviceTree, DtbNode } from './types.ts';
 import { readCell, readCells, readText, readTexts } from './values.ts';
 
@@ -14,7 +14,7 @@ export function* devicesOf({ root }: DeviceTree): Generator<Device, void> {
   for (let device = waiting.pop(); device !== undefined; device = waiting.pop()) {
     yield device;
     const ancestors = [device.node, ...device.ancestors];
-    waiting.push(...device.node.children.toReversed().map((node) => ({ node, ancestors })));
+    for (const node of device.node.children.toReversed()) waiting.push({ node, ancestors });
   }
 }
 
@@ -94,8 +94,7 @@ export function referencesOf(
 function deviceAt(tree: DeviceTree, path: string): Device | null {
   let found: Device = { node: tree.root, ancestors: [] };
   for (const step of path.split('/').filter((each) => each !== '')) {
-    const child =
-      childNamed(found.node, step) ?? found.node.children.find(({ name: own }) => own.split('@')[0] === step);
+    const child = childNamed(found.node, step) ?? childWithoutAddress(found.node, step);
     if (child === undefined) return null;
     found = { node: child, ancestors: [found.node, ...found.ancestors] };
   }
