@@ -74,7 +74,8 @@ export type { Kernel, PlanRequest } from './placement/request.ts';
 export type { Architecture, Placement, TarPacking } from './base/choices.ts';
 export type { ImageRole, LoadItem, Placed, Plan, PlanResult } from './placement/types.ts';
 
-export { parseManifest, type FileReference, type ParsedManifest } from './manifest/parse.ts';
+export { parseManifest, type ParsedManifest } from './manifest/parse.ts';
+export type { FileReference } from './manifest/references.ts';
 export { manifestJsonSchema } from './manifest/schema.ts';
 export type { KeptOrTarget, Manifest, Waiver } from './manifest/types.ts';
 export type { SourceRange } from './formats/yaml/source.ts';

@@ -8,7 +8,7 @@ import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { InitrdEvidence } from '../formats/initrd/types.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
-import type { FileReference } from '../manifest/parse.ts';
+import type { FileReference } from '../manifest/references.ts';
 import { LIMITS, type SeenFile } from './files.ts';
 import type { InputStore, Streamed } from './store.ts';
 

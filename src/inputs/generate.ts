@@ -5,7 +5,7 @@ import { versionNamed } from '../formats/cell/layout-ids.ts';
 import type { DeviceTree } from '../formats/dtb/types.ts';
 import { generateCell, type Generation } from '../machine/generate.ts';
 import type { MachineState } from '../machine/request.ts';
-import { parseWishFile, type WishFile } from '../manifest/parse.ts';
+import { parseWishFile, type WishFile } from '../manifest/wish/file.ts';
 import { fileNamedAt, parsedAt, readContents, seeFiles, type SeenFiles } from './contents.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { InputStore } from './store.ts';

@@ -7,7 +7,8 @@ import type { SystemConfig } from '../formats/cell/types.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
 import { evaluateKernel } from '../evaluate/kernel.ts';
 import type { LinkEnds, MachineState } from '../machine/request.ts';
-import type { FileReference, ParsedManifest } from '../manifest/parse.ts';
+import type { ParsedManifest } from '../manifest/parse.ts';
+import type { FileReference } from '../manifest/references.ts';
 import type { Manifest, Waiver } from '../manifest/types.ts';
 import type { Wish } from '../manifest/wish/parse.ts';
 import {

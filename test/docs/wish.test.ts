@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { wishJsonSchema } from '../../src/manifest/wish/json-schema.ts';
-import { parseWishFile } from '../../src/manifest/parse.ts';
+import { parseWishFile } from '../../src/manifest/wish/file.ts';
 import { expectSections, readPage } from '../helpers/docs.ts';
 
 interface Schema {

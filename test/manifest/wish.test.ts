@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseManifest, parseWishFile } from '../../src/manifest/parse.ts';
+import { parseManifest } from '../../src/manifest/parse.ts';
+import { parseWishFile } from '../../src/manifest/wish/file.ts';
 import { lineAndColumn } from '../../src/formats/yaml/source.ts';
 
 const manifest = (generate: string): string =>
