@@ -111,6 +111,7 @@ export { launchScript } from './bundle/launch/script.ts';
 export { systemdUnit } from './bundle/launch/service.ts';
 export type { LaunchFile, LaunchInput } from './bundle/launch/types.ts';
 export type { BundleFile, BundleFiles, BundleInput } from './bundle/input.ts';
+export type { InputFile } from './bundle/inputs.ts';
 export { bundleContents, type BundleContents } from './bundle/contents.ts';
 export type { BundleFacts, LoadFact } from './bundle/metadata.ts';
 export {

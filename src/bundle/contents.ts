@@ -27,7 +27,7 @@ export interface BundleContents<Facts = BundleFacts> {
   /** Bytes of all entries, which is what there is to do. */
   size: number;
   entries: BundleEntry[];
-  last(digests: ReadonlyMap<string, FileDigest>): BundleEntry[];
+  last(digests: ReadonlyMap<string, FileDigest>): Promise<BundleEntry[]>;
 }
 
 const digestOf = (content: Uint8Array): FileDigest => ({
@@ -86,11 +86,11 @@ export const sizeOf = (source: ByteSource): number =>
 export const byPath = (a: BundleEntry, b: BundleEntry): number => (a.path < b.path ? -1 : 1);
 
 /** The entries that close a bundle: bundle.json, and the digests of all files. */
-export function closing(
+export async function closing(
   files: ReadonlyMap<string, FileDigest>,
-  metadataOf: (files: ReadonlyMap<string, FileDigest>) => object,
-): BundleEntry[] {
-  const metadata = text(`${JSON.stringify(metadataOf(files), null, 2)}\n`);
+  metadataOf: (files: ReadonlyMap<string, FileDigest>) => Promise<object>,
+): Promise<BundleEntry[]> {
+  const metadata = text(`${JSON.stringify(await metadataOf(files), null, 2)}\n`);
   const sums = formatSums(new Map([...files, [METADATA_NAME, digestOf(metadata)]]));
   return [
     { path: METADATA_NAME, source: metadata },

@@ -2,6 +2,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import type { PlannedCell } from '../evaluate/cell.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import type { Manifest } from '../manifest/types.ts';
+import type { InputFile } from './inputs.ts';
 import type { ByteSource, FileDigest } from './tar.ts';
 
 /**
@@ -28,4 +29,6 @@ export interface BundleInput {
   kernel: ExaminedKernel;
   diagnostics: readonly Diagnostic[];
   files: BundleFiles;
+  /** What it is made from. */
+  inputs: readonly InputFile[];
 }

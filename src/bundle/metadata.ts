@@ -11,6 +11,7 @@ import { loadCommands, type FileNames } from '../placement/commands.ts';
 import type { ImageRole, LoadItem } from '../placement/types.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { BundleInput } from './input.ts';
+import { inputFacts } from './inputs.ts';
 import { METADATA_FORMAT } from './names.ts';
 import type { FileDigest } from './tar.ts';
 
@@ -102,12 +103,12 @@ export function bundleFacts({ planned }: Pick<BundleInput, 'planned'>, launch: L
 }
 
 /** The content of bundle.json: what is in the bundle, where it goes, and what was found. */
-export function bundleMetadata(
+export async function bundleMetadata(
   input: BundleInput,
   launch: LaunchInput,
   files: ReadonlyMap<string, FileDigest>,
-): object {
-  const { manifest, planned, diagnostics } = input;
+): Promise<object> {
+  const { manifest, planned, diagnostics, inputs } = input;
   return {
     format: METADATA_FORMAT,
     name: planned.name,
@@ -116,6 +117,7 @@ export function bundleMetadata(
     system: launch.system === null ? null : { file: launch.system },
     ...linuxFacts(input, launch),
     files: fileFacts(files),
+    inputs: await inputFacts(inputs),
     findings: diagnostics.map(describeFinding),
     waivers: manifest.checks.waive,
   };

@@ -15,6 +15,11 @@ const cell = z.object({
 
 const string = z.object({ string: z.string(), address });
 
+/** What a bundle was made from; older versions did not say. */
+const inputs = z
+  .array(z.object({ key: z.string(), file: z.string(), size: z.number(), sha256: z.string() }))
+  .optional();
+
 const findings = z.array(
   z.object({
     rule: z.string(),
@@ -41,6 +46,7 @@ const linux = z.object({
   entry: z.string(),
   e820: z.array(z.object({ address: z.string(), size: z.string(), type: z.number() })).optional(),
   commands: z.array(z.string()),
+  inputs,
   findings,
   waivers,
 });
@@ -58,6 +64,7 @@ const bare = z.object({
   /** `null`: where the revision fixes it. */
   entry: text,
   commands: z.array(z.string()),
+  inputs,
   findings,
   waivers,
 });
@@ -84,6 +91,7 @@ const machine = z.object({
   }),
   /** In the order in which they are started. */
   cells: z.array(z.union([linux.extend(named), bare.extend(named)])),
+  inputs,
   /** About the machine as a whole. */
   findings,
 });

@@ -33,6 +33,9 @@ export interface FileDigest {
   sha256: string;
 }
 
+/** What closes a bundle. */
+type Closing = readonly BundleEntry[] | Promise<readonly BundleEntry[]>;
+
 export interface PackOptions {
   /** The bundle's folder. */
   name: string;
@@ -62,7 +65,7 @@ export interface Packing {
  */
 export function packBundle(
   entries: readonly BundleEntry[],
-  last: (digests: ReadonlyMap<string, FileDigest>) => readonly BundleEntry[],
+  last: (digests: ReadonlyMap<string, FileDigest>) => Closing,
   options: PackOptions,
 ): Packing {
   const tar = new Tally();
@@ -97,7 +100,7 @@ class Tally {
 
 async function* encodeTar(
   entries: readonly BundleEntry[],
-  last: (digests: ReadonlyMap<string, FileDigest>) => readonly BundleEntry[],
+  last: (digests: ReadonlyMap<string, FileDigest>) => Closing,
   { name, mtime }: PackOptions,
 ): AsyncGenerator<Uint8Array, void> {
   checkBundleName(name);
@@ -111,7 +114,7 @@ async function* encodeTar(
   checkEntries(entries, taken);
   yield encodeHeader({ folder: name, path: null, size: 0, mtime, executable: false });
   for (const entry of entries) digests.set(entry.path, yield* encodeEntry(entry, name, mtime));
-  const closing = last(digests);
+  const closing = await last(digests);
   checkEntries(closing, taken);
   for (const entry of closing) yield* encodeEntry(entry, name, mtime);
   yield new Uint8Array(2 * BLOCK);

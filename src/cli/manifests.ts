@@ -70,7 +70,7 @@ async function prepareManifest(
 ): Promise<PreparedManifest> {
   const inputs = [file];
   const onInput = (path: string): void => void inputs.push(path);
-  const prepared = await prepareParsed(file, parsed, store, { ...options, onInput }, null);
+  const prepared = await prepareParsed(file, text, parsed, store, { ...options, onInput }, null);
   return { file, text, inputs, started: prepared.ready, ...prepared };
 }
 

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import type { InputFile } from '../bundle/inputs.ts';
 import { checkMachineNames } from '../bundle/machine/names.ts';
 import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check.ts';
@@ -13,6 +14,7 @@ import { checkOrder } from '../machine/order.ts';
 import { parseMachine, type MachineCell, type ParsedMachine } from '../manifest/machine/parse.ts';
 import { prepareBareCell, type PreparedBareCell } from './bare-cell.ts';
 import { fileNamedAt, readContents, seeFiles, type SeenFiles } from './contents.ts';
+import { inputFilesOf } from './input-files.ts';
 import { linkMembers, readMembers, wishOf, type ReadMember } from './machine-members.ts';
 import type { ReadyMachine, ReadyMember } from './pack-machine.ts';
 import {
@@ -80,7 +82,7 @@ async function prepareMember(
   const prepared =
     member.kind === 'bare'
       ? await prepareBareCell(where, { ...member.parsed, ...parsed }, store, options, machine)
-      : await prepareParsed(where, { ...member.parsed, ...parsed }, store, options, machine);
+      : await prepareParsed(where, text, { ...member.parsed, ...parsed }, store, options, machine);
   return { at, file, text, ...prepared };
 }
 
@@ -195,7 +197,13 @@ export async function prepareMachine(
     cells: members,
     ready:
       machine && order && (!hasFailed || options.force)
-        ? await readyMachine(name, machine.system, order, members, parsed.cells, diagnostics)
+        ? await readyMachine(
+            { name, system: machine.system, diagnostics },
+            order,
+            members,
+            parsed.cells,
+            inputFilesOf(inputs, { key: 'machine', file: machineFile, text }),
+          )
         : null,
   };
 }
@@ -217,12 +225,11 @@ function orderOf(
 
 /** The bundle of cells that passed; `null` where one of them cannot be laid out. */
 async function readyMachine(
-  name: string,
-  system: SystemConfig,
+  machine: { name: string; system: SystemConfig; diagnostics: readonly Diagnostic[] },
   order: readonly number[],
   members: readonly MachineMember[],
   cells: readonly MachineCell[],
-  diagnostics: readonly Diagnostic[],
+  inputs: readonly InputFile[],
 ): Promise<ReadyMachine | null> {
   const ready = order.flatMap((place): ReadyMember[] => {
     const { name: cell, ready: linux, bare } = members[place]!;
@@ -233,7 +240,7 @@ async function readyMachine(
   });
   if (ready.length < members.length) return null;
   const { layOutMachine } = await import('./pack-machine.ts');
-  const systemFile = encodeConfig(system);
-  const { machines } = supportOf(system.architecture);
-  return layOutMachine({ name, system, systemFile, machines, diagnostics }, ready, 'none');
+  const systemFile = encodeConfig(machine.system);
+  const { machines } = supportOf(machine.system.architecture);
+  return layOutMachine({ ...machine, systemFile, machines, inputs }, ready, 'none');
 }

@@ -3,6 +3,7 @@ import type { BareCellInput, BareImage, MachineBundleInput } from '../bundle/mac
 import type { MachineFacts } from '../bundle/machine/metadata.ts';
 import type { BareCell } from '../manifest/machine/bare-cell.ts';
 import { seenAt, type SeenFiles } from './contents.ts';
+import { inputFilesOf } from './input-files.ts';
 import { streamedFile, type ReadyBundle, type ReadyCell } from './pack.ts';
 import type { Streamed } from './store.ts';
 
@@ -21,7 +22,7 @@ export interface ReadyMachine extends ReadyBundle<MachineFacts> {
 export function readyBareCell(
   inputs: SeenFiles,
   { images }: Pick<BareCell, 'images'>,
-  cell: Omit<BareCellInput, 'images' | 'diagnostics'>,
+  cell: Omit<BareCellInput, 'images' | 'diagnostics' | 'inputs'>,
 ): ReadyBareCell {
   const { store, diagnostics } = inputs;
   const streams: Streamed[] = [];
@@ -32,7 +33,7 @@ export function readyBareCell(
     streams.push(streamed);
     return { file: streamedFile(streamed, store), size: file.size, at };
   });
-  return { input: { ...cell, images: loaded, diagnostics }, streams };
+  return { input: { ...cell, images: loaded, diagnostics, inputs: inputFilesOf(inputs, null) }, streams };
 }
 
 /** A cell of a machine that passed, with Linux or without. */

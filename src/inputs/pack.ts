@@ -39,7 +39,9 @@ const WHOLE = { kernel: true, initrd: true, loader: true, compress: 'none' } as 
 const isWhole = ({ bundle }: Pick<Manifest, 'bundle'>): boolean =>
   Object.entries(WHOLE).every(([key, value]) => bundle[key as keyof typeof WHOLE] === value);
 
-type Layable = Pick<BundleInput, 'manifest' | 'planned' | 'kernel'> & { system: SystemConfig | null };
+type Layable = Pick<BundleInput, 'manifest' | 'planned' | 'kernel' | 'inputs'> & {
+  system: SystemConfig | null;
+};
 
 /** Lays out the bundle of a cell that passed; files that stay on the target are hashed. */
 export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise<ReadyCell> {
@@ -67,6 +69,7 @@ export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise
     planned,
     kernel,
     diagnostics,
+    inputs: layable.inputs,
     files: {
       cell: encodeConfig(planned.cell),
       system: system && encodeConfig(system),
@@ -130,12 +133,12 @@ export function packReady(
 ): CellPacking {
   const { contents, compress, streams } = ready;
   let sums: Uint8Array | undefined;
-  const last = (digests: ReadonlyMap<string, FileDigest>): ReturnType<typeof contents.last> => {
+  const last = async (digests: ReadonlyMap<string, FileDigest>): Promise<BundleEntry[]> => {
     for (const [path, streamed] of streams) {
       const digest = digests.get(path);
       if (digest !== undefined) store.learnDigest(streamed, digest);
     }
-    const closing = contents.last(digests);
+    const closing = await contents.last(digests);
     sums = closing.find(({ path }) => path === SUMS_NAME)!.source as Uint8Array;
     return closing;
   };

@@ -199,16 +199,18 @@ export async function prepareCell(
   options: PrepareOptions,
 ): Promise<PreparedCell> {
   const { parseManifest } = await import('../manifest/parse.ts');
-  return prepareParsed(manifestFile, parseManifest(text), store, options, null);
+  return prepareParsed(manifestFile, text, parseManifest(text), store, options, null);
 }
 
 /**
  * Reads what a manifest that was parsed names, checks everything, and lays out the bundle.
  *
+ * @param text of it; `null`: it is a part of a machine file
  * @param machine what its machine file says, with the cells before it; `null`: it says so itself
  */
 export async function prepareParsed(
   manifestFile: string,
+  text: string | null,
   { manifest, files, problems, locate }: ParsedManifest,
   store: InputStore,
   { rules = [], onInput, neighbours, force = false, ...options }: PrepareOptions,
@@ -240,7 +242,15 @@ export async function prepareParsed(
     return { ...named, ...evaluated, ready: null };
   }
   const { layOutBundle } = await import('./pack.ts');
-  const ready = await layOutBundle(inputs, { manifest, planned, kernel, system });
+  const { inputFilesOf } = await import('./input-files.ts');
+  const source = text === null ? null : ({ key: 'manifest', file: manifestFile, text } as const);
+  const ready = await layOutBundle(inputs, {
+    manifest,
+    planned,
+    kernel,
+    system,
+    inputs: inputFilesOf(inputs, source),
+  });
   return { ...named, ...evaluated, ready };
 }
 

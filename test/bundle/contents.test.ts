@@ -20,15 +20,15 @@ interface Listing {
 }
 
 /** All files of a bundle: their bytes by name, and bundle.json and SHA256SUMS read. */
-function contentsOf(input: BundleInput): {
+async function contentsOf(input: BundleInput): Promise<{
   files: Map<string, Uint8Array>;
   metadata: Listing;
   sums: string[];
   contents: BundleContents;
-} {
+}> {
   const contents = bundleContents(input);
   const files = new Map(contents.entries.map(({ path, source }) => [path, bytes(source)]));
-  const last = contents.last(new Map([...files].map(([path, content]) => [path, digestOf(content)])));
+  const last = await contents.last(new Map([...files].map(([path, content]) => [path, digestOf(content)])));
   for (const { path, source } of last) files.set(path, bytes(source));
   return {
     files,
@@ -38,9 +38,9 @@ function contentsOf(input: BundleInput): {
   };
 }
 
-test('bundle.json says all there is to know of a bundle', () => {
+test('bundle.json says all there is to know of a bundle', async () => {
   const input = bundleInput();
-  const { metadata, files } = contentsOf(input);
+  const { metadata, files } = await contentsOf(input);
   const { params } = input.planned.plan;
   expect(metadata).toEqual({
     format: 1,
@@ -81,13 +81,14 @@ test('bundle.json says all there is to know of a bundle', () => {
         digestOf(files.get(name)!),
       ]),
     ),
+    inputs: [{ key: 'kernel.image', file: 'bzImage', size: 4, sha256: '0123' }],
     findings: [],
     waivers: [],
   });
 });
 
-test('the files are sorted, and the lists come last', () => {
-  const { contents, files } = contentsOf(bundleInput());
+test('the files are sorted, and the lists come last', async () => {
+  const { contents, files } = await contentsOf(bundleInput());
   expect([...files.keys()]).toEqual([
     'cell.cell',
     'demo.service',
@@ -105,16 +106,16 @@ test('the files are sorted, and the lists come last', () => {
   expect(contents.size).toBe(contents.entries.reduce((sum, { source }) => sum + bytes(source).length, 0));
 });
 
-test('SHA256SUMS holds every part together: all files, bundle.json included', () => {
-  const { files, sums } = contentsOf(bundleInput());
+test('SHA256SUMS holds every part together: all files, bundle.json included', async () => {
+  const { files, sums } = await contentsOf(bundleInput());
   const wanted = [...files]
     .filter(([path]) => path !== 'SHA256SUMS')
     .map(([path, content]) => `${digestOf(content).sha256}  ${path}`);
   expect(sums.toSorted()).toEqual(wanted.toSorted());
 });
 
-test('the program reads the same facts as bundle.json has', () => {
-  const { contents, metadata } = contentsOf(bundleInput());
+test('the program reads the same facts as bundle.json has', async () => {
+  const { contents, metadata } = await contentsOf(bundleInput());
   const { load, entry, commands } = metadata;
   expect(contents.facts).toEqual({ load, entry, commands });
 });
@@ -131,8 +132,8 @@ describe('files on the target', () => {
     },
   );
 
-  test('are not shipped, but named with their digests', () => {
-    const { files, metadata, sums } = contentsOf(onTarget);
+  test('are not shipped, but named with their digests', async () => {
+    const { files, metadata, sums } = await contentsOf(onTarget);
     expect([...files.keys()]).not.toContain('kernel');
     expect([...files.keys()]).not.toContain('initrd');
     expect(metadata.files['/boot/bzImage 1']).toEqual(digest);
@@ -148,20 +149,20 @@ describe('files on the target', () => {
     );
   });
 
-  test('of unknown content are in no list', () => {
-    const { metadata, sums } = contentsOf(onTarget);
+  test('of unknown content are in no list', async () => {
+    const { metadata, sums } = await contentsOf(onTarget);
     expect(metadata.files['/opt/linux-loader.bin']).toBeUndefined();
     expect(sums.join('\n')).not.toContain('linux-loader');
   });
 });
 
-test('a shipped loader, a system config, and no initrd', () => {
+test('a shipped loader, a system config, and no initrd', async () => {
   const input = bundleInput(
     { initrd: null },
     { initrd: 'none', loaderSize: 8 },
     { initrd: null, loader: shipped(utf8('a loader')), system: utf8('a system') },
   );
-  const { files, metadata } = contentsOf(input);
+  const { files, metadata } = await contentsOf(input);
   expect([...files.keys()]).toEqual([
     'cell.cell',
     'demo.service',
@@ -178,16 +179,16 @@ test('a shipped loader, a system config, and no initrd', () => {
   expect(metadata.load).toHaveLength(3);
 });
 
-test('odd names of cells are quoted, and named as such', () => {
-  const { metadata } = contentsOf(bundleInput({ name: 'demo' }, { cell: makeCell({ name: '42' }) }));
+test('odd names of cells are quoted, and named as such', async () => {
+  const { metadata } = await contentsOf(bundleInput({ name: 'demo' }, { cell: makeCell({ name: '42' }) }));
   expect(metadata.commands).toContain('jailhouse cell start --name 42');
-  const quoted = contentsOf(bundleInput({ name: 'demo' }, { cell: makeCell({ name: "it's $HOME" }) }));
+  const quoted = await contentsOf(bundleInput({ name: 'demo' }, { cell: makeCell({ name: "it's $HOME" }) }));
   expect(quoted.metadata.commands).toContain("jailhouse cell start 'it'\\''s $HOME'");
 });
 
-test('findings and waivers are kept', () => {
+test('findings and waivers are kept', async () => {
   const waive = [{ rule: 'kernel/serio', reason: 'mainline marks the i8042 absent', until: '2027-06-30' }];
-  const { metadata } = contentsOf(
+  const { metadata } = await contentsOf(
     bundleInput(
       { checks: { profile: 'mainline', require: {}, rules: [], waive } },
       { kernelConfig: utf8(GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y')) },

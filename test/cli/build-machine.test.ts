@@ -5,6 +5,7 @@ import { readBundle } from '../../src/bundle/read.ts';
 import { parseSystemConfig } from '../../src/formats/cell/system.ts';
 import { Folder } from '../helpers/cell-files.ts';
 import { run } from '../helpers/cli.ts';
+import { sha256 } from '../helpers/bytes.ts';
 import { MACHINE, machineFiles } from '../helpers/machine-project.ts';
 
 let folder: Folder;
@@ -53,6 +54,38 @@ describe('the bundle of a machine', () => {
       'SHA256SUMS',
     ]);
     expect(await run(['verify', folder.at('out/board.tar')])).toMatchObject({ code: 0 });
+  });
+
+  test('names every file that it is made from, once', async () => {
+    await build();
+    const { textOf } = await bundleOf();
+    const { inputs, cells } = readMachineMetadata(textOf('bundle.json'))!;
+    const all = [inputs!, ...cells.map((cell) => cell.inputs!)].flat();
+    for (const { file, sha256: digest } of all) {
+      expect({ file, digest }).toEqual({ file, digest: sha256(await readFile(folder.at(file))) });
+    }
+    expect(inputs!.map(({ key }) => key)).toEqual(['machine', 'system']);
+    expect(cells.map((cell) => cell.inputs!.map(({ key }) => key))).toMatchInlineSnapshot(`
+      [
+        [
+          "cell",
+          "images.0.file",
+        ],
+        [
+          "cell",
+          "kernel.image",
+          "kernel.config",
+          "initrd",
+        ],
+        [
+          "manifest",
+          "cell",
+          "kernel.image",
+          "kernel.config",
+          "initrd",
+        ],
+      ]
+    `);
   });
 
   test('says of each cell what a bundle of its own says, in the order of their start', async () => {

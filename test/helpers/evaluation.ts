@@ -90,6 +90,7 @@ export function bundleInput(
     planned,
     kernel,
     diagnostics,
+    inputs: [{ key: 'kernel.image', file: 'bzImage', size: 4, sha256: async () => '0123' }],
     files: {
       cell: inputs.cell ?? makeCell(),
       system: inputs.system ?? null,

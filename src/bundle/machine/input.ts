@@ -2,6 +2,7 @@ import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
 import type { Waiver } from '../../manifest/types.ts';
 import type { BundleFile, BundleInput } from '../input.ts';
+import type { InputFile } from '../inputs.ts';
 
 /** What is loaded into a cell without Linux. */
 export type BareImage = { file: BundleFile; size: number; at: bigint } | { string: string; at: bigint };
@@ -17,6 +18,8 @@ export interface BareCellInput {
   images: readonly BareImage[];
   diagnostics: readonly Diagnostic[];
   waivers: readonly Waiver[];
+  /** What it is made from. */
+  inputs: readonly InputFile[];
 }
 
 /** A cell of a machine's bundle. */
@@ -41,4 +44,6 @@ export interface MachineBundleInput {
   cells: readonly MachineCellInput[];
   /** About the machine as a whole. */
   diagnostics: readonly Diagnostic[];
+  /** The machine file, and what it names beside its cells. */
+  inputs: readonly InputFile[];
 }

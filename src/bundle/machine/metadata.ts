@@ -13,6 +13,7 @@ import {
   type BundleFacts,
   type LoadFact,
 } from '../metadata.ts';
+import { inputFacts } from '../inputs.ts';
 import { MACHINE_FORMAT } from '../names.ts';
 import type { FileDigest } from '../tar.ts';
 import type { MachineBundleInput, MachineCellInput } from './input.ts';
@@ -79,9 +80,13 @@ export const machineFacts = (cells: readonly LaidOutCell[]): MachineFacts => ({
 });
 
 /** A cell of a machine in bundle.json. With `tool` and `system`, one with Linux has the keys of a bundle of its own. */
-function cellMetadata(laidOut: LaidOutCell, { architecture }: MachineBundleInput['system']): object {
+async function cellMetadata(
+  laidOut: LaidOutCell,
+  { architecture }: MachineBundleInput['system'],
+): Promise<object> {
   const { input, launch, linux } = laidOut;
   const { name, after, cell, cellName } = launch;
+  const { inputs } = 'linux' in input ? input.linux : input.bare;
   const [config, diagnostics, waivers] =
     'linux' in input
       ? [input.linux.planned.cell, input.linux.diagnostics, input.linux.manifest.checks.waive]
@@ -91,18 +96,19 @@ function cellMetadata(laidOut: LaidOutCell, { architecture }: MachineBundleInput
     after,
     cell: cellFacts(cell, cellName, config, architecture),
     ...('linux' in input ? linuxFacts(input.linux, linux!) : { kernel: null, ...factsOf(laidOut) }),
+    inputs: await inputFacts(inputs),
     findings: diagnostics.map(describeFinding),
     waivers,
   };
 }
 
 /** The content of bundle.json of a machine: what is in the bundle, and of each cell what a bundle of its own says. */
-export const machineMetadata = (
-  { name, system, diagnostics }: MachineBundleInput,
+export const machineMetadata = async (
+  { name, system, diagnostics, inputs }: MachineBundleInput,
   launch: MachineLaunch,
   cells: readonly LaidOutCell[],
   files: ReadonlyMap<string, FileDigest>,
-): object => ({
+): Promise<object> => ({
   format: MACHINE_FORMAT,
   kind: 'machine',
   name,
@@ -114,7 +120,8 @@ export const machineMetadata = (
     revision: system.revision,
     release: releaseName(system.revision),
   },
-  cells: cells.map((cell) => cellMetadata(cell, system)),
+  cells: await Promise.all(cells.map((cell) => cellMetadata(cell, system))),
   files: fileFacts(files),
+  inputs: await inputFacts(inputs),
   findings: diagnostics.map(describeFinding),
 });

@@ -208,6 +208,7 @@ export async function boot(
     planned: evaluation.planned,
     kernel: await examineKernel(kernel),
     diagnostics: [],
+    inputs: [],
     files: {
       cell: encodeCellConfig(cell),
       system: encodeSystemConfig(system),
