@@ -2,7 +2,16 @@ import { cellWords } from '../../placement/commands.ts';
 import { shellQuote } from '../../base/text.ts';
 import { machineShell } from './shell-machine.ts';
 import type { LaunchCell, LaunchFile, MachineLaunch } from './types.ts';
-import { bundled, loaderWord, loadLines, machineFits, prologue, verifiedPaths } from './words.ts';
+import {
+  bundled,
+  loaderWord,
+  loadLines,
+  lockName,
+  machineFits,
+  prologue,
+  readSeconds,
+  verifiedPaths,
+} from './words.ts';
 
 const filesOf = ({ load }: LaunchCell): LaunchFile[] =>
   load.flatMap((item) => (item.kind === 'image' ? [item.file] : []));
@@ -33,11 +42,21 @@ const eachCell = (cells: readonly LaunchCell[], lines: (cell: LaunchCell) => rea
     )
     .join('\n');
 
+/** The cells by their locks' names: the order is the same in each bundle for these cells. */
+const lockOrder = (cells: readonly LaunchCell[]): string =>
+  cells
+    .map((cell) => ({ name: cell.name, lock: lockName(cell.cellName) }))
+    .toSorted((a, b) => (a.lock < b.lock ? -1 : 1))
+    .map(({ name }) => name)
+    .join(' ');
+
 function selection(cell: LaunchCell): string[] {
   const loader = cell.load.find((item) => item.kind === 'image' && item.role === 'loader');
   return [
     `cell_name=${shellQuote(cell.cellName)}`,
     `name_option=${cellWords(cell.cellName).length > 1 ? '--name' : ''}`,
+    `lock_name=${lockName(cell.cellName)}`,
+    `load_seconds=${readSeconds(cell.load)}`,
     `cell_file=${bundled(cell.cell)}`,
     `has_loader=${loader === undefined ? '' : '1'}`,
     `bundled_loader=${loader?.kind === 'image' ? loaderWord(loader.file) : "''"}`,
@@ -60,6 +79,7 @@ function head({ name, machines, release, system, rootName, cells }: MachineLaunc
     ['Jailhouse', release],
   ] as const;
   return `${prologue('the cells of a machine', 'machine file', facts)}cells=${shellQuote(names.join(' '))}
+lock_order=${shellQuote(lockOrder(cells))}
 root_name=${shellQuote(rootName)}
 system_file=${bundled(system)}
 ${machineFits(machines)}

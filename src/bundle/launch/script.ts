@@ -2,7 +2,17 @@ import { cellWords } from '../../placement/commands.ts';
 import { shellQuote } from '../../base/text.ts';
 import { ONE_CELL } from './shell-one-cell.ts';
 import type { LaunchInput } from './types.ts';
-import { bundled, itemsOf, loaderWord, loadLines, machineFits, prologue, verifiedPaths } from './words.ts';
+import {
+  bundled,
+  itemsOf,
+  loaderWord,
+  loadLines,
+  lockName,
+  machineFits,
+  prologue,
+  readSeconds,
+  verifiedPaths,
+} from './words.ts';
 
 /** Every file that a start uses and SHA256SUMS must therefore list. */
 const digestNames = ({ cell, system, files }: LaunchInput): string[] => [
@@ -13,7 +23,7 @@ const digestNames = ({ cell, system, files }: LaunchInput): string[] => [
 
 /** The part of the script that differs from bundle to bundle. */
 function head(input: LaunchInput): string {
-  const { name, cellName, machines, release, cell, system, files } = input;
+  const { name, cellName, machines, release, cell, system, files, load } = input;
   const named = cellWords(cellName).length > 1 ? '--name "$cell_name"' : '"$cell_name"';
   const facts = [
     ['bundle', name],
@@ -21,6 +31,8 @@ function head(input: LaunchInput): string {
     ['Jailhouse', release],
   ] as const;
   return `${prologue('a Jailhouse cell', 'manifest', facts)}cell_name=${shellQuote(cellName)}
+lock_name=${lockName(cellName)}
+load_seconds=${readSeconds(load)}
 cell_file=${bundled(cell)}
 system_file=${system === null ? "''" : bundled(system)}
 bundled_loader=${loaderWord(files.loader)}

@@ -1,23 +1,24 @@
-import type { LoadItem } from '../../placement/types.ts';
 import { serviceName, targetName } from '../machine/names.ts';
-import type { LaunchInput, LaunchItem, MachineLaunch } from './types.ts';
+import type { LaunchInput, MachineLaunch } from './types.ts';
+import { BYTES_PER_SECOND, readSeconds } from './words.ts';
 
 /** Where the unit looks for bundles: `/opt/jailhouse/<name>/launch.sh`. */
 const INSTALL_FOLDER = '/opt/jailhouse';
 
-/** Seconds for everything but reading the images: LAUNCH_TIMEOUT's default and the commands themselves. */
-const BASE_SECONDS = 60n;
-/** Each image is read twice, for its digest and to be loaded: slow eMMC and SHA-256 in software. */
-const BYTES_PER_SECOND = 5n << 20n;
+/** LAUNCH_TIMEOUT and LAUNCH_STEP_TIMEOUT, as they are if they are not set. */
+const TIMEOUT = 10n;
+const STEP_TIMEOUT = 60n;
+/** To wait for another run's lock, for the steps from `enable` to a `cell destroy`, and until the cell runs. */
+const START_SECONDS = TIMEOUT + 5n * STEP_TIMEOUT + TIMEOUT + 10n;
+/** To wait for a lock, and for the two steps. */
+const STOP_SECONDS = TIMEOUT + 2n * STEP_TIMEOUT + 10n;
 
 /** Text for a unit file: `%` starts a specifier there. */
 const escapeSpecifiers = (text: string): string => text.replaceAll('%', '%%');
 
-function startSeconds(load: readonly (LoadItem | LaunchItem)[]): bigint {
-  const sizes = load.map((item) => (item.kind === 'image' ? (item.size ?? 0n) : 0n));
-  const bytes = sizes.reduce((sum, size) => sum + size, 0n);
-  return BASE_SECONDS + (bytes + BYTES_PER_SECOND - 1n) / BYTES_PER_SECOND;
-}
+/** Images are read to be verified, where there is no room for copies to be verified again, and to be loaded. */
+const startSeconds = (load: Parameters<typeof readSeconds>[0]): bigint =>
+  START_SECONDS + 3n * readSeconds(load);
 
 interface Service {
   /** Of the bundle. */
@@ -43,7 +44,8 @@ function serviceText({ name, cellName, install, canEnable, unit, words, seconds,
     ...(canEnable
       ? [`# To enable Jailhouse as well, with the bundle's system config, add --enable to ExecStart.`]
       : []),
-    `# TimeoutStartSec fits LAUNCH_TIMEOUT=10 and images read twice at ${BYTES_PER_SECOND / (1n << 20n)} MiB/s.`,
+    `# The timeouts fit LAUNCH_TIMEOUT=${TIMEOUT}, LAUNCH_STEP_TIMEOUT=${STEP_TIMEOUT}, and images that are read three`,
+    `# times at ${BYTES_PER_SECOND >> 20n} MiB/s.`,
     '',
     '[Unit]',
     // Not last on its line: a backslash there would join the next one.
@@ -59,6 +61,7 @@ function serviceText({ name, cellName, install, canEnable, unit, words, seconds,
     `ExecStart=${script} start${words}`,
     `ExecStop=${script} stop${words}`,
     `TimeoutStartSec=${seconds}`,
+    `TimeoutStopSec=${STOP_SECONDS}`,
     '',
     ...wanted,
   ].join('\n');

@@ -1,11 +1,15 @@
+import { LOCK } from './shell-lock.ts';
+import { SIGNALS, STEPS } from './shell-steps.ts';
+
 /** launch.sh, first part: usage, messages, signals, and running the `jailhouse` tool. */
 
 /** What the scripts of one cell and of a machine say of environment and exit codes. */
 export const ENVIRONMENT = `environment:
-  JAILHOUSE        the jailhouse tool (default: from PATH, else /usr/local/sbin/jailhouse)
-  JAILHOUSE_SYSFS  Jailhouse's folder in sysfs (default: /sys/devices/jailhouse)
-  LINUX_LOADER     the loader (default: the bundle's, else the installed linux-loader.bin)
-  LAUNCH_TIMEOUT   whole seconds to wait until the cell runs (default: 10)
+  JAILHOUSE            the jailhouse tool (default: from PATH, else /usr/local/sbin/jailhouse)
+  JAILHOUSE_SYSFS      Jailhouse's folder in sysfs (default: /sys/devices/jailhouse)
+  LINUX_LOADER         the loader (default: the bundle's, else the installed linux-loader.bin)
+  LAUNCH_TIMEOUT       whole seconds to wait until the cell runs, and for other runs of launch.sh (default: 10)
+  LAUNCH_STEP_TIMEOUT  whole seconds until a jailhouse command is killed (default: 60; longer to load large images)
 `;
 
 export const EXIT_CODES = `exit code: 0 fine, 1 failure, 2 usage; 129, 130, 143 after SIGHUP, SIGINT, SIGTERM
@@ -16,8 +20,8 @@ export interface CommonParts {
   usage: string;
   /** The words of `say`. */
   message: string;
-  /** What is destroyed on failure; around what is done for each; and what destroys it later. */
-  created: { what: string; open: string; close: string; stop: string };
+  /** What is destroyed on failure, and the lines that do it. */
+  created: { what: string; undo: string };
 }
 
 export const commonShell = ({ usage, message, created }: CommonParts): string => `usage() {
@@ -59,17 +63,7 @@ refuse() {
   say "$1"
 }
 
-# A signal is noted here and handled between two steps, when it is known what has been created.
-signal=
-child=
-note_signal() {
-  signal=$1
-  [ -z "$child" ] || kill "$child" 2>/dev/null
-}
-trap 'note_signal 1' HUP
-trap 'note_signal 2' INT
-trap 'note_signal 15' TERM
-
+${SIGNALS}
 created=
 enabled=
 
@@ -78,13 +72,7 @@ enabled=
 abort() {
   trap '' HUP INT TERM
   say "$1"
-  ${created.open}
-    if cell_command destroy; then
-      say "clean-up: cell '$cell_name' was destroyed again"
-    else
-      say "clean-up: 'jailhouse cell destroy' exited with code $?: cell '$cell_name' is still there; run ${created.stop}"
-    fi
-  ${created.close}
+  ${created.undo}
   [ -z "$enabled" ] || say 'clean-up: Jailhouse, enabled by this run, stays enabled'
   exit "\${2:-1}"
 }
@@ -127,37 +115,5 @@ print_command() {
   printf '\\n'
 }
 
-# Not to be cut short: only its exit code shows whether there is a cell now.
-run_to_its_end() {
-  (
-    trap '' HUP INT TERM
-    exec "$jailhouse" "$@"
-  )
-}
-
-run_until_signal() {
-  "$jailhouse" "$@" &
-  child=$!
-  [ -z "$signal" ] || kill "$child" 2>/dev/null
-  wait "$child" 2>/dev/null
-  code=$?
-  # wait also ends when a signal arrives, before the command has ended
-  while kill -0 "$child" 2>/dev/null; do
-    wait "$child" 2>/dev/null
-    code=$?
-  done
-  child=
-  return "$code"
-}
-
-# invoke ARGUMENTS OF jailhouse
-invoke() {
-  if [ -n "$dry_run" ]; then
-    print_command "$jailhouse" "$@"
-  elif [ "$2" = load ]; then
-    run_until_signal "$@"
-  else
-    run_to_its_end "$@"
-  fi
-}
-`;
+${STEPS}
+${LOCK}`;

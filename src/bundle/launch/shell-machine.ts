@@ -19,28 +19,22 @@ const usage = (
   --dry-run  start, stop, restart: print the commands and run none
   --help     print this
 
-${ENVIRONMENT}  JAILHOUSE_NOTE   where --enable notes with which system config (default: /run/jailhouse-enabled-with)
+${ENVIRONMENT}  JAILHOUSE_NOTE       where --enable notes with which system config (default: /run/jailhouse-enabled-with)
 
 ${EXIT_CODES}status:    0 all run, 3 a cell is absent, 1 a cell is in any other state
 `;
 
-const SYSTEM = `# Which enabling of Jailhouse this is, to $enabling: each time, the kernel gives the root cell's folder another
-# number. The folder is $found.
-identify_enabling() {
-  # shellcheck disable=SC2012
-  enabling=$(ls -di -- "$found" | { read -r number _ && printf '%s' "$number"; })
-}
-
-system_digest() {
+const SYSTEM = `system_digest() {
   digest=$(sha256sum <"$system_file")
   printf '%s' "\${digest%% *}"
 }
 
 note_system() {
   cell_name=$root_name
+  # The number of the root cell's folder is another one each time that Jailhouse is enabled.
   if find_cell; then
-    identify_enabling
-    { printf '%s %s\\n' "$enabling" "$(system_digest)" >"$note"; } 2>/dev/null && return
+    find_number
+    { printf '%s %s\\n' "$number" "$(system_digest)" >"$note"; } 2>/dev/null && return
   fi
   say "enable: $note: cannot be written: later runs cannot see that Jailhouse is enabled with this system config"
 }
@@ -53,11 +47,11 @@ check_system() {
     refuse "enabled: Jailhouse is enabled with another system config: its root cell is not '$root_name'; $enable_anew"
     return 0
   fi
-  identify_enabling
+  find_number
   read_line "$note"
   case $line in
-    "$enabling $(system_digest)") ;;
-    "$enabling "*)
+    "$number $(system_digest)") ;;
+    "$number "*)
       refuse "enabled: Jailhouse is enabled with another system config, that of another bundle; $enable_anew"
       ;;
     *) say "enabled: Jailhouse was not enabled by launch.sh, which cannot see its system config: it must be $system_file" ;;
@@ -117,6 +111,21 @@ look_at_cells() {
   cell=
 }
 
+# In one order for all: two runs never wait for each other.
+lock_cells() {
+  [ -z "$dry_run" ] || return 0
+  [ -z "$enable" ] || take_lock %enable Jailhouse
+  for cell in $lock_order; do
+    case "$selected " in
+      *" $cell "*)
+        select_cell
+        take_lock "$lock_name" "cell '$cell_name'"
+        ;;
+    esac
+  done
+  cell=
+}
+
 stop_cells() {
   for cell in $stopping; do
     select_cell
@@ -133,11 +142,21 @@ launch_cell() {
 ${LAUNCH}}
 `;
 
+const UNDO = `for each in $created; do
+    cell=\${each%=*}
+    select_cell
+    stop_command="launch.sh stop $cell"
+    undo "\${each##*=}"
+  done
+  cell=
+  [ -z "$stopped" ] || say "clean-up: stopped by this run, and not started again:$stopped"`;
+
 const VERBS = `start() {
   verify
   check_machine
   find_jailhouse
   check_loaders
+  lock_cells
   check_enabled
   [ -n "$must_enable" ] || check_system
   stop_on_signal checks
@@ -151,6 +170,7 @@ ${ENABLE}  [ -z "$enabled" ] || note_system
 }
 
 stop() {
+  lock_cells
   for cell in $selected; do
     select_cell
     if find_cell; then
@@ -227,14 +247,11 @@ export const machineShell = (cells: readonly string[]): string =>
       message: '"${cell:+$cell: }$1"',
       created: {
         what: 'the cells that this run created.',
-        open: 'for cell in $created; do\n    select_cell',
-        close:
-          'done\n  cell=\n  [ -z "$stopped" ] || say "clean-up: stopped by this run, and not started again:$stopped"',
-        stop: 'launch.sh stop $cell',
+        undo: UNDO,
       },
     }),
     checksShell({ isSkipped: '  is_needed "$file" || return 0\n', loader: LOADER_OF_EACH }),
-    cellShell({ giveUp: 'abort', created: 'created="$cell $created"' }),
+    cellShell({ giveUp: 'abort', created: 'created="$cell=$own $created"' }),
     SYSTEM,
     CELLS,
     VERBS,

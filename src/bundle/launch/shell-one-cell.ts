@@ -23,17 +23,22 @@ const COMMON = commonShell({
   message: '"$1"',
   created: {
     what: 'the cell if this run created it.',
-    open: 'if [ -n "$created" ]; then',
-    close: 'fi',
-    stop: 'launch.sh stop',
+    undo: 'stop_command="launch.sh stop"\n  [ -z "$created" ] || undo "$created"',
   },
 });
 
-const VERBS = `start() {
+const VERBS = `lock_cells() {
+  [ -z "$dry_run" ] || return 0
+  [ -z "$enable" ] || take_lock %enable Jailhouse
+  take_lock "$lock_name" "cell '$cell_name'"
+}
+
+start() {
   verify
   check_machine
   find_jailhouse
   find_loader
+  lock_cells
   check_enabled
   stop_on_signal checks
   if find_cell; then
@@ -47,6 +52,7 @@ const VERBS = `start() {
 ${ENABLE}${LAUNCH}}
 
 stop() {
+  lock_cells
   if find_cell; then
     find_jailhouse
     stop_cell
@@ -89,5 +95,5 @@ ${dispatchShell('all files are as built')}`;
 export const ONE_CELL = [
   COMMON,
   checksShell({ isSkipped: '', loader: ONE_LOADER }),
-  `${cellShell({ giveUp: 'die', created: 'created=1' })}\n${VERBS}`,
+  `${cellShell({ giveUp: 'die', created: 'created=$own' })}\n${VERBS}`,
 ].join('\n');

@@ -10,17 +10,11 @@ export const cellShell = ({
 }: {
   giveUp: string;
   created: string;
-}): string => `# failed STEP CODE NEXT: the message for a command that failed.
-failed() {
-  next=$3
-  [ "$(id -u)" = 0 ] || next='run it as root (the tool needs /dev/jailhouse)'
-  message="$1: 'jailhouse $1' exited with code $2; $next"
-}
-
-wait_until_running() {
+}): string => `wait_until_running() {
   waited=0
   while :; do
     stop_on_signal wait
+    check_own wait
     read_state
     case $state in
       running | running/locked) return ;;
@@ -30,7 +24,7 @@ wait_until_running() {
     esac
     [ "$waited" -lt "$timeout" ] ||
       abort "wait: cell '$cell_name' is not running after $timeout s: its state is '$state'; look at its console, or raise LAUNCH_TIMEOUT"
-    sleep 1
+    pause
     waited=$((waited + 1))
   done
 }
@@ -52,14 +46,19 @@ create_cell() {
   invoke cell create "$cell_file"
   code=$?
   if [ "$code" -eq 0 ]; then
-    [ -n "$dry_run" ] || ${created}
+    if [ -z "$dry_run" ]; then
+      own=gone
+      if find_cell && find_number; then own=$number; fi
+      ${created}
+    fi
     stop_on_signal create
     return
   fi
-  if find_cell; then
+  if [ "$late" -eq 0 ] && find_cell; then
     abort "cell create: 'jailhouse cell create' exited with code $code: another program has created '$cell_name'; it is not touched, see launch.sh status"
   fi
   failed 'cell create' "$code" "see dmesg and the hypervisor's console"
+  if find_cell; then message="$message; cell '$cell_name' is there now, and is left as it is: see launch.sh status"; fi
   abort "$message"
 }
 `;
@@ -77,6 +76,7 @@ export const ENABLE = `  if [ -n "$must_enable" ]; then
 
 /** Lines of a function: creates, loads and starts the cell. */
 export const LAUNCH = `  create_cell
+  check_own 'cell load'
   with_images cell_command load
   code=$?
   stop_on_signal load
@@ -84,6 +84,7 @@ export const LAUNCH = `  create_cell
     failed 'cell load' "$code" "see dmesg and the hypervisor's console"
     abort "$message"
   }
+  check_own 'cell start'
   cell_command start
   code=$?
   stop_on_signal start
@@ -111,10 +112,18 @@ timeout=\${LAUNCH_TIMEOUT:-10}
 case $timeout in
   *[!0-9]* | ??????*) usage_error "LAUNCH_TIMEOUT is '$timeout': whole seconds, at most 99999" ;;
 esac
+step_timeout=\${LAUNCH_STEP_TIMEOUT:-60}
+case $step_timeout in
+  *[!0-9]* | ??????* | 0*) usage_error "LAUNCH_STEP_TIMEOUT is '$step_timeout': whole seconds, 1 to 99999" ;;
+esac
 `;
 
 /** @param intact what `verify` says in the end */
-export const dispatchShell = (intact: string): string => `case $verb in
+export const dispatchShell = (intact: string): string => `name_this_run
+# On every way out.
+trap drop_locks EXIT
+
+case $verb in
   start | restart) start ;;
   stop) stop ;;
   status) status ;;

@@ -1,5 +1,6 @@
 import { hex } from '../../base/address.ts';
 import { shellQuote } from '../../base/text.ts';
+import type { LoadItem } from '../../placement/types.ts';
 import type { LaunchFile, LaunchInput, LaunchItem } from './types.ts';
 
 // What the scripts of one cell and of a machine are made of where bundles differ.
@@ -43,6 +44,23 @@ function itemWords(item: LaunchItem): string {
 /** The words of `jailhouse cell load` behind the cell's name, an item a line; further lines begin with `indent`. */
 export const loadLines = (load: readonly LaunchItem[], indent: string): string =>
   load.map(itemWords).join(` \\\n${indent}`);
+
+/** What the lock of a cell is called: all bundles for the same cell call it so. */
+export const lockName = (cellName: string): string =>
+  Array.from(new TextEncoder().encode(cellName), (byte) => {
+    const character = String.fromCharCode(byte);
+    return /[A-Za-z0-9_-]/.test(character) ? character : `%${byte.toString(16).padStart(2, '0')}`;
+  }).join('');
+
+/** Of slow eMMC, or of SHA-256 in software. */
+export const BYTES_PER_SECOND = 5n << 20n;
+
+/** How long it takes to read what is loaded. */
+export function readSeconds(load: readonly (LoadItem | LaunchItem)[]): bigint {
+  const sizes = load.map((item) => (item.kind === 'image' ? (item.size ?? 0n) : 0n));
+  const bytes = sizes.reduce((sum, size) => sum + size, 0n);
+  return (bytes + BYTES_PER_SECOND - 1n) / BYTES_PER_SECOND;
+}
 
 /** What of these files SHA256SUMS must list: all whose content was known when the bundle was built. */
 export const verifiedPaths = (files: readonly LaunchFile[]): string[] =>

@@ -4,7 +4,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { launchScript } from '../../../src/bundle/launch/script.ts';
 import { cellWords } from '../../../src/placement/commands.ts';
 import { expectRoundTrip } from '../../helpers/launch/round-trip.ts';
-import { launchInput, LaunchRig } from '../../helpers/launch/rig.ts';
+import { another } from '../../helpers/launch/lock-cases.ts';
+import { inRig, launchInput, LaunchRig } from '../../helpers/launch/rig.ts';
 
 const sh = { command: ['sh'], path: process.env['PATH'] ?? '/usr/bin:/bin' };
 const rigs: LaunchRig[] = [];
@@ -61,7 +62,7 @@ describe('the load command', () => {
     const kernel = join(rig.folder, "it's a kernel");
     await copyFile(join(rig.bundle, 'kernel'), kernel);
     const files = { ...rig.input.files, kernel: { in: 'target', path: kernel } } as const;
-    await writeFile(join(rig.bundle, 'launch.sh'), launchScript({ ...rig.input, files }));
+    await writeFile(join(rig.bundle, 'launch.sh'), inRig(launchScript({ ...rig.input, files })));
     await rig.sign([kernel]);
     expect(await rig.run(sh, ['start'])).toMatchObject({ code: 0 });
     const words = ['cell', 'load', 'demo', rig.loader, '-s', 'kernel=0x80000 dtb=0x2000', '-a', '0x1000'];
@@ -146,12 +147,18 @@ describe('where it is run from', () => {
 
 test('a signal while the digests are computed ends the run before anything is created', async () => {
   const rig = await rigFor();
-  const slow = '#!/bin/sh\n: >"$STUB_LOG.reached"\nexec sleep 1\n';
-  await writeFile(join(rig.folder, 'bin', 'sha256sum'), slow, { mode: 0o755 });
-  const shell = { ...sh, path: `${join(rig.folder, 'bin')}:${sh.path}` };
-  const outcome = await rig.run(shell, ['start'], { signal: 'SIGTERM' });
+  await rig.addTool('sha256sum', ': >"$STUB_LOG.reached"\nexec sleep 1');
+  const outcome = await rig.run(sh, ['start'], { signal: 'SIGTERM' });
   expect(outcome).toEqual({ code: 143, stdout: '', stderr: 'launch.sh: verify: interrupted by signal 15\n' });
   expect(await rig.calls()).toEqual([]);
+});
+
+test('a signal while another run is at work ends this one at once', async () => {
+  const rig = await rigFor();
+  await another(rig);
+  await rig.addTool('sleep', ': >"$STUB_LOG.reached"\nexec /bin/sleep 30');
+  const outcome = await rig.run(sh, ['start'], { env: { LAUNCH_TIMEOUT: '99' }, signal: 'SIGTERM' });
+  expect(outcome).toEqual({ code: 143, stdout: '', stderr: 'launch.sh: lock: interrupted by signal 15\n' });
 });
 
 describe('two at once', () => {

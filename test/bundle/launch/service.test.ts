@@ -27,7 +27,8 @@ describe('systemdUnit', () => {
       'Service.RemainAfterExit': 'yes',
       'Service.ExecStart': '/opt/jailhouse/demo/launch.sh start',
       'Service.ExecStop': '/opt/jailhouse/demo/launch.sh stop',
-      'Service.TimeoutStartSec': '61',
+      'Service.TimeoutStartSec': '333',
+      'Service.TimeoutStopSec': '140',
       'Install.WantedBy': 'multi-user.target',
     });
   });
@@ -48,6 +49,6 @@ describe('systemdUnit', () => {
 
   test('large images get more time', () => {
     const load = [{ kind: 'image', role: 'initrd', address: 0n, size: 300n << 20n }] as const;
-    expect(settings(systemdUnit(launchInput({ load })))['Service.TimeoutStartSec']).toBe('120');
+    expect(settings(systemdUnit(launchInput({ load })))['Service.TimeoutStartSec']).toBe('510');
   });
 });

@@ -1,5 +1,6 @@
 import type { LaunchCase } from './case.ts';
 import { checkCases, verifyCases } from './check-cases.ts';
+import { limitCases, lockCases } from './lock-cases.ts';
 import { signalCases } from './signal-cases.ts';
 import { startCases } from './start-cases.ts';
 import { usageCases, verbCases } from './verb-cases.ts';
@@ -10,6 +11,8 @@ export const LAUNCH_CASES: readonly LaunchCase[] = [
   ...checkCases,
   ...startCases,
   ...signalCases,
+  ...lockCases,
+  ...limitCases,
   ...verbCases,
   ...usageCases,
 ];

@@ -49,6 +49,10 @@ export const launchInput = (more: Partial<LaunchInput> = {}): LaunchInput => ({
 
 const BUNDLED = ['launch.sh', 'cell.cell', 'system.cell', 'kernel', 'params', 'linux-loader.bin'];
 
+/** The script, with the machine's folders in the rig. */
+export const inRig = (script: string): string =>
+  script.replaceAll(/=(?=\/(?:run|sys|etc|var|proc\/device-tree)\/)/g, '="$LAUNCH_RIG"');
+
 /** What a bundle has beside `launch.sh`. */
 export interface RigBundle {
   script: string;
@@ -82,6 +86,8 @@ export class LaunchRig {
     const rig = new LaunchRig(await mkdtemp(join(tmpdir(), 'launch rig ')), input, bundle);
     await mkdir(rig.bundle);
     await mkdir(join(rig.folder, 'bin'));
+    await mkdir(join(rig.folder, 'run'));
+    await mkdir(join(rig.folder, 'tools'));
     await mkdir(join(rig.sysfs, 'cells'), { recursive: true });
     await writeFile(join(rig.sysfs, 'enabled'), '1\n');
     await writeFile(rig.jailhouse, STUB, { mode: 0o755 });
@@ -89,7 +95,7 @@ export class LaunchRig {
     for (const name of rig.#files) {
       await writeFile(join(rig.bundle, name), bundle?.configs[name] ?? `content of ${name}`);
     }
-    await writeFile(join(rig.bundle, 'launch.sh'), bundle?.script ?? launchScript(input));
+    await writeFile(join(rig.bundle, 'launch.sh'), inRig(bundle?.script ?? launchScript(input)));
     await chmod(join(rig.bundle, 'launch.sh'), 0o755);
     await rig.sign();
     await rig.addCell(0, 'RootCell', 'running');
@@ -104,6 +110,11 @@ export class LaunchRig {
       lines.push(`${createHash('sha256').update(bytes).digest('hex')}  ${name}\n`);
     }
     await writeFile(join(this.bundle, 'SHA256SUMS'), lines.join(''));
+  }
+
+  /** Puts a program before those in PATH. */
+  async addTool(name: string, script: string): Promise<void> {
+    await writeFile(join(this.folder, 'tools', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
 
   /** A cell that somebody else created. */
@@ -130,7 +141,8 @@ export class LaunchRig {
 
   environment(shell: Shell, more: Record<string, string> = {}): Record<string, string> {
     return {
-      PATH: shell.path,
+      PATH: `${join(this.folder, 'tools')}:${shell.path}`,
+      LAUNCH_RIG: this.folder,
       JAILHOUSE: this.jailhouse,
       JAILHOUSE_SYSFS: this.sysfs,
       LINUX_LOADER: this.loader,

@@ -4,6 +4,9 @@
  * - `STUB_FAIL`: steps that exit with 7 and do nothing else, e.g. `load destroy`
  * - `STUB_RACE`: `create` fails because somebody else has made the cell
  * - `STUB_HANG`: the step that takes long: `load` half a minute, others a second
+ * - `STUB_STUCK`: the step that does not end at all
+ * - `STUB_SWAP`: the step before which another program destroys the cell and creates one of that name; `STUB_GONE`: which
+ *   it destroys only
  * - `STUB_DEAF`: a `load` that takes long does not end at a signal; the cell cannot be destroyed meanwhile
  * - `STUB_MARK`: the step after which it says so; a test sends its signal then
  * - `STUB_FAILED_CPUS`: the CPUs that are parked after `start`
@@ -39,6 +42,15 @@ if [ "$step" = "$STUB_HANG" ] || [ "$step:$name" = "$STUB_HANG" ]; then
   sleep 1
   rm -f "$STUB_LOG.busy"
 fi
+[ "$step" != "$STUB_STUCK" ] || exec sleep 60
+if [ "$step" = "$STUB_SWAP" ] || [ "$step" = "$STUB_GONE" ]; then
+  mkdir -p "$STUB_LOG.gone"
+  mv "$cell" "$STUB_LOG.gone/$$"
+  [ "$step" = "$STUB_SWAP" ] || exit 2
+  mkdir "$cell"
+  printf '%s\\n' "$name" >"$cell/name"
+  echo running >"$cell/state"
+fi
 for failing in $STUB_FAIL; do
   [ "$step" = "$failing" ] && exit 7
   [ "$step:$name" = "$failing" ] && exit 7
@@ -61,7 +73,9 @@ case $step in
   shutdown) echo 'shut down' >"$cell/state" ;;
   destroy)
     [ -e "$STUB_LOG.busy" ] && exit 16
-    rm -r "$cell"
+    # Kept elsewhere, so that the folder's number is not given again.
+    mkdir -p "$STUB_LOG.gone"
+    mv "$cell" "$STUB_LOG.gone/$$"
     ;;
   *) exit 64 ;;
 esac

@@ -1,0 +1,108 @@
+/** launch.sh: signals, time limits, and running the `jailhouse` tool. */
+
+/** What comes before the first command: a signal is noted, and handled where it is known what has been created. */
+export const SIGNALS = `# A signal is noted here and handled between two steps, when it is known what has been created.
+# What may be cut short is $child: it is ended at once.
+signal=
+child=
+interrupted=
+late=0
+stuck=
+note_signal() {
+  signal=$1
+  interrupted=1
+  [ -z "$child" ] || kill "$child" 2>/dev/null
+}
+trap 'note_signal 1' HUP
+trap 'note_signal 2' INT
+trap 'note_signal 15' TERM
+trap 'late=$((late + 1)) interrupted=1' ALRM
+`;
+
+export const STEPS = `# await PID: its exit code, to $code. wait ends at a signal, too, perhaps when the command has ended already.
+# After the alarm, the command is killed; one that does not end even then is given up.
+await() {
+  code=
+  while :; do
+    interrupted=
+    wait "$1" 2>/dev/null
+    last=$?
+    [ -n "$code" ] && [ "$last" -eq 127 ] || code=$last
+    [ -n "$interrupted" ] || return 0
+    [ "$late" -eq 0 ] || kill -KILL "$1" 2>/dev/null
+    [ "$late" -lt 5 ] || return 0
+  done
+}
+
+# await_child PID: of what a signal may cut short.
+await_child() {
+  late=0
+  child=$1
+  [ -z "$signal" ] || kill "$child" 2>/dev/null
+  await "$child"
+  child=
+}
+
+# A second, or less if there is a signal.
+pause() {
+  sleep 1 &
+  await_child $!
+}
+
+# set_alarm SECONDS: after that time, this script gets a signal each second.
+set_alarm() {
+  (
+    trap '' HUP INT TERM
+    trap 'kill -KILL "$sleeper"; exit 0' USR1
+    sleep "$1" &
+    sleeper=$!
+    wait "$sleeper"
+    while is_alive "$me" && kill -ALRM "$$"; do sleep 1; done
+  ) </dev/null >/dev/null 2>&1 &
+  alarm=$!
+}
+
+clear_alarm() {
+  kill -USR1 "$alarm" 2>/dev/null
+  wait "$alarm" 2>/dev/null
+}
+
+# invoke ARGUMENTS OF jailhouse
+invoke() {
+  if [ -n "$dry_run" ]; then
+    print_command "$jailhouse" "$@"
+    return
+  fi
+  limit=$step_timeout
+  [ "$2" != load ] || limit=$((limit + load_seconds))
+  set_alarm "$limit"
+  if [ "$2" = load ]; then
+    "$jailhouse" "$@" &
+    step=$!
+    await_child "$step"
+  else
+    # Not to be cut short: only its exit code shows whether there is a cell now.
+    (
+      trap '' HUP INT TERM
+      exec "$jailhouse" "$@"
+    ) &
+    step=$!
+    late=0
+    await "$step"
+  fi
+  clear_alarm
+  [ "$late" -lt 5 ] || stuck=$step
+  return "$code"
+}
+
+# failed STEP CODE NEXT: the message for a command that failed.
+failed() {
+  next=$3
+  [ "$(id -u)" = 0 ] || next='run it as root (the tool needs /dev/jailhouse)'
+  message="$1: 'jailhouse $1' exited with code $2; $next"
+  [ "$late" -eq 0 ] ||
+    message="$1: 'jailhouse $1' did not end within $limit s, and was killed; see dmesg and the hypervisor's console, or raise LAUNCH_STEP_TIMEOUT"
+  [ -z "$stuck" ] ||
+    message="$1: 'jailhouse $1' did not end within $limit s, and cannot be killed (pid $stuck); see dmesg and the hypervisor's console"
+}
+`;
