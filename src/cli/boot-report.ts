@@ -11,7 +11,7 @@ import { EXIT, type ExitCode } from './exit.ts';
 import { subjectTitle } from '../reports/report.ts';
 import { factsOf } from './facts.ts';
 import { placed, type Findings } from './findings.ts';
-import { toJson, type Colors } from './output.ts';
+import { toJson, type Colors, type Look } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
 /** A cell that was started, or that was not. */
@@ -55,32 +55,32 @@ export const renderSkipped = (title: string, colors: Colors): string =>
   `${colors.bold(printable(title))} was not started: ${WITHOUT_LINUX}`;
 
 /** A cell that was started, or has no Linux, in full; of errors before that, nothing. */
-export function renderBooted(booted: Booted, colors: Colors): string[] {
+export function renderBooted(booted: Booted, look: Look): string[] {
   const { boot } = booted;
   if (boot === null) return [];
   const title = titleOf(booted);
-  return boot === 'skipped' ? [renderSkipped(title, colors)] : renderBoot(title, boot, colors);
+  return boot === 'skipped' ? [renderSkipped(title, look)] : renderBoot(title, boot, look);
 }
 
 /** A boot in full: what is wrong, the last lines of the console, the verdict, and what it does not show. */
-export function renderBoot(file: string, boot: Boot, colors: Colors): string[] {
+export function renderBoot(file: string, boot: Boot, look: Look): string[] {
   const { problem, architecture } = boot;
   const verdict = verdictOf(problem);
   const texts: string[] = [];
   if (problem !== null) {
     const known = knownOf(boot).map(([label, text]) => [label, printable(text)] as const);
-    texts.push(renderDiagnostic(file, problem, colors, null, known));
+    texts.push(renderDiagnostic(file, problem, look, null, known));
     const last = lastLines(boot);
     if (last.length > 0) {
-      texts.push(colors.dim('  the guest printed last:'), ...last.map((line) => `    ${printable(line)}`));
+      texts.push(look.dim('  the guest printed last:'), ...last.map((line) => `    ${printable(line)}`));
     }
   }
-  const paint = verdict === 'booted' ? colors.green : colors.red;
+  const paint = verdict === 'booted' ? look.green : look.red;
   const line = verdict === 'booted' && boot.line !== null ? `: ${printable(boot.line)}` : '';
-  texts.push(`${colors.bold(printable(file))} ${paint(WORDS[verdict])}${line}${usageText(boot)}`);
+  texts.push(`${look.bold(printable(file))} ${paint(WORDS[verdict])}${line}${usageText(boot)}`);
   if (boot.qemu === null) return texts;
   const note = (label: string, text: string): void =>
-    void texts.push(`  ${colors.dim(`${label}:`.padEnd(10))} ${text}`);
+    void texts.push(`  ${look.dim(`${label}:`.padEnd(10))} ${text}`);
   if (verdict === 'booted' && boot.console.length === 0) {
     note('note', 'the guest printed nothing: is there a console= for a UART that the cell owns?');
   }

@@ -9,7 +9,7 @@ import { makeSink } from './boot-sink.ts';
 import { startsOf } from './boot-starts.ts';
 import type { Finish } from './command.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
-import { colorsFor, print, printLine, printNote } from './output.ts';
+import { lookFor, print, printLine, printNote } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { renderBriefly, verdict } from './report.ts';
 
@@ -68,7 +68,7 @@ async function tell(booted: Booted, { force }: BootCommandOptions): Promise<void
   const { findings, boot } = booted;
   const hasFailed = findings !== null && hasErrors(findings.diagnostics);
   if (hasFailed) {
-    const colors = colorsFor(process.stderr);
+    const colors = lookFor(process.stderr);
     for (const text of renderBriefly(findings, colors)) await printNote(text);
     await printNote(verdict(findings, colors));
   }
@@ -79,7 +79,7 @@ async function tell(booted: Booted, { force }: BootCommandOptions): Promise<void
         : `${printable(titleOf(booted))} is not started: its machine has errors`,
     );
   }
-  for (const text of renderBooted(booted, colorsFor(process.stdout))) await printLine(text);
+  for (const text of renderBooted(booted, lookFor(process.stdout))) await printLine(text);
 }
 
 export function define(command: Command, finish: Finish): void {

@@ -16,14 +16,15 @@ import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import type { PreparedManifest } from './manifests.ts';
 import { factsOf, planOf } from './facts.ts';
-import { colorsFor, printLine, printNote, printReport } from './output.ts';
+import { lookFor, printLine, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { ProgressLine } from './progress.ts';
 import { findingFacts } from '../reports/json.ts';
 import { subjectTitle } from '../reports/report.ts';
-import { renderBriefly, verdict } from './report.ts';
+import { checkReading, withReading, type ReadingOptions } from './reading.ts';
+import { renderBriefly, verdict, verdictOfAll } from './report.ts';
 
-interface BuildOptions {
+interface BuildOptions extends ReadingOptions {
   out: string;
   profile: Profile;
   format: Format;
@@ -96,10 +97,9 @@ async function writeBundle(
 const hasFailed = ({ diagnostics }: PreparedManifest): boolean => hasErrors(diagnostics);
 
 /** `build`: findings go to standard error; standard output names each bundle and its digest, as sha256sum does. */
-export async function build(
-  files: readonly string[],
-  { out, profile, format, boot: isStarted }: BuildOptions,
-): Promise<ExitCode> {
+export async function build(files: readonly string[], options: BuildOptions): Promise<ExitCode> {
+  const { out, profile, format, boot: isStarted } = options;
+  checkReading(options, format);
   if (out === '') throw new UsageError("-o needs a folder, not ''", 'write -o . for the current one');
   let mtime: number;
   try {
@@ -120,11 +120,11 @@ export async function build(
   checkNames(manifests);
   await checkInputs(manifests, out);
 
-  const colors = colorsFor(process.stderr);
+  const look = lookFor(process.stderr);
   const tell = async (manifest: PreparedManifest): Promise<void> => {
     if (format === 'json') return;
-    for (const text of renderBriefly(manifest, colors)) await printNote(text);
-    if (hasFailed(manifest)) await printNote(verdict(manifest, colors));
+    for (const text of renderBriefly(manifest, look, options)) await printNote(text);
+    if (hasFailed(manifest)) await printNote(verdict(manifest, look));
   };
   for (const manifest of manifests) await tell(manifest);
 
@@ -136,7 +136,7 @@ export async function build(
       if (started === null) continue;
       const title = subjectTitle(manifest);
       if (started === 'bare') {
-        if (format === 'text') await printNote(renderSkipped(title, colors));
+        if (format === 'text') await printNote(renderSkipped(title, look));
         continue;
       }
       const boot = await bootCell(started, store);
@@ -146,14 +146,17 @@ export async function build(
         manifest.diagnostics.push(finding);
         await tell({ ...manifest, diagnostics: [finding] });
       } else if (format === 'text') {
-        for (const text of renderBoot(title, boot, colors)) await printNote(text);
+        for (const text of renderBoot(title, boot, look)) await printNote(text);
       }
     }
   }
 
   const written = new Map<PreparedManifest, Written>();
   if (manifests.some(hasFailed)) {
-    if (format === 'text') await printNote('nothing is written');
+    if (format === 'text') {
+      for (const text of verdictOfAll(manifests, look)) await printNote(text);
+      await printNote('nothing is written');
+    }
   } else {
     for (const manifest of manifests) {
       const { ready } = manifest;
@@ -186,7 +189,7 @@ export async function build(
 }
 
 export function define(command: Command, finish: Finish): void {
-  withFormat(command)
+  withReading(withFormat(command))
     .addOption(profileOption())
     .description(
       'Checks every manifest and machine file, then writes <name>.tar (or .tar.gz) for each. If one of them has an ' +

@@ -19,7 +19,6 @@ import type { Waiver } from '../manifest/types.ts';
 import { codeFrame, lineAndColumn } from '../formats/yaml/source.ts';
 import { findingFacts } from '../reports/json.ts';
 import { placeText, rankOf, type Place } from '../reports/report.ts';
-import { tally } from '../reports/verdict.ts';
 import { printable } from '../base/text.ts';
 import { applyWaivers } from '../checks/waivers.ts';
 import { fileNamedAt, readRootFacts, rootReferences, seeFiles, type RootFiles } from '../inputs/contents.ts';
@@ -27,8 +26,9 @@ import { InputStore } from '../inputs/store.ts';
 import { problemFacts, readFile, reportProblems } from './cell-files.ts';
 import { checkLine } from './check-options.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
-import { colorsFor, printLine, printReport } from './output.ts';
-import { renderDiagnostic } from './report.ts';
+import { lookFor, printLine, printNote, printReport } from './output.ts';
+import { checkReading, isShown, shortLine, withReading, type ReadingOptions } from './reading.ts';
+import { renderAll, verdict, type Told } from './report.ts';
 import { rootFiles, withRootOptions } from './root-options.ts';
 
 const WAIVER = /^([^=@\s]+)(?:@(\d{4}-\d{2}-\d{2}))?=(.*\S.*)$/s;
@@ -97,7 +97,7 @@ function placeIn(
   return { place: { file, ...lineAndColumn(text, range.start) }, frame: codeFrame(text, range) };
 }
 
-interface CellCheckOptions {
+interface CellCheckOptions extends ReadingOptions {
   /** Of the root cell's Linux. */
   root?: RootFiles;
   rootCmdline?: string | undefined;
@@ -130,8 +130,9 @@ async function readFacts(root: RootFiles, cmdline: string | null): Promise<ReadF
 export async function runCellCheck(
   systemFile: string,
   cellFiles: readonly string[],
-  { format, waive, root = NO_ROOT_FILES, rootCmdline, layout }: CellCheckOptions,
+  { format, waive, root = NO_ROOT_FILES, rootCmdline, layout, ...reading }: CellCheckOptions,
 ): Promise<ExitCode> {
+  checkReading(reading, format);
   const waivers = waive.map(parseWaiver);
   checkLine('--root-cmdline', rootCmdline);
   const files = [await readOrTell(systemFile, 'system', layout)];
@@ -188,23 +189,41 @@ export async function runCellCheck(
     }));
     await printReport('cell check', { ok, findings: told, subjects });
   } else {
-    const colors = colorsFor(process.stdout);
-    for (const { file, text, problem } of problems) await reportProblems(file, text, [problem]);
-    for (const finding of findings.toSorted((a, b) => rankOf(a) - rankOf(b))) {
-      const places = placesOf(finding);
-      const where = places.map(({ place }) => placeText(place)).join(', ');
-      const source = SOURCES.get(finding.code);
-      const more = source === undefined ? [] : [['source', printable(source)] as const];
-      await printLine(`${renderDiagnostic(where, finding, colors, places.at(-1)?.frame ?? null, more)}\n`);
+    const look = lookFor(process.stdout);
+    for (const { file, text, problem } of problems) {
+      if (!isShown(problem, reading)) continue;
+      if (reading.short)
+        await printNote(shortLine(problemFacts(file, text, problem, file).places[0]!, problem));
+      else await reportProblems(file, text, [problem]);
     }
-    const verdict = ok ? colors.green('passes') : colors.red('fails');
-    await printLine(`${colors.bold(printable(systemFile))} ${verdict}: ${tally(all)}`);
+    const shown = findings.filter((finding) => isShown(finding, reading));
+    if (reading.short) {
+      const sorted = shown.toSorted((a, b) => rankOf(b) - rankOf(a));
+      for (const finding of sorted) {
+        const place = placesOf(finding).at(-1)?.place ?? { file: systemFile, line: null, column: null };
+        await printLine(shortLine(place, finding));
+      }
+    } else {
+      const told = shown.map((finding): Told => {
+        const places = placesOf(finding);
+        const source = SOURCES.get(finding.code);
+        return {
+          where: places.map(({ place }) => placeText(place)).join(', '),
+          diagnostic: finding,
+          frame: places.at(-1)?.frame ?? null,
+          more: source === undefined ? [] : [['source', printable(source)]],
+          files: files.map(({ file }) => file),
+        };
+      });
+      for (const text of renderAll(told, look)) await printLine(text);
+    }
+    if (!reading.quiet || !ok) await printLine(verdict({ file: systemFile, diagnostics: all }, look));
   }
   return ok ? EXIT.fine : EXIT.findings;
 }
 
 export function define(command: Command, finish: Finish): void {
-  withFormat(withRootOptions(command))
+  withReading(withFormat(withRootOptions(command)))
     .description(
       'Checks a system config, every cell against it, and the cells against each other: binary configs or descriptions. ' +
         'Exits with 1 if there is an error that is not waived.',
@@ -221,6 +240,8 @@ export function define(command: Command, finish: Finish): void {
           root: rootFiles(options),
           rootCmdline: options.rootCmdline,
           layout: options.layout,
+          quiet: options.quiet,
+          short: options.short,
         }),
       );
     });

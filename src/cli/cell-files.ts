@@ -5,7 +5,7 @@ import { LIMITS, readWhole, seeFile } from '../inputs/files.ts';
 import { codeFrame, lineAndColumn } from '../formats/yaml/source.ts';
 import { findingFacts } from '../reports/json.ts';
 import type { FindingFacts } from '../reports/output-schema.ts';
-import { colorsFor, printNote } from './output.ts';
+import { lookFor, printNote } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
 export const readFile = async (file: string): Promise<Uint8Array> =>
@@ -29,7 +29,7 @@ export async function reportProblems(
   text: string | null,
   problems: readonly Diagnostic[],
 ): Promise<void> {
-  const colors = colorsFor(process.stderr);
+  const colors = lookFor(process.stderr);
   for (const each of problems) {
     const { range } = each;
     if (text === null || range === undefined) {

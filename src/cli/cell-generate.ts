@@ -15,7 +15,7 @@ import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { factsOf } from './facts.ts';
 import type { Findings } from './findings.ts';
 import { readManifest } from '../inputs/manifest-file.ts';
-import { colorsFor, print, printLine, printReport } from './output.ts';
+import { lookFor, print, printLine, printReport } from './output.ts';
 import { renderBriefly, verdict } from './report.ts';
 
 interface GenerateOptions {
@@ -137,7 +137,7 @@ export async function generate(file: string, options: GenerateOptions): Promise<
     });
     return ok ? EXIT.fine : EXIT.findings;
   }
-  const colors = colorsFor(process.stdout);
+  const colors = lookFor(process.stdout);
   for (const line of renderBriefly(told, colors)) await printLine(line);
   for (const line of renderBriefly({ ...told, text: null, diagnostics: findings }, colors))
     await printLine(line);

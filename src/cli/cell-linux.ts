@@ -16,7 +16,7 @@ import { printable } from '../base/text.ts';
 import type { ImageRole, Plan } from '../placement/types.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
-import { colorsFor, printLine, printNote } from './output.ts';
+import { lookFor, printLine, printNote } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { renderDiagnostic } from './report.ts';
 
@@ -155,7 +155,7 @@ export async function cellLinux(
   };
   const { plan, diagnostics } = support.plan(request);
 
-  const colors = colorsFor(process.stderr);
+  const colors = lookFor(process.stderr);
   const tell = (diagnostic: Diagnostic): Promise<void> =>
     printNote(renderDiagnostic('', diagnostic, colors, null));
   for (const diagnostic of diagnostics)

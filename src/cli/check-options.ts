@@ -3,10 +3,11 @@ import type { Profile, Severity } from '../base/choices.ts';
 import type { Versioned } from '../formats/cell/layout-ids.ts';
 import type { NamedFiles } from '../inputs/prepare.ts';
 import { UsageError, type CheckFormat } from './exit.ts';
+import { checkReading, type ReadingOptions } from './reading.ts';
 import { rootFiles, type RootOptions } from './root-options.ts';
 
 /** What the command line gives; an option that is not given is not there. */
-export interface CheckOptions extends RootOptions {
+export interface CheckOptions extends RootOptions, ReadingOptions {
   kernel?: string;
   config?: string;
   cell?: string;
@@ -127,6 +128,7 @@ export function checkOptions(manifests: readonly string[], options: CheckOptions
       throw new UsageError(`${flag(option)} needs a file, not ''`, 'give its path, or leave the option out');
     }
   }
+  if (options.output === '-') checkReading(options, options.format);
   checkFragment(manifests, options);
   for (const option of ['cmdline', 'rootCmdline'] as const) checkLine(flag(option), options[option]);
 }

@@ -9,8 +9,9 @@ import type { CheckFormat } from './exit.ts';
 import { factsOf, planOf, sourcesOf } from './facts.ts';
 import { ruleTexts } from './rule-texts.ts';
 import { placed, type CheckFindings, type Findings } from './findings.ts';
-import { toJson, type Colors } from './output.ts';
-import { renderFindings, verdict } from './report.ts';
+import { toJson, type Look } from './output.ts';
+import type { Reading } from './reading.ts';
+import { renderFindings, verdict, verdictOfAll } from './report.ts';
 
 /** What a check found. */
 export interface CheckResult {
@@ -19,6 +20,9 @@ export interface CheckResult {
   /** `null`: manifests were checked. */
   files: NamedFiles | null;
 }
+
+/** With the lowest severity that fails. */
+type FullReading = Reading & Required<Pick<Reading, 'severity'>>;
 
 const projectRules = ({ findings }: CheckResult): Rule[] =>
   findings.flatMap(({ kernel }) => kernel?.rules ?? []);
@@ -29,13 +33,15 @@ const isFine = ({ diagnostics }: Findings, failsFrom: Severity): boolean =>
 export const isOk = ({ findings }: CheckResult, failsFrom: Severity): boolean =>
   findings.every((each) => isFine(each, failsFrom));
 
-function encodeText(result: CheckResult, failsFrom: Severity, colors: Colors): string {
-  return result.findings
-    .flatMap((each) => [
-      ...renderFindings(each, colors, sourcesOf(each)),
-      ...(each.picture?.length ? [`${each.picture.join('\n')}\n`] : []),
-      verdict(each, colors, failsFrom),
-    ])
+function encodeText({ findings }: CheckResult, look: Look, reading: FullReading): string {
+  const { severity, quiet, short } = reading;
+  const told = quiet ? findings.filter((each) => !isFine(each, severity)) : findings;
+  const texts = told.flatMap((each) => [
+    ...renderFindings(each, look, sourcesOf(each), reading),
+    ...(each.picture?.length && !quiet && !short ? [`${each.picture.join('\n')}\n`] : []),
+    verdict(each, look, severity),
+  ]);
+  return [...texts, ...(told.length === 0 ? [] : verdictOfAll(findings, look, severity))]
     .map((text) => `${text}\n`)
     .join('');
 }
@@ -79,12 +85,13 @@ async function reportOf(result: CheckResult, failsFrom: Severity): Promise<Check
 export async function encodeCheck(
   result: CheckResult,
   format: CheckFormat,
-  failsFrom: Severity,
-  colors: Colors,
+  reading: FullReading,
+  look: Look,
 ): Promise<string> {
+  const { severity: failsFrom } = reading;
   switch (format) {
     case 'text':
-      return encodeText(result, failsFrom, colors);
+      return encodeText(result, look, reading);
     case 'json':
       return encodeJson(result, failsFrom);
     case 'sarif': {

@@ -12,8 +12,9 @@ import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type CheckFormat, type ExitCode } from './exit.ts';
 import type { CheckFindings } from './findings.ts';
-import { colorsFor, PLAIN, print, printNote, printReport } from './output.ts';
+import { lookFor, PLAIN, print, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
+import { withReading } from './reading.ts';
 import { withRootOptions } from './root-options.ts';
 
 const FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'junit'];
@@ -143,10 +144,11 @@ export async function check(manifests: readonly string[], options: CheckOptions)
   if (fixFragment !== undefined) await checkOutput('--fix-fragment', fixFragment, inputs);
 
   if (output === '-') {
-    await print(await encodeCheck(checked, format, severity, colorsFor(process.stdout)));
+    await print(await encodeCheck(checked, format, options, lookFor(process.stdout)));
   } else {
-    await writeText(output, await encodeCheck(checked, format, severity, PLAIN));
-    await printNote((await encodeCheck(checked, 'text', severity, colorsFor(process.stderr))).trimEnd());
+    await writeText(output, await encodeCheck(checked, format, options, PLAIN));
+    const text = await encodeCheck(checked, 'text', options, lookFor(process.stderr));
+    if (text !== '') await printNote(text.trimEnd());
   }
   if (fixFragment !== undefined) await writeFragment(fixFragment, checked.findings[0]!);
   return isOk(checked, severity) ? EXIT.fine : EXIT.findings;
@@ -177,7 +179,7 @@ export function define(command: Command, finish: Finish): void {
         .choices(SEVERITIES)
         .default('error'),
     );
-  withFormat(withInputs, FORMATS)
+  withReading(withFormat(withInputs, FORMATS))
     .option(
       '-o, --output <file>',
       'file for the report, which standard error then has as text; - is standard output',

@@ -9,7 +9,7 @@ import { LIMITS, readWhole, seeFile } from '../inputs/files.ts';
 import { explanationFacts, findingFacts } from '../reports/json.ts';
 import { plural, printable } from '../base/text.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
-import { colorsFor, printLine, printReport, type Colors } from './output.ts';
+import { lookFor, printLine, printReport, type Colors } from './output.ts';
 
 /** @throws InputError `input/unreadable`, `input/too-large`, `input/empty` */
 async function readStandardInput(): Promise<Uint8Array> {
@@ -85,7 +85,7 @@ export async function explain(file: string, format: Format): Promise<ExitCode> {
     });
     return EXIT.fine;
   }
-  const colors = colorsFor(process.stdout);
+  const colors = lookFor(process.stdout);
   for (const each of explanations) await printLine(`${render(file, each, colors)}\n`);
   const many = plural(lines, 'line');
   await printLine(

@@ -1,12 +1,12 @@
 import { InputError } from '../base/diagnostic.ts';
 import { printable, printableLines } from '../base/text.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
-import { colorsFor, printNote } from './output.ts';
+import { lookFor, printNote } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
 /** Reports what ended a command. What is no bad input is a bug of ours, and asks to be reported as one. */
 export async function reportFailure(error: unknown): Promise<ExitCode> {
-  const colors = colorsFor(process.stderr);
+  const colors = lookFor(process.stderr);
   if (error instanceof InputError) {
     await printNote(renderDiagnostic('', error.diagnostic, colors, null));
     return EXIT.findings;

@@ -5,7 +5,7 @@ import type { Versioned } from '../formats/cell/layout-ids.ts';
 import { examineKernel } from '../formats/kernel/examine.ts';
 import type { MissingConfig } from '../formats/kernel/ikconfig.ts';
 import { EXIT, type ExitCode, type Format, UsageError } from './exit.ts';
-import { colorsFor, print, printLine, printNote, printReport } from './output.ts';
+import { lookFor, print, printLine, printNote, printReport } from './output.ts';
 import { describeFile, describeInText } from '../inspect/describe.ts';
 import { detectKind, type FileKind } from '../inspect/kind.ts';
 import type { Description } from '../inspect/layout.ts';
@@ -99,7 +99,7 @@ export async function inspect(
   options: ConfigOptions = {},
 ): Promise<ExitCode> {
   const outcomes: Outcome[] = [];
-  const colors = colorsFor(process.stdout);
+  const colors = lookFor(process.stdout);
   let shown = 0;
   for (const file of files) {
     const outcome = await outcomeOf(file, options);
@@ -112,7 +112,7 @@ export async function inspect(
       shown++;
     }
     for (const diagnostic of outcome.diagnostics)
-      await printNote(renderDiagnostic(file, diagnostic, colorsFor(process.stderr), null));
+      await printNote(renderDiagnostic(file, diagnostic, lookFor(process.stderr), null));
   }
   const ok = !outcomes.some(({ diagnostics }) => hasErrors(diagnostics));
   if (format === 'json') {

@@ -1,10 +1,10 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { printableLines } from '../base/text.ts';
 import { TOOL_VERSION } from '../base/version.ts';
 import { installSignalHandlers } from './cleanup.ts';
 import { addCommands, type CommandEntry, type Finish } from './command.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
-import { installOutputHandlers } from './output.ts';
+import { chooseColors, COLOR_CHOICES, installOutputHandlers } from './output.ts';
 
 const NAME = 'jailhouse-bundle';
 
@@ -88,10 +88,16 @@ function defineHelp(program: Command): void {
     });
 }
 
+/** The program's own option may come before the command. */
+const isOfCommand = (word: string, at: number, words: readonly string[]): boolean =>
+  word !== '--color' && words[at - 1] !== '--color';
+
 async function createProgram(words: readonly string[], finish: Finish): Promise<Command> {
   const program = new Command(NAME)
     .description('Verify Linux kernels against Jailhouse cells, and bundle them ready to boot.')
     .version(TOOL_VERSION, '-V, --version', 'print the version')
+    .addOption(new Option('--color <when>', 'colours').choices(COLOR_CHOICES).default('auto'))
+    .on('option:color', chooseColors)
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
@@ -100,7 +106,7 @@ async function createProgram(words: readonly string[], finish: Finish): Promise<
     .showSuggestionAfterError()
     .showHelpAfterError(`  see ${NAME} --help`)
     .exitOverride();
-  await addCommands(program, COMMANDS, words, finish);
+  await addCommands(program, COMMANDS, words.filter(isOfCommand), finish);
   defineHelp(program);
   return program;
 }
@@ -109,6 +115,7 @@ async function createProgram(words: readonly string[], finish: Finish): Promise<
 export async function main(words: readonly string[]): Promise<ExitCode> {
   installSignalHandlers();
   installOutputHandlers();
+  chooseColors('auto');
   let code: ExitCode = EXIT.fine;
   try {
     const program = await createProgram(words, (ended) => (code = ended));

@@ -34,15 +34,42 @@ export const printNote = (text: string): Promise<void> =>
 
 export type Colors = ReturnType<typeof createColors>;
 
+/** How text looks where it is shown. */
+export interface Look extends Colors {
+  /** Columns to wrap text at; `null`: it is not wrapped. */
+  width: number | null;
+}
+
 /** For files. */
-export const PLAIN: Colors = createColors(false);
+export const PLAIN: Look = { ...createColors(false), width: null };
+
+export const COLOR_CHOICES = ['auto', 'always', 'never'] as const;
+type ColorChoice = (typeof COLOR_CHOICES)[number];
+
+let chosen: ColorChoice = 'auto';
+
+/** What `--color` says, for the rest of the run. */
+export const chooseColors = (choice: ColorChoice): void => void (chosen = choice);
 
 /** Colours for terminals alone, whatever CI says; NO_COLOR and TERM=dumb turn them off, FORCE_COLOR on. */
-export function colorsFor(stream: NodeJS.WriteStream): Colors {
+function isColorful(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (chosen !== 'auto') return chosen === 'always';
   const wanted = FORCE_COLOR ? FORCE_COLOR !== '0' : stream.isTTY === true && TERM !== 'dumb';
-  return createColors(wanted && !NO_COLOR);
+  return wanted && !NO_COLOR;
 }
+
+/** COLUMNS, else those of the terminal. What goes to a file or a pipe is searched by lines, and stays unwrapped. */
+function widthOf(stream: NodeJS.WriteStream): number | null {
+  const { COLUMNS = '' } = process.env;
+  if (/^[1-9]\d{0,5}$/.test(COLUMNS)) return Number(COLUMNS);
+  return stream.isTTY && stream.columns > 0 ? stream.columns : null;
+}
+
+export const lookFor = (stream: NodeJS.WriteStream): Look => ({
+  ...createColors(isColorful(stream)),
+  width: widthOf(stream),
+});
 
 /** JSON for machines; addresses are hex texts. Nothing in it can control a terminal. */
 export const toJson = (value: unknown): string =>

@@ -7,7 +7,7 @@ import { printable } from '../base/text.ts';
 import { findingFacts } from '../reports/json.ts';
 import { tally } from '../reports/verdict.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
-import { colorsFor, printLine, printReport } from './output.ts';
+import { lookFor, printLine, printReport } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
 async function verified(bundle: string): Promise<VerifiedBundle> {
@@ -39,7 +39,7 @@ export async function verify(bundle: string, format: Format): Promise<ExitCode> 
       subjects: [{ file: bundle, ok, name, ...digests }],
     });
   } else {
-    const colors = colorsFor(process.stdout);
+    const colors = lookFor(process.stdout);
     for (const diagnostic of diagnostics)
       await printLine(`${renderDiagnostic(bundle, diagnostic, colors, null)}\n`);
     const says = ok

@@ -79,14 +79,15 @@ describe('cell check', () => {
   source:    ${sourceOf('cell/memory-shared')}
 
 ${folder}/system.cell fails: 1 error
+  rules:     cell/memory-shared
 `);
   });
 
-  it('tells the worst first', async () => {
+  it('tells the worst last', async () => {
     expect(await run(brokenMachine('cell/huge-pages', 'cell/same-name'))).toBe(1);
     expect(output.match(/^\S.*?: (?:error|warning) \S+/gm)!.map((line) => line.split(' ').at(-1))).toEqual([
-      'cell/same-name',
       'cell/huge-pages',
+      'cell/same-name',
     ]);
     expect(output).toContain(
       "    page tables of cell 'cell-0': about 72 pages of 4 KiB, 12 if both addresses of each region were equal modulo 2 MiB\n",
@@ -153,7 +154,7 @@ ${folder}/system.cell fails: 1 error
     const [system, [first]] = await write(brokenMachine());
     const none = join(folder, 'none.cell');
     expect(await runCellCheck(system, [first!, none, system], { format: 'text', waive: [] })).toBe(1);
-    expect(output).toBe(`${system} fails: 2 errors\n`);
+    expect(output).toBe(`${system} fails: 2 errors\n  rules:     input/unreadable, cell/wrong-kind\n`);
     const told = errors.mock.calls.map(([text]) => String(text)).join('');
     expect(told).toContain(`${none}: error input/unreadable\n  cannot read ${none}: it does not exist\n`);
     expect(told).toContain(

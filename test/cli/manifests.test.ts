@@ -85,7 +85,7 @@ describe('check', () => {
 `);
     expect(stdout).toMatch(/^faulty\.cell\.yaml:3:35: error input\/unreadable\n.*missing\.config/m);
     expect(stdout).toMatch(/^faulty\.cell\.yaml:5:12: error .*\n.*\n {2}fix: {7}did you mean `exact`\?/m);
-    expect(stdout).toMatch(/\nfaulty\.cell\.yaml fails: 3 errors\n$/);
+    expect(stdout).toMatch(/\nfaulty\.cell\.yaml fails: 3 errors\n.*\n$/);
   });
 
   test('several manifests: each has its verdict, also beside one that is not there', async () => {

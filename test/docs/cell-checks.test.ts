@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { checkMachine } from '../../src/checks/cell/check.ts';
 import { CELL_RULES } from '../../src/checks/cell/rules/index.ts';
-import { colorsFor } from '../../src/cli/output.ts';
+import { lookFor } from '../../src/cli/output.ts';
 import { renderDiagnostic } from '../../src/cli/report.ts';
 import { expectSections, readPage } from '../helpers/docs.ts';
 import { makeMachine } from '../helpers/machine.ts';
@@ -33,8 +33,8 @@ describe('the pages', () => {
     const [finding, ...others] = checkMachine(system, cells);
     expect(others).toEqual([]);
     vi.stubEnv('NO_COLOR', '1');
-    const report = renderDiagnostic('linux.cell, rtos.cell', finding!, colorsFor(process.stdout), null);
+    const report = renderDiagnostic('linux.cell, rtos.cell', finding!, lookFor(process.stdout), null);
     vi.unstubAllEnvs();
-    expect(readPage('cell-checks.md')).toContain(`\n${report}\n\nsystem.cell fails: 1 error\n`);
+    expect(readPage('cell-checks.md')).toContain(`\n${report}\n\nsystem.cell fails: 1 error\n  rules:     cell/memory-shared\n`);
   });
 });
