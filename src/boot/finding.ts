@@ -15,6 +15,7 @@ export const knownOf = ({
     ? []
     : [
         ['means', first.meaning],
+        ...first.details.map(({ about, text }) => [about, text] as const),
         ['checks', first.rules.length > 0 ? first.rules.join(', ') : 'none: no rule of check foresees it'],
       ];
 

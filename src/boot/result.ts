@@ -1,9 +1,9 @@
 import { failure, type Diagnostic } from '../base/diagnostic.ts';
 import type { VERDICTS } from '../reports/output-schema.ts';
-import { explainLog } from '../explain/explain.ts';
-import type { Explanation } from '../explain/types.ts';
+import type { DetailedExplanation } from '../explain/details.ts';
+import { explainDeath } from './log-machine.ts';
 import type { QemuRun } from './qemu-run.ts';
-import type { BoxArchitecture } from './types.ts';
+import type { BoxArchitecture, BoxSubject } from './types.ts';
 import type { BootWatch } from './watch.ts';
 
 /** What came of a boot. */
@@ -13,7 +13,7 @@ export interface BootResult {
   /** The line that decided: of the hypervisor, of the kernel, or what was waited for. */
   line: string | null;
   /** What is known of the lines of a death. */
-  explanations: readonly Explanation[];
+  explanations: readonly DetailedExplanation[];
   /** Whether a program of the guest ran; `null`: nobody can say. */
   userSpace: boolean | null;
   /** The guest's console, its last lines. */
@@ -36,7 +36,7 @@ const undecided = (watch: BootWatch, why: string): Diagnostic => {
 };
 
 /** What is to be said of a line that ended a cell. */
-function died(line: string, [known]: readonly Explanation[]): Diagnostic {
+function died(line: string, [known]: readonly DetailedExplanation[]): Diagnostic {
   return failure('boot/died', `the cell died: ${line}`, {
     fix: known?.fix ?? 'look the line up in the guest’s output (`boot --console`, `boot --log`)',
   });
@@ -46,9 +46,10 @@ function died(line: string, [known]: readonly Explanation[]): Diagnostic {
 const NO_TABLES = 'more page tables than there is room for';
 
 /** The verdict on a run of QEMU. */
-export function resultOf(architecture: BoxArchitecture, watch: BootWatch, run: QemuRun): BootResult {
+export function resultOf(subject: BoxSubject, watch: BootWatch, run: QemuRun): BootResult {
+  const { architecture } = subject;
   const { sign } = watch;
-  const explanations = sign?.kind === 'died' ? explainLog(watch.evidence.join('\n')).explanations : [];
+  const explanations = sign?.kind === 'died' ? explainDeath(subject, watch.evidence) : [];
   const facts = {
     line: sign?.line ?? null,
     explanations,

@@ -7,7 +7,6 @@ import type { ConfigKind } from '../formats/cell/identify.ts';
 import type { Versioned } from '../formats/cell/layout-ids.ts';
 import { readConfig, type DescriptionText } from '../formats/cell/read.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
-import type { RootFacts } from '../formats/root/facts.ts';
 import {
   diagnosticOf,
   hasErrors,
@@ -21,15 +20,14 @@ import { findingFacts } from '../reports/json.ts';
 import { placeText, rankOf, type Place } from '../reports/report.ts';
 import { printable } from '../base/text.ts';
 import { applyWaivers } from '../checks/waivers.ts';
-import { fileNamedAt, readRootFacts, rootReferences, seeFiles, type RootFiles } from '../inputs/contents.ts';
-import { InputStore } from '../inputs/store.ts';
+import type { RootFiles } from '../inputs/contents.ts';
 import { problemFacts, readFile, reportProblems } from './cell-files.ts';
 import { checkLine } from './check-options.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { lookFor, printLine, printNote, printReport } from './output.ts';
 import { checkReading, isShown, shortLine, withReading, type ReadingOptions } from './reading.ts';
 import { renderAll, verdict, type Told } from './report.ts';
-import { rootFiles, withRootOptions } from './root-options.ts';
+import { readFacts, rootFiles, withRootOptions } from './root-options.ts';
 
 const WAIVER = /^([^=@\s]+)(?:@(\d{4}-\d{2}-\d{2}))?=(.*\S.*)$/s;
 
@@ -109,22 +107,6 @@ interface CellCheckOptions extends ReadingOptions {
 }
 
 const NO_ROOT_FILES: RootFiles = { board: null, rootIomem: null, rootConfig: null };
-
-interface ReadFacts {
-  facts: RootFacts;
-  /** What is wrong with the files. */
-  problems: { file: string; problem: Diagnostic }[];
-}
-
-async function readFacts(root: RootFiles, cmdline: string | null): Promise<ReadFacts> {
-  const inputs = await seeFiles({ files: rootReferences(root), folder: '' }, new InputStore());
-  const facts = await readRootFacts(inputs, cmdline);
-  const problems = inputs.diagnostics.map((problem) => ({
-    file: fileNamedAt(inputs, problem.path ?? []) ?? '',
-    problem,
-  }));
-  return { facts, problems };
-}
 
 /** `cell check`: one system config and the cells that share its machine; the report goes to standard output. */
 export async function runCellCheck(

@@ -1,15 +1,23 @@
 import type { Command } from 'commander';
 import { formatOf, withFormat, type Finish } from './command.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
+import { withDetails, type DetailedReport } from '../explain/details.ts';
 import { explainLog } from '../explain/explain.ts';
-import type { Explanation, LogReport } from '../explain/types.ts';
 import { parseLog } from '../explain/log.ts';
 import { fileFault } from '../inputs/fault.ts';
 import { LIMITS, readWhole, seeFile } from '../inputs/files.ts';
 import { explanationFacts, findingFacts } from '../reports/json.ts';
-import { plural, printable } from '../base/text.ts';
-import { EXIT, type ExitCode, type Format } from './exit.ts';
-import { lookFor, printLine, printReport, type Colors } from './output.ts';
+import { printable } from '../base/text.ts';
+import { problemFacts, reportProblems } from './cell-files.ts';
+import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
+import {
+  readMachine,
+  withMachineOptions,
+  type MachineOptions,
+  type MachineProblem,
+} from './explain-machine.ts';
+import { explanationText, knownText } from './explain-text.ts';
+import { lookFor, printLine, printReport } from './output.ts';
 
 /** @throws InputError `input/unreadable`, `input/too-large`, `input/empty` */
 async function readStandardInput(): Promise<Uint8Array> {
@@ -34,76 +42,72 @@ async function readStandardInput(): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-function render(file: string, explanation: Explanation, colors: Colors): string {
-  const { line, count, text, meaning, rules, fix, source } = explanation;
-  const facts: readonly (readonly [string, string])[] = [
-    ['means', meaning],
-    ['fix', fix],
-    ['checks', rules.length > 0 ? rules.join(', ') : 'none: only the target shows it'],
-    ['source', source],
-  ];
-  const times = count > 1 ? colors.dim(` (${count} times)`) : '';
-  return [
-    `${colors.bold(`${printable(file)}:${line}:`)} ${printable(text)}${times}`,
-    ...facts.map(([label, fact]) => `  ${colors.dim(`${label}:`.padEnd(8))} ${printable(fact)}`),
-  ].join('\n');
-}
-
 const readLog = async (file: string): Promise<Uint8Array> =>
   file === '-' ? readStandardInput() : readWhole(await seeFile(file, file), LIMITS.log);
 
+/** What is wrong with a file of the machine, for machines and for people. */
+async function reportProblemsOf(
+  file: string,
+  problems: readonly MachineProblem[],
+  format: Format,
+): Promise<void> {
+  if (format === 'json') {
+    const findings = problems.map((each) => problemFacts(each.file, each.text, each.problem, file));
+    await printReport('explain', { ok: false, findings, subjects: [unread(file)] });
+    return;
+  }
+  for (const each of problems) await reportProblems(each.file, each.text, [each.problem]);
+}
+
+const unread = (file: string) => ({
+  file,
+  ok: false,
+  lines: null,
+  summary: null,
+  release: null,
+  explanations: null,
+  omitted: 0,
+});
+
 /** `explain`: what is known of the lines of a log; `-` is standard input. Not to know any is no failure. */
-export async function explain(file: string, format: Format): Promise<ExitCode> {
-  let log: LogReport;
+export async function explain(file: string, format: Format, options: MachineOptions = {}): Promise<ExitCode> {
+  let report: DetailedReport;
   try {
-    log = explainLog(parseLog(await readLog(file)));
+    const { machine, problems } = await readMachine(options);
+    if (problems.length > 0) {
+      await reportProblemsOf(file, problems, format);
+      return EXIT.findings;
+    }
+    report = withDetails(explainLog(parseLog(await readLog(file))), machine);
   } catch (error) {
-    if (format === 'text') throw error;
+    if (format === 'text' || error instanceof UsageError) throw error;
     const findings = [findingFacts(diagnosticOf(error), file)];
-    const subjects = [
-      { file, ok: false, lines: null, summary: null, release: null, explanations: null, omitted: 0 },
-    ];
-    await printReport('explain', { ok: false, findings, subjects });
+    await printReport('explain', { ok: false, findings, subjects: [unread(file)] });
     return EXIT.findings;
   }
-  const { lines, known, summary, release, explanations, omitted } = log;
   if (format === 'json') {
-    await printReport('explain', {
-      ok: true,
-      findings: [],
-      subjects: [
-        {
-          file,
-          ok: true,
-          lines,
-          summary,
-          release,
-          explanations: explanations.map(explanationFacts),
-          omitted,
-        },
-      ],
-    });
+    const { lines, summary, release, omitted } = report;
+    const explanations = report.explanations.map(explanationFacts);
+    const subject = { file, ok: true, lines, summary, release, explanations, omitted };
+    await printReport('explain', { ok: true, findings: [], subjects: [subject] });
     return EXIT.fine;
   }
   const colors = lookFor(process.stdout);
-  for (const each of explanations) await printLine(`${render(file, each, colors)}\n`);
-  const many = plural(lines, 'line');
-  await printLine(
-    known === 0
-      ? `${printable(file)}: no known line in ${many}`
-      : `${printable(file)}: ${known} known of ${many}`,
-  );
+  if (report.summary !== null) await printLine(`${colors.bold(printable(report.summary))}\n`);
+  for (const each of report.explanations) await printLine(`${explanationText(file, each, colors)}\n`);
+  await printLine(knownText(file, report));
   return EXIT.fine;
 }
 
 export function define(command: Command, finish: Finish): void {
-  withFormat(command)
+  withMachineOptions(withFormat(command))
     .description(
       'Finds the known lines of a hypervisor or kernel log, and says for each what happened, how to fix it, and which ' +
-        'checks find the fault before the cell starts. Exits with 0 even if no line is known.',
+        'checks find the fault before the cell starts. With configs or a bundle it names the regions, devices and ports ' +
+        'that the numbers are about. Exits with 0 even if no line is known.',
     )
     .argument('<file>', 'a log; - is standard input')
     .action(async (file: string, options) => {
-      finish(await explain(file, formatOf(options)));
+      finish(await explain(file, formatOf(options), options));
     });
 }

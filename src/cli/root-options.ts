@@ -1,5 +1,8 @@
 import type { Command } from 'commander';
-import type { RootFiles } from '../inputs/contents.ts';
+import type { Diagnostic } from '../base/diagnostic.ts';
+import type { RootFacts } from '../formats/root/facts.ts';
+import { fileNamedAt, readRootFacts, rootReferences, seeFiles, type RootFiles } from '../inputs/contents.ts';
+import { InputStore } from '../inputs/store.ts';
 import { once } from './command.ts';
 
 /** What the command line gives of the root cell's Linux; an option that is not given is not there. */
@@ -23,3 +26,20 @@ export const rootFiles = (options: RootOptions): RootFiles => ({
   rootIomem: options.rootIomem ?? null,
   rootConfig: options.rootConfig ?? null,
 });
+
+interface ReadFacts {
+  facts: RootFacts;
+  /** What is wrong with the files. */
+  problems: { file: string; problem: Diagnostic }[];
+}
+
+/** What the files and the command line say of the root cell's Linux. */
+export async function readFacts(root: RootFiles, cmdline: string | null): Promise<ReadFacts> {
+  const inputs = await seeFiles({ files: rootReferences(root), folder: '' }, new InputStore());
+  const facts = await readRootFacts(inputs, cmdline);
+  const problems = inputs.diagnostics.map((problem) => ({
+    file: fileNamedAt(inputs, problem.path ?? []) ?? '',
+    problem,
+  }));
+  return { facts, problems };
+}

@@ -1,7 +1,7 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
-import type { Explanation } from '../explain/types.ts';
+import type { DetailedExplanation } from '../explain/details.ts';
 import type { AnyReport, ExplanationFacts, FindingFacts, Report } from './output-schema.ts';
 import type { Place } from './report.ts';
 
@@ -20,11 +20,13 @@ export const findingFacts = (
 ): FindingFacts => ({ ...diagnosticFacts(diagnostic), source, subject, places: [...places] });
 
 /** A known line of a log for machines. */
-export const explanationFacts = ({ printer: _, ...each }: Explanation): ExplanationFacts => ({
+export const explanationFacts = ({ printer: _printer, ...each }: DetailedExplanation): ExplanationFacts => ({
   ...each,
   values: { ...each.values },
   rules: [...each.rules],
   dump: [...each.dump],
+  details: each.details.map((detail) => ({ ...detail })),
+  findings: each.findings.map(({ cells: _cells, ...finding }) => finding),
   consequences: each.consequences.map((consequence) => ({ ...consequence })),
 });
 

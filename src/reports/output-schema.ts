@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ARCHITECTURES, PLACEMENTS, SEVERITIES } from '../base/choices.ts';
+import { DETAIL_KINDS } from '../explain/details.ts';
 import { STAGES, WEIGHTS } from '../explain/types.ts';
 import { content } from '../inspect/schema/content.ts';
 import { address, bytes, digests } from '../inspect/schema/values.ts';
@@ -149,6 +150,30 @@ const explanation = z
     fix: z.string(),
     source: z.string(),
     dump: means(z.array(z.strictObject(logLine)), 'the registers that were printed with it'),
+    details: means(
+      z.array(
+        z.strictObject({
+          about: means(
+            z.enum(DETAIL_KINDS),
+            'config: from the configs; line: from the line; else from the registers',
+          ),
+          text: z.string(),
+        }),
+      ),
+      'what the numbers of the line and of its registers are about',
+    ),
+    findings: means(
+      z.array(
+        z.strictObject({
+          code: z.string(),
+          severity: z.enum(SEVERITIES),
+          message: z.string(),
+          waived: means(text, 'the reason; null: it is not accepted'),
+          from: means(z.enum(['check', 'bundle']), 'bundle: found when it was built'),
+        }),
+      ),
+      'of the rules, what is found in the configs that were given',
+    ),
     consequences: means(
       z.array(z.strictObject({ id: z.string(), ...logLine, count })),
       'lines that only say what came of it',

@@ -94,7 +94,7 @@ export async function startBox(
   };
   return {
     ...told,
-    ...resultOf(architecture, watch, run),
+    ...resultOf(subject, watch, run),
     qemu: { version: qemu.version, cpu, elapsed, memory },
     repro: options.repro ? commandLine(qemu.command, qemuArguments(byHand)) : null,
   };
