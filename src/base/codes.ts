@@ -86,8 +86,11 @@ const FINAL = {
   ],
   bundle: [
     'name', 'size', 'size-changed', 'mtime', 'content', 'lists', 'missing', 'surplus', 'size-differs', 'metadata',
-    'sums', 'header', 'padding', 'end', 'gzip', 'truncated', 'foreign', 'no-bundle', 'empty',
+    'sums', 'header', 'order', 'mode', 'time', 'path', 'padding', 'end', 'gzip', 'truncated', 'foreign', 'no-bundle',
+    'empty',
   ],
+  key: ['format', 'kind', 'password', 'no-password', 'damaged', 'memory', 'exists'],
+  signature: ['format', 'missing', 'other-key', 'content', 'comment'],
   build: ['same-name', 'overwrites-input', 'source-date-epoch'],
   plugin: ['profile', 'no-assets', 'too-large'],
   'cell-linux': ['unbootable'],

@@ -1,6 +1,6 @@
 import type { FindingCode } from '../base/codes.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
-import { COPY_AGAIN, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
+import { COPY_AGAIN, METADATA_NAME, shown, SIGNATURE_NAME, SUMS_NAME } from './names.ts';
 import type { FileDigest } from './tar.ts';
 
 /** What the three witnesses say of one file. A list that could not be read is null, and asked nothing. */
@@ -11,9 +11,13 @@ interface Witnesses {
   listing: ReadonlyMap<string, FileDigest> | null;
 }
 
-/** SHA256SUMS cannot list itself; bundle.json is listed there only. */
+/** SHA256SUMS cannot list itself, nor what is made of it; bundle.json is listed there only. */
 const listers = (path: string): string[] =>
-  path === SUMS_NAME ? [] : path === METADATA_NAME ? [SUMS_NAME] : [SUMS_NAME, METADATA_NAME];
+  path === SUMS_NAME || path === SIGNATURE_NAME
+    ? []
+    : path === METADATA_NAME
+      ? [SUMS_NAME]
+      : [SUMS_NAME, METADATA_NAME];
 
 /** Where content, SHA256SUMS and bundle.json do not agree on `path`: with two against one, that one is named. */
 export function compareDigests(path: string, { content, sums, listing }: Witnesses): Diagnostic[] {

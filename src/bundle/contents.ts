@@ -5,6 +5,7 @@ import { systemdUnit } from './launch/service.ts';
 import type { BundleFile, BundleFiles, BundleInput } from './input.ts';
 import type { LaunchFile, LaunchInput } from './launch/types.ts';
 import { bundleFacts, bundleMetadata, releaseName, type BundleFacts } from './metadata.ts';
+import { byName, SCRIPT_NAME, unitName } from './layout.ts';
 import { METADATA_NAME, SUMS_NAME } from './names.ts';
 import { formatSums } from './sums.ts';
 import type { BundleEntry, ByteSource, FileDigest } from './tar.ts';
@@ -17,7 +18,7 @@ export const BUNDLE_NAMES = {
   kernel: 'kernel',
   initrd: 'initrd',
   loader: 'linux-loader.bin',
-  script: 'launch.sh',
+  script: SCRIPT_NAME,
 } as const;
 
 /** What packing a bundle takes: its entries in order, and the closing ones, made from the digests of those before. */
@@ -83,7 +84,7 @@ export function targetDigests({ kernel, initrd, loader }: BundleFiles): Map<stri
 export const sizeOf = (source: ByteSource): number =>
   source instanceof Uint8Array ? source.length : source.size;
 
-export const byPath = (a: BundleEntry, b: BundleEntry): number => (a.path < b.path ? -1 : 1);
+export const byPath = (a: BundleEntry, b: BundleEntry): number => byName(a.path, b.path);
 
 /** The entries that close a bundle: bundle.json, and the digests of all files. */
 export async function closing(
@@ -112,7 +113,7 @@ export function bundleContents(input: BundleInput): BundleContents {
     ...shipped(BUNDLE_NAMES.loader, files.loader),
     { path: BUNDLE_NAMES.params, source: planned.plan.params },
     { path: BUNDLE_NAMES.script, executable: true, source: text(launchScript(launch)) },
-    { path: `${planned.name}.service`, source: text(systemdUnit(launch)) },
+    { path: unitName(planned.name), source: text(systemdUnit(launch)) },
   ];
   return {
     name: planned.name,

@@ -1,6 +1,7 @@
 import { pack } from 'tar-stream';
 
 import { isBundleName } from '../manifest/name.ts';
+import { shown } from './names.ts';
 
 export const BLOCK = 512;
 
@@ -26,6 +27,10 @@ export const paddingOf = (size: number): number => (BLOCK - (size % BLOCK)) % BL
 const fullPath = (header: { folder: string; path: string | null }): string =>
   `${header.folder}/${header.path ?? ''}`;
 
+/** In octal digits. */
+export const modeOf = ({ path, executable }: Pick<TarHeader, 'path' | 'executable'>): string =>
+  path === null || executable ? '0755' : '0644';
+
 /** The one header block (ustar) that stands for `header` in a bundle. */
 export async function encodeHeader(header: TarHeader): Promise<Uint8Array> {
   const archive = pack();
@@ -33,7 +38,7 @@ export async function encodeHeader(header: TarHeader): Promise<Uint8Array> {
   const entry = archive.entry({
     name: fullPath(header),
     type: header.path === null ? 'directory' : 'file',
-    mode: header.path === null || header.executable ? 0o755 : 0o644,
+    mode: Number.parseInt(modeOf(header), 8),
     size: header.size,
     mtime: new Date(header.mtime * 1000),
     uid: 0,
@@ -61,11 +66,15 @@ const octal = (block: Uint8Array, start: number, length: number): number => {
 /** Offset and length of the fields of a ustar header (POSIX.1-1988) that are read here. */
 const NAME = [0, 100] as const;
 const MODE = [100, 8] as const;
+const OWNER = [108, 8] as const;
+const GROUP = [116, 8] as const;
 const SIZE = [124, 12] as const;
 const MTIME = [136, 12] as const;
 const CHECKSUM = [148, 8] as const;
 const TYPE = 156;
 const MAGIC = 257;
+const OWNER_NAME = [265, 32] as const;
+const GROUP_NAME = [297, 32] as const;
 const PREFIX = [345, 155] as const;
 const USTAR = Buffer.from('ustar\x0000');
 const GNU = Buffer.from('ustar  \0');
@@ -77,6 +86,19 @@ export function pathIn(block: Uint8Array): string {
 }
 
 export const typeIn = (block: Uint8Array): string => String.fromCharCode(block[TYPE]!);
+
+/** Mode, owner and group as a block gives them: octal digits, and a name where there is one. */
+export function ownershipIn(block: Uint8Array): { mode: string; owner: string; group: string } {
+  const owner = (id: readonly [number, number], name: readonly [number, number]): string =>
+    text(block, ...name) === '' ? String(octal(block, ...id)) : shown(text(block, ...name));
+  return {
+    mode: octal(block, ...MODE)
+      .toString(8)
+      .padStart(4, '0'),
+    owner: owner(OWNER, OWNER_NAME),
+    group: owner(GROUP, GROUP_NAME),
+  };
+}
 
 /** Magic and version of a ustar header, or of GNU tar's, with up to two wrong bytes. */
 export const looksLikeUstar = (block: Uint8Array): boolean =>
@@ -99,7 +121,7 @@ export function pathDistance(a: Uint8Array, b: Uint8Array): number {
 }
 
 /** The reading of a block, and in how many bytes a bundle's own header for that reading differs from it. */
-interface ReadHeader {
+export interface ReadHeader {
   header: TarHeader;
   differences: number;
 }

@@ -6,6 +6,8 @@ import type { FileDigest } from './tar.ts';
 export interface Listing {
   name: string;
   files: ReadonlyMap<string, FileDigest>;
+  /** All of it. */
+  json: Readonly<Record<string, unknown>>;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -34,7 +36,7 @@ export function parseListing(text: string): Listing {
   }
   const files = new Map<string, FileDigest>();
   for (const [path, digest] of listed) files.set(path, parseDigest(path, digest));
-  return { name: json.name, files };
+  return { name: json.name, files, json };
 }
 
 function parseDigest(path: string, value: unknown): FileDigest {

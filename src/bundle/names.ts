@@ -3,8 +3,13 @@ import { printable } from '../base/text.ts';
 import { isBundleName, NAME_LIMIT } from '../manifest/name.ts';
 import type { TarPacking } from '../base/choices.ts';
 
+/** What follows the name of a signed file in that of its signature. */
+export const SIGNATURE_SUFFIX = '.minisig';
+
 export const SUMS_NAME = 'SHA256SUMS';
 export const METADATA_NAME = 'bundle.json';
+/** The signature of SHA256SUMS, in minisign's form; it is there if the bundle is signed. */
+export const SIGNATURE_NAME = `${SUMS_NAME}${SIGNATURE_SUFFIX}`;
 /** The format of bundle.json that this version writes and reads, of a bundle for one cell. */
 export const METADATA_FORMAT = 1;
 /** That of the bundle of a machine. */

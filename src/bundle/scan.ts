@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import type { TarPacking } from '../base/choices.ts';
 import type { FindingCode } from '../base/codes.ts';
 import { type Diagnostic, diagnosticOf, InputError, reworded } from '../base/diagnostic.ts';
 import { isGzip } from '../formats/compression/detect.ts';
@@ -10,18 +11,21 @@ import {
   looksLikeUstar,
   paddingOf,
   pathIn,
+  modeOf,
+  ownershipIn,
   readHeader,
+  type ReadHeader,
   type TarHeader,
   typeIn,
 } from './header.ts';
-import { COPY_AGAIN, FILES_LIMIT, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
+import { COPY_AGAIN, FILES_LIMIT, METADATA_NAME, shown, SIGNATURE_NAME, SUMS_NAME } from './names.ts';
 import { ByteReader } from './stream.ts';
 import type { FileDigest } from './tar.ts';
 
 export interface ScannedFile extends FileDigest {
   path: string;
   executable: boolean;
-  /** For bundle.json and SHA256SUMS, and for other files while they are few and small (1 MiB each, 4 MiB together). */
+  /** For bundle.json, SHA256SUMS and its signature, and for other files while they are few and small (1 MiB each, 4 MiB together). */
   content: Uint8Array | null;
 }
 
@@ -39,6 +43,7 @@ export interface Scan {
   damaged: DamagedHeader[];
   /** All else that is wrong with the archive itself. */
   diagnostics: Diagnostic[];
+  compress: TarPacking;
   /** False if the rest of the archive could not be made sense of. */
   complete: boolean;
 }
@@ -60,9 +65,17 @@ export async function scanBundle(
   source: AsyncIterable<Uint8Array>,
   onContent: OnContent = () => undefined,
 ): Promise<Scan> {
-  const scan: Scan = { folder: null, mtime: null, files: [], damaged: [], diagnostics: [], complete: false };
+  const scan: Scan = {
+    folder: null,
+    mtime: null,
+    files: [],
+    damaged: [],
+    diagnostics: [],
+    compress: 'none',
+    complete: false,
+  };
   const progress: Progress = { path: null };
-  const reader = new ByteReader(expand(source, progress));
+  const reader = new ByteReader(tarOf(source, scan, progress));
   try {
     await scanTar(reader, scan, progress, onContent);
     scan.complete = true;
@@ -79,9 +92,11 @@ interface Progress {
   path: string | null;
 }
 
-async function* expand(
+/** The tar in a .tar or .tar.gz; `scan` gets to know which of them it is. */
+export async function* tarOf(
   source: AsyncIterable<Uint8Array>,
-  progress: Progress,
+  scan: Pick<Scan, 'compress'>,
+  progress: Progress = { path: null },
 ): AsyncGenerator<Uint8Array, void> {
   const reader = new ByteReader(source);
   const whole = async function* (): AsyncGenerator<Uint8Array, void> {
@@ -90,7 +105,8 @@ async function* expand(
   };
   const magic = await reader.take(2);
   try {
-    yield* isGzip(magic) ? gunzipMembers(whole()) : whole();
+    if (isGzip(magic)) scan.compress = 'gzip';
+    yield* scan.compress === 'gzip' ? gunzipMembers(whole()) : whole();
   } catch (error) {
     const { path } = progress;
     if (path === null) throw error;
@@ -126,7 +142,7 @@ async function scanTar(
       if (offset === 0 && length > 0 && length < NEARLY_ZERO) throw notAnEntry(offset);
       if (length < NEARLY_ZERO) return scanEnd(reader, block, scan);
       const damaged = looksLikeUstar(block) && (!hasValidChecksum(block) || read?.differences === 1);
-      if (!damaged) throw foreign(block, offset, read !== null);
+      if (!damaged) throw foreign(block, offset, read);
       scan.damaged.push({ offset, block });
       lost = true;
     }
@@ -158,6 +174,7 @@ async function scanFile(
 ): Promise<void> {
   const { path, size, executable } = header;
   admit(header, scan);
+  checkTime(header, scan);
   const hash = createHash('sha256');
   const content = isKept(path, size, scan) ? new Uint8Array(size) : null;
   for (let done = 0; done < size;) {
@@ -191,13 +208,11 @@ function admit({ folder, path, mtime }: TarHeader & { path: string }, scan: Scan
   const reason =
     folder !== scan.folder
       ? `is in the folder ${shown(folder)}, not in ${shown(scan.folder)}`
-      : mtime !== scan.mtime
-        ? `has another time than the entries before it`
-        : scan.files.some((file) => file.path === path)
-          ? 'is there twice'
-          : scan.files.length >= FILES_LIMIT
-            ? `is one file more than allowed (${FILES_LIMIT} are allowed)`
-            : null;
+      : scan.files.some((file) => file.path === path)
+        ? 'is there twice'
+        : scan.files.length >= FILES_LIMIT
+          ? `is one file more than allowed (${FILES_LIMIT} are allowed)`
+          : null;
   if (reason !== null) {
     throw new InputError('bundle/header', `${shown(path)} ${reason}: this is not as it was packed`, {
       fix: COPY_AGAIN,
@@ -205,9 +220,24 @@ function admit({ folder, path, mtime }: TarHeader & { path: string }, scan: Scan
   }
 }
 
+const timeText = (seconds: number): string => new Date(seconds * 1000).toISOString().replace('.000Z', 'Z');
+
+/** All entries have one time. */
+function checkTime({ path, mtime }: TarHeader, scan: Scan): void {
+  if (mtime === scan.mtime) return;
+  scan.diagnostics.push({
+    code: 'bundle/time',
+    severity: 'error',
+    message: `${shown(path!)} has another time than the entries before it`,
+    requested: timeText(scan.mtime!),
+    actual: timeText(mtime),
+    fix: COPY_AGAIN,
+  });
+}
+
 function isKept(path: string, size: number, scan: Scan): boolean {
   if (size > CONTENT_LIMIT) return false;
-  if (path === METADATA_NAME || path === SUMS_NAME) return true;
+  if (path === METADATA_NAME || path === SUMS_NAME || path === SIGNATURE_NAME) return true;
   const kept = scan.files.reduce((sum, file) => sum + (file.content?.length ?? 0), 0);
   return kept + size <= CONTENTS_LIMIT;
 }
@@ -253,6 +283,7 @@ const FOREIGN_TYPES: Readonly<Record<string, string>> = {
   '2': 'is a symbolic link',
   '3': 'is a device',
   '4': 'is a device',
+  '5': 'is a directory',
   '6': 'is a FIFO',
   x: 'has a pax header',
   g: 'has a pax header',
@@ -264,6 +295,17 @@ const FOREIGN_TYPES: Readonly<Record<string, string>> = {
 const mayBegin = (start: Uint8Array): boolean =>
   /^[A-Za-z0-9._-]*\/?\0*$/.test(Buffer.from(start.subarray(0, 100)).toString('latin1'));
 
+/** What a header says of its entry that is not as it is packed. */
+function deviation(block: Uint8Array, header: TarHeader): string {
+  const { mode, owner, group } = ownershipIn(block);
+  if (mode !== modeOf(header)) {
+    return `has the mode ${mode}, where ${header.path === null ? 'the folder has' : 'files have'} ${modeOf(header)}`;
+  }
+  if (owner !== '0') return `has the owner ${owner}, where all entries have 0`;
+  if (group !== '0') return `has the group ${group}, where all entries have 0`;
+  return 'has a header in another format than that of a packed file';
+}
+
 const notAnEntry = (offset: number): InputError =>
   new InputError(
     'bundle/no-bundle',
@@ -273,13 +315,11 @@ const notAnEntry = (offset: number): InputError =>
     { fix: 'give a .tar or .tar.gz that jailhouse-bundle wrote' },
   );
 
-function foreign(block: Uint8Array, offset: number, fits: boolean): InputError {
+function foreign(block: Uint8Array, offset: number, read: ReadHeader | null): InputError {
   if (!looksLikeUstar(block)) return notAnEntry(offset);
   const what =
     FOREIGN_TYPES[typeIn(block)] ??
-    (fits
-      ? 'has another owner, mode or format than a packed file'
-      : 'is not a file in the folder of a bundle');
+    (read === null ? 'is not a file in the folder of a bundle' : deviation(block, read.header));
   return new InputError(
     'bundle/foreign',
     `${shown(pathIn(block))} (offset ${offset} of the tar) ${what}: jailhouse-bundle did not write this`,

@@ -1,9 +1,12 @@
+import type { TarPacking } from '../base/choices.ts';
 import { type Diagnostic, diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { compareDigests } from './agree.ts';
 import { encodeHeader, pathDistance, pathIn } from './header.ts';
 import { type Listing, parseListing } from './listing.ts';
 import { isBundleName } from '../manifest/name.ts';
-import { COPY_AGAIN, METADATA_NAME, shown, SUMS_NAME } from './names.ts';
+import { badPath, checkForm, isListable } from './form.ts';
+import { COPY_AGAIN, METADATA_NAME, shown, SIGNATURE_NAME, SUMS_NAME } from './names.ts';
+import { checkReferences } from './references.ts';
 import { type OnContent, type Scan, scanBundle } from './scan.ts';
 import { parseSums } from './sums.ts';
 import type { FileDigest } from './tar.ts';
@@ -11,14 +14,32 @@ import type { FileDigest } from './tar.ts';
 export interface VerifiedBundle {
   /** The bundle's folder; null if not even that could be read. */
   name: string | null;
-  /** What the archive holds, by file name. */
+  /** Seconds since 1970: the time of every entry. */
+  mtime: number | null;
+  /** What the archive holds, by file name, in its order. */
   files: ReadonlyMap<string, FileDigest>;
   /** Files that the bundle only names, by absolute path: they are on the target, and were not looked at. */
   onTarget: ReadonlyMap<string, FileDigest>;
   /** The text of bundle.json, intact or not; null if it is not there, or cannot be read. */
   metadata: string | null;
+  /** The bytes of SHA256SUMS and of its signature: none of one that is too large; null where it is not there. */
+  sums: Uint8Array | null;
+  signature: Uint8Array | null;
+  compress: TarPacking;
   diagnostics: Diagnostic[];
 }
+
+/** What is known of a file that is no bundle. */
+export const UNREAD = {
+  name: null,
+  mtime: null,
+  files: new Map<string, FileDigest>(),
+  onTarget: new Map<string, FileDigest>(),
+  metadata: null,
+  sums: null,
+  signature: null,
+  compress: 'none',
+} as const;
 
 /**
  * Holds a .tar or .tar.gz against its own SHA256SUMS and bundle.json, and its other bytes against what `packBundle`
@@ -32,7 +53,7 @@ export async function verifyBundle(
   const diagnostics = [...scan.diagnostics];
   // Of what has not one entry of a bundle, everything would be missing.
   if (!scan.complete && scan.folder === null && scan.damaged.length === 0) {
-    return { name: null, files: new Map(), onTarget: new Map(), metadata: null, diagnostics };
+    return { ...UNREAD, diagnostics };
   }
   const collect = <T>(parse: () => T): T | null => {
     try {
@@ -62,14 +83,36 @@ export async function verifyBundle(
   if (listing !== null && scan.folder !== null && listing.name !== scan.folder) {
     diagnostics.push(otherName(listing, scan.folder));
   }
+  diagnostics.push(...checkForm(scan.files));
+  if (listing !== null && listing.name === (scan.folder ?? listing.name)) {
+    diagnostics.push(...(collect(() => checkReferences(listing, (path) => files.has(path))) ?? []));
+  }
   for (const path of new Set([...files.keys(), ...listed])) {
+    if (!isListable(path)) {
+      diagnostics.push(badPath(path, sums?.has(path) ? SUMS_NAME : METADATA_NAME));
+      continue;
+    }
     // What was not read cannot be missed.
     const unread = damaged.paths.has(path) || (!scan.complete && !files.has(path)) || isOnTarget(path);
     const content = files.get(path) ?? (unread ? 'unread' : 'missing');
     diagnostics.push(...compareDigests(path, { content, sums, listing: listing?.files ?? null }));
   }
   const onTarget = new Map([...(listing?.files ?? [])].filter(([path]) => isOnTarget(path)));
-  return { name: scan.folder, files, onTarget, metadata, diagnostics };
+  const bytesOf = (name: string): Uint8Array | null => {
+    const file = scan.files.find(({ path }) => path === name);
+    return file === undefined ? null : (file.content ?? new Uint8Array(0));
+  };
+  return {
+    name: scan.folder,
+    mtime: scan.mtime,
+    files,
+    onTarget,
+    metadata,
+    sums: bytesOf(SUMS_NAME),
+    signature: bytesOf(SIGNATURE_NAME),
+    compress: scan.compress,
+    diagnostics,
+  };
 }
 
 const isOnTarget = (path: string): boolean => path.startsWith('/');

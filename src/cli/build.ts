@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { diagnosticOf, failure, hasErrors } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import { printable } from '../base/text.ts';
-import { writeAtomically } from '../inputs/atomic-file.ts';
 import { bootFinding } from '../boot/finding.ts';
-import { archiveName } from '../bundle/names.ts';
+import { archiveName, SIGNATURE_SUFFIX } from '../bundle/names.ts';
+import type { PackResult } from '../bundle/tar.ts';
 import type { ReadyBundle } from '../inputs/pack.ts';
 import { InputStore } from '../inputs/store.ts';
+import type { SecretKey } from '../release/minisign/secret-key.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 import type { Boot } from '../inputs/boot/types.ts';
 import { bootFacts, renderBoot, renderSkipped } from './boot-report.ts';
-import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import type { PreparedManifest } from './manifests.ts';
 import { factsOf, planOf } from './facts.ts';
@@ -20,11 +20,18 @@ import { lookFor, printLine, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { ProgressLine } from './progress.ts';
 import { findingFacts } from '../reports/json.ts';
+import { openKey, withKeyOptions, type KeyOptions } from './secret-key.ts';
+import { signedNote, writeSigned, type WrittenSignature } from './write-signed.ts';
 import { subjectTitle } from '../reports/report.ts';
 import { checkReading, withReading, type ReadingOptions } from './reading.ts';
 import { renderBriefly, verdict, verdictOfAll } from './report.ts';
 
-interface BuildOptions extends ReadingOptions {
+interface Written extends PackResult {
+  file: string;
+  signature: WrittenSignature | null;
+}
+
+interface BuildOptions extends ReadingOptions, KeyOptions {
   out: string;
   profile: Profile;
   format: Format;
@@ -52,28 +59,29 @@ function checkNames(manifests: readonly PreparedManifest[]): void {
 }
 
 /** A bundle must not take the place of what some bundle is made from. */
-async function checkInputs(manifests: readonly PreparedManifest[], out: string): Promise<void> {
-  const inputs = await identify(manifests.flatMap((manifest) => manifest.inputs));
+async function checkInputs(
+  manifests: readonly PreparedManifest[],
+  { out, secretKey, passwordFile }: BuildOptions,
+): Promise<void> {
+  const isSigned = secretKey !== undefined;
+  const inputs = await identify([
+    ...manifests.flatMap((manifest) => manifest.inputs),
+    ...[secretKey, passwordFile].filter((file) => file !== undefined),
+  ]);
   for (const { ready, diagnostics } of manifests) {
     if (ready === null) continue;
-    const file = join(out, archiveName(ready));
-    const input = await overwritten(file, inputs);
-    if (input === null) continue;
-    diagnostics.push(
-      failure('build/overwrites-input', `${file} would overwrite ${input}, which is read for the bundle`, {
-        fix: 'write to another directory with `-o`, or give the bundle another `name:`',
-        path: ['name'],
-      }),
-    );
+    const archive = join(out, archiveName(ready));
+    for (const file of [archive, ...(isSigned ? [`${archive}${SIGNATURE_SUFFIX}`] : [])]) {
+      const input = await overwritten(file, inputs);
+      if (input === null) continue;
+      diagnostics.push(
+        failure('build/overwrites-input', `${file} would overwrite ${input}, which is read for the bundle`, {
+          fix: 'write to another directory with `-o`, or give the bundle another `name:`',
+          path: ['name'],
+        }),
+      );
+    }
   }
-}
-
-interface Written {
-  file: string;
-  size: number;
-  sha256: string;
-  /** Of the tar in a compressed bundle; else the same as `sha256`. */
-  tarSha256: string;
 }
 
 async function writeBundle(
@@ -81,44 +89,46 @@ async function writeBundle(
   store: InputStore,
   out: string,
   mtime: number,
+  key: SecretKey | null,
 ): Promise<Written> {
   const { packReady } = await import('../inputs/pack.ts');
   const file = join(out, archiveName(ready));
   const progress = new ProgressLine(process.stderr, archiveName(ready), ready.contents.size);
-  const packing = packReady(ready, store, mtime, (bytes) => progress.advance(bytes));
+  const packing = packReady(ready, store, mtime, { key, onRead: (bytes) => progress.advance(bytes) });
+  const { contents, compress } = ready;
   try {
-    await writeAtomically(file, packing.chunks, unfinishedFiles);
+    const signature = await writeSigned(file, packing.chunks, { name: contents.name, compress }, key);
+    return { file, ...packing.result(), signature };
   } finally {
     progress.clear();
   }
-  return { file, ...packing.result() };
 }
 
 const hasFailed = ({ diagnostics }: PreparedManifest): boolean => hasErrors(diagnostics);
 
 /** `build`: findings go to standard error; standard output names each bundle and its digest, as sha256sum does. */
 export async function build(files: readonly string[], options: BuildOptions): Promise<ExitCode> {
-  const { out, profile, format, boot: isStarted } = options;
+  const { out, profile, format, boot: isStarted, secretKey, passwordFile } = options;
   checkReading(options, format);
   if (out === '') throw new UsageError("-o needs a folder, not ''", 'write -o . for the current one');
+  const refuse = async (error: unknown): Promise<ExitCode> => {
+    if (format === 'text') throw error;
+    const findings = [findingFacts(diagnosticOf(error), null)];
+    await printReport('build', { ok: false, findings, subjects: [] });
+    return EXIT.findings;
+  };
   let mtime: number;
   try {
     mtime = parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH);
   } catch (error) {
-    if (format === 'text') throw error;
-    await printReport('build', {
-      ok: false,
-      findings: [findingFacts(diagnosticOf(error), null)],
-      subjects: [],
-    });
-    return EXIT.findings;
+    return refuse(error);
   }
   const store = new InputStore();
   // What reads manifests takes long to load; help and wrong usage do without.
   const { prepareManifests } = await import('./manifests.ts');
   const manifests = await prepareManifests(files, store, profile);
   checkNames(manifests);
-  await checkInputs(manifests, out);
+  await checkInputs(manifests, options);
 
   const look = lookFor(process.stderr);
   const tell = async (manifest: PreparedManifest): Promise<void> => {
@@ -128,6 +138,14 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
   };
   for (const manifest of manifests) await tell(manifest);
 
+  let key: SecretKey | null = null;
+  if (secretKey !== undefined && !manifests.some(hasFailed)) {
+    try {
+      key = await openKey(secretKey, passwordFile);
+    } catch (error) {
+      return refuse(error);
+    }
+  }
   const boots = new Map<PreparedManifest, Boot>();
   if (isStarted && !manifests.some(hasFailed)) {
     const { bootCell } = await import('../inputs/boot/cell.ts');
@@ -162,9 +180,11 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
       const { ready } = manifest;
       if (ready === null) continue;
       try {
-        const bundle = await writeBundle(ready, store, out, mtime);
+        const bundle = await writeBundle(ready, store, out, mtime, key);
         written.set(manifest, bundle);
-        if (format === 'text') await printLine(`${bundle.sha256}  ${printable(bundle.file)}`);
+        if (format === 'json') continue;
+        await printLine(`${bundle.sha256}  ${printable(bundle.file)}`);
+        if (bundle.signature !== null) await printNote(signedNote(bundle.signature));
       } catch (error) {
         const diagnostic = diagnosticOf(error);
         manifest.diagnostics.push(diagnostic);
@@ -189,7 +209,11 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
 }
 
 export function define(command: Command, finish: Finish): void {
-  withReading(withFormat(command))
+  withKeyOptions(
+    withReading(withFormat(command)),
+    'sign each bundle with this key of minisign (or PKCS#8 PEM, Ed25519): SHA256SUMS.minisig in it, and ' +
+      '<name>.tar.minisig next to it',
+  )
     .addOption(profileOption())
     .description(
       'Checks every manifest and machine file, then writes <name>.tar (or .tar.gz) for each. If one of them has an ' +

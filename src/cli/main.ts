@@ -40,9 +40,19 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./inspect.ts'),
   },
   verify: {
-    usage: '[options] <bundle>',
-    summary: "check a bundle's digests and form",
+    usage: '[options] <bundle...>',
+    summary: "check bundles' digests, form and signatures",
     load: () => import('./verify.ts'),
+  },
+  sign: {
+    usage: '[options] <bundle>',
+    summary: 'sign a bundle',
+    load: () => import('./sign.ts'),
+  },
+  keygen: {
+    usage: '[options] <name>',
+    summary: 'make a pair of keys to sign with',
+    load: () => import('./keygen.ts'),
   },
   explain: {
     usage: '[options] <file>',

@@ -1,5 +1,5 @@
 import { close, closeSync, openSync, rmSync, write, writeFileSync } from 'node:fs';
-import { mkdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { InputError } from '../base/diagnostic.ts';
@@ -53,16 +53,23 @@ async function targetOf(path: string): Promise<string> {
   }
 }
 
+/** Whether something is there, be it a symbolic link to nowhere. */
+export const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  );
+
 /**
  * Writes a file that is not there yet; a symbolic link to nowhere counts as one that is. The directory is made.
  *
  * @returns false, with nothing written, if it is there
  * @throws InputError `output/unwritable`; then no part of it is left
  */
-export async function writeNew(path: string, content: Uint8Array): Promise<boolean> {
+export async function writeNew(path: string, content: Uint8Array, mode = 0o666): Promise<boolean> {
   try {
     await makeFolder(dirname(path));
-    const file = openSync(path, 'wx');
+    const file = openSync(path, 'wx', mode);
     try {
       writeFileSync(file, content);
     } catch (error) {

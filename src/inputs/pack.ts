@@ -1,5 +1,5 @@
 import { BUNDLE_NAMES, bundleContents, type BundleContents } from '../bundle/contents.ts';
-import { SUMS_NAME } from '../bundle/names.ts';
+import { SIGNATURE_NAME, SUMS_NAME } from '../bundle/names.ts';
 import type { BundleFile, BundleInput } from '../bundle/input.ts';
 import { packBundle, type BundleEntry, type FileDigest, type Packing } from '../bundle/tar.ts';
 import type { BundleFacts } from '../bundle/metadata.ts';
@@ -7,6 +7,8 @@ import type { TarPacking } from '../base/choices.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import type { Manifest } from '../manifest/types.ts';
+import type { SecretKey } from '../release/minisign/secret-key.ts';
+import { signSums } from '../release/sign-bundle.ts';
 import { seenAt, streamInitrd, type SeenFiles } from './contents.ts';
 import type { InputStore, Streamed } from './store.ts';
 
@@ -120,16 +122,19 @@ function watched(entry: BundleEntry, onRead: (bytes: number) => void): BundleEnt
   };
 }
 
-/**
- * Starts to pack a bundle; what is hashed on the way is remembered for other bundles.
- *
- * @param onRead hears of the bytes of kernel, initrd and loader as they are read
- */
+interface PackReadyOptions {
+  /** Signs the bundle. */
+  key?: SecretKey | null;
+  /** Hears of the bytes of kernel, initrd and loader as they are read. */
+  onRead?: (bytes: number) => void;
+}
+
+/** Starts to pack a bundle; what is hashed on the way is remembered for other bundles. */
 export function packReady(
   ready: ReadyBundle,
   store: InputStore,
   mtime: number,
-  onRead?: (bytes: number) => void,
+  { key = null, onRead }: PackReadyOptions = {},
 ): CellPacking {
   const { contents, compress, streams } = ready;
   let sums: Uint8Array | undefined;
@@ -140,7 +145,8 @@ export function packReady(
     }
     const closing = await contents.last(digests);
     sums = closing.find(({ path }) => path === SUMS_NAME)!.source as Uint8Array;
-    return closing;
+    if (key === null) return closing;
+    return [...closing, { path: SIGNATURE_NAME, source: signSums(key, sums, contents.name) }];
   };
   const entries = onRead ? contents.entries.map((entry) => watched(entry, onRead)) : contents.entries;
   return {

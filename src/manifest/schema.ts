@@ -6,6 +6,7 @@ import { inPlaceJsonSchemas } from '../formats/cell/yaml/json-schema.ts';
 import { quoteCmdlineWord } from './cmdline-words.ts';
 import { LONGEST_TIMEOUT, regexFault } from './expectation.ts';
 import { type KeyPattern, KEYS } from './keys.ts';
+import { CONTROL, TARGET_PATH } from './name.ts';
 import { wishJsonSchema } from './wish/json-schema.ts';
 
 /** `description` and `examples` of a key, for editors. */
@@ -17,15 +18,12 @@ const text = (pattern: KeyPattern) => {
 /** A description in place; cell-yaml reads it. */
 const inPlace = z.record(z.string(), z.unknown());
 
-/** Written for engines with and without the flag u: the JSON Schema's patterns carry no flags. */
-const CONTROL = String.raw`\0-\x1f\x7f-\x9f`;
 const CONTROL_BUT_TAB = String.raw`\0-\x08\x0a-\x1f\x7f-\x9f`;
 
 /** No NUL, which ends a path, no line break, which ends a line of a script, and nothing that a terminal acts on. */
 export const path = z.string().regex(new RegExp(`^[^${CONTROL}]+$`));
 
-/** Absolute and normalized, so that the same file has one name; a backslash cannot stand in SHA256SUMS. */
-const targetPath = z.string().regex(new RegExp(`^(?:/(?!\\.{1,2}(?:/|$))[^${CONTROL}\\\\/]+)+$`));
+const targetPath = z.string().regex(TARGET_PATH);
 
 /** Tab is a blank to Linux; other control characters are invisible in logs, and terminals act on them. */
 const cmdline = z.string().regex(new RegExp(`^[^${CONTROL_BUT_TAB}]*$`));

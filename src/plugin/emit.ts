@@ -4,6 +4,7 @@ import { InputError } from '../base/diagnostic.ts';
 import type { ReadyMachine } from '../inputs/pack-machine.ts';
 import { packReady, type ReadyBundle, type ReadyCell } from '../inputs/pack.ts';
 import type { InputStore } from '../inputs/store.ts';
+import type { SecretKey } from '../release/minisign/secret-key.ts';
 import type { BootOption } from './boot.ts';
 import { bundleModule } from './module.ts';
 
@@ -25,6 +26,7 @@ export async function emitBundle(
   store: InputStore,
   mtime: number,
   boot: BootOption | false,
+  key: SecretKey | null,
 ): Promise<string> {
   const { size } = ready.contents;
   if (size > ASSET_LIMIT) {
@@ -40,7 +42,7 @@ export async function emitBundle(
       },
     );
   }
-  const packing = packReady(ready, store, mtime);
+  const packing = packReady(ready, store, mtime, { key });
   const chunks: Uint8Array[] = [];
   for await (const chunk of packing.chunks) chunks.push(chunk);
   if (boot !== false) {

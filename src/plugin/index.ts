@@ -8,6 +8,7 @@ import { prepareModule } from './prepare.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
 import { today, type PreparedCell } from '../inputs/prepare.ts';
+import type { SecretKey } from '../release/minisign/secret-key.ts';
 import { InputStore } from '../inputs/store.ts';
 import { failWith, report } from './report.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
@@ -41,6 +42,12 @@ export interface JailhouseOptions {
    * @default false
    */
   boot?: boolean | BootOption;
+  /**
+   * Sign each bundle with this secret key: the path of a key of minisign, or of a PKCS#8 PEM (Ed25519), from the working
+   * directory. Its password, if it has one, is in the environment's JAILHOUSE_BUNDLE_PASSWORD.
+   * @default undefined: bundles are not signed
+   */
+  secretKey?: string;
 }
 
 export const DEFAULT_INCLUDE = /\.(?:cell|machine)\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
@@ -50,9 +57,11 @@ export const DEFAULT_INCLUDE = /\.(?:cell|machine)\.ya?ml(?:\?(?!(?:raw|url)\b).
  * the bundle's URL (default export), digest, load addresses and commands.
  */
 export default function jailhouse(options: JailhouseOptions = {}): Plugin {
-  const { exclude, profile = 'strict', sourceDateEpoch, boot = false } = options;
+  const { exclude, profile = 'strict', sourceDateEpoch, boot = false, secretKey } = options;
   const include = options.include ?? DEFAULT_INCLUDE;
   const isManifest = createFilter(include, exclude);
+  // To try its password takes seconds: it is opened once, when it is first needed.
+  let key: Promise<SecretKey | null> | undefined;
   return {
     name: 'jailhouse',
     transform: {
@@ -78,8 +87,12 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
           report(this, id, code, prepared.reported);
           const { ready } = prepared;
           if (ready === null) throw new Error(`${file} has errors that were not reported`);
+          key ??= openKey(secretKey);
           const bootOption = boot === true ? {} : boot;
-          return { code: await emitBundle(this, ready, store, mtime, bootOption), map: { mappings: '' } };
+          return {
+            code: await emitBundle(this, ready, store, mtime, bootOption, await key),
+            map: { mappings: '' },
+          };
         } catch (error) {
           // What is no bad input is a fault of ours, and keeps its stack.
           return failWith(this, id, diagnosticOf(error), locate);
@@ -87,6 +100,18 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
       },
     },
   };
+}
+
+async function openKey(file: string | undefined): Promise<SecretKey | null> {
+  if (file === undefined) return null;
+  const { givenPassword, openSecretKey, PASSWORD_VARIABLE } = await import('../inputs/keys.ts');
+  return openSecretKey(file, async () => {
+    const password = await givenPassword(undefined);
+    if (password !== null) return password;
+    throw new InputError('key/no-password', `${file}: the secret key has a password, which is not given`, {
+      fix: `set ${PASSWORD_VARIABLE} where the bundler runs`,
+    });
+  });
 }
 
 const patterns = (pattern: FilterPattern | undefined): (string | RegExp)[] =>

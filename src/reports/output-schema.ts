@@ -12,6 +12,7 @@ export const VERDICTS = ['booted', 'died', 'refused', 'undecided', 'not-run', 's
 
 const count = z.int().nonnegative();
 const text = z.string().nullable();
+const keyId = z.string().regex(/^[0-9A-F]{16}$/);
 const means = <Type extends z.ZodType>(type: Type, description: string): Type => type.meta({ description });
 
 const place = z
@@ -241,6 +242,10 @@ const report = z.discriminatedUnion('command', [
             size: count,
             sha256: z.string(),
             tarSha256: means(z.string(), 'of the tar inside; without compression the same'),
+            signature: means(
+              z.strictObject({ file: z.string(), keyId }).nullable(),
+              'the file next to it with its signature; null: it is not signed',
+            ),
           })
           .nullable(),
         'what was written; null: nothing, or it is in the bundle of a machine',
@@ -272,6 +277,20 @@ const report = z.discriminatedUnion('command', [
       onTarget: means(
         digests.nullable(),
         'what it only names, by path on the target; null: it cannot be read',
+      ),
+      signatures: means(
+        z.array(
+          z.strictObject({
+            file: means(z.string(), 'in the bundle, or next to it'),
+            keyId: means(
+              keyId.nullable(),
+              'of the key that it says it was made with; null: it cannot be read',
+            ),
+            key: means(text, 'the file of the public key that it is good for; null: none, or none was given'),
+            comment: means(text, 'its trusted comment; null: it is not known to be good'),
+          }),
+        ),
+        'the signatures that are there: of SHA256SUMS, and of the bundle as a file',
       ),
     }),
   ),

@@ -27,8 +27,8 @@ describe('the tar', () => {
     expect(packed.sha256).toBe(sha256(packed.bytes));
     expect(packed.tarSha256).toBe(packed.sha256);
     expect({ size: packed.size, sha256: packed.sha256 }).toEqual({
-      sha256: 'fabee56a12c4545afe11588abd8e3dc8ad3b346e43ce2185d8a86cc059ac846b',
-      size: 12288,
+      sha256: '78f4a839093d01a007d9e2f4dd2400a78ec68a3b90ae7a29d008697f6901e12f',
+      size: 13312,
     });
   });
 
@@ -63,8 +63,8 @@ describe('the tar', () => {
     });
     expect(list.trimEnd().split('\n').slice(0, 3)).toEqual([
       'drwxr-xr-x 0/0               0 1970-01-01 00:00 demo/',
-      '-rwxr-xr-x 0/0              23 1970-01-01 00:00 demo/launch.sh',
-      '-rw-r--r-- 0/0             700 1970-01-01 00:00 demo/params',
+      '-rw-r--r-- 0/0             512 1970-01-01 00:00 demo/cell.cell',
+      '-rw-r--r-- 0/0               7 1970-01-01 00:00 demo/demo.service',
     ]);
     execFileSync('tar', ['xf', file, '-C', directory]);
     const check = `grep -v '  /' SHA256SUMS | sha256sum -c --strict`;

@@ -22,16 +22,16 @@ afterAll(() => {
 });
 
 test('each damaged header is held against each missing name, which is encoded once', async () => {
-  const damaged = Array.from({ length: 20 }, (_, i) => `damaged-${i}`);
+  const damaged = Array.from({ length: 20 }, (_, i) => `damaged-${i + 10}`);
   const files = Object.fromEntries(
-    damaged.flatMap((path) => [path, `after-${path}`]).map((path) => [path, utf8(path)]),
+    damaged.flatMap((path) => [path, `${path}-after`]).map((path) => [path, utf8(path)]),
   );
   const missing = Array.from(
     { length: 100 },
     (_, i) => [`missing-${i}`, { size: 1, sha256: 'c'.repeat(64) }] as const,
   );
   const { bytes } = await pack(entries(files), (digests) => closing()(new Map([...missing, ...digests])));
-  for (const { path, start } of layoutOf(bytes)) if (path.startsWith('damaged')) bytes[start + 5]! ^= 1;
+  for (const { path, start } of layoutOf(bytes)) if (/^damaged-\d+$/.test(path)) bytes[start + 5]! ^= 1;
 
   vi.clearAllMocks();
   const { diagnostics } = await verifyBundle(inPieces(bytes));

@@ -4,11 +4,13 @@ import { type VerifiedBundle, verifyBundle } from '../../src/bundle/verify.ts';
 import {
   closing,
   entries,
+  entriesOf,
   FILES,
   inPieces,
   layoutOf,
   noise,
   ON_TARGET,
+  OPTIONS,
   pack,
 } from '../fixtures/bundle/sample.ts';
 import { oneIn, somePlaces } from '../helpers/runs.ts';
@@ -16,6 +18,10 @@ import { sha256, utf8 } from '../helpers/bytes.ts';
 
 const verify = (bytes: Uint8Array): Promise<VerifiedBundle> => verifyBundle(inPieces(bytes));
 const messages = ({ diagnostics }: VerifiedBundle): string[] => diagnostics.map(({ message }) => message);
+
+/** The entries by their names. */
+const namedLayout = (bytes: Buffer) =>
+  Object.fromEntries(layoutOf(bytes).map((entry) => [entry.path, entry]));
 
 const flipped = (bytes: Buffer, offset: number, mask: number): Buffer => {
   const copy = Buffer.from(bytes);
@@ -82,7 +88,7 @@ describe('every single byte', () => {
 describe('damage', () => {
   test('of a header leaves the other files checked', async () => {
     const { bytes } = await pack();
-    const [, , params, , kernel] = layoutOf(bytes);
+    const { params, kernel } = namedLayout(bytes);
     const broken = flipped(flipped(bytes, params!.start + 11, 1), kernel!.content, 1);
     expect(messages(await verify(broken))).toEqual([
       `the tar header of 'params' is damaged (offset ${params!.start} of the tar)`,
@@ -92,7 +98,7 @@ describe('damage', () => {
 
   test('of the size in a header does not make the rest unreadable', async () => {
     const { bytes } = await pack();
-    const [, , params] = layoutOf(bytes);
+    const { params } = namedLayout(bytes);
     for (let digit = 0; digit < 11; digit++) {
       const verified = await verify(flipped(bytes, params!.start + 124 + digit, 7));
       expect(messages(verified)).toEqual([
@@ -212,7 +218,7 @@ describe('the lists', () => {
     expect(await verifyEdited(({ sums }) => ({ sums: sums.replace(line, '') }))).toEqual([
       `SHA256SUMS does not list 'kernel'`,
     ]);
-    const unlisted = metadataOnly((text) => text.replace(/"kernel":\{.*?\},/, ''));
+    const unlisted = metadataOnly((text) => text.replace(/"kernel":\{"size.*?\},/, ''));
     expect(await verifyEdited(unlisted)).toEqual([`bundle.json does not list 'kernel'`]);
     expect(await verifyEdited((texts) => unlisted({ ...texts, sums: texts.sums.replace(line, '') }))).toEqual(
       [`'kernel' is not part of the bundle: SHA256SUMS and bundle.json do not list it`],
@@ -288,4 +294,141 @@ describe('the lists', () => {
       expect(messages(await verify(large.bytes))).toContain(`${path} is too large (2000000 bytes)`);
     }
   });
+});
+
+describe('entries that were packed by others', () => {
+  test('in another order: the first one of them is named', async () => {
+    const swapped = entriesOf({ ...FILES, empty: FILES.empty! }).toReversed();
+    expect(messages(await verify((await pack(swapped)).bytes))).toEqual([
+      `'params' is before 'launch.sh', and must be after it`,
+    ]);
+    const last: ReturnType<typeof closing> = (digests) => closing()(digests).toReversed();
+    expect(messages(await verify((await pack(entries(), last)).bytes))).toEqual([
+      `'SHA256SUMS' is before 'bundle.json', and must be after it`,
+    ]);
+  });
+
+  test('a launch.sh that cannot be started, and a kernel that can', async () => {
+    const modes = entries().map((entry) => ({ ...entry, executable: entry.path === 'kernel' }));
+    const { diagnostics } = await verify((await pack(modes)).bytes);
+    expect(diagnostics).toMatchObject([
+      { code: 'bundle/mode', message: `'kernel' has the mode 0755`, requested: '0644', actual: '0755' },
+      { code: 'bundle/mode', message: `'launch.sh' has the mode 0644`, requested: '0755', actual: '0644' },
+    ]);
+    expect(diagnostics[1]!.symptom).toContain('Permission denied');
+  });
+
+  test('at another time: each of them is named', async () => {
+    const { bytes } = await pack();
+    const later = (await pack(undefined, undefined, { mtime: OPTIONS.mtime + 60 })).bytes;
+    for (const path of ['kernel', 'params']) {
+      const { start } = namedLayout(bytes)[path]!;
+      later.copy(bytes, start, start, start + 512);
+    }
+    const { diagnostics } = await verify(bytes);
+    expect(diagnostics).toMatchObject([
+      {
+        code: 'bundle/time',
+        message: `'kernel' has another time than the entries before it`,
+        requested: '2023-11-14T22:13:20Z',
+        actual: '2023-11-14T22:14:20Z',
+      },
+      { code: 'bundle/time', message: `'params' has another time than the entries before it` },
+    ]);
+  });
+});
+
+describe('files that are missing from both lists, too', () => {
+  /** What somebody packs who takes files out, and their lines from the lists. */
+  const without = async (...names: string[]) => {
+    const left = entries().filter(({ path }) => !names.includes(path));
+    const load = ['kernel', 'initrd', 'params'].map((file) => ({ role: file, file }));
+    return messages(
+      await verify(
+        (
+          await pack(
+            left,
+            closing((json) => Object.assign(json, { load })),
+          )
+        ).bytes,
+      ),
+    );
+  };
+
+  test.each([
+    ['kernel', '`load[0].file` of bundle.json'],
+    ['params', '`load[2].file` of bundle.json'],
+    ['cell.cell', '`cell.file` of bundle.json'],
+    ['launch.sh', 'the start of the bundle'],
+    ['demo.service', 'systemd'],
+  ])('%s', async (name, by) => {
+    expect(await without(name)).toEqual([`'${name}' is not in the bundle, and ${by} needs it`]);
+  });
+
+  test('all of them: each is named', async () => {
+    const gutted = ['kernel', 'params', 'cell.cell', 'launch.sh', 'demo.service'];
+    const found = await without(...gutted);
+    expect(found).toHaveLength(gutted.length);
+    for (const name of gutted) expect(found.join('\n')).toContain(`'${name}' is not in the bundle`);
+  });
+
+  test.each<[string, object, string]>([
+    ['no cell', { cell: undefined }, 'bundle.json has no `cell.file` in the form that build writes'],
+    ['nothing to load', { load: undefined }, 'bundle.json has no `load` in the form that build writes'],
+    ['an empty load', { load: [] }, 'bundle.json has a kernel, and does not load it in `load`'],
+    ['a strange item', { load: [7] }, 'bundle.json has no `load[0]` in the form that build writes'],
+    [
+      'a kernel of nowhere',
+      { load: [{ role: 'kernel', file: null }] },
+      'bundle.json has no `load[0].file` in the form that build writes',
+    ],
+    [
+      'a kernel of the target without a digest',
+      { load: [{ role: 'kernel', file: '/boot/other' }] },
+      "bundle.json has no digest of '/boot/other', which `load[0].file` names",
+    ],
+    ['no cells of a machine', { format: 2 }, 'bundle.json has no `cells` in the form that build writes'],
+    [
+      'a cell without a name',
+      { format: 2, cells: [{}] },
+      'bundle.json has no `cells[0].name` in the form that build writes',
+    ],
+  ])('a bundle.json with %s', async (_, change, message) => {
+    const { bytes } = await pack(
+      entries(),
+      closing((json) => Object.assign(json, change)),
+    );
+    expect(messages(await verify(bytes))).toEqual([message]);
+  });
+
+  test('a loader of the target is one that nobody knew', async () => {
+    const load = [
+      { role: 'loader', file: '/opt/loader.bin' },
+      { role: 'loader', file: null },
+      { role: 'kernel', file: 'kernel' },
+    ];
+    const { bytes } = await pack(
+      entries(),
+      closing((json) => Object.assign(json, { load })),
+    );
+    expect(messages(await verify(bytes))).toEqual([]);
+  });
+});
+
+test.each([
+  ['/boot/../etc/shadow', "'/boot/../etc/shadow', which has `..` in it"],
+  ['../x', "'../x', which has `..` in it"],
+  ['/boot/\u001b[31m', "'/boot/\\u{1b}[31m', which has a control character in it"],
+  ['/boot//x', "'/boot//x', which is not an absolute path in its shortest form"],
+  ['a/b', "'a/b', which is neither the name of a file in the bundle nor an absolute path on the target"],
+])('a list with the name %j', async (name, message) => {
+  const both = (texts: { metadata: string; sums: string }) => {
+    const listed = `"files":{${JSON.stringify(name)}:{"size":1,"sha256":"${OTHER}"},`;
+    const { metadata, sums } = metadataOnly((text) => text.replace('"files":{', listed))(texts);
+    return { metadata, sums: `${sums}${OTHER}  ${name}\n` };
+  };
+  expect(await verifyEdited(both)).toEqual([`SHA256SUMS lists ${message}`]);
+  expect(await verifyEdited((texts) => ({ metadata: both(texts).metadata }))).toContainEqual(
+    `bundle.json lists ${message}`,
+  );
 });

@@ -1,5 +1,5 @@
 import { readBundle } from '../../src/bundle/read.ts';
-import { closing, inPieces, pack } from '../fixtures/bundle/sample.ts';
+import { closing, entries, inPieces, pack } from '../fixtures/bundle/sample.ts';
 
 /** What bundle.json says; tests change what they like. */
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -17,7 +17,7 @@ export async function rebundle(
   contents.delete('bundle.json');
   contents.delete('SHA256SUMS');
   for (const [path, content] of Object.entries(more)) contents.set(path, content);
-  const written = [...contents].map(([path, source]) => ({ path, source, executable: path === 'launch.sh' }));
+  const written = entries(Object.fromEntries(contents));
   const last = closing((listing) => {
     const { files: digests } = listing;
     Object.assign(listing, metadata, { files: digests });

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { hasErrors, InputError } from '../../src/base/diagnostic.ts';
 import { describeBundle } from '../../src/inspect/bundle.ts';
 import { describeInText } from '../../src/inspect/describe.ts';
-import { closing, entries, inPieces, pack } from '../fixtures/bundle/sample.ts';
+import { closing, entries, FILES, inPieces, noise, pack } from '../fixtures/bundle/sample.ts';
 import { printedContent } from '../helpers/output.ts';
 
 const golden = (name: string): string => `../fixtures/inspect/${name}`;
@@ -55,7 +55,7 @@ const METADATA = {
 const packed = async (change: object = {}, compress: 'none' | 'gzip' = 'none'): Promise<Buffer> =>
   (
     await pack(
-      entries(),
+      entries({ ...FILES, 'system.cell': noise(64, 4) }),
       closing((listing) => Object.assign(listing, METADATA, change)),
       { compress },
     )
@@ -111,7 +111,7 @@ test('an intact bundle.json is shown, whatever else is damaged', async () => {
 
 describe('a bundle.json that says nothing of the cell', () => {
   test.each([
-    ['in another form', { load: 'nothing' }],
+    ['in another form', { cmdline: 7 }],
     ['of a later version', { findings: [{ code: 'renamed' }] }],
   ])('%s', async (_, change) => {
     const bundle = await inspect(await packed(change));

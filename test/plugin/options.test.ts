@@ -1,7 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import type { Plugin } from 'rollup';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readBundle } from '../../src/bundle/read.ts';
+import { verifyBundle } from '../../src/bundle/verify.ts';
+import { judgeSignature, parseSignature } from '../../src/release/minisign/signature.ts';
+import { inPieces } from '../fixtures/bundle/sample.ts';
+import { closedKeyFile, keyOf } from '../helpers/minisign.ts';
 import jailhouse, { type JailhouseOptions } from '../../src/plugin/index.ts';
 import { BUNDLERS, failureOf, type Built, type Bundler } from '../helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST } from '../helpers/cell-project.ts';
@@ -124,6 +128,27 @@ describe.each(BUNDLERS)('$name', (bundler) => {
     vi.stubEnv('SOURCE_DATE_EPOCH', '1700000000');
     expect(await mtime()).toBe(1_700_000_000);
     expect(await mtime({ sourceDateEpoch: 0 })).toBe(0);
+  });
+
+  test('signs with the key of the option, and its password of the environment', async () => {
+    const project = await CellProject.create();
+    const secretKey = project.path('secret.key');
+    await writeFile(secretKey, await closedKeyFile(keyOf(1), 'correct horse'));
+    vi.stubEnv('JAILHOUSE_BUNDLE_PASSWORD', 'correct horse');
+    const { assets } = await build(bundler, project, { secretKey });
+    const verified = await verifyBundle(inPieces(assets[0]!.source));
+    expect(verified.diagnostics).toEqual([]);
+    const { sums, signature } = verified;
+    const judged = judgeSignature(parseSignature(signature!), keyOf(1), { content: sums! });
+    expect(judged).toBe('good');
+
+    vi.stubEnv('JAILHOUSE_BUNDLE_PASSWORD', 'x');
+    const wrong = await failureOf(build(bundler, project, { secretKey }));
+    expect(wrong).toMatchObject({ pluginCode: 'key/password', id: project.path('demo.cell.yaml') });
+    vi.stubEnv('JAILHOUSE_BUNDLE_PASSWORD', undefined);
+    const none = await failureOf(build(bundler, project, { secretKey }));
+    expect(none).toMatchObject({ pluginCode: 'key/no-password' });
+    expect(none.message).toContain('set JAILHOUSE_BUNDLE_PASSWORD where the bundler runs');
   });
 
   test('refuses a time that is none, and says where it comes from', async () => {

@@ -1,10 +1,11 @@
 import { failure, type Diagnostic, type ManifestPath } from '../../base/diagnostic.ts';
+import { SCRIPT_NAME } from '../layout.ts';
 import { shown } from '../names.ts';
 import type { SystemConfig } from '../../formats/cell/types.ts';
 import { isBundleName } from '../../manifest/name.ts';
 
 /** What the files that belong to no cell are called in the bundle of a machine. */
-export const MACHINE_NAMES = { system: 'system.cell', script: 'launch.sh' } as const;
+export const MACHINE_NAMES = { system: 'system.cell', script: SCRIPT_NAME } as const;
 
 /** The root cell's name, as the hypervisor knows it. */
 export const rootName = ({ rootCell }: Pick<SystemConfig, 'rootCell'>): string =>

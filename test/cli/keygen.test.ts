@@ -1,0 +1,102 @@
+import { execFileSync } from 'node:child_process';
+import { readFile, stat, symlink } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { keyIdText, parsePublicKey } from '../../src/release/minisign/public-key.ts';
+import { readSecretKey } from '../../src/release/minisign/secret-key.ts';
+import { Folder } from '../helpers/cell-files.ts';
+import { run, runRefused } from '../helpers/cli.ts';
+import { closedKeyFile, keyOf } from '../helpers/minisign.ts';
+import { shellQuote } from '../../src/base/text.ts';
+
+let folder: Folder;
+beforeAll(async () => {
+  folder = await Folder.create({ 'closed.key': await closedKeyFile(keyOf(1), 'pässword'), empty: '\n' });
+});
+afterAll(() => folder.remove());
+
+const here = () => ({ cwd: folder.path });
+
+describe('a pair', () => {
+  test('belongs together, and the secret key is readable by its owner alone', async () => {
+    const { code, stdout, stderr } = await run(['keygen', 'keys/open', '--no-password'], here());
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    const { id, key } = parsePublicKey(await readFile(folder.at('keys/open.pub')));
+    expect(stderr).toContain(`keys/open.pub is the public key ${keyIdText(id)}`);
+    const secret = readSecretKey(await readFile(folder.at('keys/open.key')));
+    expect(secret.needsPassword).toBe(false);
+    expect(await secret.open(new Uint8Array(0))).toMatchObject({ id, key });
+    expect((await stat(folder.at('keys/open.key'))).mode & 0o777).toBe(0o600);
+  });
+
+  test('is another one each time', async () => {
+    await run(['keygen', 'a', '--no-password'], here());
+    await run(['keygen', 'b', '--no-password'], here());
+    const [a, b] = await Promise.all(['a', 'b'].map((name) => readFile(folder.at(`${name}.pub`))));
+    expect(a!.equals(b!)).toBe(false);
+  });
+
+  test('never takes the place of a file', async () => {
+    await folder.write({ 'there.key': 'x', 'half.pub': 'y' });
+    await symlink('nowhere', folder.at('link.key'));
+    for (const name of ['there', 'half', 'link']) {
+      expect(await runRefused(['keygen', name, '--no-password'], here())).toMatch(/key\/exists/);
+    }
+    expect((await folder.names()).filter((name) => /^(?:there|half|link|nowhere)/.test(name))).toEqual([
+      'half.pub',
+      'link.key',
+      'there.key',
+    ]);
+    expect(await readFile(folder.at('there.key'), 'utf8')).toBe('x');
+  });
+
+  test('needs a password, or to be told that it has none', async () => {
+    expect(await runRefused(['keygen', 'none'], here())).toMatch(/key\/no-password/);
+    const empty = await run(['keygen', 'none', '--password-file', 'empty'], here());
+    expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('the password is empty') });
+    expect((await run(['keygen', 'dir/', '--no-password'], here())).code).toBe(2);
+    expect((await folder.names()).filter((name) => name.startsWith('none'))).toEqual([]);
+  });
+});
+
+test('the public key of a secret one', async () => {
+  const env = { JAILHOUSE_BUNDLE_PASSWORD: 'pässword' };
+  const { code } = await run(['keygen', 'again', '--from', 'closed.key'], { ...here(), env });
+  expect(code).toBe(0);
+  const { id, key } = keyOf(1);
+  expect(parsePublicKey(await readFile(folder.at('again.pub')))).toEqual({ id, key });
+  expect((await folder.names()).includes('again.key')).toBe(false);
+  expect(await runRefused(['keygen', 'again', '--from', 'closed.key'], { ...here(), env })).toMatch(
+    /key\/exists/,
+  );
+});
+
+describe('on a terminal', () => {
+  /** What a terminal shows of a command that is typed to. */
+  const onTerminal = (words: string[], typed: string): string => {
+    const command = [process.execPath, inject('cli'), ...words].map(shellQuote).join(' ');
+    // The answer comes when the question is there.
+    const type = `sleep 1.5; printf %b ${shellQuote(typed)}; sleep 1`;
+    const script = `(${type}) | script -qec ${shellQuote(command)} /dev/null`;
+    return execFileSync('sh', ['-c', script], { cwd: folder.path, encoding: 'utf8' });
+  };
+
+  test('the password is asked for, and not shown', async () => {
+    const shown = onTerminal(
+      ['keygen', 'asked', '--from', 'closed.key'],
+      'wrong\\025p\\303\\244sswordd\\177\\r',
+    );
+    expect(shown).toContain('password of closed.key: ');
+    expect(shown).not.toMatch(/wrong|p\u00e4/);
+    const { id, key } = keyOf(1);
+    expect(parsePublicKey(await readFile(folder.at('asked.pub')))).toEqual({ id, key });
+  });
+
+  test('Ctrl-C ends it', async () => {
+    onTerminalEnded(() => onTerminal(['keygen', 'never', '--from', 'closed.key'], 'p\\003'));
+    expect((await folder.names()).filter((name) => name.startsWith('never'))).toEqual([]);
+  });
+
+  const onTerminalEnded = (step: () => string): void => {
+    expect(step).toThrow(expect.objectContaining({ status: 130 }));
+  };
+});
