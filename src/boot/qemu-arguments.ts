@@ -8,8 +8,11 @@ export const QEMUS: Readonly<Record<BoxArchitecture, { command: string; debianPa
   arm64: { command: 'qemu-system-aarch64', debianPackage: 'qemu-system-arm' },
 };
 
+/** The monitor, and what takes the place of Jailhouse's loader. */
+export type MonitorFile = 'monitor' | 'loader';
+
 /** Files that come with this package, below the folder of the monitors. */
-export const MONITOR_FILES: Readonly<Record<BoxArchitecture, { monitor: string; loader: string }>> = {
+export const MONITOR_FILES: Readonly<Record<BoxArchitecture, Readonly<Record<MonitorFile, string>>>> = {
   x86: { monitor: 'x86/monitor.rom', loader: 'x86/loader.bin' },
   arm64: { monitor: 'arm64/monitor.bin', loader: 'arm64/loader.bin' },
 };
@@ -136,15 +139,8 @@ const arm64Arguments = (start: QemuStart): string[] => {
 export const qemuArguments = (start: QemuStart): string[] =>
   start.architecture === 'x86' ? x86Arguments(start) : arm64Arguments(start);
 
-/** Older ones were not tried. */
-const LEAST_VERSION = [7, 2] as const;
-
 /** `7.2.22` of `QEMU emulator version 7.2.22 (Debian …)`; `null` if the text names none. */
 export const qemuVersion = (text: string): string | null => /version (\d+(?:\.\d+)+)/.exec(text)?.[1] ?? null;
 
-export const isTooOld = (version: string): boolean => {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < LEAST_VERSION[0] || (major === LEAST_VERSION[0] && minor < LEAST_VERSION[1]);
-};
-
-export const leastVersion = LEAST_VERSION.join('.');
+/** Older ones were not tried. */
+export const LEAST_QEMU = '7.2';

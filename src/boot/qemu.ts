@@ -2,8 +2,9 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { InputError } from '../base/diagnostic.ts';
+import { isOlderVersion } from '../base/version.ts';
 import { expired, hasLingered, type Limits } from './limits.ts';
-import { isTooOld, leastVersion, qemuVersion, QEMUS } from './qemu-arguments.ts';
+import { LEAST_QEMU, qemuVersion, QEMUS } from './qemu-arguments.ts';
 import type { QemuRun } from './qemu-run.ts';
 import type { BoxArchitecture } from './types.ts';
 import type { BootWatch, Channel } from './watch.ts';
@@ -45,9 +46,9 @@ export function findQemu(architecture: BoxArchitecture): Qemu {
   const version = tied ?? ask([]);
   if (version === null)
     throw new InputError('boot/no-qemu', `${command} is not installed, or does not run`, { fix });
-  if (isTooOld(version)) {
+  if (isOlderVersion(version, LEAST_QEMU)) {
     throw new InputError('boot/old-qemu', `${command} is of QEMU ${version}`, {
-      requested: `QEMU ${leastVersion} or newer`,
+      requested: `QEMU ${LEAST_QEMU} or newer`,
       actual: version,
       fix: `use a newer one: Debian has had one since 12, Ubuntu since 24.04 (${debianPackage})`,
     });

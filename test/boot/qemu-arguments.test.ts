@@ -1,9 +1,10 @@
+import { isOlderVersion } from '../../src/base/version.ts';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
   ARM64_MONITOR,
-  isTooOld,
+  LEAST_QEMU,
   qemuArguments,
   qemuVersion,
   X86_PORTS,
@@ -72,7 +73,7 @@ test.each([
   ['QEMU emulator version 6.2.0 (Debian 1:6.2+dfsg-2ubuntu6.26)', '6.2.0', true],
 ])('%s', (text, version, old) => {
   expect(qemuVersion(text)).toBe(version);
-  expect(isTooOld(version)).toBe(old);
+  expect(isOlderVersion(version, LEAST_QEMU)).toBe(old);
 });
 
 test('what names no version has none', () => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MONITOR_FILES } from '../../boot/qemu-arguments.ts';
+import { MONITOR_FILES, type MonitorFile } from '../../boot/qemu-arguments.ts';
 import type { BoxArchitecture } from '../../boot/types.ts';
 
 /** The folder of what monitor/build.sh made: beside `src` in a clone, beside `dist` in the package. */
@@ -16,10 +16,6 @@ function monitorFolder(): string {
   }
 }
 
-/** The path of a file that comes with this package. */
-export const monitorFile = (architecture: BoxArchitecture, which: 'monitor' | 'loader'): string =>
-  join(monitorFolder(), MONITOR_FILES[architecture][which]);
-
-/** What takes the place of Jailhouse's loader. */
-export const standIn = (architecture: BoxArchitecture): Uint8Array =>
-  readFileSync(monitorFile(architecture, 'loader'));
+/** A file that comes with this package. The single file has this module's like with the bytes in it. */
+export const monitorFile = (architecture: BoxArchitecture, which: MonitorFile): Uint8Array =>
+  readFileSync(join(monitorFolder(), MONITOR_FILES[architecture][which]));

@@ -13,10 +13,7 @@ export interface StartedCell extends Started {
 }
 
 /** `null`: such a boot cannot be known, for want of QEMU or of a box for the cell. */
-async function keyFor(
-  { input: { planned, manifest }, contents }: ReadyCell,
-  sums: Uint8Array,
-): Promise<string | null> {
+function keyFor({ input: { planned, manifest }, contents }: ReadyCell, sums: Uint8Array): string | null {
   const { architecture } = planned.cell;
   if (architecture !== 'x86' && architecture !== 'arm64') return null;
   const qemu = versionOf(architecture);
@@ -46,7 +43,7 @@ export async function bootOnce(
   folder: string | null,
   without: string,
 ): Promise<StartedCell | Diagnostic> {
-  const key = folder && (await keyFor(ready, sums));
+  const key = folder && keyFor(ready, sums);
   const known = folder && key && (await readStarted(folder, key));
   if (known) return { ...known, isKnown: true };
   const boot = await bootCell(ready, store);

@@ -16,7 +16,7 @@ import { parseSystemConfig } from '../../formats/cell/system.ts';
 import type { SystemConfig } from '../../formats/cell/types.ts';
 import { readMachineMetadata, readMetadata, type BundleMetadata } from '../../bundle/read-metadata.ts';
 import { LIMITS, readChunks, readWhole, seeFile } from '../files.ts';
-import { standIn } from './monitor.ts';
+import { monitorFile } from './monitor.ts';
 import type { BootOptions } from './types.ts';
 import type { Unpacked } from './unpack.ts';
 
@@ -122,6 +122,6 @@ export async function readCell(
       params: await read(fileOf(metadata.load, 'params') ?? BUNDLE_NAMES.params, LIMITS.deviceTree),
       given: await checkGiven(bundle, metadata.load, options.given, name !== null),
     },
-    standIn,
+    (architecture) => monitorFile(architecture, 'loader'),
   );
 }

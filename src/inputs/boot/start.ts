@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shellQuote } from '../../base/text.ts';
 import { checkPl011Console } from '../../boot/arm64/kernel.ts';
@@ -64,11 +64,13 @@ export async function startBox(
     ['monitor', join(folder, 'm.sock')],
     ...consoles.map((index) => [index, join(folder, `${index}.sock`)] as const),
   ]);
+  const monitor = join(folder, 'monitor');
+  await writeFile(monitor, monitorFile(architecture, 'monitor'));
   const start: QemuStart = {
     architecture,
     machine,
     memory: box.memory,
-    monitor: monitorFile(architecture, 'monitor'),
+    monitor,
     pieces: await writePieces(box, BOX_LAYOUTS[architecture], folder),
     channels: {
       monitor: socketAt(sockets.get('monitor')!),
