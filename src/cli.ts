@@ -13,9 +13,9 @@ if (isOlderVersion(process.versions.node, LEAST_NODE)) {
 } else if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
   process.stdout.write(`${TOOL_VERSION}\n`);
 } else {
-  void import('./cli/main.ts')
-    .then(({ main }) => main(words))
-    .then((code) => {
-      process.exitCode = code;
-    });
+  // No await outside of a function: the executable is made of CommonJS.
+  void (async () => {
+    const { main } = await import('./cli/main.ts');
+    process.exitCode = await main(words);
+  })();
 }
