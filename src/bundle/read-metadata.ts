@@ -45,6 +45,8 @@ const linux = z.object({
   ),
   entry: z.string(),
   e820: z.array(z.object({ address: z.string(), size: z.string(), type: z.number() })).optional(),
+  /** Of arm and arm64. */
+  memory: z.array(z.object({ address: z.string(), size: z.string() })).optional(),
   commands: z.array(z.string()),
   inputs,
   findings,

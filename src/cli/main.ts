@@ -54,6 +54,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'make a pair of keys to sign with',
     load: () => import('./keygen.ts'),
   },
+  diff: {
+    usage: '[options] <before> <after>',
+    summary: 'say what differs between two bundles, manifests, kernels or kernel configs',
+    load: () => import('./diff.ts'),
+  },
   explain: {
     usage: '[options] <file>',
     summary: 'say what lines of a log mean, and how to fix the fault',

@@ -218,12 +218,44 @@ const booted = {
   repro: means(text, 'the command line that starts the same by hand, with `--repro`'),
 };
 
+/** What `diff` compares. */
+export const DIFF_KINDS = ['bundle', 'manifest', 'kernel', 'kernel-config'] as const;
+
+/** What a difference is in. */
+export const DIFF_SECTIONS = [
+  'bundle',
+  'kernel',
+  'config',
+  'cmdline',
+  'addresses',
+  'memory',
+  'sizes',
+  'cell',
+  'system',
+  'contents',
+  'findings',
+] as const;
+
+const change = z
+  .strictObject({
+    cell: means(text, 'the cell of a machine that differs; null: the file as a whole, or its one cell'),
+    section: means(
+      z.enum(DIFF_SECTIONS),
+      'config: a symbol of the kernel config; contents: a file of which no more is known than its digest',
+    ),
+    what: means(z.string(), 'a symbol, a parameter, a role, a rule, a file'),
+    before: means(text, 'null: it came'),
+    after: means(text, 'null: it went'),
+  })
+  .meta({ id: 'change' });
+export type ChangeFacts = z.infer<typeof change>;
+
 const reportOf = <Name extends string, Subject extends z.ZodType>(command: Name, about: Subject) =>
   z.strictObject({
     schemaVersion: means(z.literal(1), 'it changes when a reader of the old form would misread the new one'),
     tool: z.strictObject({ name: z.string(), version: z.string() }),
     command: z.literal(command),
-    ok: means(z.boolean(), 'false: the exit code is 1'),
+    ok: means(z.boolean(), 'false: the exit code is not 0'),
     findings: means(z.array(finding), 'everything that was found, of all subjects'),
     subjects: means(z.array(about), 'what was looked at, in the order given'),
   });
@@ -292,6 +324,16 @@ const report = z.discriminatedUnion('command', [
         ),
         'the signatures that are there: of SHA256SUMS, and of the bundle as a file',
       ),
+    }),
+  ),
+  reportOf(
+    'diff',
+    z.strictObject({
+      ...subject,
+      against: means(z.string(), 'the later file, as it was named'),
+      kind: means(z.enum(DIFF_KINDS).nullable(), 'of both; null: they cannot be read'),
+      changes: means(z.array(change).nullable(), 'from `file` to `against`; null: they cannot be read'),
+      notCompared: means(z.array(z.string()), 'what is known of one of them only, and why'),
     }),
   ),
   reportOf(

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import { EXIT } from '../../src/cli/exit.ts';
+import { SIGNALS } from '../../src/inputs/signals.ts';
 import { run } from '../helpers/cli.ts';
-import { codeBlock, expectSections } from '../helpers/docs.ts';
+import { codeBlock, expectSections, readPage } from '../helpers/docs.ts';
 
 const helpOf = async (words: readonly string[]): Promise<string> => {
   const { stdout, code } = await run([...words, '--help']);
@@ -42,4 +44,12 @@ test('the list of commands shows their arguments and whether they have options',
       expect([name, term!.includes('[options]')]).toEqual([name, hasOptions]);
     }
   }
+});
+
+test('the table of exit codes has every code, once', () => {
+  const [, table] = /## Exit codes\n([^]*?)\n<!--/.exec(readPage('reference/cli.md'))!;
+  const listed = [...table!.matchAll(/^\| ([\d, ]+?) +\|/gm)].flatMap(([, codes]) =>
+    codes!.split(', ').map(Number),
+  );
+  expect(listed).toEqual([...Object.values(EXIT), ...Object.values(SIGNALS)]);
 });
