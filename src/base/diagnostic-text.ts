@@ -1,4 +1,5 @@
 import type { Diagnostic } from './diagnostic.ts';
+import { documentationOf } from './documentation.ts';
 import { printable } from './text.ts';
 
 /** Why a finding is accepted, and how long. */
@@ -46,5 +47,6 @@ export function diagnosticFacts(diagnostic: Diagnostic) {
     fixSymbols: fixSymbols ? [...fixSymbols] : null,
     detail: detail ?? null,
     waived: waived ?? null,
+    documentation: documentationOf(code),
   };
 }

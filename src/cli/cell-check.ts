@@ -14,6 +14,7 @@ import {
   type Diagnostic,
   type ManifestPath,
 } from '../base/diagnostic.ts';
+import { documentationOf } from '../base/documentation.ts';
 import type { Waiver } from '../manifest/types.ts';
 import { codeFrame, lineAndColumn } from '../formats/yaml/source.ts';
 import { findingFacts } from '../reports/json.ts';
@@ -193,7 +194,10 @@ export async function runCellCheck(
           where: places.map(({ place }) => placeText(place)).join(', '),
           diagnostic: finding,
           frame: places.at(-1)?.frame ?? null,
-          more: source === undefined ? [] : [['source', printable(source)]],
+          more: [
+            ...(source === undefined ? [] : [['source', printable(source)] as const]),
+            ['docs', documentationOf(finding.code)],
+          ],
           files: files.map(({ file }) => file),
         };
       });

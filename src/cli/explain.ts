@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { formatOf, withFormat, type Finish } from './command.ts';
+import { existsSync } from 'node:fs';
+import { FINDING_CODES } from '../base/codes.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { withDetails, type DetailedReport } from '../explain/details.ts';
 import { explainLog } from '../explain/explain.ts';
@@ -99,6 +101,10 @@ export async function explain(file: string, format: Format, options: MachineOpti
   return EXIT.fine;
 }
 
+/** The id that a finding shows, unless there is a file of that name. */
+const isRule = (name: string): boolean =>
+  (FINDING_CODES as readonly string[]).includes(name) && !existsSync(name);
+
 export function define(command: Command, finish: Finish): void {
   withMachineOptions(withFormat(command))
     .description(
@@ -106,8 +112,12 @@ export function define(command: Command, finish: Finish): void {
         'checks find the fault before the cell starts. With configs or a bundle it names the regions, devices and ports ' +
         'that the numbers are about. Exits with 0 even if no line is known.',
     )
-    .argument('<file>', 'a log; - is standard input')
+    .argument('<file>', 'a log; - is standard input; or the id of a rule, which `rules` explains')
     .action(async (file: string, options) => {
+      if (isRule(file)) {
+        const { rules } = await import('./rules.ts');
+        return finish(await rules(file, formatOf(options)));
+      }
       finish(await explain(file, formatOf(options), options));
     });
 }

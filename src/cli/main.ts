@@ -64,6 +64,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'say what lines of a log mean, and how to fix the fault',
     load: () => import('./explain.ts'),
   },
+  rules: {
+    usage: '[options] [id]',
+    summary: 'list the rules, or explain one',
+    load: () => import('./rules.ts'),
+  },
   init: {
     usage: '[file]',
     summary: 'write a commented manifest',

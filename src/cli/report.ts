@@ -1,6 +1,7 @@
 import { detailLines, layoutLines, waiverText } from '../base/diagnostic-text.ts';
 import type { Severity } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
+import { documentationOf } from '../base/documentation.ts';
 import { plural, printable } from '../base/text.ts';
 import { wrap } from '../base/wrap.ts';
 import { isFailing, placeText, rankOf, subjectTitle } from '../reports/report.ts';
@@ -152,6 +153,7 @@ function toldOf(
     frame,
     more: [
       ...(source === undefined ? [] : [['source', printable(source)] as const]),
+      ...(sources === null ? [] : [['docs', documentationOf(diagnostic.code)] as const]),
       ...(related && sources ? [['config', printable(placeText(related))] as const] : []),
     ],
     files: [findings.file, place.file, ...(named ? [named] : [])].map(printable),

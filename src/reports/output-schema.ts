@@ -42,6 +42,7 @@ const finding = z
       'the waiver that accepts it; `until` is a date or null',
     ),
     source: means(text, 'where its rule is from: a document, a file; null: none is named'),
+    documentation: means(z.string(), 'the page and heading of the package’s docs that explain the rule'),
     subject: means(text, 'the `file` of the subject that it belongs to; null: the whole run'),
     places: means(z.array(place), 'where it is: first the place to look at, then others that show it'),
   })
@@ -182,6 +183,22 @@ const explanation = z
   })
   .meta({ id: 'explanation' });
 export type ExplanationFacts = z.infer<typeof explanation>;
+
+const rule = z
+  .strictObject({
+    id: means(z.string(), 'as findings and waivers name it'),
+    group: means(z.string(), 'what it is about'),
+    severity: means(text, 'what its findings are, in words; null: they differ'),
+    reason: means(text, 'why it matters'),
+    requirement: means(text, 'what must hold'),
+    applies: means(text, 'the architectures, and what else must be there for it to apply'),
+    symptom: means(text, 'what is seen on the target where it is broken'),
+    fix: means(text, 'what to do'),
+    source: means(text, 'where it is from'),
+    documentation: means(z.string(), 'the page and heading of the package’s docs that explain it'),
+  })
+  .meta({ id: 'rule' });
+export type RuleFacts = z.infer<typeof rule>;
 
 /** How a boot went. */
 const booted = {
@@ -388,6 +405,7 @@ const report = z.discriminatedUnion('command', [
       output: means(text, 'the file that was written; null: none'),
     }),
   ),
+  reportOf('rules', rule),
   reportOf('cell check', z.strictObject({ ...subject, kind: z.enum(['system', 'cell']).nullable() })),
 ]);
 

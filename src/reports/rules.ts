@@ -1,4 +1,4 @@
-import type { CodeArea } from '../base/codes.ts';
+import type { CodeArea, FindingCode } from '../base/codes.ts';
 import { type CheckReport, type PlacedFinding, rankOf, type RuleTexts } from './report.ts';
 import type { Severity } from '../base/choices.ts';
 
@@ -25,9 +25,13 @@ export interface OccurringRule extends RuleTexts {
   severity: Severity;
 }
 
+/** What a code without a rule of its own is about; `null`: only its finding tells. */
+export const areaText = (code: FindingCode): string | null =>
+  AREAS[code.slice(0, code.indexOf('/')) as CodeArea] ?? null;
+
 function textsOf({ diagnostic }: PlacedFinding): Omit<RuleTexts, 'id'> {
   const { code, message, symptom, fix } = diagnostic;
-  const reason = AREAS[code.slice(0, code.indexOf('/')) as CodeArea] ?? symptom ?? message;
+  const reason = areaText(code) ?? symptom ?? message;
   return { reason, fix: fix ?? reason, source: null };
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { detailLines, waiverText } from '../base/diagnostic-text.ts';
 import type { Severity } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
+import { documentationOf } from '../base/documentation.ts';
 import { printable, printableJson } from '../base/text.ts';
 import { isFailing, type CheckReport, type Place, type PlacedFinding } from './report.ts';
 import { occurringRules, type OccurringRule } from './rules.ts';
@@ -35,7 +36,7 @@ function ruleObject({ id, reason, fix, source, severity }: OccurringRule) {
     id,
     shortDescription: { text: sentence(reason) },
     fullDescription: { text: full },
-    help: { text: sentence(fix) },
+    help: { text: `${sentence(fix)} Documentation, in the package: ${documentationOf(id)}.` },
     defaultConfiguration: { level: LEVELS[severity] },
   };
 }

@@ -77,6 +77,7 @@ describe('cell check', () => {
   symptom:   each of the two cells can read and overwrite the other's memory
   fix:       move one region, or flag both JAILHOUSE_MEM_ROOTSHARED if the memory is meant to be shared
   source:    ${sourceOf('cell/memory-shared')}
+  docs:      docs/reference/cell-rules.md#cell-rules
 
 ${folder}/system.cell fails: 1 error
   rules:     cell/memory-shared
@@ -121,6 +122,7 @@ ${folder}/system.cell fails: 1 error
           fixSymbols: null,
           detail: null,
           waived: null,
+          documentation: 'docs/reference/cell-rules.md#cell-rules',
           source: sourceOf('cell/cpu-shared'),
           subject: `${folder}/1.cell`,
           places: [

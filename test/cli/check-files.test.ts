@@ -95,6 +95,7 @@ describe('what is given is judged', () => {
   a: cannot read a: it does not exist
   b: cannot read b: it does not exist
   fix:       check the path, or build the file first
+  docs:      docs/reference/codes.md#input
 
 none fails: 4 errors
   rules:     input/unreadable (4)

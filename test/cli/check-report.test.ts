@@ -33,7 +33,9 @@ describe('--severity: the least that fails', () => {
   ])('%s with %s', async (_, severity, code) => {
     const told = await check('unused.cell.yaml', '--severity', severity);
     expect(told.code).toBe(code);
-    expect(told.stdout).toMatch(code === 0 ? /passes: 1 warning\n$/ : /fails: 1 warning\n {2}rules: {5}waiver\/unused\n$/);
+    expect(told.stdout).toMatch(
+      code === 0 ? /passes: 1 warning\n$/ : /fails: 1 warning\n {2}rules: {5}waiver\/unused\n$/,
+    );
     const json = await check('unused.cell.yaml', '--severity', severity, '--json');
     expect(json.code).toBe(code);
     expect(JSON.parse(json.stdout)).toMatchObject({ ok: code === 0, subjects: [{ ok: code === 0 }] });

@@ -3,72 +3,12 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { CELL_RULES } from '../../src/checks/cell/rules/index.ts';
 import { FINDING_CODES } from '../../src/base/codes.ts';
-import { describeSize } from '../../src/base/address.ts';
-import type { CellTrait, Rule, RuleSeverity } from '../../src/checks/kernel/rule.ts';
+import type { Rule } from '../../src/checks/kernel/rule.ts';
 import { parseRulesFile } from '../../src/checks/kernel/project/file.ts';
 import { TREE_RULES } from '../../src/placement/arm/tree-checks/rules.ts';
 import { RULE_GROUPS, RULES } from '../../src/checks/kernel/rules/index.ts';
-import { SMALL_MEMORY } from '../../src/checks/kernel/cell-traits.ts';
+import { applies, joinedBy, requirement, severities } from '../../src/reports/rule-words.ts';
 import { codeBlock, expectSections, listedTerms, readPage, ROOT } from '../helpers/docs.ts';
-
-const TRAITS: Readonly<Record<CellTrait, string>> = {
-  'several-cpus': 'if the cell has several CPUs',
-  'pci-devices': 'if the cell has PCI devices',
-  ivshmem: 'if the cell has ivshmem devices',
-  'ivshmem-net': 'if an ivshmem device of the cell has the protocol VETH',
-  'ivshmem-uio': 'if an ivshmem device of the cell has the protocol UNDEFINED',
-  'ivshmem-virtio': 'if an ivshmem device of the cell has the protocol VIRTIO_FRONT',
-  'x2apic-forced': 'if the system config asks for x2APIC',
-  'small-memory': `if the cell has less than ${describeSize(SMALL_MEMORY)} of RAM`,
-};
-
-const NEEDED_BY = {
-  pci: 'if the cmdline puts the console or the root file system on a PCI or ivshmem device',
-} as const;
-
-function severity(level: RuleSeverity): string {
-  if (typeof level === 'string') return level;
-  if ('cell' in level) return `${level.severity} ${TRAITS[level.cell]}, else ${level.otherwise}`;
-  if ('needed' in level) return `${level.severity} ${NEEDED_BY[level.needed]}, else ${level.otherwise}`;
-  return `${level.newer} from Linux ${level.since} on, ${level.older} before and for unknown versions`;
-}
-
-function severities({ strict, mainline }: Rule['severity']): string {
-  const [one, other] = [severity(strict), severity(mainline)];
-  return one === other ? one : `strict: ${one}; mainline: ${other}`;
-}
-
-const symbolsOf = ({ wanted }: Rule): readonly string[] =>
-  'judge' in wanted ? wanted.symbols : [wanted.symbol].flat();
-
-const joined = (texts: readonly string[], word: string): string =>
-  texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} ${word} ${texts.at(-1)}`;
-
-function wanted(rule: Rule): string {
-  const { wanted } = rule;
-  const symbols = symbolsOf(rule).map((symbol) => `\`CONFIG_${symbol}\``);
-  if ('judge' in wanted) {
-    const withoutConfig = wanted.needs.includes('config') ? '' : '; also judged without a kernel config';
-    const words = wanted.words ?? `${joined(symbols, 'and') || 'the drivers of its devices'}, see below`;
-    return `${words}${withoutConfig}`;
-  }
-  const values = [wanted.value].flat().map((value) => (value === 'n' ? 'not set' : `\`=${value}\``));
-  const orCmdline = wanted.orCmdline === undefined ? '' : `; or \`${wanted.orCmdline}\` on the command line`;
-  const each = symbols.length > 1 ? ', each' : '';
-  return `${joined(symbols, 'and')}${each} ${joined(values, 'or')}${orCmdline}`.replace(/` `=/g, '=');
-}
-
-function applies({ when }: Rule): string {
-  const { architecture, kernel, cmdline, cell, initrd } = when;
-  return [
-    architecture.join(', '),
-    ...(kernel?.from === undefined ? [] : [`from Linux ${kernel.from} on`]),
-    ...(kernel?.before === undefined ? [] : [`before Linux ${kernel.before}`]),
-    ...(cmdline === undefined ? [] : [`with \`${cmdline}\` on the command line`]),
-    ...(cell === undefined ? [] : [TRAITS[cell]]),
-    ...(initrd ? ['if there is an initrd'] : []),
-  ].join('; ');
-}
 
 /** Symbols, ports and options as code. */
 const code = (text: string): string =>
@@ -79,7 +19,7 @@ const section = (rule: Rule): string =>
     `### \`${rule.id}\``,
     `${code(rule.reason.charAt(0).toUpperCase() + rule.reason.slice(1))}.`,
     [
-      `- Required: ${wanted(rule)}`,
+      `- Required: ${requirement(rule)}`,
       `- Applies to: ${applies(rule)}`,
       `- Severity: ${severities(rule.severity)}`,
       `- On the target: ${rule.symptom}`,
@@ -167,7 +107,7 @@ describe('the catalogue', () => {
     const converting = FINDING_CODES.filter((code) => code.startsWith('convert/'));
     levels.push(...converting.map((code) => `${code} ${code === 'convert/moved' ? 'info' : 'warning'}`));
     const trees = TREE_RULES.filter(({ severities }) => severities.join() !== 'error');
-    levels.push(...trees.map(({ id, severities }) => `${id} ${joined(severities, 'or')}`));
+    levels.push(...trees.map(({ id, severities }) => `${id} ${joinedBy(severities, 'or')}`));
     const marked = [...page.matchAll(/^- `([^`]+)` \(((?:error(?:, warning)? or )?(?:warning|info))\)/gm)];
     expect(marked.map(([, term, level]) => `${term} ${level}`).toSorted()).toEqual(
       [...new Set(levels)].toSorted(),
