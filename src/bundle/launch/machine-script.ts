@@ -3,7 +3,8 @@ import { shellQuote } from '../../base/text.ts';
 import { machineShell } from './shell-machine.ts';
 import type { LaunchCell, LaunchFile, MachineLaunch } from './types.ts';
 import {
-  bundled,
+  bundledConfig,
+  copiesKib,
   loaderWord,
   loadLines,
   lockName,
@@ -57,7 +58,8 @@ function selection(cell: LaunchCell): string[] {
     `name_option=${cellWords(cell.cellName).length > 1 ? '--name' : ''}`,
     `lock_name=${lockName(cell.cellName)}`,
     `load_seconds=${readSeconds(cell.load)}`,
-    `cell_file=${bundled(cell.cell)}`,
+    `cell_file=${bundledConfig(cell.cell)}`,
+    `cell_size=${copiesKib(cell.load)}`,
     `has_loader=${loader === undefined ? '' : '1'}`,
     `bundled_loader=${loader?.kind === 'image' ? loaderWord(loader.file) : "''"}`,
   ];
@@ -81,7 +83,12 @@ function head({ name, machines, release, system, rootName, cells }: MachineLaunc
   return `${prologue('the cells of a machine', 'machine file', facts)}cells=${shellQuote(names.join(' '))}
 lock_order=${shellQuote(lockOrder(cells))}
 root_name=${shellQuote(rootName)}
-system_file=${bundled(system)}
+
+name_files() {
+  system_file=${bundledConfig(system)}
+}
+name_files
+
 ${machineFits(machines)}
 # What is known of the cell that $cell names; without it, messages are about all.
 select_cell() {
@@ -97,14 +104,26 @@ ${usedBy(cells)}    *) users=$cells ;;
   esac
 }
 
+with_cell_files() {
+  case $cell in
+${cells.map((cell) => `    ${cell.name}) "$@" ${digestNames(cell).map(shellQuote).join(' ')} ;;`).join('\n')}
+  esac
+}
+
 with_listed_files() {
   "$@" ${shellQuote(system)}
-  for cell in $selected; do
-    case $cell in
-${cells.map((cell) => `      ${cell.name}) "$@" ${digestNames(cell).map(shellQuote).join(' ')} ;;`).join('\n')}
-    esac
-  done
+  for cell in $selected; do with_cell_files "$@"; done
   cell=
+}
+
+# KiB of all that is loaded; what several cells have in common is counted for each.
+images_size() {
+  size=0
+  for cell in $selected; do
+    select_cell
+    size=$((size + cell_size))
+  done
+  printf '%s' "$size"
 }
 
 with_images() {

@@ -3,7 +3,8 @@ import { shellQuote } from '../../base/text.ts';
 import { ONE_CELL } from './shell-one-cell.ts';
 import type { LaunchInput } from './types.ts';
 import {
-  bundled,
+  bundledConfig,
+  copiesKib,
   itemsOf,
   loaderWord,
   loadLines,
@@ -33,12 +34,26 @@ function head(input: LaunchInput): string {
   return `${prologue('a Jailhouse cell', 'manifest', facts)}cell_name=${shellQuote(cellName)}
 lock_name=${lockName(cellName)}
 load_seconds=${readSeconds(load)}
-cell_file=${bundled(cell)}
-system_file=${system === null ? "''" : bundled(system)}
-bundled_loader=${loaderWord(files.loader)}
+
+name_files() {
+  cell_file=${bundledConfig(cell)}
+  system_file=${system === null ? "''" : bundledConfig(system)}
+  bundled_loader=${loaderWord(files.loader)}
+}
+name_files
+
+# KiB of all that is loaded.
+images_size() {
+  printf '%s' ${copiesKib(load)}
+}
+
 ${machineFits(machines)}
 with_listed_files() {
   "$@" ${digestNames(input).map(shellQuote).join(' ')}
+}
+
+with_cell_files() {
+  with_listed_files "$@"
 }
 
 with_images() {

@@ -90,21 +90,18 @@ read_entry() {
   esac
 }
 
-# Compares $file with $digest: sets $fault to what is wrong with it, or to nothing, and $stays for a file that is not
-# part of the bundle but stays on the target.
+# Compares $file with $digest: sets $fault to what is wrong with it, or to nothing.
 check_digest() {
   fault=
-  stays=
-  listed=$listed$file$newline
-${isSkipped}  case $file in
-    /*) path=$file stays=1 ;;
-    *) path=$bundle/$file ;;
-  esac
-  if [ ! -f "$path" ]; then
+  locate "$file"
+  listed=$listed$file$newline$digest$newline
+${isSkipped}  if [ ! -f "$path" ]; then
     fault='is missing'
-  elif ! actual=$(sha256sum <"$path"); then
+  elif is_copied "$file" && ! copy_file "$file"; then
+    fault="cannot be copied to $work"
+  elif ! find_digest "$path"; then
     fault='cannot be read'
-  elif [ "\${actual%% *}" != "$digest" ]; then
+  elif [ "$actual" != "$digest" ]; then
     fault="differs from its digest in SHA256SUMS"
   fi
 }
@@ -127,6 +124,10 @@ verify() {
   command -v sha256sum >/dev/null 2>&1 || die 'verify: sha256sum: not found in PATH; install coreutils or busybox'
   [ "$(wc -c <"$bundle/SHA256SUMS")" -le 1048576 ] ||
     die "verify: $bundle/SHA256SUMS: is larger than 1 MiB; install the whole bundle again"
+  make_folder
+  used=$newline
+  with_listed_files note_used
+  [ -z "$copying" ] || find_room
   listed=$newline
   entries=0
   faults=0
@@ -153,6 +154,7 @@ verify() {
   [ "$faults" -eq 0 ] || die "verify: the bundle is not as it was built; install the whole bundle again"
   [ "$strangers" -eq 0 ] ||
     die "verify: files on the target are not those that the bundle was built with; copy those to the target, or build the bundle with the files of the target"
+  [ -z "$copying" ] || use_copies
 }
 
 check_machine() {

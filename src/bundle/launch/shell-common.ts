@@ -1,3 +1,4 @@
+import { COPIES } from './shell-copies.ts';
 import { LOCK } from './shell-lock.ts';
 import { SIGNALS, STEPS } from './shell-steps.ts';
 
@@ -116,4 +117,5 @@ print_command() {
 }
 
 ${STEPS}
-${LOCK}`;
+${LOCK}
+${COPIES}`;

@@ -152,6 +152,7 @@ const UNDO = `for each in $created; do
   [ -z "$stopped" ] || say "clean-up: stopped by this run, and not started again:$stopped"`;
 
 const VERBS = `start() {
+  [ -n "$dry_run" ] || copying=1
   verify
   check_machine
   find_jailhouse

@@ -34,6 +34,7 @@ const VERBS = `lock_cells() {
 }
 
 start() {
+  [ -n "$dry_run" ] || copying=1
   verify
   check_machine
   find_jailhouse

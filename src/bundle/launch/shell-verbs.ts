@@ -76,6 +76,7 @@ export const ENABLE = `  if [ -n "$must_enable" ]; then
 
 /** Lines of a function: creates, loads and starts the cell. */
 export const LAUNCH = `  create_cell
+  [ -n "$dry_run" ] || with_cell_files recheck
   check_own 'cell load'
   with_images cell_command load
   code=$?
@@ -120,8 +121,7 @@ esac
 
 /** @param intact what `verify` says in the end */
 export const dispatchShell = (intact: string): string => `name_this_run
-# On every way out.
-trap drop_locks EXIT
+trap leave EXIT
 
 case $verb in
   start | restart) start ;;

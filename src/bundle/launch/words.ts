@@ -15,8 +15,14 @@ export function itemsOf({ load, files }: LaunchInput): LaunchItem[] {
   });
 }
 
-/** The path of a file of the bundle, as a shell word. */
-export const bundled = (path: string): string => `"$bundle"/${shellQuote(path)}`;
+/** The path of a config of the bundle, as a shell word: that of its copy, where there is one. */
+export const bundledConfig = (path: string): string => `"$configs"/${shellQuote(path)}`;
+
+/** That of a file that is loaded. */
+function imageWord(file: Exclude<LaunchFile, { in: 'installed' }>): string {
+  if (file.in === 'bundle') return `"$images"/${shellQuote(file.path)}`;
+  return file.unverified ? shellQuote(file.path) : `"$targets"${shellQuote(file.path)}`;
+}
 
 /** The path of a file, in the bundle or on the target; `null` for what is found when the script runs. */
 export const pathOf = (file: LaunchFile | undefined): string | null =>
@@ -25,14 +31,14 @@ export const pathOf = (file: LaunchFile | undefined): string | null =>
 /** A loader that is installed has no path before the script runs. */
 export function loaderWord(loader: LaunchFile | undefined): string {
   if (loader === undefined || loader.in === 'installed') return "''";
-  return loader.in === 'bundle' ? bundled(loader.path) : shellQuote(loader.path);
+  return imageWord(loader);
 }
 
 function fileWord({ role, file }: LaunchItem & { kind: 'image' }): string {
   // Every loader is found when the script runs.
   if (role === 'loader') return '"$loader"';
   if (file.in === 'installed') throw new Error(`the launch input has no file for the ${role ?? 'image'}`);
-  return file.in === 'bundle' ? bundled(file.path) : shellQuote(file.path);
+  return imageWord(file);
 }
 
 function itemWords(item: LaunchItem): string {
@@ -54,6 +60,10 @@ export const lockName = (cellName: string): string =>
 
 /** Of slow eMMC, or of SHA-256 in software. */
 export const BYTES_PER_SECOND = 5n << 20n;
+
+/** KiB that copies of what is loaded take, each of its files in whole pages. */
+export const copiesKib = (load: readonly (LoadItem | LaunchItem)[]): bigint =>
+  load.reduce((sum, item) => sum + (item.kind === 'image' ? (item.size ?? 0n) / 1024n + 4n : 0n), 0n);
 
 /** How long it takes to read what is loaded. */
 export function readSeconds(load: readonly (LoadItem | LaunchItem)[]): bigint {
@@ -93,6 +103,9 @@ case $self in
 esac
 self=$(readlink -f -- "$self") || exit 1
 bundle=\${self%/*}
+configs=$bundle
+images=$bundle
+targets=
 `;
 
 /** The machines that the bundle is for, and whether one is among them. */

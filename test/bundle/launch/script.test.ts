@@ -1,10 +1,12 @@
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { launchScript } from '../../../src/bundle/launch/script.ts';
 import { cellWords } from '../../../src/placement/commands.ts';
 import { expectRoundTrip } from '../../helpers/launch/round-trip.ts';
 import { another } from '../../helpers/launch/lock-cases.ts';
+import { expectOneOwner, ownersRig } from '../../helpers/launch/owners.ts';
 import { inRig, launchInput, LaunchRig } from '../../helpers/launch/rig.ts';
 
 const sh = { command: ['sh'], path: process.env['PATH'] ?? '/usr/bin:/bin' };
@@ -147,8 +149,10 @@ describe('where it is run from', () => {
 
 test('a signal while the digests are computed ends the run before anything is created', async () => {
   const rig = await rigFor();
-  await rig.addTool('sha256sum', ': >"$STUB_LOG.reached"\nexec sleep 1');
+  await rig.addTool('sha256sum', ': >"$STUB_LOG.reached"\nexec sleep 30');
+  const begin = performance.now();
   const outcome = await rig.run(sh, ['start'], { signal: 'SIGTERM' });
+  expect(performance.now() - begin).toBeLessThan(20_000);
   expect(outcome).toEqual({ code: 143, stdout: '', stderr: 'launch.sh: verify: interrupted by signal 15\n' });
   expect(await rig.calls()).toEqual([]);
 });
@@ -169,6 +173,20 @@ describe('two at once', () => {
     expect(await rig.state()).toBe('running');
     expect((await rig.calls()).flat()).not.toContain('destroy');
   });
+});
+
+test('A starts slowly and fails, B stops, C starts: the cell of C runs on', async () => {
+  const rig = await ownersRig();
+  rigs.push(rig);
+  const run = async (who: string, verb: string, more: Record<string, string> = {}) =>
+    rig.run(sh, [verb], { env: { WHO: who, FAIL: '', UNTIL: '', LAUNCH_TIMEOUT: '999', ...more } });
+  const first = run('A', 'start', { FAIL: 'start', UNTIL: 'C' });
+  while ((await rig.state()) === null) await delay(10);
+  expect(await run('B', 'stop')).toMatchObject({ code: 0 });
+  expect(await run('C', 'start')).toMatchObject({ code: 0 });
+  expect(await first).toMatchObject({ code: 1 });
+  expect(await rig.state()).toBe('running');
+  await expectOneOwner(rig, 'A, B, C');
 });
 
 describe('cell names', () => {

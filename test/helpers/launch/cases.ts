@@ -1,6 +1,6 @@
 import type { LaunchCase } from './case.ts';
 import { checkCases, verifyCases } from './check-cases.ts';
-import { limitCases, lockCases } from './lock-cases.ts';
+import { copyCases, limitCases, lockCases } from './lock-cases.ts';
 import { signalCases } from './signal-cases.ts';
 import { startCases } from './start-cases.ts';
 import { usageCases, verbCases } from './verb-cases.ts';
@@ -13,6 +13,7 @@ export const LAUNCH_CASES: readonly LaunchCase[] = [
   ...signalCases,
   ...lockCases,
   ...limitCases,
+  ...copyCases,
   ...verbCases,
   ...usageCases,
 ];

@@ -23,6 +23,7 @@ export async function expectMachine(shell: Shell, launch: MachineCase): Promise<
   const rig = await machineRig();
   try {
     await launch.arrange?.(rig);
+    const kept = await rig.kept();
     const outcome = await rig.run(shell, launch.args, {
       env: { STUB_MACHINE: 'yes', ...launch.env },
       ...(launch.signal && { signal: launch.signal }),
@@ -34,6 +35,10 @@ export async function expectMachine(shell: Shell, launch: MachineCase): Promise<
       steps: launch.steps,
       left: launch.left,
     });
+    // Neither copies nor locks are left, not even those of killed runs.
+    expect((await rig.kept()).filter((name) => name.startsWith('files.') || !kept.includes(name))).toEqual(
+      [],
+    );
     expect(outcome.stderr).toMatch(launch.stderr);
     expect(outcome.stdout).toMatch(launch.stdout ?? /^$/);
     const foreign = outcome.stderr

@@ -7,6 +7,7 @@ export async function expectLaunch(shell: Shell, launch: LaunchCase): Promise<vo
   const rig = await LaunchRig.create(launchInput(launch.input));
   try {
     await launch.arrange?.(rig);
+    const kept = await rig.kept();
     const begin = performance.now();
     const outcome = await rig.run(redirected(shell, launch.redirect), launch.args, {
       ...(launch.env && { env: launch.env }),
@@ -20,6 +21,10 @@ export async function expectLaunch(shell: Shell, launch: LaunchCase): Promise<vo
       steps: launch.steps,
       left: launch.left,
     });
+    // Neither copies nor locks are left, not even those of killed runs.
+    expect((await rig.kept()).filter((name) => name.startsWith('files.') || !kept.includes(name))).toEqual(
+      [],
+    );
     expect(outcome.stderr).toMatch(launch.stderr);
     expect(outcome.stdout).toMatch(launch.stdout ?? /^$/);
     const foreign = outcome.stderr

@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FULL, type LaunchCase, nothing, running } from './case.ts';
 import type { LaunchRig } from './rig.ts';
@@ -171,4 +171,56 @@ export const limitCases: LaunchCase[] = [
     ...nothing,
     stderr: /LAUNCH_STEP_TIMEOUT is .*whole seconds/,
   })),
+];
+
+const WITHOUT_ROOM: readonly (readonly [where: string, arrange: (rig: LaunchRig) => Promise<void>])[] = [
+  ['in memory', async (rig) => rig.setMemory(33_000)],
+  ['in /run', async (rig) => writeFile(join(rig.folder, 'run/jailhouse-bundle'), '')],
+  ['in a kernel that does not say', async (rig) => rm(join(rig.folder, 'proc/meminfo'))],
+];
+
+/** Files that are replaced after they were verified. */
+export const copyCases: LaunchCase[] = [
+  {
+    title: 'the kernel is replaced after it was verified',
+    core: true,
+    args: ['start'],
+    env: { STUB_REPLACE: 'kernel' },
+    code: 0,
+    steps: FULL,
+    stderr: /is running/,
+    left: 'running',
+  },
+  ...WITHOUT_ROOM.map(([where, arrange], index): LaunchCase => ({
+    title: `the kernel is replaced after it was verified, without room ${where}`,
+    ...(index === 0 && { core: true }),
+    args: ['start'],
+    arrange,
+    env: { STUB_REPLACE: 'kernel' },
+    code: 1,
+    steps: 'create destroy',
+    stderr: /verify: kernel: was changed after it was verified, and is not loaded\n.*destroyed again/,
+    left: null,
+  })),
+  {
+    title: 'nothing is replaced, without room',
+    args: ['start'],
+    arrange: async (rig) => rig.setMemory(33_000),
+    code: 0,
+    steps: FULL,
+    stderr: /^launch.sh: cell 'demo' is running\n$/,
+    left: 'running',
+  },
+  {
+    title: 'a killed run has left its copies',
+    args: ['start'],
+    arrange: async (rig) =>
+      void (await mkdir(join(rig.folder, 'run/jailhouse-bundle/files.4194999.1.abcdef/files'), {
+        recursive: true,
+      })),
+    code: 0,
+    steps: FULL,
+    stderr: /is running/,
+    left: 'running',
+  },
 ];

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { machine, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -51,7 +51,7 @@ const BUNDLED = ['launch.sh', 'cell.cell', 'system.cell', 'kernel', 'params', 'l
 
 /** The script, with the machine's folders in the rig. */
 export const inRig = (script: string): string =>
-  script.replaceAll(/=(?=\/(?:run|sys|etc|var|proc\/device-tree)\/)/g, '="$LAUNCH_RIG"');
+  script.replaceAll(/=(?=\/(?:run|sys|etc|var|proc\/(?:device-tree|meminfo))\b)/g, '="$LAUNCH_RIG"');
 
 /** What a bundle has beside `launch.sh`. */
 export interface RigBundle {
@@ -88,6 +88,8 @@ export class LaunchRig {
     await mkdir(join(rig.folder, 'bin'));
     await mkdir(join(rig.folder, 'run'));
     await mkdir(join(rig.folder, 'tools'));
+    await mkdir(join(rig.folder, 'proc'));
+    await rig.setMemory(1 << 20);
     await mkdir(join(rig.sysfs, 'cells'), { recursive: true });
     await writeFile(join(rig.sysfs, 'enabled'), '1\n');
     await writeFile(rig.jailhouse, STUB, { mode: 0o755 });
@@ -112,6 +114,17 @@ export class LaunchRig {
     await writeFile(join(this.bundle, 'SHA256SUMS'), lines.join(''));
   }
 
+  /** Says how much memory is available, in KiB. */
+  async setMemory(available: number): Promise<void> {
+    const lines = `MemTotal: 4194304 kB\nMemAvailable:   ${available} kB\n`;
+    await writeFile(join(this.folder, 'proc/meminfo'), lines);
+  }
+
+  /** What runs keep in /run. */
+  async kept(): Promise<string[]> {
+    return readdir(join(this.folder, 'run/jailhouse-bundle')).catch(() => []);
+  }
+
   /** Puts a program before those in PATH. */
   async addTool(name: string, script: string): Promise<void> {
     await writeFile(join(this.folder, 'tools', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
@@ -131,12 +144,14 @@ export class LaunchRig {
     return existsSync(file) ? (await readFile(file, 'utf8')).trimEnd() : null;
   }
 
-  /** The argument vectors that the stub was called with. */
+  /** The argument vectors that the stub was called with; private copies by the names of their files. */
   async calls(): Promise<string[][]> {
     const log = join(this.folder, 'log');
     if (!existsSync(log)) return [];
     const records = (await readFile(log, 'utf8')).split('\0\0');
-    return records.slice(0, -1).map((record) => record.split('\0'));
+    const copies = /^.*\/run\/jailhouse-bundle\/files\.\d+\.\d+\.\w+\/(?:target|(files))/;
+    const original = (word: string): string => word.replace(copies, (_, files) => (files ? this.bundle : ''));
+    return records.slice(0, -1).map((record) => record.split('\0').map(original));
   }
 
   environment(shell: Shell, more: Record<string, string> = {}): Record<string, string> {
@@ -148,6 +163,7 @@ export class LaunchRig {
       LINUX_LOADER: this.loader,
       LAUNCH_TIMEOUT: '1',
       STUB_LOG: join(this.folder, 'log'),
+      STUB_BUNDLE: this.bundle,
       STUB_CELL: this.input.cellName,
       JAILHOUSE_NOTE: join(this.folder, 'note'),
       ...more,

@@ -7,6 +7,7 @@
  * - `STUB_STUCK`: the step that does not end at all
  * - `STUB_SWAP`: the step before which another program destroys the cell and creates one of that name; `STUB_GONE`: which
  *   it destroys only
+ * - `STUB_REPLACE`: the file of the bundle that somebody replaces while the cell is created; it must not be loaded
  * - `STUB_DEAF`: a `load` that takes long does not end at a signal; the cell cannot be destroyed meanwhile
  * - `STUB_MARK`: the step after which it says so; a test sends its signal then
  * - `STUB_FAILED_CPUS`: the CPUs that are parked after `start`
@@ -63,8 +64,14 @@ case $step in
     printf '%s\\n' "$name" >"$cell/name"
     echo 'shut down' >"$cell/state"
     [ -n "$STUB_RACE" ] && exit 17
+    [ -z "$STUB_REPLACE" ] || echo replaced >"$STUB_BUNDLE/$STUB_REPLACE"
     ;;
-  load) [ -d "$cell" ] || exit 2 ;;
+  load)
+    [ -d "$cell" ] || exit 2
+    for word in "$@"; do
+      [ ! -f "$word" ] || ! grep -q replaced "$word" || exit 66
+    done
+    ;;
   start)
     [ "$name" != "$STUB_FAILED" ] || STUB_STATE=failed
     echo "\${STUB_STATE:-running}" >"$cell/state"
