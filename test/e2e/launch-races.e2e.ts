@@ -20,7 +20,7 @@ function generator(seed: number): (below: number) => number {
 }
 
 /** Three runs that begin one soon after another, with steps that take their time, and some that fail. */
-async function interleave(seed: number): Promise<void> {
+async function expectInterleaved(seed: number): Promise<void> {
   const below = generator(seed);
   const runs = ['A', 'B', 'C'].map((who) => ({
     verb: who === 'A' ? 'start' : VERBS[below(VERBS.length)]!,
@@ -48,7 +48,7 @@ test(
     const seeds = Array.from({ length: INTERLEAVINGS }, (_, index) => index + 1);
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
-        for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) await interleave(seed);
+        for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) await expectInterleaved(seed);
       }),
     );
   },
