@@ -69,7 +69,7 @@ export const linuxFacts = (
 ): object => ({
   kernel: {
     format: kernel.image.format,
-    version: kernel.image.version,
+    version: kernel.image.version ?? kernel.contents?.banner ?? null,
     protocol: 'protocol' in kernel.image ? formatProtocol(kernel.image.protocol) : null,
     config: planned.configSource,
   },

@@ -17,7 +17,14 @@ const string = z.object({ string: z.string(), address });
 
 /** What a bundle was made from; older versions did not say. */
 const inputs = z
-  .array(z.object({ key: z.string(), file: z.string(), size: z.number(), sha256: z.string() }))
+  .array(
+    z.object({
+      key: z.string(),
+      file: z.string().min(1),
+      size: z.int().nonnegative(),
+      sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    }),
+  )
   .optional();
 
 const findings = z.array(

@@ -4,7 +4,7 @@ import { SIGNALS } from '../inputs/signals.ts';
 
 const paths = new Set<string>();
 
-/** Files that must not outlive an interrupted run. */
+/** Files and folders that must not outlive an interrupted run. */
 export const unfinishedFiles: Unfinished = {
   begin: (path) => void paths.add(path),
   end: (path) => void paths.delete(path),
@@ -14,7 +14,7 @@ export const unfinishedFiles: Unfinished = {
 export function installSignalHandlers(): void {
   for (const [signal, code] of Object.entries(SIGNALS)) {
     process.once(signal, () => {
-      for (const path of paths) rmSync(path, { force: true });
+      for (const path of paths) rmSync(path, { recursive: true, force: true });
       process.exit(code);
     });
   }

@@ -59,6 +59,21 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'say what differs between two bundles, manifests, kernels or kernel configs',
     load: () => import('./diff.ts'),
   },
+  sbom: {
+    usage: '[options] <bundle>',
+    summary: 'write what is in a bundle, as CycloneDX or SPDX',
+    load: () => import('./sbom.ts'),
+  },
+  provenance: {
+    usage: '[options] <bundle>',
+    summary: 'write what a bundle was built of, as an in-toto statement',
+    load: () => import('./provenance.ts'),
+  },
+  oci: {
+    usage: '[options] <bundle>',
+    summary: 'write a bundle as an OCI image layout, for registries',
+    load: () => import('./oci.ts'),
+  },
   explain: {
     usage: '[options] <file>',
     summary: 'say what lines of a log mean, and how to fix the fault',

@@ -10,6 +10,7 @@ const REASONS: Readonly<Record<string, readonly [reason: string, fix: string]>> 
   EMFILE: ['too many files are open', 'raise the limit with `ulimit -n`'],
   ENOSPC: ['the disk is full', 'free some space, or write to another directory'],
   EDQUOT: ['the disk quota is used up', 'free some space, or write to another directory'],
+  EBUSY: ['it is in use, or something is mounted there', 'name another one, or one in it'],
   EFBIG: ['it would be larger than the file system or `ulimit -f` allows', 'raise the limit'],
   EROFS: ['the file system is read-only', 'write to another directory'],
   EISDIR: ['it is a directory', 'name a file'],

@@ -69,6 +69,6 @@ export async function removeLeftovers(folder: string): Promise<void> {
   const here = namePidSpace();
   for (const { name, space, pid, started } of owned) {
     if (space !== here || !isDead(pid, started)) continue;
-    await rm(join(folder, name), { force: true }).catch(() => undefined);
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }

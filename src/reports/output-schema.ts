@@ -354,6 +354,27 @@ const report = z.discriminatedUnion('command', [
     }),
   ),
   reportOf(
+    'oci',
+    z.strictObject({
+      ...subject,
+      layout: means(
+        z
+          .strictObject({
+            folder: z.string(),
+            tag: means(z.string(), 'of the bundle in the layout'),
+            digest: means(z.string(), 'of its manifest, as registries name it'),
+            referrersTag: means(z.string(), 'of the list of what is attached to it'),
+            attached: means(
+              z.array(z.strictObject({ mediaType: z.string(), digest: z.string() })),
+              'the manifests of what is attached to it',
+            ),
+          })
+          .nullable(),
+        'what was written; null: nothing',
+      ),
+    }),
+  ),
+  reportOf(
     'explain',
     z.strictObject({
       ...subject,

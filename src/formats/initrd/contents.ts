@@ -1,4 +1,4 @@
-import { isCpio, walkCpio } from './cpio.ts';
+import { isCpio, walkCpio, type CpioEntry } from './cpio.ts';
 import type { InitrdFiles } from './files.ts';
 
 /** What a packed part of an initrd has in it. */
@@ -17,14 +17,21 @@ export function skipPadding(bytes: Uint8Array, at: number): number {
 }
 
 /** Looks through what was unpacked: the kernel takes several archives there, too, with padding between them. Adds what is in them to `files`. */
-export function readContents(bytes: Uint8Array, files: InitrdFiles): PackedContents {
+export function readContents(
+  bytes: Uint8Array,
+  files: InitrdFiles,
+  visit: (entry: CpioEntry) => void = () => {},
+): PackedContents {
   let hasInit = false;
   let at = skipPadding(bytes, 0);
   if (at === bytes.length || !isCpio(bytes, at)) return { kind: 'no-cpio', at, hasInit };
   while (at < bytes.length) {
     if (!isCpio(bytes, at)) return { kind: 'junk', at, hasInit };
     files.startArchive();
-    const archive = walkCpio(bytes, at, (entry) => files.add(entry));
+    const archive = walkCpio(bytes, at, (entry) => {
+      files.add(entry);
+      visit(entry);
+    });
     hasInit ||= archive.hasInit;
     at = archive.end;
     if (archive.ending === 'cut' || archive.ending === 'damaged') return { kind: 'damaged', at, hasInit };

@@ -3,7 +3,7 @@ import { decoderOf } from '../compression/decode.ts';
 import { beyondLimit, type Fault, type Unpacked } from '../compression/decoder.ts';
 import { type Diagnostic, InputError, inputErrorOf } from '../../base/diagnostic.ts';
 import { readContents, skipPadding } from './contents.ts';
-import { CPIO_MAGIC_SIZE, isCpio, walkCpio } from './cpio.ts';
+import { CPIO_MAGIC_SIZE, isCpio, walkCpio, type CpioEntry } from './cpio.ts';
 import { InitrdFiles } from './files.ts';
 import { recogniseFileSystem } from './other-formats.ts';
 import {
@@ -33,6 +33,8 @@ interface Examination {
   problems: Diagnostic[];
   hasInit: boolean;
   files: InitrdFiles;
+  /** Is given each entry, too. */
+  visit: (entry: CpioEntry) => void;
   /** Whether all that the kernel reads was read here. */
   isRead: boolean;
   /** How much may still be unpacked. */
@@ -47,9 +49,12 @@ function packingAt(bytes: Uint8Array, at: number): Packing | null {
 
 /** Notes the bare archive at `offset`; returns where it ends, or `null` if that cannot be told. */
 function examineBare(examination: Examination, offset: number): number | null {
-  const { bytes, isHead, parts, problems, files } = examination;
+  const { bytes, isHead, parts, problems, files, visit } = examination;
   files.startArchive();
-  const { ending, end, hasInit } = walkCpio(bytes, offset, (entry) => files.add(entry));
+  const { ending, end, hasInit } = walkCpio(bytes, offset, (entry) => {
+    files.add(entry);
+    visit(entry);
+  });
   examination.hasInit ||= hasInit;
   const isBehindHead = isHead && (ending === 'cut' || end === bytes.length);
   const isWhole = !isBehindHead && (ending === 'trailer' || ending === 'no-trailer');
@@ -106,7 +111,7 @@ async function examinePacked(
   parts.push({ offset, compression, unpackedSize: unpacked?.bytes.length ?? null });
   if (unpacked === null) return null;
   examination.room -= unpacked.bytes.length;
-  const { kind, at, hasInit } = readContents(unpacked.bytes, examination.files);
+  const { kind, at, hasInit } = readContents(unpacked.bytes, examination.files, examination.visit);
   examination.hasInit ||= hasInit;
   examination.isRead &&= kind !== 'no-cpio' && kind !== 'damaged';
   if (kind === 'no-cpio') problems.push(noArchive(unpacked.bytes, compression));
@@ -164,8 +169,13 @@ async function walkParts(examination: Examination): Promise<boolean> {
  *
  * @param head the whole file; of a large one its first bytes, which tell how its first parts are packed
  * @param size bytes of the file
+ * @param visit is given each entry that can be reached; its content is a view, to be copied if it is kept
  */
-export async function examineInitrd(head: Uint8Array, size: number): Promise<InitrdEvidence> {
+export async function examineInitrd(
+  head: Uint8Array,
+  size: number,
+  visit: (entry: CpioEntry) => void = () => {},
+): Promise<InitrdEvidence> {
   const isHead = head.length < size;
   const examination: Examination = {
     bytes: head,
@@ -174,6 +184,7 @@ export async function examineInitrd(head: Uint8Array, size: number): Promise<Ini
     problems: [],
     hasInit: false,
     files: new InitrdFiles(),
+    visit,
     isRead: true,
     room: MAX_UNPACKED,
   };
