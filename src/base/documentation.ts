@@ -23,6 +23,8 @@ const HEADINGS: Readonly<Record<CodeArea, string>> = {
   root: 'what-the-root-keeps',
   waiver: 'waiver',
   bundle: 'bundle',
+  key: 'keys-and-signatures',
+  signature: 'keys-and-signatures',
   boot: 'boot',
   build: 'build-plugin-output',
   plugin: 'build-plugin-output',
