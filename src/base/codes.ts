@@ -82,7 +82,7 @@ const FINAL = {
     'gic-address',
     'device', 'console', 'clock-rate', 'interrupt-router', 'interrupt-shared', 'shared-page', 'root-region',
     'root-interrupt', 'dropped', 'pci', 'link', 'vpci-irq-base', 'pci-device', 'no-msi', 'fragment', 'edited', 'stale',
-    'conflict', 'order', 'image', 'image-overlap', 'entry',
+    'conflict', 'order', 'image', 'image-overlap', 'entry', 'compress',
   ],
   bundle: [
     'name', 'size', 'size-changed', 'mtime', 'content', 'lists', 'missing', 'surplus', 'size-differs', 'metadata',

@@ -55,7 +55,7 @@ export const launchInput = (
   name,
   cellName,
   machines,
-  release: releaseName(cell.revision),
+  release: releaseName(cell),
   load: plan.load,
   ...placed,
 });

@@ -1,5 +1,6 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { PlannedCell } from '../evaluate/cell.ts';
+import type { Versioned } from '../formats/cell/layout-ids.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import type { Manifest } from '../manifest/types.ts';
 import type { InputFile } from './inputs.ts';
@@ -26,6 +27,8 @@ export interface BundleFiles {
 export interface BundleInput {
   manifest: Manifest;
   planned: PlannedCell;
+  /** How its system config is laid out; `null`: there is none. */
+  system: Versioned | null;
   kernel: ExaminedKernel;
   diagnostics: readonly Diagnostic[];
   files: BundleFiles;

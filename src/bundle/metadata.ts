@@ -1,5 +1,5 @@
 import { hex } from '../base/address.ts';
-import { releaseOf, type Revision } from '../formats/cell/releases.ts';
+import { layoutIdOf, releasesOf, type Versioned } from '../formats/cell/layout-ids.ts';
 import { diagnosticFacts } from '../base/diagnostic-text.ts';
 import type { Architecture } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
@@ -51,16 +51,26 @@ function describeItem(item: LoadItem, launch: LaunchInput): LoadFact {
   return { role: item.role, file: pathOf(launch.files[item.role]), address, size };
 }
 
-/** The Jailhouse releases that read configs of a revision, in words. */
-export const releaseName = (revision: Revision): string => releaseOf(revision) ?? `revision ${revision}`;
+/** The Jailhouse releases that read configs of a layout, in words. */
+export const releaseName = (version: Versioned): string => {
+  const { revision, layout } = version;
+  return releasesOf(version) ?? `revision ${revision}${layout === undefined ? '' : `, layout ${layout}`}`;
+};
+
+/** How a config is to be read, whatever its bytes show. */
+export const versionFacts = (version: Versioned) => ({
+  revision: version.revision,
+  layout: layoutIdOf(version),
+  release: releasesOf(version),
+});
 
 /** What bundle.json says of a cell config; not all of them say themselves what their architecture is. */
 export const cellFacts = (
   file: string,
   name: string,
-  { revision }: CellConfig,
+  config: CellConfig,
   architecture: Architecture,
-): object => ({ file, name, architecture, revision, release: releaseOf(revision) });
+): object => ({ file, name, architecture, ...versionFacts(config) });
 
 /** What bundle.json says of a cell with Linux: what it runs, and where that goes. */
 export const linuxFacts = (
@@ -108,13 +118,13 @@ export async function bundleMetadata(
   launch: LaunchInput,
   files: ReadonlyMap<string, FileDigest>,
 ): Promise<object> {
-  const { manifest, planned, diagnostics, inputs } = input;
+  const { manifest, planned, system, diagnostics, inputs } = input;
   return {
     format: METADATA_FORMAT,
     name: planned.name,
     tool: TOOL,
     cell: cellFacts(launch.cell, planned.cellName, planned.cell, planned.plan.architecture),
-    system: launch.system === null ? null : { file: launch.system },
+    system: launch.system === null ? null : { file: launch.system, layout: layoutIdOf(system!) },
     ...linuxFacts(input, launch),
     files: fileFacts(files),
     inputs: await inputFacts(inputs),

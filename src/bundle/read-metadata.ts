@@ -1,15 +1,19 @@
 import { z } from 'zod';
+import { LAYOUT_IDS } from '../formats/cell/layout-ids.ts';
 
 const address = z.string().nullable();
 const text = z.string().nullable();
 
 const tool = z.object({ name: z.string(), version: z.string() });
 
+const layout = z.enum(LAYOUT_IDS);
+
 const cell = z.object({
   file: z.string(),
   name: z.string(),
   architecture: z.string(),
   revision: z.number(),
+  layout,
   release: text,
 });
 
@@ -78,7 +82,7 @@ const bare = z.object({
   waivers,
 });
 
-const bundle = linux.extend({ tool, system: z.object({ file: z.string() }).nullable() });
+const bundle = linux.extend({ tool, system: z.object({ file: z.string(), layout }).nullable() });
 
 /** What is read of the bundle.json of one cell. */
 export type BundleMetadata = z.infer<typeof bundle>;
@@ -96,6 +100,7 @@ const machine = z.object({
     name: z.string(),
     architecture: z.string(),
     revision: z.number(),
+    layout,
     release: text,
   }),
   /** In the order in which they are started. */

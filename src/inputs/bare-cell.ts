@@ -6,6 +6,7 @@ import { applyWaivers } from '../checks/waivers.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
+import { versionNamed } from '../formats/cell/layout-ids.ts';
 import { hex } from '../base/address.ts';
 import { failure } from '../base/diagnostic.ts';
 import type { LinkEnds } from '../machine/request.ts';
@@ -90,7 +91,8 @@ export async function prepareBareCell(
   { onInput, today }: PrepareOptions,
   machine: SharedMachine,
 ): Promise<PreparedBareCell> {
-  const inputs = await seeFiles({ files, folder: dirname(machineFile) }, store, onInput);
+  const layout = versionNamed(bare?.layout ?? machine.layout);
+  const inputs = await seeFiles({ files, folder: dirname(machineFile), layout }, store, onInput);
   const { diagnostics, descriptions } = inputs;
   diagnostics.unshift(...problems);
   const prepared: PreparedBareCell = {

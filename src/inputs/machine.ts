@@ -5,6 +5,7 @@ import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check.ts';
 import { markWaived } from '../checks/waivers.ts';
 import { cellName } from '../formats/cell/config.ts';
+import { versionNamed } from '../formats/cell/layout-ids.ts';
 import { drawMachine } from '../machine/picture.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
@@ -92,7 +93,7 @@ async function readMachine({ machine }: ParsedMachine, inputs: SeenFiles): Promi
   const { system: given, rootFacts: facts } = await readContents(inputs, machine.root?.cmdline ?? null, []);
   const system = typeof machine.system === 'string' ? given : machine.system;
   if (system === null || hasErrors(inputs.diagnostics)) return null;
-  return { given: system, system, facts, cells: [], ends: new Map() };
+  return { given: system, layout: machine.layout, system, facts, cells: [], ends: new Map() };
 }
 
 const isSame = (one: Diagnostic, other: Diagnostic): boolean =>
@@ -176,7 +177,7 @@ export async function prepareMachine(
 ): Promise<PreparedMachine> {
   const parsed = parseMachine(text);
   const inputs = await seeFiles(
-    { files: parsed.files, folder: dirname(machineFile) },
+    { files: parsed.files, folder: dirname(machineFile), layout: versionNamed(parsed.machine?.layout) },
     store,
     options.onInput,
   );
@@ -184,9 +185,11 @@ export async function prepareMachine(
   diagnostics.unshift(...parsed.problems);
   const start = await readMachine(parsed, inputs);
   const { members, machine } = await prepareMembers(parsed.cells, machineFile, store, options, start);
-  const name = basename(machineFile).replace(/\.machine\.ya?ml$/, '');
+  const name = parsed.machine?.name ?? basename(machineFile).replace(/\.machine\.ya?ml$/, '');
   const order = parsed.machine && orderOf(parsed.cells, members, name, diagnostics);
   if (machine) diagnostics.push(...checkWhole(machine, members, parsed.cells, options.today));
+  const compress = parsed.machine?.compress ?? 'none';
+  for (const member of members) member.diagnostics.push(...otherPacking(member, compress));
   const hasFailed = [inputs, ...members].some((each) => hasErrors(each.diagnostics));
   return {
     diagnostics,
@@ -198,7 +201,7 @@ export async function prepareMachine(
     ready:
       machine && order && (!hasFailed || options.force)
         ? await readyMachine(
-            { name, system: machine.system, diagnostics },
+            { name, system: machine.system, diagnostics, compress },
             order,
             members,
             parsed.cells,
@@ -223,9 +226,31 @@ function orderOf(
   return names.length === 0 ? order : null;
 }
 
+/** A cell's manifest may ask for a packing that its own bundle would have. */
+const otherPacking = ({ ready }: MachineMember, compress: ReadyMachine['compress']): Diagnostic[] =>
+  ready === null || ready.compress === 'none' || ready.compress === compress
+    ? []
+    : [
+        {
+          code: 'machine/compress',
+          severity: 'warning',
+          message: `\`bundle.compress\` is not used: the bundle of the machine ${compress === 'none' ? 'is not compressed' : `is compressed with ${compress}`}`,
+          fix: `write \`bundle: { compress: ${ready.compress} }\` at the top level of the machine file`,
+          path: ['bundle', 'compress'],
+        },
+      ];
+
 /** The bundle of cells that passed; `null` where one of them cannot be laid out. */
 async function readyMachine(
-  machine: { name: string; system: SystemConfig; diagnostics: readonly Diagnostic[] },
+  {
+    compress,
+    ...machine
+  }: {
+    name: string;
+    system: SystemConfig;
+    diagnostics: readonly Diagnostic[];
+    compress: ReadyMachine['compress'];
+  },
   order: readonly number[],
   members: readonly MachineMember[],
   cells: readonly MachineCell[],
@@ -242,5 +267,5 @@ async function readyMachine(
   const { layOutMachine } = await import('./pack-machine.ts');
   const systemFile = encodeConfig(machine.system);
   const { machines } = supportOf(machine.system.architecture);
-  return layOutMachine({ ...machine, systemFile, machines, inputs }, ready, 'none');
+  return layOutMachine({ ...machine, systemFile, machines, inputs }, ready, compress);
 }

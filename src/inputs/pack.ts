@@ -4,6 +4,7 @@ import type { BundleFile, BundleInput } from '../bundle/input.ts';
 import { packBundle, type BundleEntry, type FileDigest, type Packing } from '../bundle/tar.ts';
 import type { BundleFacts } from '../bundle/metadata.ts';
 import type { TarPacking } from '../base/choices.ts';
+import { versionOf } from '../formats/cell/layout-ids.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import type { Manifest } from '../manifest/types.ts';
@@ -69,6 +70,7 @@ export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise
   const input: BundleInput = {
     manifest,
     planned,
+    system: system && versionOf(system),
     kernel,
     diagnostics,
     inputs: layable.inputs,

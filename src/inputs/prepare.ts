@@ -91,6 +91,8 @@ export interface NamedFiles extends RootFiles {
 export interface SharedMachine extends MachineState {
   /** As it was given; `system` has the links of the cells so far, too. */
   given: SystemConfig;
+  /** Of the binary configs of cells that name none. */
+  layout: Manifest['layout'];
 }
 
 /** The date in UTC, as manifests write dates: `2027-06-30`. */
@@ -216,7 +218,7 @@ export async function prepareParsed(
   { rules = [], onInput, neighbours, force = false, ...options }: PrepareOptions,
   machine: SharedMachine | null,
 ): Promise<PreparedCell> {
-  const layout = versionNamed(manifest?.layout);
+  const layout = versionNamed(manifest?.layout ?? machine?.layout);
   const inputs = await seeFiles({ files, folder: dirname(manifestFile), layout }, store, onInput);
   const { diagnostics } = inputs;
   diagnostics.unshift(...problems);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { metadataOf, type BundleMetadata, type MachineMetadata } from '../bundle/read-metadata.ts';
 import { verifyBundle } from '../bundle/verify.ts';
 import { hasErrors, InputError, type Diagnostic } from '../base/diagnostic.ts';
+import { describeLayout, parseLayoutId, type LayoutId } from '../formats/cell/layout-ids.ts';
 import { plural } from '../base/text.ts';
 import { columns, described, fact, indented, quoted, section, type Description } from './layout.ts';
 import type { DescribedBundle } from './schema/bundle.ts';
@@ -79,13 +80,20 @@ function findingsText(
   ].join(', ');
 }
 
+function versionText(revision: number, layout: LayoutId, release: string | null): string {
+  const words = `revision ${revision}`;
+  if (parseLayoutId(layout)?.layout !== undefined) return `${words}, layout ${describeLayout(layout)}`;
+  return release === null ? words : `${words} (Jailhouse ${release})`;
+}
+
 const configText = ({
   name,
   architecture,
   revision,
+  layout,
   release,
 }: Omit<BundleMetadata['cell'], 'file'>): string =>
-  `${quoted(name)}, ${architecture}, revision ${revision}${release === null ? '' : ` (Jailhouse ${release})`}`;
+  `${quoted(name)}, ${architecture}, ${versionText(revision, layout, release)}`;
 
 function kernelLines(metadata: Omit<BundleMetadata, 'tool' | 'system'>): string[] {
   const { kernel, cmdline, placement, profile, entry } = metadata;

@@ -1,7 +1,7 @@
 import { hex } from '../base/address.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { cpusOf, ownsUart, pinsOf, portRuns, UART_PORTS } from '../formats/cell/resources.ts';
-import { layoutIdOf, type Versioned } from '../formats/cell/layout-ids.ts';
+import { layoutIdOf, releasesOf, type Versioned } from '../formats/cell/layout-ids.ts';
 import {
   CACHE_FLAGS,
   CACHE_TYPES,
@@ -15,7 +15,6 @@ import {
 } from '../formats/cell/names.ts';
 import { formatBdf } from '../formats/cell/pci.ts';
 import type { Console, MemoryRegion, PciDevice } from '../formats/cell/records.ts';
-import { releaseOf } from '../formats/cell/releases.ts';
 import type { CellConfig, CellDescription } from '../formats/cell/types.ts';
 import { layoutOf, namesOf } from '../formats/cell/variants.ts';
 import { diagnosticOf } from '../base/diagnostic.ts';
@@ -146,7 +145,7 @@ export const describeVersion = (
 ): Pick<DescribedCell, 'revision' | 'layout' | 'release'> => ({
   revision: config.revision,
   layout: layoutIdOf(config),
-  release: config.layout === undefined ? releaseOf(config.revision) : null,
+  release: releasesOf(config),
 });
 
 /**

@@ -2,7 +2,7 @@ import { hex } from '../base/address.ts';
 import { describeNumbers } from '../base/runs.ts';
 import { isCommRegion } from '../formats/cell/memory.ts';
 import { pinsOf } from '../formats/cell/resources.ts';
-import { releaseOf } from '../formats/cell/releases.ts';
+import { releasesOf } from '../formats/cell/layout-ids.ts';
 import type { Architecture } from '../base/choices.ts';
 import { describeConfig } from '../formats/cell/yaml/describe.ts';
 import { emitYaml } from '../formats/cell/yaml/emit.ts';
@@ -14,8 +14,8 @@ const heading = (name: string, source: string): string =>
   ` Cell ${name}, made by \`jailhouse-bundle cell generate\` from ${source}. Change that file, not this one;\n` +
   ' what is edited here is not overwritten without --force. The report next to it says what was chosen and why.';
 
-const releaseComment = ({ revision }: SystemConfig): string =>
-  `as the system config${releaseOf(revision) === null ? '' : `: Jailhouse ${releaseOf(revision)}`}`;
+const releaseComment = (system: SystemConfig): string =>
+  `as the system config${releasesOf(system) === null ? '' : `: Jailhouse ${releasesOf(system)}`}`;
 
 /** The physical address of an entry as it is written. */
 function addressOf(entry: PlainMap): bigint | null {

@@ -2,6 +2,7 @@ import { either, nearest } from '../base/text.ts';
 import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
 import { LONGEST_TIMEOUT, regexFault } from './expectation.ts';
 import { type KeyPattern, KEYS } from './keys.ts';
+import { LAYOUT_IDS } from '../formats/cell/layout-ids.ts';
 import { quoted } from '../formats/yaml/problem.ts';
 
 interface Wording {
@@ -143,6 +144,8 @@ export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
       )!;
     case 'cmdline.*':
       return aboutWord(text);
+    case 'layout':
+      return aboutChoice(text, LAYOUT_IDS);
     case 'placement':
       return aboutChoice(text, PLACEMENTS);
     case 'checks.profile':

@@ -5,7 +5,7 @@ import type { ReadyMachine } from '../inputs/pack-machine.ts';
 import { packReady, type ReadyBundle, type ReadyCell } from '../inputs/pack.ts';
 import type { InputStore } from '../inputs/store.ts';
 import type { SecretKey } from '../release/minisign/secret-key.ts';
-import type { BootOption } from './boot.ts';
+import type { DemandedBoot } from './boot.ts';
 import { bundleModule } from './module.ts';
 
 /** Rollup holds assets in memory, several times over while it writes them. */
@@ -25,7 +25,7 @@ export async function emitBundle(
   ready: ReadyCell | ReadyMachine,
   store: InputStore,
   mtime: number,
-  boot: BootOption | false,
+  boot: DemandedBoot | null,
   key: SecretKey | null,
 ): Promise<string> {
   const { size } = ready.contents;
@@ -45,9 +45,9 @@ export async function emitBundle(
   const packing = packReady(ready, store, mtime, { key });
   const chunks: Uint8Array[] = [];
   for await (const chunk of packing.chunks) chunks.push(chunk);
-  if (boot !== false) {
+  if (boot !== null) {
     const { demandBoot } = await import('./boot.ts');
-    await demandBoot(context, ready, store, packing.sums(), boot);
+    await demandBoot(context, boot, store, packing.sums());
   }
   const reference = context.emitFile({
     type: 'asset',

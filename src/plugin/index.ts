@@ -85,12 +85,12 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
           });
           ({ locate } = prepared);
           report(this, id, code, prepared.reported);
-          const { ready } = prepared;
+          const { ready, starts } = prepared;
           if (ready === null) throw new Error(`${file} has errors that were not reported`);
           key ??= openKey(secretKey);
-          const bootOption = boot === true ? {} : boot;
+          const demanded = boot === false ? null : { starts, option: boot === true ? {} : boot };
           return {
-            code: await emitBundle(this, ready, store, mtime, bootOption, await key),
+            code: await emitBundle(this, ready, store, mtime, demanded, await key),
             map: { mappings: '' },
           };
         } catch (error) {

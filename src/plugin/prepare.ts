@@ -1,9 +1,11 @@
+import type { ManifestPath } from '../base/diagnostic.ts';
 import { isMachineFile } from '../manifest/machine/name.ts';
 import type { PreparedMachine } from '../inputs/machine.ts';
 import type { ReadyMachine } from '../inputs/pack-machine.ts';
 import type { ReadyCell } from '../inputs/pack.ts';
 import { prepareCell, type PreparedCell, type PrepareOptions } from '../inputs/prepare.ts';
 import type { InputStore } from '../inputs/store.ts';
+import type { StartableCell } from './boot.ts';
 import type { Reported } from './report.ts';
 
 /** What was found in a module. */
@@ -12,6 +14,8 @@ interface Prepared {
   reported: readonly Reported[];
   /** `null` where there is an error. */
   ready: ReadyCell | ReadyMachine | null;
+  /** Its cells with Linux, where there is no error: what can be started. */
+  starts: readonly StartableCell[];
 }
 
 /** The machine itself, then each of its cells: those with a manifest of their own at the item that names this. */
@@ -32,8 +36,14 @@ export async function prepareModule(
   if (isMachineFile(file)) {
     const { prepareMachine } = await import('../inputs/machine.ts');
     const machine = await prepareMachine(file, text, store, options);
-    return { ...machine, reported: reportedOf(machine) };
+    const starts = machine.cells.flatMap(({ ready, at, file: own }) =>
+      ready === null
+        ? []
+        : [{ ready, placeOf: (path: ManifestPath) => (own === null ? [...at, ...path] : at) }],
+    );
+    return { ...machine, reported: reportedOf(machine), starts };
   }
   const cell = await prepareCell(file, text, store, options);
-  return { ...cell, reported: [cell] };
+  const starts = cell.ready === null ? [] : [{ ready: cell.ready, placeOf: (path: ManifestPath) => path }];
+  return { ...cell, reported: [cell], starts };
 }

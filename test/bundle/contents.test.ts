@@ -51,6 +51,7 @@ test('bundle.json says all there is to know of a bundle', async () => {
       name: 'demo',
       architecture: 'x86',
       revision: 14,
+      layout: 'std14',
       release: 'git since 2023-01',
     },
     system: null,
@@ -174,7 +175,7 @@ test('a shipped loader, a system config, and no initrd', async () => {
     'bundle.json',
     'SHA256SUMS',
   ]);
-  expect(metadata.system).toEqual({ file: 'system.cell' });
+  expect(metadata.system).toEqual({ file: 'system.cell', layout: 'std14' });
   expect(metadata.load[0]).toEqual({ role: 'loader', file: 'linux-loader.bin', address: '0x0', size: 8 });
   expect(metadata.load).toHaveLength(3);
 });

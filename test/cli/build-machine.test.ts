@@ -4,9 +4,10 @@ import { readMachineMetadata, readMetadata } from '../../src/bundle/read-metadat
 import { readBundle } from '../../src/bundle/read.ts';
 import { parseSystemConfig } from '../../src/formats/cell/system.ts';
 import { Folder } from '../helpers/cell-files.ts';
-import { run } from '../helpers/cli.ts';
 import { sha256 } from '../helpers/bytes.ts';
+import { run, runProcess } from '../helpers/cli.ts';
 import { MACHINE, machineFiles } from '../helpers/machine-project.ts';
+import { parseReport } from '../helpers/output.ts';
 
 let folder: Folder;
 beforeEach(async () => {
@@ -17,8 +18,8 @@ afterEach(() => folder.remove());
 const build = (file = 'board.machine.yaml', ...args: string[]) =>
   run(['build', folder.at(file), '-o', folder.at('out'), ...args]);
 
-async function bundleOf(name = 'board') {
-  const bytes = await readFile(folder.at(`out/${name}.tar`));
+async function bundleOf(name = 'board', suffix = '.tar') {
+  const bytes = await readFile(folder.at(`out/${name}${suffix}`));
   const { files } = await readBundle(
     (async function* () {
       yield bytes;
@@ -147,6 +148,66 @@ describe('the bundle of a machine', () => {
     expect(stdout).toMatch(/1\. rtos\n.*cell +'rtos 1'.*\n.*none: without Linux/);
     expect(stdout).toMatch(/2\. linux\n.*after +rtos\n/);
     expect(stdout).toMatch(/verdict +intact/);
+  });
+
+  test('has a bundle.json whose every key is known', async () => {
+    await build();
+    const {
+      tool: _,
+      files: __,
+      ...said
+    } = JSON.parse((await bundleOf()).textOf('bundle.json')) as Record<string, unknown>;
+    await expect(`${JSON.stringify(said, null, 2)}\n`).toMatchFileSnapshot('../fixtures/bundle/machine.json');
+  });
+
+  test('is built, verified and described by processes of their own', async () => {
+    const cwd = folder.at('');
+    const built = await runProcess(['build', '--json', 'board.machine.yaml'], { cwd });
+    expect(built.code).toBe(0);
+    const { bundle } = parseReport(built.stdout, 0).subjects[0] as {
+      bundle: { file: string; sha256: string };
+    };
+    expect(sha256(await readFile(folder.at('board.tar')))).toBe(bundle.sha256);
+    expect(await runProcess(['verify', 'board.tar'], { cwd })).toMatchObject({ code: 0, stderr: '' });
+    const { code, stdout } = await runProcess(['inspect', '--json', 'board.tar'], { cwd });
+    expect(parseReport(stdout, code).subjects[0]).toMatchObject({
+      content: { kind: 'bundle', name: 'board', metadata: { kind: 'machine' } },
+    });
+  });
+
+  test('has the name and the packing that its machine file says', async () => {
+    await folder.write({ 'board.machine.yaml': `name: plant\nbundle: { compress: gzip }\n${MACHINE}` });
+    const { code, stdout } = await build();
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/plant\.tar\.gz\n$/) as string,
+    });
+    const { files } = await bundleOf('plant', '.tar.gz');
+    expect(files.map(({ path }) => path)).toContain('plant.target');
+  });
+
+  test.each([
+    ['', 'is not compressed'],
+    ['bundle: { compress: gzip }\n', null],
+  ])('says that a packing of one of its cells is not used: %j', async (top, told) => {
+    const given = machineFiles()['gateway.cell.yaml'] as string;
+    await folder.write({
+      'gateway.cell.yaml': `${given}bundle: { compress: gzip }\n`,
+      'board.machine.yaml': `${top}${MACHINE}`,
+    });
+    const { stdout, code } = await build('board.machine.yaml', '--json');
+    const found = parseReport(stdout, code).findings.filter(({ rule }) => rule === 'machine/compress');
+    expect(found.map(({ message, severity, places }) => [message, severity, places[0]!.file])).toEqual(
+      told === null
+        ? []
+        : [
+            [
+              `\`bundle.compress\` is not used: the bundle of the machine ${told}`,
+              'warning',
+              folder.at('gateway.cell.yaml'),
+            ],
+          ],
+    );
   });
 
   test('is told of in JSON: one bundle, and a subject for each cell', async () => {

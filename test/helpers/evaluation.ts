@@ -88,6 +88,7 @@ export function bundleInput(
   return {
     manifest: manifestWith(change),
     planned,
+    system: (files.system ?? inputs.system) ? { revision: planned.cell.revision } : null,
     kernel,
     diagnostics,
     inputs: [{ key: 'kernel.image', file: 'bzImage', size: 4, sha256: async () => '0123' }],

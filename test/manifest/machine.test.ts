@@ -33,6 +33,9 @@ describe('a machine file', () => {
     expect(problemsIn(WHOLE)).toEqual([]);
     const { machine, cells, files } = parseMachine(WHOLE);
     expect(machine).toEqual({
+      name: null,
+      layout: null,
+      compress: 'none',
       system: 'root.cell',
       root: { cmdline: null, iomem: 'iomem.txt', 'kernel-config': null },
     });
@@ -50,6 +53,7 @@ describe('a machine file', () => {
     if (cell.kind !== 'bare') throw new Error(cell.kind);
     expect(cell.parsed.bare).toEqual({
       name: 'rtos',
+      layout: null,
       cell: 'rtos.cell',
       images: [
         { source: { file: 'rtos.bin' }, at: 0n },
@@ -62,6 +66,23 @@ describe('a machine file', () => {
       { path: ['cell'], file: 'rtos.cell' },
       { path: ['images', 0, 'file'], file: 'rtos.bin' },
     ]);
+  });
+
+  test('has a name, the layout of its configs, and how its bundle is packed', () => {
+    const { machine, problems } = parseMachine(
+      `name: plant\nlayout: nxp12\nbundle: { compress: gzip }\n${WHOLE}`,
+    );
+    expect(problems).toEqual([]);
+    expect(machine).toMatchObject({ name: 'plant', layout: 'nxp12', compress: 'gzip' });
+  });
+
+  test.each([
+    ['name: a/b\n', '1 manifest/value'],
+    ['layout: nxp13\n', '1 manifest/value'],
+    ['bundle: { compress: zip }\n', '1 manifest/value'],
+    ['bundle: { kernel: /boot/Image }\n', '1 manifest/unknown-key'],
+  ])('refuses %j at its line', (text, told) => {
+    expect(problemsIn(`${text}${WHOLE}`)).toEqual([expect.stringContaining(told)]);
   });
 
   test('knows where the keys of a cell are', () => {

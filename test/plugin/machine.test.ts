@@ -2,13 +2,17 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Plugin } from 'rollup';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { verifyBundle } from '../../src/bundle/verify.ts';
-import jailhouse, { type JailhouseOptions } from '../../src/plugin/index.ts';
+import { prepareMachine } from '../../src/inputs/machine.ts';
+import { InputStore } from '../../src/inputs/store.ts';
+import { emitBundle } from '../../src/plugin/emit.ts';
+import jailhouse, { DEFAULT_INCLUDE, type JailhouseOptions } from '../../src/plugin/index.ts';
 import { BUNDLERS, failureOf, type Built, type Bundler } from '../helpers/bundlers.ts';
 import { sha256 } from '../helpers/bytes.ts';
 import { CellProject } from '../helpers/cell-project.ts';
 import { run as runProgram } from '../helpers/cli.ts';
+import { DIES, installFakeQemu, REACHES_INIT, type FakeQemu } from '../helpers/fake-qemu.ts';
 import { MACHINE, machineFiles } from '../helpers/machine-project.ts';
 
 /** A project that imports a machine file; `files` are more, or others. */
@@ -144,8 +148,85 @@ test('watches the inputs of the machine file, and those of all cells', async () 
   expect(new Set(watched)).toEqual(new Set(names.map((name) => project.path(name))));
 });
 
-test('does not start the bundle of a machine, and says so', async () => {
-  const [rollup] = BUNDLERS;
-  const error = await failureOf(build(rollup!, await create(), { boot: true }));
-  expect(error).toMatchObject({ pluginCode: 'boot/unsupported' });
+describe('with the option `boot`', () => {
+  const [rollup] = BUNDLERS as [Bundler, ...Bundler[]];
+  afterEach(() => void vi.unstubAllEnvs());
+
+  /** The project, built with a QEMU that only acts. */
+  async function started(act: FakeQemu, files: Record<string, string> = {}) {
+    const project = await create(files);
+    const qemu = await installFakeQemu(project.folder, act);
+    vi.stubEnv('PATH', qemu.env.PATH);
+    const run = (): Promise<Built> => build(rollup, project, { boot: { cacheDir: project.path('cache') } });
+    const notes = ({ logs }: Built): string[] =>
+      logs.map(({ message }) => message).filter((message) => message.includes('QEMU'));
+    return { project, qemu, run, notes };
+  }
+
+  test('starts each cell with Linux once', async () => {
+    const { qemu, run, notes } = await started({ prints: REACHES_INIT });
+    expect(notes(await run())).toEqual([
+      expect.stringContaining('linux boots in QEMU: '),
+      expect.stringContaining('gateway boots in QEMU: '),
+    ]);
+    expect(notes(await run())).toEqual([
+      expect.stringContaining('linux booted in QEMU before'),
+      expect.stringContaining('gateway booted in QEMU before'),
+    ]);
+    expect(qemu.starts()).toBe(2);
+  });
+
+  test('fails at the kernel of the cell that dies', async () => {
+    const { run } = await started(DIES);
+    const line = 1 + MACHINE.split('\n').findIndex((text) => text.includes('kernel:'));
+    expect(await failureOf(run())).toMatchObject({
+      pluginCode: 'boot/died',
+      loc: { line },
+      message: expect.stringContaining('linux: the cell died') as string,
+    });
+  });
+
+  test('fails at the item of a cell with a manifest of its own', async () => {
+    const text = `system: root.cell\ncells:\n  - gateway.cell.yaml\n`;
+    const { run } = await started(DIES, { 'board.machine.yaml': text });
+    expect(await failureOf(run())).toMatchObject({ pluginCode: 'boot/died', loc: { line: 3 } });
+  });
+
+  test('starts nothing of a machine without Linux, and says so', async () => {
+    const text = `system: root.cell\ncells:\n${MACHINE.slice(MACHINE.indexOf('  - name: rtos'))}`;
+    const { qemu, run, notes } = await started(DIES, { 'board.machine.yaml': text });
+    expect(notes(await run())).toEqual([
+      expect.stringContaining('no cell of the machine has Linux: nothing is started in QEMU'),
+    ]);
+    expect(qemu.starts()).toBe(0);
+  });
+});
+
+test('a bundle of more than 1 GB is refused at the cells, before anything is read', async () => {
+  const store = new InputStore();
+  const { ready } = await prepareMachine((await create()).path('board.machine.yaml'), MACHINE, store, {
+    profile: 'strict',
+    today: '2026-01-01',
+  }).then((prepared) => {
+    const contents = { ...prepared.ready!.contents, size: 1_000_000_001 };
+    return { ready: { ...prepared.ready!, contents } };
+  });
+  await expect(emitBundle({} as never, ready, store, 0, null, null)).rejects.toMatchObject({
+    diagnostic: {
+      code: 'plugin/too-large',
+      fix: expect.stringContaining('leave the initrd of a cell on the target') as string,
+      path: ['cells'],
+    },
+  });
+});
+
+test('the default takes machine files, with a query, too, and leaves Vite’s own to Vite', () => {
+  const taken = [
+    '/a/board.machine.yaml',
+    '/a/board.machine.yml',
+    '/a/board.machine.yaml?x',
+    '/a/l.cell.yaml',
+  ];
+  const left = ['/a/board.machine.yaml?raw', '/a/board.machine.yaml?url', '/a/board.yaml', '/a/machine.yaml'];
+  expect([...taken, ...left].filter((id) => DEFAULT_INCLUDE.test(id))).toEqual(taken);
 });

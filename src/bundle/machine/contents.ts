@@ -84,7 +84,7 @@ export function machineContents(input: MachineBundleInput): MachineContents {
   const launch: MachineLaunch = {
     name: input.name,
     machines: input.machines,
-    release: releaseName(input.system.revision),
+    release: releaseName(input.system),
     system: shipped.add(MACHINE_NAMES.system, input.systemFile),
     rootName: rootName(input.system),
     cells: cells.map((cell) => cell.launch),

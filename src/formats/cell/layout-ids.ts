@@ -1,4 +1,4 @@
-import { REVISIONS, type Revision } from './releases.ts';
+import { releaseOf, REVISIONS, type Revision } from './releases.ts';
 
 /** A layout that claims a revision's number, and is another than the one of the releases. */
 interface VariantFacts {
@@ -44,6 +44,10 @@ export const versionOf = ({ revision, layout }: Versioned): Versioned =>
   layout === undefined ? { revision } : { revision, layout };
 
 export const layoutIdOf = ({ revision, layout }: Versioned): LayoutId => layout ?? `std${revision}`;
+
+/** The Jailhouse releases that read such a config; `null` where none did. */
+export const releasesOf = ({ revision, layout }: Versioned): string | null =>
+  layout === undefined ? releaseOf(revision) : null;
 
 /** All that can be chosen, the standard ones first. */
 export const LAYOUT_IDS: readonly LayoutId[] = [

@@ -11,6 +11,7 @@ import {
 import { BUNDLE_NAMES } from '../../bundle/contents.ts';
 import type { VerifiedBundle } from '../../bundle/verify.ts';
 import { parseCellConfig } from '../../formats/cell/config.ts';
+import { versionNamed } from '../../formats/cell/layout-ids.ts';
 import { readConfig } from '../../formats/cell/read.ts';
 import { parseSystemConfig } from '../../formats/cell/system.ts';
 import type { SystemConfig } from '../../formats/cell/types.ts';
@@ -116,8 +117,11 @@ export async function readCell(
     {
       metadata,
       name: name ?? bundle.name ?? metadata.cell.name,
-      cell: parseCellConfig(cell),
-      system: options.system === null ? own && parseSystemConfig(own) : await readSystem(options.system),
+      cell: parseCellConfig(cell, versionNamed(metadata.cell.layout)),
+      system:
+        options.system === null
+          ? own && parseSystemConfig(own, undefined, versionNamed(metadata.system?.layout))
+          : await readSystem(options.system),
       files,
       params: await read(fileOf(metadata.load, 'params') ?? BUNDLE_NAMES.params, LIMITS.deviceTree),
       given: await checkGiven(bundle, metadata.load, options.given, name !== null),

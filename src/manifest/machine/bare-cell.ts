@@ -7,7 +7,7 @@ import { toWaivers, type ParsedManifest } from '../parse.ts';
 import { readText } from '../read.ts';
 import type { FileReference } from '../references.ts';
 import { problem } from '../problem.ts';
-import type { Waiver } from '../types.ts';
+import type { Manifest, Waiver } from '../types.ts';
 import type { Wish } from '../wish/parse.ts';
 import { bareCellSchema, imagesSchema } from './schema.ts';
 import { byPlace, nameless, part, readKinds } from './parts.ts';
@@ -22,7 +22,7 @@ interface LoadedImage {
 }
 
 /** A cell without Linux. */
-export interface BareCell {
+export interface BareCell extends Pick<Manifest, 'layout'> {
   name: string | null;
   /** A path, a config that is described in place, or what it shall be made of. */
   cell: string | CellConfig | Wish;
@@ -94,6 +94,7 @@ export function readBareCell(
       ? {
           name: written.name ?? null,
           cell: inPlace.cell ?? (written.cell as string),
+          layout: written.layout ?? null,
           images,
           entry: kinds.written?.entry ?? null,
           waive: toWaivers(written.checks.waive),

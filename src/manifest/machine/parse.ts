@@ -28,8 +28,11 @@ export type MachineCell = {
 );
 
 /** What a machine file says, beside its cells. */
-interface Machine extends Pick<Manifest, 'root'> {
+interface Machine extends Pick<Manifest, 'root' | 'layout'> {
+  /** Of its bundle; `null`: it is named after the file. */
+  name: string | null;
   system: string | SystemConfig;
+  compress: Manifest['bundle']['compress'];
 }
 
 /** A machine file; problems inside its cells are theirs. */
@@ -109,7 +112,13 @@ export function parseMachine(text: string): ParsedMachine {
   );
   const machine: Machine | null =
     written && ofItems.length === 0
-      ? { system: inPlace.system ?? (written.system as string), root: toRoot(written) }
+      ? {
+          name: written.name ?? null,
+          system: inPlace.system ?? (written.system as string),
+          layout: written.layout ?? null,
+          root: toRoot(written),
+          compress: written.bundle.compress,
+        }
       : null;
   return { machine, cells, files, problems: byPlace([...problems, ...ofItems]), locate };
 }

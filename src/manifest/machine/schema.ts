@@ -4,13 +4,22 @@ import { manifestJsonSchema, manifestSchema } from '../schema.ts';
 
 // A machine file: what a manifest says of the machine, and the cells. Each cell is looked at by itself, by its kind.
 
-const { system, board, root, checks } = manifestSchema.shape;
+const { name, system, layout, board, root, checks, bundle } = manifestSchema.shape;
 
 /** The top level; the cells are read one by one. */
 export const machineSchema = z.strictObject({
+  name: name.meta({ description: 'The name of the bundle, without it that of the file.' }),
   system: system.unwrap(),
+  layout: layout.meta({
+    description:
+      'The layout of the binary configs, `system` and those of the cells that name none, where their bytes do not decide it.',
+  }),
   board,
   root,
+  bundle: z
+    .strictObject({ compress: bundle.unwrap().shape.compress })
+    .prefault({})
+    .meta({ description: 'The bundle of the machine: `compress` as in a manifest.' }),
   cells: z.array(z.unknown()).min(1),
 });
 
@@ -21,7 +30,7 @@ export const MACHINE_KEYS = ['system', 'board', 'root'] as const;
 export const manifestInPlace = manifestSchema.omit({ system: true, board: true, root: true });
 
 /** A cell without Linux, but for what is loaded into it. */
-export const bareCellSchema = manifestSchema.pick({ name: true, cell: true }).extend({
+export const bareCellSchema = manifestSchema.pick({ name: true, cell: true, layout: true }).extend({
   checks: z.strictObject({ waive: checks.unwrap().shape.waive }).prefault({}).meta({
     description: 'Findings that are accepted, as in a manifest.',
   }),
@@ -84,6 +93,7 @@ export function machineJsonSchema(): Record<string, unknown> {
   const pick = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, all[key]]));
   const own = Object.keys(all).filter((key) => !MACHINE_KEYS.some((each) => each === key));
   const closed = { type: 'object', additionalProperties: false };
+  const top = jsonOf(machineSchema.omit({ cells: true, system: true })).properties;
   const bare = jsonOf(bareCellSchema);
   const images = jsonOf(imagesSchema.required({ images: true }));
   const cells = {
@@ -104,7 +114,11 @@ export function machineJsonSchema(): Record<string, unknown> {
         {
           ...closed,
           description: 'A cell without Linux.',
-          properties: { ...pick(['name', 'cell']), checks: bare.properties.checks, ...images.properties },
+          properties: {
+            ...pick(['name', 'cell', 'layout']),
+            checks: bare.properties.checks,
+            ...images.properties,
+          },
           required: ['cell', 'images'],
         },
       ],
@@ -114,7 +128,7 @@ export function machineJsonSchema(): Record<string, unknown> {
     $schema,
     title: 'Jailhouse machine file (*.machine.yaml)',
     ...closed,
-    properties: { ...pick(MACHINE_KEYS), cells },
+    properties: { ...pick(MACHINE_KEYS), name: top.name, layout: top.layout, bundle: top.bundle, cells },
     required: ['system', 'cells'],
   };
 }

@@ -1,7 +1,14 @@
 import { valueAt, type IssueWords } from '../../formats/yaml/issues.ts';
 import { MANIFEST_WORDS } from '../issues.ts';
 import { problem } from '../problem.ts';
-import { bareCellSchema, imagesSchema, MACHINE_KEYS, manifestInPlace, orderSchema } from './schema.ts';
+import {
+  bareCellSchema,
+  imagesSchema,
+  MACHINE_KEYS,
+  machineSchema,
+  manifestInPlace,
+  orderSchema,
+} from './schema.ts';
 
 const FIRST_CELL = 'cells: [linux.cell.yaml]';
 
@@ -16,7 +23,10 @@ export const kindOf = (value: unknown): string =>
 
 export const TOP_WORDS: IssueWords = {
   ...MANIFEST_WORDS,
-  keysOf: (path) => (path.length === 0 ? [...MACHINE_KEYS, 'cells'] : MANIFEST_WORDS.keysOf(path)),
+  keysOf: (path) => {
+    if (path.length === 0) return Object.keys(machineSchema.shape);
+    return path.join('.') === 'bundle' ? ['compress'] : MANIFEST_WORDS.keysOf(path);
+  },
   sampleOf: (path) => (path[0] === 'cells' ? FIRST_CELL : MANIFEST_WORDS.sampleOf(path)),
   elsewhere: (name) => {
     const isOfCell = MANIFEST_WORDS.keysOf([]).includes(name);

@@ -206,6 +206,7 @@ export async function boot(
   const input: BundleInput = {
     manifest: MANIFEST,
     planned: evaluation.planned,
+    system,
     kernel: await examineKernel(kernel),
     diagnostics: [],
     inputs: [],
