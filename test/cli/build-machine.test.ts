@@ -157,7 +157,9 @@ describe('the bundle of a machine', () => {
       files: __,
       ...said
     } = JSON.parse((await bundleOf()).textOf('bundle.json')) as Record<string, unknown>;
-    await expect(`${JSON.stringify(said, null, 2)}\n`).toMatchFileSnapshot('../fixtures/bundle/machine.json');
+    // What gzip makes of an initrd depends on the version of zlib.
+    const text = JSON.stringify(said, null, 2).replaceAll(/"sha256": "[0-9a-f]{64}"/g, '"sha256": "…"');
+    await expect(`${text}\n`).toMatchFileSnapshot('../fixtures/bundle/machine.json');
   });
 
   test('is built, verified and described by processes of their own', async () => {
