@@ -1,11 +1,10 @@
 import { test } from 'vitest';
-import { explainLog, LOG_PATTERNS } from '../../src/explain/explain.ts';
-import { HYPERVISOR_PATTERNS } from '../../src/explain/hypervisor-patterns.ts';
-import { KERNEL_PATTERNS } from '../../src/explain/kernel-patterns.ts';
-import type { LogPattern } from '../../src/explain/pattern.ts';
-import { TOOL_PATTERNS } from '../../src/explain/tool-patterns.ts';
+import { explainLog } from '../../src/explain/explain.ts';
+import type { LogKind } from '../../src/explain/kind.ts';
+import { KINDS } from '../../src/explain/kinds/index.ts';
+import { STAGES, type Stage } from '../../src/explain/types.ts';
+import { LINES } from '../explain/lines.ts';
 import { codeBlock, expectSections } from '../helpers/docs.ts';
-import { LINES } from '../helpers/log-lines.ts';
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -18,28 +17,31 @@ const code = (text: string): string =>
     )
     .join('`');
 
-const entry = ({ id, rules, source }: LogPattern): string => {
+const WEIGHTS = { cause: '', doubtful: ' May be harmless.', info: ' Nothing is wrong.' };
+
+const entry = ({ id, rules, source }: LogKind): string => {
   const line = LINES[id]![0];
-  const [explanation] = explainLog(line).explanations;
+  const explanation = explainLog(line).explanations.find((each) => each.id === id)!;
   return [
     `### \`${id}\``,
     codeBlock(line),
-    `${code(capital(explanation!.meaning))}.`,
+    `${code(capital(explanation.meaning))}.${WEIGHTS[explanation.weight]}`,
     [
-      `- Fix: ${code(explanation!.fix)}.`,
+      `- Fix: ${code(explanation.fix)}.`,
       `- Checks: ${rules.length > 0 ? rules.map((rule) => `\`${rule}\``).join(', ') : 'none: only the target shows it'}`,
       `- Source: ${code(source)}`,
     ].join('\n'),
   ].join('\n\n');
 };
 
-const section = (patterns: readonly LogPattern[]): string => patterns.map(entry).join('\n\n');
+const section = (stage: Stage): string =>
+  KINDS.filter((kind) => kind.stage === stage)
+    .map(entry)
+    .join('\n\n');
 
 test('the lines are those of the tables', async () => {
   await expectSections('reference/log-lines.md', {
-    count: `${LOG_PATTERNS.length} kinds of lines are known.`,
-    hypervisor: section(HYPERVISOR_PATTERNS),
-    tool: section(TOOL_PATTERNS),
-    kernel: section(KERNEL_PATTERNS),
+    count: `${KINDS.length} kinds of lines are known.`,
+    ...Object.fromEntries(STAGES.map((stage) => [stage, section(stage)])),
   });
 });
