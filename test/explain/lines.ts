@@ -549,10 +549,7 @@ export const LINES: Readonly<Record<string, readonly [line: string, near: string
   'tool-exec': ['execvp: No such file or directory', 'execvp: Permission denied'],
   'tool-usage': ['Usage: jailhouse { COMMAND | --help | --version }', 'Usage: ls [OPTION]'],
   'tool-console': ['read(console): Operation not permitted', 'read(file): Operation not permitted'],
-  'cfg-memmap': [
-    'Your memmap reservation is too small you need >="0x8600000". Hint: your kernel cmd line needs "memmap=0x8600000$0x3a000000"',
-    'memmap reservation',
-  ],
+  'cfg-memmap': ['Your memmap reservation is too small you need >="0x8600000".', 'memmap reservation'],
   'cfg-iommu': [
     'DMAR region size cannot be identified. Target Linux must run with Intel IOMMU enabled.',
     'DMAR region',

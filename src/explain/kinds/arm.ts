@@ -175,7 +175,7 @@ export const ARM_KINDS: readonly LogKind[] = [
             meaning: `the hypervisor itself ran into an exception (${text}) while it added the PCI device ${device}`,
             fix: `check the entry of ${device} in the config: a real PCI device cannot be given to a cell where the PCI host is virtual`,
           },
-    fix: 'look at the last line before it that says what was added or initialised, and check that entry of the system config: the interrupt controller, the SMMU, the debug console, real PCI devices behind a virtual host. pc minus 0xffffc0200000 is the place in hypervisor.o (`objdump -d`)',
+    fix: 'look at the last line before it that says what was added or initialised, and check that entry of the system config: the interrupt controller, the SMMU, the debug console, real PCI devices of a virtual host. pc minus 0xffffc0200000 is the place in hypervisor.o (`objdump -d`)',
     source: `${TRAPS}; ${MAILS}`,
   },
   {
@@ -186,7 +186,7 @@ export const ARM_KINDS: readonly LogKind[] = [
     more: ['Physical address: {physical:0x[0-9a-f]{1,16}} {:HSR|ESR}: {esr:0x[0-9a-f]{1,8}}'],
     meaning: 'the hypervisor itself ran into an exception ({exit} at {address})',
     rules: ['cell/pci-physical', 'system/hypervisor-memory'],
-    fix: 'look at the last line before it that says what was added or initialised, and check that entry of the system config: the interrupt controller, the debug console, real PCI devices behind a virtual host',
+    fix: 'look at the last line before it that says what was added or initialised, and check that entry of the system config: the interrupt controller, the debug console, real PCI devices of a virtual host',
     source: `Jailhouse, hypervisor/arch/arm/traps.c; ${MAILS}`,
   },
   {

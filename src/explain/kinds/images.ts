@@ -134,7 +134,7 @@ export const LOAD_IMAGE_KINDS: readonly LogKind[] = [
     shapes: ['Too many memory regions'],
     meaning: 'the cell has more RAM regions than the memory map of its Linux can hold (128)',
     rules: ['placement/e820'],
-    fix: 'join RAM regions that lie side by side',
+    fix: 'join RAM regions that follow each other',
     source: CELL_LINUX,
   },
   {

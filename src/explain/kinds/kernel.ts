@@ -365,7 +365,7 @@ export const KERNEL_KINDS: readonly LogKind[] = [
         4: 'an instruction that this CPU does not have: it is built for another one',
         6: 'it gave up by itself (abort)',
         7: 'a bus error',
-        9: 'it was killed, for want of memory perhaps',
+        9: 'it was killed, perhaps because memory ran out',
         11: 'an access to memory that it does not have',
       };
       return {
@@ -717,7 +717,7 @@ export const KERNEL_KINDS: readonly LogKind[] = [
     weight: 'doubtful',
     shapes: ['PAT support disabled because CONFIG_X86_PAT is'],
     meaning:
-      'the kernel does without PAT; it goes on, but memory that it shares with other cells may be slower',
+      'the kernel does not use PAT; it goes on, but memory that it shares with other cells may be slower',
     rules: ['kernel/x86-pat'],
     fix: 'build the kernel with CONFIG_X86_PAT=y',
     source: `Linux, arch/x86/mm/pat; ${MAILS}`,

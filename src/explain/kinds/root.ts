@@ -40,7 +40,7 @@ export const ROOT_KINDS: readonly LogKind[] = [
     fails: ['ENABLE'],
     shapes: ['Bad mode in Synchronous Abort handler detected on CPU{cpu}, code {hex} -- HVC'],
     meaning:
-      'the root kernel may not call the hypervisor: it runs at EL2 itself, or the firmware has switched HVC off',
+      'the root kernel cannot call the hypervisor: it runs at EL2 itself, or the firmware has switched HVC off',
     rules: ['root/kernel'],
     fix: 'build the root kernel without CONFIG_ARM64_VHE and CONFIG_KVM, or put kvm-arm.mode=none on its command line',
     source: MAILS,

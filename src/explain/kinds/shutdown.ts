@@ -116,7 +116,7 @@ export const SHUTDOWN_KINDS: readonly LogKind[] = [
     shapes: ['Failed to re-assign memory region to root cell', 'Failed to re-assign PCI device to root cell'],
     meaning: 'the root cell did not get back what the cell had: the memory of the hypervisor is used up',
     rules: ['cell/page-pool', 'cell/huge-pages'],
-    fix: 'give hypervisor_memory more; until the next reboot the root must do without',
+    fix: 'give hypervisor_memory more; until the next reboot the root does not have it',
     source: CONTROL,
   },
   {

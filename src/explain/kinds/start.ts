@@ -29,7 +29,7 @@ export const START_KINDS: readonly LogKind[] = [
       'revision-mismatch',
     ],
     meaning:
-      'there is no cell of that name: its creation failed (of a wrong architecture, without a word), it was destroyed, or its config gives it another name',
+      'there is no cell of that name: its creation failed (for a wrong architecture, with no error), it was destroyed, or its config gives it another name',
     rules: ['cell/architecture'],
     fix: 'see what `jailhouse cell list` shows; create the cell first, and read dmesg if it is not in the list then',
     source: CELL,

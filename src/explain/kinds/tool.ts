@@ -231,7 +231,7 @@ export const TOOL_KINDS: readonly LogKind[] = [
     meaning:
       'a Python tool of Jailhouse called {call}, and the driver refused it; the error is not in this log',
     rules: [],
-    fix: 'look at the end of the traceback: the errno there tells why',
+    fix: 'look at the end of the traceback: the errno there says why',
     source: 'Jailhouse, pyjailhouse/cell.py',
   },
   {

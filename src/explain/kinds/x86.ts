@@ -470,7 +470,7 @@ export const X86_KINDS: readonly LogKind[] = [
       'FATAL: Unhandled VM-Exit, reason {code:2}{:(?!\\d)}',
     ],
     meaning:
-      'the cell crashed with a triple fault: the loader or the kernel ran into something that is not code. RIP tells who: below 0x10000 the loader or an inmate, around 0x1000000 the start of the kernel, ffffffff8… a kernel that reboots after a panic',
+      'the cell crashed with a triple fault: the loader or the kernel ran into something that is not code. RIP shows who: below 0x10000 the loader or an inmate, around 0x1000000 the start of the kernel, ffffffff8… a kernel that reboots after a panic',
     rules: [
       'placement/pref-address',
       'placement/kernel',
@@ -615,7 +615,7 @@ export const X86_KINDS: readonly LogKind[] = [
     meaning:
       'the IOMMU refused an access of the PCI device {device} (reason {reason}, info {info}): 1 to d are DMA, 20 to 26 interrupts',
     rules: ['cell/iommu-unit', 'cell/pci-interrupts'],
-    fix: 'DMA (reasons 2, 5, 6): the address is info with three zeros behind it; the cell of the device needs a region there with DMA. Interrupts (20 to 26): compare iommu and the numbers of vectors of the device in the config; 25 is a device that was programmed before Jailhouse started',
+    fix: 'DMA (reasons 2, 5, 6): the address is info with three zeros after it; the cell of the device needs a region there with DMA. Interrupts (20 to 26): compare iommu and the numbers of vectors of the device in the config; 25 is a device that was programmed before Jailhouse started',
     source: `${X86}/vtd.c; ${MAILS}`,
   },
   {
@@ -629,7 +629,7 @@ export const X86_KINDS: readonly LogKind[] = [
     ],
     more: [],
     meaning:
-      'the IOMMU refused an access of the PCI device {device} (code {code}, address {operand2}): 1 is no entry for the device, 2 memory that its cell does not have, or not for DMA',
+      'the IOMMU refused an access of the PCI device {device} (code {code}, address {operand2}): 1 is a missing entry for the device, 2 memory that its cell does not have, or not for DMA',
     rules: ['cell/iommu-unit'],
     fix: 'put amd_iommu=off on the command line of the root; the cell of the device needs a region with DMA at the address',
     source: `${X86}/amd_iommu.c; ${MAILS}`,
