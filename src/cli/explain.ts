@@ -3,7 +3,7 @@ import { formatOf, withFormat, type Finish } from './command.ts';
 import { existsSync } from 'node:fs';
 import { FINDING_CODES } from '../base/codes.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
-import { withDetails, type DetailedReport } from '../explain/details.ts';
+import { withDetails, type DetailedExplanation, type DetailedReport } from '../explain/details.ts';
 import { explainLog } from '../explain/explain.ts';
 import { parseLog } from '../explain/log.ts';
 import { fileFault } from '../inputs/fault.ts';
@@ -18,7 +18,7 @@ import {
   type MachineOptions,
   type MachineProblem,
 } from './explain-machine.ts';
-import { explanationText, knownText } from './explain-text.ts';
+import { explanationText, fineText, knownText } from './explain-text.ts';
 import { lookFor, printLine, printReport } from './output.ts';
 
 /** @throws InputError `input/unreadable`, `input/too-large`, `input/empty` */
@@ -96,7 +96,12 @@ export async function explain(file: string, format: Format, options: MachineOpti
   }
   const colors = lookFor(process.stdout);
   if (report.summary !== null) await printLine(`${colors.bold(printable(report.summary))}\n`);
-  for (const each of report.explanations) await printLine(`${explanationText(file, each, colors)}\n`);
+  const isFine = ({ weight }: DetailedExplanation): boolean => weight === 'info';
+  for (const each of report.explanations) {
+    if (!isFine(each)) await printLine(`${explanationText(file, each, colors)}\n`);
+  }
+  const fine = fineText(report.explanations.filter(isFine), colors);
+  if (fine !== null) await printLine(`${fine}\n`);
   await printLine(knownText(file, report));
   return EXIT.fine;
 }

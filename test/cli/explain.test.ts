@@ -22,7 +22,10 @@ test('says of each known line what it means, and ends with 0', async () => {
   means:   the kernel probes a UART (port 2f9) that the cell does not own
   fix:     give the cell the eight ports`);
   expect(stdout).toContain('\n  checks:  kernel/runtime-uarts, kernel/console-ports\n');
-  expect(stdout.endsWith(`${LOG}: 2 known of 16 lines\n`)).toBe(true);
+  expect(stdout).toContain('\n  then:    16: Parking CPU 2 (Cell: "linux-x86-demo")\n');
+  expect(stdout).toContain('\nnothing is wrong in:\n  1: Adding virtual PCI device 00:0c.0');
+  expect(stdout.startsWith('in the cell "linux-x86-demo": the kernel probes a UART')).toBe(true);
+  expect(stdout.endsWith(`${LOG}: 13 known of 16 lines\n`)).toBe(true);
 });
 
 test('the same for machines', async () => {
@@ -30,10 +33,16 @@ test('the same for machines', async () => {
   expect(code).toBe(0);
   const { subjects } = JSON.parse(stdout) as Report<'explain'>;
   expect(subjects).toMatchObject([{ file: LOG, ok: true, lines: 16 }]);
-  expect(subjects[0]!.explanations!.map(({ id, line }) => [id, line])).toEqual([
-    ['pio-uart', 12],
-    ['parked', 16],
-  ]);
+  const [first, ...rest] = subjects[0]!.explanations!;
+  expect(first).toMatchObject({
+    id: 'pio-uart',
+    line: 12,
+    stage: 'guest',
+    owner: { cell: 'linux-x86-demo', isRoot: false },
+    values: { access: 'read', port: '2f9' },
+    consequences: [{ id: 'parked', line: 16 }],
+  });
+  expect(new Set(rest.map(({ weight }) => weight))).toEqual(new Set(['info']));
 });
 
 test('a log that cannot be read, for machines', async () => {
