@@ -6,7 +6,8 @@ const text = z.string().nullable();
 
 const tool = z.object({ name: z.string(), version: z.string() });
 
-const layout = z.enum(LAYOUT_IDS);
+/** Older versions do not say it. */
+const layout = z.enum(LAYOUT_IDS).optional();
 
 const cell = z.object({
   file: z.string(),

@@ -80,9 +80,10 @@ function findingsText(
   ].join(', ');
 }
 
-function versionText(revision: number, layout: LayoutId, release: string | null): string {
+function versionText(revision: number, layout: LayoutId | undefined, release: string | null): string {
   const words = `revision ${revision}`;
-  if (parseLayoutId(layout)?.layout !== undefined) return `${words}, layout ${describeLayout(layout)}`;
+  if (layout !== undefined && parseLayoutId(layout)?.layout !== undefined)
+    return `${words}, layout ${describeLayout(layout)}`;
   return release === null ? words : `${words} (Jailhouse ${release})`;
 }
 
