@@ -27,6 +27,7 @@ const external = (id: string): boolean =>
  * in: the file of each that has ES modules.
  */
 const LIBRARIES: Readonly<Record<string, string>> = {
+  '@noble/hashes/blake2.js': fileURLToPath(import.meta.resolve('@noble/hashes/blake2.js')),
   zod: fileURLToPath(import.meta.resolve('zod')),
   yaml: fileURLToPath(new URL('../browser/index.js', import.meta.resolve('yaml'))),
 };
@@ -173,7 +174,8 @@ const emitSchemas: Plugin = {
 const emitLicenses: Plugin = {
   name: 'emit-licenses',
   generateBundle() {
-    const texts = [...Object.keys(LIBRARIES), ...Object.keys(COMMONJS)].toSorted().map((name) => {
+    const texts = [...Object.keys(LIBRARIES), ...Object.keys(COMMONJS)].toSorted().map((id) => {
+      const name = /^(?:@[^/]+\/)?[^/]+/.exec(id)![0];
       const folder = `node_modules/${name}`;
       const { version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as { version: string };
       return `${name} ${version}\n\n${readFileSync(`${folder}/LICENSE`, 'utf8').trim()}\n`;

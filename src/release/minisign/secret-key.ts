@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
+import { blake2b } from '@noble/hashes/blake2.js';
 import { InputError } from '../../base/diagnostic.ts';
 import { bytes, struct, u64le } from '../../base/struct.ts';
-import { blake2b256 } from './blake2b.ts';
 import { ED25519_SIZES, publicOf } from './ed25519.ts';
 import { asLine, base64In, commentIn, fileOf, linesOf, notWanted, toBase64, UNTRUSTED } from './lines.ts';
 import type { Wanted } from './lines.ts';
@@ -67,8 +67,9 @@ export interface ReadSecretKey {
 
 const xor = (a: Uint8Array, b: Uint8Array): Uint8Array => a.map((byte, at) => byte ^ b[at]!);
 
+/** BLAKE2b with 32 bytes of result: node:crypto has the form with 64 alone. */
 const checksumOf = (id: Uint8Array, seed: Uint8Array, key: Uint8Array): Uint8Array =>
-  blake2b256(Buffer.concat([ED25519, id, seed, key]));
+  blake2b(Buffer.concat([ED25519, id, seed, key]), { dkLen: 32 });
 
 function readPem(file: Uint8Array): ReadSecretKey {
   const text = Buffer.from(file).toString('latin1');
