@@ -7,7 +7,8 @@ import { readReleased } from '../inputs/released.ts';
 import { cycloneDx } from '../release/cyclonedx.ts';
 import { documentText } from '../release/document.ts';
 import { OCI_TAG, ociLayout, type OciLayout } from '../release/oci.ts';
-import { provenance, STATEMENT_TYPE } from '../release/provenance.ts';
+import type { SecretKey } from '../release/minisign/secret-key.ts';
+import { provenance } from '../release/provenance.ts';
 import { spdx } from '../release/spdx.ts';
 import type { ReleasedBundle } from '../release/subject.ts';
 import { findingFacts } from '../reports/json.ts';
@@ -15,16 +16,16 @@ import { unfinishedFiles } from './cleanup.ts';
 import { formatOf, once, withFormat, type Finish } from './command.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { printLine, printReport } from './output.ts';
-import { parseBuilder } from './provenance.ts';
+import { withProvenanceOptions, type ProvenanceOptions } from './provenance.ts';
 import { documentTime, tellUnfit } from './released.ts';
+import { openKey } from './secret-key.ts';
 
-interface OciOptions {
+interface OciOptions extends ProvenanceOptions {
   output: string;
   format: Format;
-  builderId?: string;
 }
 
-const layoutOf = (bundle: ReleasedBundle, builderId: string | null): OciLayout =>
+const layoutOf = (bundle: ReleasedBundle, builderId: string | null, key: SecretKey | null): OciLayout =>
   ociLayout(bundle, [
     {
       mediaType: 'application/vnd.cyclonedx+json',
@@ -36,17 +37,13 @@ const layoutOf = (bundle: ReleasedBundle, builderId: string | null): OciLayout =
       title: `${bundle.name}.spdx.json`,
       text: documentText(spdx(bundle)),
     },
-    {
-      mediaType: STATEMENT_TYPE,
-      title: `${bundle.name}.intoto.json`,
-      text: documentText(provenance(bundle, builderId)),
-    },
+    provenance(bundle, builderId, key),
   ]);
 
 /** Writes the layout; `null` if the bundle is not intact, for the reasons that are added to `diagnostics`. */
 async function write(
   path: string,
-  { output, builderId }: OciOptions,
+  { output, builderId, secretKey, passwordFile }: OciOptions,
   diagnostics: Diagnostic[],
 ): Promise<OciLayout | null> {
   await checkLayoutFolder(output);
@@ -54,7 +51,8 @@ async function write(
   const read = await readReleased(seen, documentTime());
   diagnostics.push(...read.diagnostics);
   if (read.bundle === null) return null;
-  const layout = layoutOf(read.bundle, builderId ?? null);
+  const key = secretKey === undefined ? null : await openKey(secretKey, passwordFile);
+  const layout = layoutOf(read.bundle, builderId ?? null, key);
   await writeLayout(output, layout, readChunks(seen), unfinishedFiles);
   return layout;
 }
@@ -104,24 +102,20 @@ export async function oci(path: string, options: OciOptions): Promise<ExitCode> 
 }
 
 export function define(command: Command, finish: Finish): void {
-  withFormat(command)
-    .description(
-      'Writes a bundle as an OCI image layout, which skopeo and oras copy to a registry. Bills of materials (CycloneDX, ' +
-        'SPDX) and the provenance are attached to it as referrers. The bundle must be intact. The same bundle gives the ' +
-        'same layout. Prints the digests of the manifests.',
-    )
-    .argument('<bundle>', '<name>.tar or <name>.tar.gz')
-    .requiredOption(
-      '-o, --output <folder>',
-      'folder for the layout: a new or empty one, or a layout to replace',
-      once,
-    )
-    .option(
-      '--builder-id <uri>',
-      'what ran the build, for the provenance (default: this package)',
-      parseBuilder,
-    )
-    .action(async (bundle: string, options) => {
-      finish(await oci(bundle, { ...options, format: formatOf(options) }));
-    });
+  withProvenanceOptions(
+    withFormat(command)
+      .description(
+        'Writes a bundle as an OCI image layout, which skopeo and oras copy to a registry. Bills of materials (CycloneDX, ' +
+          'SPDX) and the provenance are attached to it as referrers. The bundle must be intact. The same bundle gives the ' +
+          'same layout. Prints the digests of the manifests.',
+      )
+      .argument('<bundle>', '<name>.tar or <name>.tar.gz')
+      .requiredOption(
+        '-o, --output <folder>',
+        'folder for the layout: a new or empty one, or a layout to replace',
+        once,
+      ),
+  ).action(async (bundle: string, options) => {
+    finish(await oci(bundle, { ...options, format: formatOf(options) }));
+  });
 }

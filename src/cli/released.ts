@@ -33,7 +33,7 @@ export async function tellUnfit(path: string, diagnostics: readonly Diagnostic[]
 export async function writeDocument(
   path: string,
   output: string,
-  textOf: (bundle: ReleasedBundle) => string,
+  textOf: (bundle: ReleasedBundle) => string | Promise<string>,
 ): Promise<boolean> {
   if (output !== STDOUT && (await overwritten(output, await identify([path]))) !== null) {
     throw new UsageError(`--output ${output} would overwrite the bundle`, 'name another file');
@@ -41,7 +41,7 @@ export async function writeDocument(
   const { bundle, diagnostics } = await readReleased(await seeFile(path, path), documentTime());
   await tellUnfit(path, diagnostics);
   if (bundle === null) return false;
-  const text = textOf(bundle);
+  const text = await textOf(bundle);
   if (output === STDOUT) await print(text);
   else {
     await writeAtomically(output, [Buffer.from(text)], unfinishedFiles);

@@ -1,8 +1,9 @@
-/** Signs bytes with Ed25519 (RFC 8032, not prehashed); `keyId` is shown to those who choose a key by it. */
-export interface Signer {
-  keyId: string;
-  sign(bytes: Uint8Array): Uint8Array;
-}
+import { signBytes } from './minisign/ed25519.ts';
+import { keyIdText } from './minisign/public-key.ts';
+import type { SecretKey } from './minisign/secret-key.ts';
+
+/** The media type of an envelope. */
+export const ENVELOPE_TYPE = 'application/vnd.dsse.envelope.v1+json';
 
 /** What is signed (DSSE 1.0.0, protocol.md): the type and the payload, each after its length. */
 function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
@@ -15,11 +16,11 @@ function preAuthEncoding(payloadType: string, payload: Uint8Array): Uint8Array {
   ]);
 }
 
-/** A payload and its signature, in one JSON object. */
-export const dsseEnvelope = (payloadType: string, payload: Uint8Array, { keyId, sign }: Signer): object => ({
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+/** A payload and its signature (Ed25519, not prehashed), in one JSON object; the key is named as minisign names it. */
+export const dsseEnvelope = (payloadType: string, payload: Uint8Array, { id, seed }: SecretKey): object => ({
   payloadType,
-  payload: Buffer.from(payload).toString('base64'),
-  signatures: [
-    { keyid: keyId, sig: Buffer.from(sign(preAuthEncoding(payloadType, payload))).toString('base64') },
-  ],
+  payload: base64(payload),
+  signatures: [{ keyid: keyIdText(id), sig: base64(signBytes(seed, preAuthEncoding(payloadType, payload))) }],
 });

@@ -1,10 +1,14 @@
 import { TOOL_NAME } from '../base/version.ts';
+import { documentText } from './document.ts';
+import { dsseEnvelope, ENVELOPE_TYPE } from './dsse.ts';
+import type { SecretKey } from './minisign/secret-key.ts';
+import type { Attachment } from './oci.ts';
 import { partsOf, type Part } from './parts.ts';
 import { packageUrl } from './purl.ts';
 import type { ReleasedBundle } from './subject.ts';
 
 /** The media type of an in-toto statement, and the type of what is signed in a DSSE envelope. */
-export const STATEMENT_TYPE = 'application/vnd.in-toto+json';
+const STATEMENT_TYPE = 'application/vnd.in-toto+json';
 
 /** How a bundle is built, and what the parameters mean: docs/release.md. */
 const BUILD_TYPE = `${packageUrl({ type: 'npm', name: TOOL_NAME, qualifiers: { build_type: 'v1' } })}#docs/release.md`;
@@ -62,7 +66,7 @@ function parametersOf({ metadata, name, mtime }: ReleasedBundle): object {
  *
  * @param builder the URI of what ran the build; `null`: it is not known, and the package stands for it
  */
-export function provenance(bundle: ReleasedBundle, builder: string | null): object {
+export function statementOf(bundle: ReleasedBundle, builder: string | null): object {
   const { metadata, file, digest } = bundle;
   const { tool } = metadata;
   const id = builder ?? packageUrl({ type: 'npm', name: tool.name, version: tool.version });
@@ -81,4 +85,17 @@ export function provenance(bundle: ReleasedBundle, builder: string | null): obje
       },
     },
   };
+}
+
+/** The provenance of a bundle as it is written: the statement, or an envelope with it and its signature, in one line. */
+export function provenance(
+  bundle: ReleasedBundle,
+  builder: string | null,
+  key: SecretKey | null,
+): Attachment {
+  const statement = documentText(statementOf(bundle, builder));
+  const title = `${bundle.name}.intoto.json`;
+  if (key === null) return { mediaType: STATEMENT_TYPE, title, text: statement };
+  const envelope = dsseEnvelope(STATEMENT_TYPE, Buffer.from(statement), key);
+  return { mediaType: ENVELOPE_TYPE, title: `${title}l`, text: `${JSON.stringify(envelope)}\n` };
 }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, verify } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -104,6 +105,75 @@ test('SOURCE_DATE_EPOCH is the time of the documents; without it, that of the fi
   expect(await at({ SOURCE_DATE_EPOCH: 'now' })).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('build/source-date-epoch'),
+  });
+});
+
+describe('a key', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const pem = { type: 'pkcs8', format: 'pem' } as const;
+  beforeAll(async () => {
+    await writeFile(folder.at('key.pem'), privateKey.export(pem));
+    await writeFile(
+      folder.at('locked.pem'),
+      privateKey.export({ ...pem, cipher: 'aes-256-cbc', passphrase: 'secret' }),
+    );
+    await writeFile(folder.at('password'), 'secret\n');
+  });
+
+  const expectSigned = (text: string): void => {
+    const { payload, payloadType, signatures } = JSON.parse(text) as {
+      payload: string;
+      payloadType: string;
+      signatures: { sig: string }[];
+    };
+    const statement = Buffer.from(payload, 'base64');
+    expectProvenance(JSON.parse(statement.toString()));
+    const signed = Buffer.concat([
+      Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${statement.length} `),
+      statement,
+    ]);
+    expect(verify(null, signed, publicKey, Buffer.from(signatures[0]!.sig, 'base64'))).toBe(true);
+  };
+
+  test('signs the provenance, the same in every run', async () => {
+    const { code, stdout, stderr } = await cli('provenance', 'demo.tar', '--secret-key', 'key.pem');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expectSigned(stdout);
+    const locked = await cli(
+      'provenance',
+      'demo.tar',
+      '--secret-key',
+      'locked.pem',
+      '--password-file',
+      'password',
+    );
+    expect(locked.stdout).toBe(stdout);
+  });
+
+  test('signs what is attached to the layout', async () => {
+    const { stdout } = await cli('oci', '--json', 'demo.tar', '-o', 'signed', '--secret-key', 'key.pem');
+    const { layout } = (JSON.parse(stdout) as Report<'oci'>).subjects[0]!;
+    const manifest = layout!.attached.find(({ mediaType }) => mediaType.includes('dsse'));
+    const blob = (digest: string) => readFile(folder.at(`signed/blobs/sha256/${digest.slice(7)}`), 'utf8');
+    const { layers } = JSON.parse(await blob(manifest!.digest)) as { layers: [{ digest: string }] };
+    expectSigned(await blob(layers[0].digest));
+  });
+
+  test('that is none, or has another password, is refused before anything is written', async () => {
+    const words = ['--secret-key', 'locked.pem', '--password-file', 'demo.cell.yaml'];
+    expect(await refused('provenance', 'demo.tar', '-o', 'unsigned.json', ...words)).toContain(
+      'key/password',
+    );
+    expect(await refused('oci', 'demo.tar', '-o', 'unsigned', ...words)).toContain('key/password');
+    expect(await refused('oci', 'demo.tar', '-o', 'unsigned', '--secret-key', 'demo.cell.yaml')).toContain(
+      'key/format',
+    );
+    expect((await folder.names()).filter((name) => name.startsWith('unsigned'))).toEqual([]);
+  });
+
+  test('is not overwritten', async () => {
+    const { code, stderr } = await cli('provenance', 'demo.tar', '-o', 'key.pem', '--secret-key', 'key.pem');
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('a file with a secret') });
   });
 });
 

@@ -1,8 +1,9 @@
-import { generateKeyPairSync, sign, verify } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { documentText } from '../../src/release/document.ts';
 import { dsseEnvelope } from '../../src/release/dsse.ts';
-import { provenance, STATEMENT_TYPE } from '../../src/release/provenance.ts';
+import { secretKeyFrom } from '../../src/release/minisign/secret-key.ts';
+import { provenance as provenanceOf } from '../../src/release/provenance.ts';
+import type { ReleasedBundle } from '../../src/release/subject.ts';
 import { expectProvenance, INPUTS, METADATA, releasedBundle } from '../helpers/release.ts';
 
 interface Statement {
@@ -13,9 +14,12 @@ interface Statement {
   };
 }
 
+const provenance = (...[bundle, builder]: [ReleasedBundle, string | null]): Statement =>
+  JSON.parse(provenanceOf(bundle, builder, null).text) as Statement;
+
 describe('the statement', () => {
   const bundle = releasedBundle();
-  const statement = provenance(bundle, null) as Statement;
+  const statement = provenance(bundle, null);
 
   test('is one of in-toto, with the provenance of SLSA', () => {
     expectProvenance(statement);
@@ -43,7 +47,7 @@ describe('the statement', () => {
       inputs: inputs.slice(0, 1),
       findings,
     };
-    const made = provenance(releasedBundle({ metadata: machine }), null) as Statement;
+    const made = provenance(releasedBundle({ metadata: machine }), null);
     expectProvenance(made);
     expect(made.predicate.buildDefinition.resolvedDependencies).toMatchObject([
       { name: 'demo.cell.yaml', annotations: { key: 'manifest' } },
@@ -53,7 +57,7 @@ describe('the statement', () => {
 
   test('of an older version, which does not list its inputs: what is in the bundle as it was given', () => {
     const { inputs: _, ...older } = METADATA;
-    const { predicate } = provenance({ ...bundle, metadata: older }, null) as Statement;
+    const { predicate } = provenance({ ...bundle, metadata: older }, null);
     const { resolvedDependencies } = predicate.buildDefinition;
     expect(resolvedDependencies.map(({ name }) => name)).toEqual([
       'cell.cell',
@@ -66,46 +70,55 @@ describe('the statement', () => {
 
   test('says that the package ran, or what the caller says', () => {
     expect(statement.predicate.runDetails.builder.id).toBe('pkg:npm/rollup-plugin-jailhouse@0.0.9');
-    const { predicate } = provenance(bundle, 'https://ci.example/runner') as Statement;
+    const { predicate } = provenance(bundle, 'https://ci.example/runner');
     expect(predicate.runDetails.builder.id).toBe('https://ci.example/runner');
   });
 });
 
 describe('the envelope', () => {
-  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
-  const signer = { keyId: 'AB', sign: (bytes: Uint8Array) => sign(null, bytes, privateKey) };
-  const payload = Buffer.from(documentText(provenance(releasedBundle(), null)));
-  const envelope = dsseEnvelope(STATEMENT_TYPE, payload, signer) as {
+  const key = secretKeyFrom(Uint8Array.from({ length: 40 }, (_, index) => index));
+  const { mediaType, title, text } = provenanceOf(releasedBundle(), null, key);
+  const envelope = JSON.parse(text) as {
     payloadType: string;
     payload: string;
     signatures: [{ keyid: string; sig: string }];
   };
+  // Node's own Ed25519, with the public key alone.
+  const x = Buffer.from(key.key).toString('base64url');
+  const publicKey = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  const isSigned = (bytes: Uint8Array, sig: string): boolean =>
+    verify(null, bytes, publicKey, Buffer.from(sig, 'base64'));
 
-  test('is verified by what the DSSE specification says, put together here', () => {
-    expect(envelope).toMatchObject({
-      payloadType: 'application/vnd.in-toto+json',
-      signatures: [{ keyid: 'AB' }],
+  test('has the statement as it is without a key, in one line', () => {
+    expect({ mediaType, title }).toEqual({
+      mediaType: 'application/vnd.dsse.envelope.v1+json',
+      title: 'demo.intoto.jsonl',
     });
-    expect(Buffer.from(envelope.payload, 'base64')).toEqual(payload);
-    const signed = (text: string): Buffer =>
-      Buffer.from(`DSSEv1 28 application/vnd.in-toto+json ${Buffer.byteLength(text)} ${text}`);
-    const signature = Buffer.from(envelope.signatures[0].sig, 'base64');
-    const text = payload.toString();
-    expect(verify(null, signed(text), publicKey, signature)).toBe(true);
-    expect(verify(null, signed(text.replace('demo', 'deno')), publicKey, signature)).toBe(false);
-    expect(verify(null, payload, publicKey, signature)).toBe(false);
+    expect(text.indexOf('\n')).toBe(text.length - 1);
+    const statement = provenanceOf(releasedBundle(), null, null);
+    expect(Buffer.from(envelope.payload, 'base64').toString()).toBe(statement.text);
+    expect(envelope.payloadType).toBe(statement.mediaType);
+    expect(provenanceOf(releasedBundle(), null, key).text).toBe(text);
   });
 
-  // The example of the specification (protocol.md).
-  test('signs the bytes of the example', () => {
-    let bytes = '';
-    dsseEnvelope('http://example.com/HelloWorld', Buffer.from('hello world'), {
-      keyId: '',
-      sign: (signed) => {
-        bytes = Buffer.from(signed).toString();
-        return signed;
-      },
-    });
-    expect(bytes).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world');
+  test('is verified by what the DSSE specification says, put together here', () => {
+    const [{ keyid, sig }] = envelope.signatures;
+    expect(keyid).toBe('2726252423222120');
+    const statement = Buffer.from(envelope.payload, 'base64').toString();
+    const signed = (payload: string): Buffer =>
+      Buffer.from(`DSSEv1 28 application/vnd.in-toto+json ${Buffer.byteLength(payload)} ${payload}`);
+    expect(isSigned(signed(statement), sig)).toBe(true);
+    expect(isSigned(signed(statement.replace('demo', 'deno')), sig)).toBe(false);
+    expect(isSigned(Buffer.from(statement), sig)).toBe(false);
+  });
+
+  test('signs the bytes of the example in that specification', () => {
+    const example = dsseEnvelope(
+      'http://example.com/HelloWorld',
+      Buffer.from('hello world'),
+      key,
+    ) as typeof envelope;
+    const bytes = Buffer.from('DSSEv1 29 http://example.com/HelloWorld 11 hello world');
+    expect(isSigned(bytes, example.signatures[0].sig)).toBe(true);
   });
 });
