@@ -33,14 +33,25 @@ const isFine = ({ diagnostics }: Findings, failsFrom: Severity): boolean =>
 export const isOk = ({ findings }: CheckResult, failsFrom: Severity): boolean =>
   findings.every((each) => isFine(each, failsFrom));
 
-function encodeText({ findings }: CheckResult, look: Look, reading: FullReading): string {
+/** What is told of a cell that passes: the bar of its memory. */
+async function planLines({ planned }: CheckFindings, look: Look): Promise<string[]> {
+  if (planned === null) return [];
+  const { drawBriefly } = await import('../reports/plan-picture.ts');
+  const { paintPlan, planWidth } = await import('./plan-colors.ts');
+  const line = drawBriefly(planned.cell, planned.plan, planWidth(look) - 2, paintPlan(look));
+  return line === null ? [] : [`  ${line}`];
+}
+
+async function encodeText({ findings }: CheckResult, look: Look, reading: FullReading): Promise<string> {
   const { severity, quiet, short } = reading;
   const told = quiet ? findings.filter((each) => !isFine(each, severity)) : findings;
-  const texts = told.flatMap((each) => [
-    ...renderFindings(each, look, sourcesOf(each), reading),
-    ...(each.picture?.length && !quiet && !short ? [`${each.picture.join('\n')}\n`] : []),
-    verdict(each, look, severity),
-  ]);
+  const texts: string[] = [];
+  for (const each of told) {
+    texts.push(...renderFindings(each, look, sourcesOf(each), reading));
+    if (each.picture?.length && !quiet && !short) texts.push(`${each.picture.join('\n')}\n`);
+    texts.push(verdict(each, look, severity));
+    if (isFine(each, severity) && !quiet && !short) texts.push(...(await planLines(each, look)));
+  }
   return [...texts, ...(told.length === 0 ? [] : verdictOfAll(findings, look, severity))]
     .map((text) => `${text}\n`)
     .join('');

@@ -29,6 +29,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'check manifests, or a kernel without one; write no bundle',
     load: () => import('./check.ts'),
   },
+  plan: {
+    usage: '[options] <manifest...>',
+    summary: 'show where everything goes in the memory of cells',
+    load: () => import('./plan.ts'),
+  },
   boot: {
     usage: '[options] <bundle|manifest...>',
     summary: 'start bundles or manifests in QEMU, and say whether they reach init',

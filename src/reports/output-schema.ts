@@ -426,6 +426,13 @@ const report = z.discriminatedUnion('command', [
       output: means(text, 'the file that was written; null: none'),
     }),
   ),
+  reportOf(
+    'plan',
+    z.strictObject({
+      ...checked,
+      cell: means(text, 'the cell of a machine file that is in it; null: the file as a whole'),
+    }),
+  ),
   reportOf('rules', rule),
   reportOf('cell check', z.strictObject({ ...subject, kind: z.enum(['system', 'cell']).nullable() })),
 ]);

@@ -34,7 +34,9 @@ describe('--severity: the least that fails', () => {
     const told = await check('unused.cell.yaml', '--severity', severity);
     expect(told.code).toBe(code);
     expect(told.stdout).toMatch(
-      code === 0 ? /passes: 1 warning\n$/ : /fails: 1 warning\n {2}rules: {5}waiver\/unused\n$/,
+      code === 0
+        ? /passes: 1 warning\n {2}0x\S+ \|.*free\n$/
+        : /fails: 1 warning\n {2}rules: {5}waiver\/unused\n$/,
     );
     const json = await check('unused.cell.yaml', '--severity', severity, '--json');
     expect(json.code).toBe(code);

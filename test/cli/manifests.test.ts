@@ -67,7 +67,9 @@ describe('check', () => {
   test('a good manifest passes, on standard output', async () => {
     expect(await cli('check', 'demo.cell.yaml')).toMatchObject({
       code: 0,
-      stdout: 'demo.cell.yaml passes: no findings\n',
+      stdout: expect.stringMatching(
+        /^demo\.cell\.yaml passes: no findings\n {2}0x200000 \|\.+Kr+I\.+\| 0x4c00000, 57\.99 MiB free\n$/,
+      ),
       stderr: '',
     });
   });
@@ -78,6 +80,7 @@ describe('check', () => {
     expect(stdout).toContain(`faulty.cell.yaml:1:1: error manifest/unknown-key
   unknown key \`nmae\`
   fix:       did you mean \`name\`?
+  docs:      docs/reference/codes.md#manifest
     > 1 | nmae: demo
         | ^^^^
       2 | cell: demo.cell
@@ -120,11 +123,13 @@ describe('check', () => {
     ]);
     expect(held.code).toBe(0);
     expect(held.stdout).toMatch(/: waived kernel\/config-missing\n[\s\S]*waived: +none here \(until 2999/);
-    expect(held.stdout).toMatch(/passes: 1 waived\n$/);
+    expect(held.stdout).toMatch(/passes: 1 waived\n {2}0x\S+ \|.*free\n$/);
     expect(expired.code).toBe(1);
     expect(expired.stdout).toMatch(/:9:7: error waiver\/expired\n/);
     expect(unused.code).toBe(0);
-    expect(unused.stdout).toMatch(/: warning waiver\/unused\n[\s\S]*passes: 1 warning\n$/);
+    expect(unused.stdout).toMatch(
+      /: warning waiver\/unused\n[\s\S]*passes: 1 warning\n {2}0x\S+ \|.*free\n$/,
+    );
   });
 });
 

@@ -123,13 +123,17 @@ describe('what is no bundle', () => {
     const { stdout } = await run(['verify', '--json', 'file'], { cwd: folder.path });
     const { findings, subjects } = JSON.parse(stdout) as Report<'verify'>;
     expect(findings.map(({ rule }) => rule)).toEqual([`bundle/${code}`]);
-    expect(subjects).toEqual([{ file: 'file', ok: false, name: null, files: null, onTarget: null, signatures: [] }]);
+    expect(subjects).toEqual([
+      { file: 'file', ok: false, name: null, files: null, onTarget: null, signatures: [] },
+    ]);
   });
 
   test('what cannot be read has no list of files', async () => {
     const { stdout } = await run(['verify', '--json', 'none'], { cwd: folder.path });
     const { subjects } = JSON.parse(stdout) as Report<'verify'>;
-    expect(subjects).toEqual([{ file: 'none', ok: false, name: null, files: null, onTarget: null, signatures: [] }]);
+    expect(subjects).toEqual([
+      { file: 'none', ok: false, name: null, files: null, onTarget: null, signatures: [] },
+    ]);
   });
 
   test.each(['directory', 'none'])('%s', async (name) => {
