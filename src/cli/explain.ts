@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { formatOf, withFormat, type Finish } from './command.ts';
 import { existsSync } from 'node:fs';
 import { FINDING_CODES } from '../base/codes.ts';
@@ -18,6 +18,7 @@ import {
   type MachineOptions,
   type MachineProblem,
 } from './explain-machine.ts';
+import { follow } from './explain-follow.ts';
 import { explanationText, fineText, knownText } from './explain-text.ts';
 import { lookFor, printLine, printReport } from './output.ts';
 
@@ -71,8 +72,23 @@ const unread = (file: string) => ({
   omitted: 0,
 });
 
+interface ExplainOptions extends MachineOptions {
+  /** Standard input goes on: each explanation is printed when it is certain. */
+  follow?: boolean;
+}
+
 /** `explain`: what is known of the lines of a log; `-` is standard input. Not to know any is no failure. */
-export async function explain(file: string, format: Format, options: MachineOptions = {}): Promise<ExitCode> {
+export async function explain(
+  file: string,
+  format: Format,
+  { follow: isFollowed = false, ...options }: ExplainOptions = {},
+): Promise<ExitCode> {
+  if (isFollowed && file !== '-') {
+    throw new UsageError(
+      `--follow reads a pipe, and ${printable(file)} is a file`,
+      'pipe it: tail -f FILE | jailhouse-bundle explain --follow -',
+    );
+  }
   let report: DetailedReport;
   try {
     const { machine, problems } = await readMachine(options);
@@ -80,6 +96,7 @@ export async function explain(file: string, format: Format, options: MachineOpti
       await reportProblemsOf(file, problems, format);
       return EXIT.findings;
     }
+    if (isFollowed) return await follow(file, process.stdin, machine);
     report = withDetails(explainLog(parseLog(await readLog(file))), machine);
   } catch (error) {
     if (format === 'text' || error instanceof UsageError) throw error;
@@ -118,6 +135,12 @@ export function define(command: Command, finish: Finish): void {
         'that the numbers are about. Exits with 0 even if no line is known.',
     )
     .argument('<file>', 'a log; - is standard input; or the id of a rule, which `rules` explains')
+    .addOption(
+      new Option(
+        '--follow',
+        'explain a pipe while it is written: journalctl -kf | … explain --follow -',
+      ).conflicts(['json', 'format']),
+    )
     .action(async (file: string, options) => {
       if (isRule(file)) {
         const { rules } = await import('./rules.ts');

@@ -10,6 +10,11 @@ export function installOutputHandlers(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', ignore);
 }
 
+let isReaderGone = false;
+
+/** Whether nobody reads the standard output any more, as far as writing to it has shown. */
+export const readerIsGone = (): boolean => isReaderGone;
+
 /** The reader went away (`| head`), or had gone before. */
 const READER_IS_GONE = new Set<unknown>(['EPIPE', 'ERR_STREAM_DESTROYED']);
 
@@ -21,6 +26,7 @@ const READER_IS_GONE = new Set<unknown>(['EPIPE', 'ERR_STREAM_DESTROYED']);
 export const print = (text: string | Uint8Array): Promise<void> =>
   new Promise((resolve, reject) => {
     process.stdout.write(text, (error?: NodeJS.ErrnoException | null) => {
+      isReaderGone ||= READER_IS_GONE.has(error?.code);
       if (!error || READER_IS_GONE.has(error.code)) return resolve();
       reject(fileFault('output/unwritable', 'cannot write to the standard output', error));
     });

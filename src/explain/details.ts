@@ -80,17 +80,22 @@ function detailsOf(explanation: Explanation, machine: Machine | null): Details {
   };
 }
 
+/** What a line is about, and what `check` finds of it. */
+export function detailed(explanation: Explanation, machine: Machine | null): DetailedExplanation {
+  const { details, findings } = detailsOf(explanation, machine);
+  return { ...explanation, details, findings };
+}
+
 /**
  * Says what the numbers of a log are about: its registers, and, where configs are known, the regions, devices and ports.
  *
  * @param machine `null`: no config is known
  */
 export function withDetails(report: LogReport, machine: Machine | null = null): DetailedReport {
-  const detailed = report.explanations.map((each) => ({ each, more: detailsOf(each, machine) }));
-  const first = detailed.find(({ each }) => each.weight === 'cause');
+  const first = report.explanations.find(({ weight }) => weight === 'cause');
   return {
     ...report,
-    summary: first?.more.short ?? report.summary,
-    explanations: detailed.map(({ each, more: { details, findings } }) => ({ ...each, details, findings })),
+    summary: (first && detailsOf(first, machine).short) ?? report.summary,
+    explanations: report.explanations.map((each) => detailed(each, machine)),
   };
 }

@@ -73,7 +73,10 @@ const ANY = new Set(['cpu', 'count']);
  * The kind and its values; of an address, its page of 4 KiB: a copy of a string, or a driver's accesses to its device, are
  * one event.
  */
-function keyOf({ id }: LogKind, values: Readonly<Record<string, string>> = NO_VALUES): string {
+export function keyOf(
+  { id }: Pick<LogKind, 'id'>,
+  values: Readonly<Record<string, string>> = NO_VALUES,
+): string {
   let key = id;
   for (const name in values) {
     if (ANY.has(name)) continue;
