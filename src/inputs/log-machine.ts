@@ -5,6 +5,7 @@ import { METADATA_NAME, shown } from '../bundle/names.ts';
 import { verifyBundle } from '../bundle/verify.ts';
 import type { GivenCell, GivenMachine, Loaded } from '../explain/resolve/machine.ts';
 import { parseCellConfig } from '../formats/cell/config.ts';
+import { versionNamed } from '../formats/cell/layout-ids.ts';
 import { parseSystemConfig } from '../formats/cell/system.ts';
 import { looksLikeDtb, parseDtb } from '../formats/dtb/parse.ts';
 import { LIMITS, readChunks, seeFile } from './files.ts';
@@ -60,7 +61,7 @@ function cellOf(metadata: CellMetadata, contents: ReadonlyMap<string, Uint8Array
   const params = paramsOf(metadata);
   const image = params === null ? undefined : contents.get(params);
   return {
-    config: parseCellConfig(fileIn(contents, metadata.cell.file)),
+    config: parseCellConfig(fileIn(contents, metadata.cell.file), versionNamed(metadata.cell.layout)),
     tree: image !== undefined && looksLikeDtb(image) ? parseDtb(image) : null,
     loaded: loadedOf(metadata),
     findings: findingsOf(metadata),
@@ -107,11 +108,14 @@ export async function readBundledMachine(file: string): Promise<Pick<GivenMachin
   const contents = files.contents();
   const metadata = metadataIn(contents);
   const cells = 'kind' in metadata ? metadata.cells : [metadata];
-  const system = metadata.system?.file ?? null;
+  const { system } = metadata;
   const architecture = cells[0]?.cell.architecture;
   const named = architecture !== undefined && isOneOf(ARCHITECTURES, architecture) ? architecture : undefined;
   return {
-    system: system === null ? null : parseSystemConfig(fileIn(contents, system), named),
+    system:
+      system === null
+        ? null
+        : parseSystemConfig(fileIn(contents, system.file), named, versionNamed(system.layout)),
     cells: cells.map((cell) => cellOf(cell, contents)),
   };
 }
