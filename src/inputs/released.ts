@@ -38,7 +38,7 @@ class Initrds {
     for (const [path, chunks] of this.#chunks) {
       const bytes = Buffer.concat(chunks);
       const files = new PackageFiles();
-      await examineInitrd(bytes, bytes.length, (entry) => files.add(entry));
+      await examineInitrd(bytes, bytes.length, files);
       const packages = files.read();
       if (packages !== null) found.set(path, packages);
     }

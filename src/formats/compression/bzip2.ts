@@ -1,6 +1,6 @@
 import { BitReader } from './bits.ts';
 import { readBlock } from './bzip2-block.ts';
-import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
+import { beyondLimit, type Decoder, type Fault, type StreamDecoder } from './decoder.ts';
 
 /**
  * bzip2 has no specification of its authors; this follows the description of Joe Tsai, "BZIP2: Format Specification"
@@ -10,6 +10,8 @@ import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
 const BLOCK = [0x314159, 0x265359] as const;
 const END = [0x177245, 0x385090] as const;
 const BLOCK_UNIT = 100_000;
+/** What the largest block may unpack to: of five bytes each 259. */
+const LARGEST_BLOCK = 9 * BLOCK_UNIT * 52;
 
 /** By byte: the CRC-32 of IEEE 802.3, the highest bit first. */
 const CRC_TABLE = Int32Array.from({ length: 256 }, (_, byte) => {
@@ -75,13 +77,12 @@ function writeBlock(block: Uint32Array, { size, first }: { size: number; first: 
   output.length = length;
 }
 
-/** One stream of bzip2: the checksums of its blocks and of the whole are checked. */
-export const decodeBzip2 = ((data, limit, fault) => {
+/** Unpacks block by block behind what `output` has; gives how much was read. */
+function* unpackBlocks(data: Uint8Array, output: Output, fault: Fault): Generator<void, number, void> {
   const bits = new BitReader(data, 0);
   const magic = bits.read(24);
   const level = bits.read(8) - 0x30;
   if (magic !== 0x425a68 || level < 1 || level > 9) throw fault('is cut short, or not bzip2 data');
-  const output = new Output(data.length * 8, limit, fault);
   let block: Uint32Array | undefined;
   let combined = 0;
   for (;;) {
@@ -90,7 +91,7 @@ export const decodeBzip2 = ((data, limit, fault) => {
     if (bits.isBehindEnd) throw damaged(fault, 'its end is missing');
     if (number[0] === END[0] && number[1] === END[1]) {
       if (sum !== combined) throw damaged(fault, 'the checksum of the whole does not match');
-      return { bytes: output.bytes.subarray(0, output.length), consumed: bits.consumed };
+      return bits.consumed;
     }
     if (number[0] !== BLOCK[0] || number[1] !== BLOCK[1]) {
       throw damaged(fault, `there is no block where one must be, before offset ${bits.consumed}`);
@@ -108,5 +109,28 @@ export const decodeBzip2 = ((data, limit, fault) => {
       throw damaged(fault, `the block at offset ${offset} does not match its checksum`);
     }
     combined = ((combined << 1) | (combined >>> 31)) ^ sum;
+    yield;
+  }
+}
+
+/** One stream of bzip2: the checksums of its blocks and of the whole are checked. */
+export const decodeBzip2 = ((data, limit, fault) => {
+  const output = new Output(data.length * 8, limit, fault);
+  const blocks = unpackBlocks(data, output, fault);
+  for (;;) {
+    const { done, value } = blocks.next();
+    if (done) return { bytes: output.bytes.subarray(0, output.length), consumed: value };
   }
 }) satisfies Decoder;
+
+/** The same block by block. */
+export const streamBzip2 = function* (data, fault) {
+  const output = new Output(BLOCK_UNIT * 9, LARGEST_BLOCK, fault);
+  const blocks = unpackBlocks(data, output, fault);
+  for (;;) {
+    const { done, value } = blocks.next();
+    if (done) return value;
+    yield output.bytes.subarray(0, output.length);
+    output.length = 0;
+  }
+} satisfies StreamDecoder;

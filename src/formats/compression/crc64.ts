@@ -22,12 +22,12 @@ function makeTables(): { low: Uint32Array; high: Uint32Array } {
 
 let tables: ReturnType<typeof makeTables> | undefined;
 
-/** The CRC-64 as two unsigned words. */
-export function crc64(data: Uint8Array): { low: number; high: number } {
+/** The CRC-64 as two unsigned words; `before` is that of the data before. */
+export function crc64(data: Uint8Array, before = { low: 0, high: 0 }): { low: number; high: number } {
   tables ??= makeTables();
   const { low, high } = tables;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  let [l, h] = [-1, -1];
+  let [l, h] = [~before.low, ~before.high];
   let at = 0;
   for (const end = data.length - (data.length % STEP); at < end; at += STEP) {
     const word = l ^ view.getInt32(at, true);

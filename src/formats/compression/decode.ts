@@ -1,6 +1,6 @@
-import { refuseRest, type Decoder, type Fault } from './decoder.ts';
+import { refuseRest, type Decoder, type Fault, type StreamDecoder } from './decoder.ts';
 import type { Packing } from './detect.ts';
-import { decodeGzip } from './gzip.ts';
+import { decodeGzip, streamGzip } from './gzip.ts';
 
 /** A file has one method or two; all decoders take long to load. */
 const DECODERS: Readonly<Record<Packing, () => Decoder | Promise<Decoder>>> = {
@@ -15,6 +15,19 @@ const DECODERS: Readonly<Record<Packing, () => Decoder | Promise<Decoder>>> = {
 
 /** The decoder of a method. Each takes one stream, as Linux does. */
 export const decoderOf = async (packing: Packing): Promise<Decoder> => DECODERS[packing]();
+
+const STREAMS: Readonly<Record<Packing, () => StreamDecoder | Promise<StreamDecoder>>> = {
+  gzip: () => streamGzip,
+  bzip2: async () => (await import('./bzip2.ts')).streamBzip2,
+  lzma: async () => (await import('./lzma.ts')).streamLzma,
+  xz: async () => (await import('./xz.ts')).streamXz,
+  lzo: async () => (await import('./lzo.ts')).streamLzo,
+  lz4: async () => (await import('./lz4.ts')).streamLz4,
+  zstd: async () => (await import('./zstd.ts')).streamZstd,
+};
+
+/** The same in pieces, for what need not be in memory as a whole. */
+export const streamOf = async (packing: Packing): Promise<StreamDecoder> => STREAMS[packing]();
 
 /**
  * Unpacks a stream that must fill `data` to its end.

@@ -17,6 +17,18 @@ export interface Unpacked {
  */
 export type Decoder = (data: Uint8Array, limit: number, fault: Fault) => Unpacked | Promise<Unpacked>;
 
+/**
+ * Unpacks the stream at the start of `data` piece by piece, with all checks of the {@link Decoder}: none is larger than
+ * some MiB, or what the format must keep. A piece is valid until the next is asked for.
+ *
+ * @returns how much of the input it was made from; `null`: it goes on, and would need more memory than it gets here
+ * @throws as a {@link Decoder} does
+ */
+export type StreamDecoder = (
+  data: Uint8Array,
+  fault: Fault,
+) => AsyncGenerator<Uint8Array, number | null, void> | Generator<Uint8Array, number | null, void>;
+
 /** Why there is no more: what a {@link Fault} is told when the output outgrows its limit. */
 export const beyondLimit = (limit: number): string => `unpacks to more than ${limit} bytes`;
 

@@ -1,6 +1,13 @@
 import { isGzip } from './detect.ts';
-import { crc32, gunzipSync, inflateRawSync } from 'node:zlib';
-import { beyondLimit, refuseRest, type Decoder, type Fault, type Unpacked } from './decoder.ts';
+import { crc32, createInflateRaw, gunzipSync, inflateRawSync } from 'node:zlib';
+import {
+  beyondLimit,
+  refuseRest,
+  type Decoder,
+  type Fault,
+  type StreamDecoder,
+  type Unpacked,
+} from './decoder.ts';
 
 /** What `info: true` adds to zlib's results, which @types/node leaves out. */
 interface GunzipResult {
@@ -90,6 +97,32 @@ export const decodeGzip = ((data, limit, fault) => {
   if (trailer.getUint32(4, true) !== bytes.length % 2 ** 32) throw damaged('incorrect length check');
   return { bytes, consumed: end + TRAILER_SIZE };
 }) satisfies Decoder;
+
+/** One member of gzip in pieces, with the checks of {@link decodeGzip}. */
+export const streamGzip = async function* (data, fault) {
+  const start = headerEnd(data, fault);
+  const damaged = (what: string) => fault(`is damaged or cut short (gzip: ${what})`);
+  const inflate = createInflateRaw({ chunkSize: CHUNK_SIZE });
+  inflate.end(data.subarray(start));
+  let [sum, size] = [0, 0];
+  try {
+    for await (const piece of inflate as AsyncIterable<Uint8Array>) {
+      sum = crc32(piece, sum);
+      size += piece.length;
+      yield piece;
+    }
+  } catch (error) {
+    throw describe(error, Infinity, fault);
+  } finally {
+    inflate.destroy();
+  }
+  const end = start + inflate.bytesWritten;
+  if (end + TRAILER_SIZE > data.length) throw damaged('unexpected end of file');
+  const trailer = new DataView(data.buffer, data.byteOffset + end, TRAILER_SIZE);
+  if (trailer.getUint32(0, true) !== sum) throw damaged('incorrect data check');
+  if (trailer.getUint32(4, true) !== size % 2 ** 32) throw damaged('incorrect length check');
+  return end + TRAILER_SIZE;
+} satisfies StreamDecoder;
 
 /** All members that follow one another; each one's CRC-32 and length are checked. */
 function unpackMembers(data: Uint8Array, limit: number, fault: Fault): Unpacked {

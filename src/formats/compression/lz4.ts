@@ -1,5 +1,5 @@
 import { copyLiterals, copyMatch } from './copy.ts';
-import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
+import { beyondLimit, type Decoder, type Fault, type StreamDecoder } from './decoder.ts';
 
 /**
  * The legacy frame of LZ4, the only one that Linux reads (`lz4 -l`; LZ4 Frame Format Description, "Legacy frame"):
@@ -82,18 +82,26 @@ function decodeBlock(data: Uint8Array, block: Block, out: Uint8Array, at: number
   }
 }
 
-/**
- * LZ4 in its legacy frame. The format has no checksum: what is checked is that every block makes sense, and that none
- * but the last is short.
- */
-export const decodeLz4 = ((data, limit, fault) => {
+function refuseCut(data: Uint8Array, { end }: Block, fault: Fault): void {
+  if (end > data.length) throw fault('is damaged or cut short (lz4: its last block is incomplete)');
+}
+
+function checkedBlocks(data: Uint8Array, fault: Fault): Block[] {
   const magic = data.length < WORD ? 0 : new DataView(data.buffer, data.byteOffset).getUint32(0, true);
   if (magic === FRAME_MAGIC) {
     throw fault('is in the frame format of lz4, but Linux reads only the legacy format (lz4 -l)');
   }
   if (magic !== MAGIC) throw fault('is cut short, or not lz4 data in the legacy format');
 
-  const blocks = listBlocks(data);
+  return listBlocks(data);
+}
+
+/**
+ * LZ4 in its legacy frame. The format has no checksum: what is checked is that every block makes sense, and that none
+ * but the last is short.
+ */
+export const decodeLz4 = ((data, limit, fault) => {
+  const blocks = checkedBlocks(data, fault);
   // Each block makes 8 MiB at most, and less if it is small.
   const bound = blocks
     .filter(({ end }) => end <= data.length)
@@ -102,7 +110,7 @@ export const decodeLz4 = ((data, limit, fault) => {
   let length = 0;
   let consumed = WORD;
   for (const block of blocks) {
-    if (block.end > data.length) throw fault('is damaged or cut short (lz4: its last block is incomplete)');
+    refuseCut(data, block, fault);
     const before = length;
     length = decodeBlock(data, block, out, before, fault);
     consumed = block.end;
@@ -110,3 +118,18 @@ export const decodeLz4 = ((data, limit, fault) => {
   }
   return { bytes: out.subarray(0, length), consumed };
 }) satisfies Decoder;
+
+/** The same block by block. */
+export const streamLz4 = function* (data, fault) {
+  const out = new Uint8Array(BLOCK_SIZE);
+  let consumed = WORD;
+  for (const block of checkedBlocks(data, fault)) {
+    refuseCut(data, block, fault);
+    const length = decodeBlock(data, block, out, 0, fault);
+    yield out.subarray(0, length);
+    consumed = block.end;
+    if (length < BLOCK_SIZE) break;
+    out.fill(0);
+  }
+  return consumed;
+} satisfies StreamDecoder;

@@ -5,6 +5,9 @@ const LEAST_DICTIONARY = 4096;
 /** What an input of some size often unpacks to: that much room is not much to ask for. */
 const USUAL_RATIO = 4;
 const LEAST_ROOM = 4096;
+const LEAST_DROPPED = 1 << 20;
+/** What a stream in pieces may keep: one and a half times the largest dictionary of `xz -9`, and a chunk. */
+const STREAM_ROOM = 98 << 20;
 
 /** An LZMA stream between two symbols, and its output, which is the dictionary too. */
 export class LzmaState {
@@ -32,10 +35,12 @@ export class LzmaState {
   /** How much of the last match is still to be copied. */
   length = 0;
 
-  constructor(data: Uint8Array, limit: number) {
+  /** @param limit of all output; `null`: it is taken away in pieces */
+  constructor(data: Uint8Array, limit: number | null) {
     this.data = data;
-    this.limit = limit;
-    this.out = new Uint8Array(Math.min(limit, Math.max(LEAST_ROOM, data.length * USUAL_RATIO)));
+    this.limit = limit ?? STREAM_ROOM;
+    const room = limit === null ? LEAST_DROPPED : Math.max(LEAST_ROOM, data.length * USUAL_RATIO);
+    this.out = new Uint8Array(Math.min(this.limit, room));
   }
 
   /** Makes room for `count` bytes more; `false` if the limit does not allow them. */
@@ -49,6 +54,16 @@ export class LzmaState {
       this.out = larger;
     }
     return true;
+  }
+
+  /** Drops what no distance reaches any more, once that is much; `pos` is another then. */
+  slide(): void {
+    const kept = Math.min(this.pos - this.dictionaryStart, this.dictionarySize);
+    const dropped = this.pos - kept;
+    if (dropped < Math.max(kept >> 1, LEAST_DROPPED)) return;
+    this.out.copyWithin(0, dropped, this.pos);
+    this.pos = kept;
+    this.dictionaryStart -= dropped;
   }
 
   /** Forgets what is unpacked: distances and positions count from here. */

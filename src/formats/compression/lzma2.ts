@@ -28,11 +28,16 @@ function unpackChunk(reader: PackedReader, lzma: LzmaState, size: number, packed
 }
 
 /**
- * Unpacks the LZMA2 chunks at the reader's place to the end of their list, behind what `lzma` has unpacked before.
+ * Unpacks the LZMA2 chunks at the reader's place to the end of their list, behind what `lzma` has unpacked before; pauses
+ * after each.
  *
  * @returns `false` if they unpack to more than the limit
  */
-export function unpackLzma2(reader: PackedReader, lzma: LzmaState, dictionarySize: number): boolean {
+export function* unpackLzma2(
+  reader: PackedReader,
+  lzma: LzmaState,
+  dictionarySize: number,
+): Generator<void, boolean, void> {
   let [started, hasProperties] = [false, false];
   for (;;) {
     const control = reader.byte();
@@ -59,5 +64,6 @@ export function unpackLzma2(reader: PackedReader, lzma: LzmaState, dictionarySiz
       lzma.out.set(reader.take(size), lzma.pos);
       lzma.pos += size;
     }
+    yield;
   }
 }

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import { hasMagic } from '../../base/magic.ts';
 import { PACKED } from './detect.ts';
 import { adler32 } from './adler32.ts';
-import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
+import { beyondLimit, type Decoder, type Fault, type StreamDecoder } from './decoder.ts';
 import { unpackLzo1x } from './lzo1x.ts';
 import { PackedReader } from './packed-reader.ts';
 
@@ -100,14 +100,34 @@ function readBlock(reader: PackedReader, flags: number): Block | null {
 const agrees = (expected: Expected, bytes: Uint8Array, start: number, end: number): boolean =>
   expected.every(([checksum, sum]) => checksum(bytes, start, end) === sum);
 
-/** LZO in the container of lzop: its header's checksum and all that the blocks carry are checked. */
-export const decodeLzo = ((data, limit, fault) => {
+function startReading(data: Uint8Array, fault: Fault): { reader: PackedReader; flags: number } {
   if (data.length < MAGIC_SIZE) throw fault('is cut short (lzop)');
   if (!hasMagic(data, PACKED.lzo)) throw fault('is not a file of lzop');
   const reader = new PackedReader(data, 'lzop', fault);
   reader.take(MAGIC_SIZE);
-  const flags = readHeader(reader, fault);
+  return { reader, flags: readHeader(reader, fault) };
+}
 
+/** Unpacks a block to `at` of `out`, which is still zero there; its checksums are checked. */
+function unpackBlock(reader: PackedReader, block: Block, out: Uint8Array, at: number): void {
+  const { data } = reader;
+  const { offset, start, end, length, ofOutput, ofPacked } = block;
+  const limit = at + length;
+  if (!agrees(ofPacked, data, start, end)) {
+    throw reader.damaged(`the packed block at offset ${offset} does not match its checksum`);
+  }
+  if (end - start === length) out.set(data.subarray(start, end), at);
+  else if (!unpackLzo1x({ source: data, from: start, end, target: out, at, limit })) {
+    throw reader.damaged(`the block at offset ${offset} is invalid`);
+  }
+  if (!agrees(ofOutput, out, at, limit)) {
+    throw reader.damaged(`the block at offset ${offset} does not match its checksum`);
+  }
+}
+
+/** LZO in the container of lzop: its header's checksum and all that the blocks carry are checked. */
+export const decodeLzo = ((data, limit, fault) => {
+  const { reader, flags } = startReading(data, fault);
   const blocks: Block[] = [];
   let total = 0;
   for (let block = readBlock(reader, flags); block !== null; block = readBlock(reader, flags)) {
@@ -118,19 +138,22 @@ export const decodeLzo = ((data, limit, fault) => {
 
   const out = new Uint8Array(total);
   let at = 0;
-  for (const { offset, start, end, length, ofOutput, ofPacked } of blocks) {
-    const limit = at + length;
-    if (!agrees(ofPacked, data, start, end)) {
-      throw reader.damaged(`the packed block at offset ${offset} does not match its checksum`);
-    }
-    if (end - start === length) out.set(data.subarray(start, end), at);
-    else if (!unpackLzo1x({ source: data, from: start, end, target: out, at, limit })) {
-      throw reader.damaged(`the block at offset ${offset} is invalid`);
-    }
-    if (!agrees(ofOutput, out, at, limit)) {
-      throw reader.damaged(`the block at offset ${offset} does not match its checksum`);
-    }
-    at = limit;
+  for (const block of blocks) {
+    unpackBlock(reader, block, out, at);
+    at += block.length;
   }
   return { bytes: out, consumed: reader.at };
 }) satisfies Decoder;
+
+/** The same block by block. */
+export const streamLzo = function* (data, fault) {
+  const { reader, flags } = startReading(data, fault);
+  let out = new Uint8Array();
+  for (let block = readBlock(reader, flags); block !== null; block = readBlock(reader, flags)) {
+    if (block.length > out.length) out = new Uint8Array(block.length);
+    else out.fill(0);
+    unpackBlock(reader, block, out, 0);
+    yield out.subarray(0, block.length);
+  }
+  return reader.at;
+} satisfies StreamDecoder;

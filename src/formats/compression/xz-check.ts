@@ -2,11 +2,29 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { crc64 } from './crc64.ts';
 
+/** A check that is made piece by piece. */
+interface RunningCheck {
+  update(bytes: Uint8Array): void;
+  /** The bytes of the field. */
+  digest(): Uint8Array;
+}
+
 export interface XzCheck {
   size: number;
-  /** Makes the bytes of the field from the unpacked bytes. */
-  encode: (bytes: Uint8Array) => Uint8Array;
+  start(): RunningCheck;
+  /** Makes the bytes of the field from all of the unpacked bytes. */
+  encode(bytes: Uint8Array): Uint8Array;
 }
+
+const checkOf = (size: number, start: () => RunningCheck): XzCheck => ({
+  size,
+  start,
+  encode(bytes) {
+    const running = start();
+    running.update(bytes);
+    return running.digest();
+  },
+});
 
 function encodeWords(words: readonly number[]): Uint8Array {
   const field = Buffer.alloc(words.length * 4);
@@ -14,19 +32,33 @@ function encodeWords(words: readonly number[]): Uint8Array {
   return field;
 }
 
+function startCrc32(): RunningCheck {
+  let sum = 0;
+  return {
+    update: (bytes) => void (sum = crc32(bytes, sum)),
+    digest: () => encodeWords([sum]),
+  };
+}
+
+function startCrc64(): RunningCheck {
+  let sum = { low: 0, high: 0 };
+  return {
+    update: (bytes) => void (sum = crc64(bytes, sum)),
+    digest: () => encodeWords([sum.low, sum.high]),
+  };
+}
+
+function startSha256(): RunningCheck {
+  const hash = createHash('sha256');
+  return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+}
+
+const startNone = (): RunningCheck => ({ update: () => undefined, digest: () => new Uint8Array(0) });
+
 /** What protects the content of a block, by its number in the stream's flags (xz file format, section 2.1.1.2). */
-export const XZ_CHECKS: ReadonlyMap<number, XzCheck> = new Map<number, XzCheck>([
-  [0x00, { size: 0, encode: () => new Uint8Array(0) }],
-  [0x01, { size: 4, encode: (bytes) => encodeWords([crc32(bytes)]) }],
-  [
-    0x04,
-    {
-      size: 8,
-      encode: (bytes) => {
-        const { low, high } = crc64(bytes);
-        return encodeWords([low, high]);
-      },
-    },
-  ],
-  [0x0a, { size: 32, encode: (bytes) => createHash('sha256').update(bytes).digest() }],
+export const XZ_CHECKS: ReadonlyMap<number, XzCheck> = new Map([
+  [0x00, checkOf(0, startNone)],
+  [0x01, checkOf(4, startCrc32)],
+  [0x04, checkOf(8, startCrc64)],
+  [0x0a, checkOf(32, startSha256)],
 ]);

@@ -1,10 +1,10 @@
 import { hasMagic } from '../../base/magic.ts';
 import { PACKED } from './detect.ts';
-import { beyondLimit, type Decoder, type Fault } from './decoder.ts';
+import { beyondLimit, type Decoder, type Fault, type StreamDecoder } from './decoder.ts';
 import { LzmaState } from './lzma-state.ts';
 import { unpackLzma2 } from './lzma2.ts';
 import { PackedReader } from './packed-reader.ts';
-import { readBlockHeader } from './xz-block.ts';
+import { readBlockHeader, type XzBlockHeader } from './xz-block.ts';
 import { XZ_CHECKS, type XzCheck } from './xz-check.ts';
 import { readCrc32, readNumber, readPadding } from './xz-fields.ts';
 
@@ -37,22 +37,66 @@ function unpackBlock(reader: PackedReader, lzma: LzmaState, check: XzCheck, faul
   const [start, first] = [reader.at, lzma.pos];
   const header = readBlockHeader(reader, fault);
   const packedStart = reader.at;
-  if (!unpackLzma2(reader, lzma, header.dictionarySize)) {
-    throw fault(beyondLimit(lzma.limit));
-  }
+  const chunks = unpackLzma2(reader, lzma, header.dictionarySize);
+  let step = chunks.next();
+  while (!step.done) step = chunks.next();
+  if (!step.value) throw fault(beyondLimit(lzma.limit));
   const bytes = lzma.out.subarray(first, lzma.pos);
-  const [packedSize, size] = [reader.at - packedStart, bytes.length];
+  for (const { undo, origin } of header.filters) undo(bytes, origin);
+  const place = { start, packedStart, size: bytes.length };
+  return endBlock(reader, header, place, check.size, check.encode(bytes));
+}
+
+/** Holds what follows a block's data against these; gives what the index must say of it. */
+function endBlock(
+  reader: PackedReader,
+  header: XzBlockHeader,
+  { start, packedStart, size }: { start: number; packedStart: number; size: number },
+  checkSize: number,
+  check: Uint8Array,
+): XzRecord {
+  const packedSize = reader.at - packedStart;
   if ((header.packedSize ?? packedSize) !== packedSize || (header.size ?? size) !== size) {
     throw reader.damaged('a block has other sizes than its header says');
   }
-  for (const { undo, origin } of header.filters) undo(bytes, origin);
-
-  const unpaddedSize = reader.at - start + check.size;
+  const unpaddedSize = reader.at - start + checkSize;
   readPadding(reader, start, 'a block');
-  if (!startsWith(reader.take(check.size), [...check.encode(bytes)])) {
+  if (!startsWith(reader.take(checkSize), [...check])) {
     throw reader.damaged('the check of a block does not match its content');
   }
   return { unpaddedSize, size };
+}
+
+/** The block at the reader's place in pieces; `null`: it would need more memory than it gets. */
+function* streamBlock(
+  reader: PackedReader,
+  lzma: LzmaState,
+  check: XzCheck,
+  fault: Fault,
+): Generator<Uint8Array, XzRecord | null, void> {
+  const start = reader.at;
+  const header = readBlockHeader(reader, fault);
+  const packedStart = reader.at;
+  const running = check.start();
+  const hasFilters = header.filters.length > 0;
+  let [first, size] = [lzma.pos, 0];
+  const chunks = unpackLzma2(reader, lzma, header.dictionarySize);
+  for (;;) {
+    const { done, value } = chunks.next();
+    if (done && !value) return null;
+    // A filter needs the whole block.
+    if (!done && hasFilters) continue;
+    const piece = lzma.out.subarray(first, lzma.pos);
+    for (const { undo, origin } of header.filters) undo(piece, origin);
+    running.update(piece);
+    size += piece.length;
+    if (piece.length > 0) yield piece;
+    if (done) break;
+    lzma.slide();
+    first = lzma.pos;
+  }
+  lzma.pos = lzma.dictionaryStart = 0;
+  return endBlock(reader, header, { start, packedStart, size }, check.size, running.digest());
 }
 
 /** Holds the index at the reader's place against the blocks there were. */
@@ -104,3 +148,21 @@ export const decodeXz = ((data, limit, fault) => {
   readFooter(reader, reader.at - index, flags);
   return { bytes: lzma.out.subarray(0, lzma.pos), consumed: reader.at };
 }) satisfies Decoder;
+
+/** The same in pieces. */
+export const streamXz = function* (data, fault) {
+  const reader = new PackedReader(data, 'xz', fault);
+  const { flags, check } = readStreamHeader(reader, fault);
+  const lzma = new LzmaState(data, null);
+  const blocks: XzRecord[] = [];
+  while (data[reader.at] !== INDEX) {
+    if (reader.at >= data.length) throw reader.cut();
+    const block = yield* streamBlock(reader, lzma, check, fault);
+    if (block === null) return null;
+    blocks.push(block);
+  }
+  const index = reader.at;
+  readIndex(reader, blocks);
+  readFooter(reader, reader.at - index, flags);
+  return reader.at;
+} satisfies StreamDecoder;

@@ -6,6 +6,8 @@ export interface ZstdFrame {
   length: number;
   /** Bytes of content, if the header says so. */
   contentSize: number | null;
+  /** Bytes of content that must be kept to unpack more. */
+  window: number;
   /** No frame of these blocks has more content. */
   bound: number;
   /** The checksum of the content, if there is one. */
@@ -78,5 +80,5 @@ export function walkFrame(data: Uint8Array, fault: Fault): ZstdFrame {
   const length = at + (hasChecksum ? CHECKSUM_SIZE : 0);
   if (length > data.length) throw cutShort();
   if (contentSize !== null && contentSize > bound) throw damaged('it is shorter than its header says');
-  return { length, contentSize, bound, checksum: hasChecksum ? data.subarray(at, length) : null };
+  return { length, contentSize, window, bound, checksum: hasChecksum ? data.subarray(at, length) : null };
 }

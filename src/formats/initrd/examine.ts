@@ -1,9 +1,10 @@
 import { detectCompression, type Packing } from '../compression/detect.ts';
-import { decoderOf } from '../compression/decode.ts';
-import { beyondLimit, type Fault, type Unpacked } from '../compression/decoder.ts';
+import { streamOf } from '../compression/decode.ts';
+import type { Fault } from '../compression/decoder.ts';
 import { type Diagnostic, InputError, inputErrorOf } from '../../base/diagnostic.ts';
-import { readContents, skipPadding } from './contents.ts';
-import { CPIO_MAGIC_SIZE, isCpio, walkCpio, type CpioEntry } from './cpio.ts';
+import { ByteFeed } from './byte-feed.ts';
+import { readContents, skipPadding, TELLING_SIZE, type PackedContents } from './contents.ts';
+import { CPIO_MAGIC_SIZE, isCpio, walkCpio, type EntryVisitor } from './cpio.ts';
 import { InitrdFiles } from './files.ts';
 import { recogniseFileSystem } from './other-formats.ts';
 import {
@@ -15,12 +16,13 @@ import {
   noTrailer,
   strange,
   tooLarge,
+  tooMany,
   xzCheck,
 } from './problems.ts';
 import type { InitrdEvidence, InitrdPart } from './types.ts';
 
 /** What is unpacked of an initrd, in all. */
-const MAX_UNPACKED = 1 << 30;
+const MAX_UNPACKED = 512 << 20;
 /** The kernel reads zeros behind lz4 data as the size of a block, and so as their end. */
 const LZ4_END = 4;
 
@@ -33,8 +35,8 @@ interface Examination {
   problems: Diagnostic[];
   hasInit: boolean;
   files: InitrdFiles;
-  /** Is given each entry, too. */
-  visit: (entry: CpioEntry) => void;
+  /** Is shown each entry, too. */
+  visitor: EntryVisitor | null;
   /** Whether all that the kernel reads was read here. */
   isRead: boolean;
   /** How much may still be unpacked. */
@@ -49,17 +51,19 @@ function packingAt(bytes: Uint8Array, at: number): Packing | null {
 
 /** Notes the bare archive at `offset`; returns where it ends, or `null` if that cannot be told. */
 function examineBare(examination: Examination, offset: number): number | null {
-  const { bytes, isHead, parts, problems, files, visit } = examination;
+  const { bytes, isHead, parts, problems, files, visitor } = examination;
   files.startArchive();
   const { ending, end, hasInit } = walkCpio(bytes, offset, (entry) => {
     files.add(entry);
-    visit(entry);
+    visitor?.add(entry);
   });
   examination.hasInit ||= hasInit;
   const isBehindHead = isHead && (ending === 'cut' || end === bytes.length);
+  if (files.isFull) examination.isRead = false;
   const isWhole = !isBehindHead && (ending === 'trailer' || ending === 'no-trailer');
   parts.push({ offset, compression: 'none', unpackedSize: isWhole ? end - offset : null });
   if (isWhole) {
+    if (files.isFull) problems.push(tooMany(offset));
     if (ending === 'no-trailer') problems.push(noTrailer(offset));
     return end;
   }
@@ -70,21 +74,43 @@ function examineBare(examination: Examination, offset: number): number | null {
   return null;
 }
 
-/** What the stream at `offset` unpacks to; `null`, with the reason noted, if it does not. */
+/** A stream that was looked through. */
+interface Unpacked {
+  contents: PackedContents;
+  /** Bytes of the output, and its first ones. */
+  size: number;
+  head: Uint8Array;
+  /** How much of the file it is made from; `null`: there is more of it than was looked into. */
+  consumed: number | null;
+}
+
+/** Unpacks and reads the stream at `offset` piece by piece; `null`, with the reason noted, if it is damaged. */
 async function unpackAt(
-  { bytes, room, problems }: Examination,
+  { bytes, room, files, visitor, problems }: Examination,
   offset: number,
   compression: Packing,
 ): Promise<Unpacked | null> {
-  const beyond = beyondLimit(room);
   const fault: Fault = (why) => {
-    const problem = why === beyond ? tooLarge(offset, room) : damaged(offset, why);
+    const problem = damaged(offset, why);
     problems.push(problem);
     return new InputError(problem.code, problem.message);
   };
+  const feed = new ByteFeed(readContents(files, visitor));
+  const heads: Uint8Array[] = [];
+  let size = 0;
   try {
-    const decode = await decoderOf(compression);
-    return await decode(bytes.subarray(offset), room, fault);
+    const pieces = (await streamOf(compression))(bytes.subarray(offset), fault);
+    for (;;) {
+      const { done, value } = await pieces.next();
+      const isOver = done || size + value.length > room;
+      if (isOver || (feed.take(value), files.isFull)) {
+        const consumed = done ? value : null;
+        if (!done) await pieces.return(null);
+        return { contents: feed.end(), size, head: Buffer.concat(heads), consumed };
+      }
+      if (size < TELLING_SIZE) heads.push(value.slice(0, TELLING_SIZE));
+      size += value.length;
+    }
   } catch (error) {
     inputErrorOf(error);
     return null;
@@ -108,19 +134,25 @@ async function examinePacked(
   const refused = compression === 'xz' ? REFUSED_CHECKS.get(bytes[offset + XZ_CHECK]) : undefined;
   if (refused !== undefined) problems.push(xzCheck(offset, refused));
   const unpacked = isHead ? null : await unpackAt(examination, offset, compression);
-  parts.push({ offset, compression, unpackedSize: unpacked?.bytes.length ?? null });
+  const isWhole = unpacked !== null && unpacked.consumed !== null;
+  parts.push({ offset, compression, unpackedSize: isWhole ? unpacked.size : null });
   if (unpacked === null) return null;
-  examination.room -= unpacked.bytes.length;
-  const { kind, at, hasInit } = readContents(unpacked.bytes, examination.files, examination.visit);
+  const { contents, size, head, consumed } = unpacked;
+  const { kind, at, hasInit } = contents;
   examination.hasInit ||= hasInit;
+  if (consumed === null) {
+    problems.push(examination.files.isFull ? tooMany(offset) : tooLarge(offset, size));
+    return null;
+  }
+  examination.room -= size;
   examination.isRead &&= kind !== 'no-cpio' && kind !== 'damaged';
-  if (kind === 'no-cpio') problems.push(noArchive(unpacked.bytes, compression));
+  if (kind === 'no-cpio') problems.push(noArchive(head, compression));
   if (kind === 'no-trailer') problems.push(noTrailer(offset));
   if (kind === 'damaged') {
     problems.push(damaged(offset, `has a cpio archive in its ${compression} data that ends early, at ${at}`));
   }
-  if (kind === 'junk') problems.push(junk(unpacked.bytes, at, ` of the ${compression} data at ${offset}`));
-  return offset + unpacked.consumed;
+  if (kind === 'junk') problems.push(junk(contents.head, at, ` of the ${compression} data at ${offset}`));
+  return offset + consumed;
 }
 
 /** Goes from part to part, as the kernel does; returns whether that led to the end of the file. */
@@ -151,7 +183,7 @@ async function walkParts(examination: Examination): Promise<boolean> {
     if (looksBare && !isImage) end = examineBare(examination, offset);
     else if (packing !== null && !isImage) end = await examinePacked(examination, offset, packing);
     else {
-      if (parts.length > 0) problems.push(junk(bytes, offset));
+      if (parts.length > 0) problems.push(junk(bytes.subarray(offset), offset));
       else {
         parts.push({ offset: 0, compression: 'unknown', unpackedSize: null });
         problems.push(strange(bytes));
@@ -169,12 +201,12 @@ async function walkParts(examination: Examination): Promise<boolean> {
  *
  * @param head the whole file; of a large one its first bytes, which tell how its first parts are packed
  * @param size bytes of the file
- * @param visit is given each entry that can be reached; its content is a view, to be copied if it is kept
+ * @param visitor is shown each entry that can be reached
  */
 export async function examineInitrd(
   head: Uint8Array,
   size: number,
-  visit: (entry: CpioEntry) => void = () => {},
+  visitor: EntryVisitor | null = null,
 ): Promise<InitrdEvidence> {
   const isHead = head.length < size;
   const examination: Examination = {
@@ -184,7 +216,7 @@ export async function examineInitrd(
     problems: [],
     hasInit: false,
     files: new InitrdFiles(),
-    visit,
+    visitor,
     isRead: true,
     room: MAX_UNPACKED,
   };

@@ -13,6 +13,8 @@ const FILE_TYPE = 0o170000;
 const REGULAR = 0o100000;
 const LINK = 0o120000;
 const EXECUTABLE = 0o111;
+/** More than any initrd has; what is behind them is not looked at. */
+const MOST_FILES = 500_000;
 /** MAXSYMLINKS of Linux. */
 const MAX_LINKS = 40;
 
@@ -28,6 +30,10 @@ export class InitrdFiles {
   /** By path without the leading slash. */
   readonly #nodes = new Map<string, Node>();
   #links = new Map<string, Content>();
+  /** Of files that nothing starts, by their mode. */
+  readonly #plain = new Map<number, Content>();
+  /** Whether there are more than are taken. */
+  isFull = false;
   /** Of the files that are no program. */
   static readonly #NONE: Program = { format: 'other' };
 
@@ -36,8 +42,22 @@ export class InitrdFiles {
     this.#links = new Map();
   }
 
+  /** Whether the content of such a file matters. */
+  static isLookedInto(name: string, mode: number): boolean {
+    const type = mode & FILE_TYPE;
+    return type === LINK || (type === REGULAR && InitrdFiles.#mayStart(name, mode));
+  }
+
+  /** Nothing starts the others. */
+  static #mayStart = (name: string, mode: number): boolean =>
+    (mode & EXECUTABLE) !== 0 || /(?:^|\/)init$/.test(name);
+
   /** Takes an entry as the kernel does: it replaces what is there (Linux, init/initramfs.c). */
-  add({ name, mode, data, linkId }: CpioEntry): void {
+  add({ name, mode, data, size, linkId }: CpioEntry): void {
+    if (this.#nodes.size >= MOST_FILES) {
+      this.isFull = true;
+      return;
+    }
     const parts = name.split('/').filter((part) => part !== '' && part !== '.');
     const last = parts.pop();
     if (last === undefined) return;
@@ -46,24 +66,29 @@ export class InitrdFiles {
     const key = [...folder, last].join('/');
     const type = mode & FILE_TYPE;
     if (type === LINK) this.#nodes.set(key, { target: Buffer.from(data).toString('latin1') });
-    else if (type === REGULAR) this.#nodes.set(key, { content: this.#contentOf(mode, data, linkId, last) });
+    else if (type === REGULAR)
+      this.#nodes.set(key, { content: this.#contentOf({ mode, data, size, linkId, name: last }) });
     else this.#nodes.set(key, null);
   }
 
   /** Several names of one file: one of them carries its content. */
-  #contentOf(mode: number, data: Uint8Array, linkId: string | null, name: string): Content {
-    // Nothing starts the others.
-    const mayStart = (mode & EXECUTABLE) !== 0 || name === 'init';
-    const program = mayStart ? readProgram(data) : InitrdFiles.#NONE;
-    if (linkId === null) return { mode, program };
+  #contentOf({ mode, data, size, linkId, name }: CpioEntry): Content {
+    const program = InitrdFiles.#mayStart(name, mode) ? readProgram(data) : InitrdFiles.#NONE;
+    if (linkId === null) return program === InitrdFiles.#NONE ? this.#plainContent(mode) : { mode, program };
     const linked = this.#links.get(linkId);
     if (linked === undefined) {
       const content = { mode, program };
       this.#links.set(linkId, content);
       return content;
     }
-    if (data.length > 0) Object.assign(linked, { mode, program });
+    if (size > 0) Object.assign(linked, { mode, program });
     return linked;
+  }
+
+  #plainContent(mode: number): Content {
+    const known = this.#plain.get(mode) ?? { mode, program: InitrdFiles.#NONE };
+    this.#plain.set(mode, known);
+    return known;
   }
 
   /** The path without links; `null` if they go in a circle. */

@@ -55,10 +55,15 @@ export class PackageFiles {
   readonly #files = new Map<string, string>();
   #room = CONTENT_LIMIT;
 
+  /** Whether the content of such a file is needed. */
+  wants(name: string, mode: number): boolean {
+    return (mode & FILE_TYPE) === REGULAR && isWanted(keyOf(name));
+  }
+
   /** Takes an entry as the kernel does: it replaces what is there. */
   add({ name, mode, data }: Pick<CpioEntry, 'name' | 'mode' | 'data'>): void {
     const key = keyOf(name);
-    if ((mode & FILE_TYPE) !== REGULAR || !isWanted(key)) return;
+    if (!this.wants(name, mode)) return;
     this.#room += this.#files.get(key)?.length ?? 0;
     this.#files.delete(key);
     if (data.length > this.#room || this.#files.size >= FILES_LIMIT) return;

@@ -46,9 +46,9 @@ export const damaged = (offset: number, why: string): Diagnostic =>
     path,
   });
 
-/** What stands behind the last archive; the kernel has unpacked what is before it. */
-export function junk(file: Uint8Array, offset: number, where = ''): Diagnostic {
-  const stranger = recogniseStranger(file.subarray(offset));
+/** `rest` stands behind the last archive; the kernel has unpacked what is before it. */
+export function junk(rest: Uint8Array, offset: number, where = ''): Diagnostic {
+  const stranger = recogniseStranger(rest);
   return {
     code: 'initrd/junk',
     severity: 'warning',
@@ -101,9 +101,20 @@ export const noTrailer = (offset: number): Diagnostic => ({
   path,
 });
 
-export const tooLarge = (offset: number, limit: number): Diagnostic => ({
+/** `unpacked`: as many bytes were looked into. */
+export const tooLarge = (offset: number, unpacked: number): Diagnostic => ({
   code: 'initrd/too-large',
   severity: 'warning',
-  message: `the part of the initrd at offset ${offset} unpacks to more than ${limit} bytes, and was not examined`,
+  message: `the part of the initrd at offset ${offset} unpacks to more than the ${unpacked} bytes that were looked into`,
+  fix: 'what comes after them is not checked: does the cell have that much memory?',
+  path,
+});
+
+/** The same of archives with more files than are looked at. */
+export const tooMany = (offset: number): Diagnostic => ({
+  code: 'initrd/too-large',
+  severity: 'warning',
+  message: `the part of the initrd at offset ${offset} has more files than the 500,000 that were looked at`,
+  fix: 'what comes after them is not checked: is this the right file?',
   path,
 });

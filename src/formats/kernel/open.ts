@@ -1,9 +1,10 @@
+import { concatBytes } from '../../base/bytes.ts';
 import { InputError, inputErrorOf } from '../../base/diagnostic.ts';
 import type { Architecture } from '../../base/choices.ts';
 import { parseArm64Image } from './arm64-image.ts';
 import { parseBzImage } from './bzimage.ts';
 import type { Packing } from '../compression/detect.ts';
-import { decodeWhole } from '../compression/decode.ts';
+import { decodeWhole, streamOf } from '../compression/decode.ts';
 import type { Fault } from '../compression/decoder.ts';
 import {
   architectureOfImage,
@@ -32,12 +33,34 @@ export interface OpenedKernel {
 const nameOf = (wrapping: Wrapping): string =>
   wrapping === 'zboot' ? 'EFI zboot image' : `${wrapping}-compressed file`;
 
-/** @throws InputError `kernel/payload` */
-function decompress(file: Uint8Array, packing: Packing): Promise<Uint8Array> {
+/** As much of a file tells what it is. */
+const TELLING_SIZE = 4096;
+
+/** The first bytes of what is packed; fewer where there are no more. */
+async function headOf(file: Uint8Array, packing: Packing, fault: Fault): Promise<Uint8Array> {
+  const pieces = (await streamOf(packing))(file, fault);
+  const heads: Uint8Array[] = [];
+  for (let size = 0; size < TELLING_SIZE;) {
+    const { done, value } = await pieces.next();
+    if (done) break;
+    heads.push(value.slice(0, TELLING_SIZE));
+    size += value.length;
+  }
+  await pieces.return(null);
+  return concatBytes(heads);
+}
+
+/**
+ * Unpacks what is a kernel by its first bytes: anything else may be endless.
+ *
+ * @throws InputError `kernel/payload`, `kernel/wrapped`
+ */
+async function decompress(file: Uint8Array, packing: Packing): Promise<Uint8Array> {
   const fault: Fault = (why) =>
     new InputError('kernel/payload', `the ${packing}-compressed kernel ${why}`, {
       fix: 'copy or pack the kernel again',
     });
+  insideOf(packing, await headOf(file, packing, fault));
   return decodeWhole(file, packing, MAX_KERNEL_BYTES, fault);
 }
 

@@ -30,7 +30,7 @@ const file = (name: string, content: string): NewcEntry => ({ name, content, mod
 async function packagesIn(...parts: readonly Uint8Array[]) {
   const bytes = Buffer.concat(parts);
   const files = new PackageFiles();
-  await examineInitrd(bytes, bytes.length, (entry) => files.add(entry));
+  await examineInitrd(bytes, bytes.length, files);
   return files.read();
 }
 

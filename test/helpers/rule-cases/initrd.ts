@@ -4,7 +4,7 @@ import type { CellEvidence } from '../../../src/checks/kernel/evidence.ts';
 import { parseArm64Image } from '../../../src/formats/kernel/arm64-image.ts';
 import type { KernelImage } from '../../../src/formats/kernel/recognise.ts';
 import { makeArm64Image } from '../arm-kernels.ts';
-import { readContents } from '../../../src/formats/initrd/contents.ts';
+import { walkCpio } from '../../../src/formats/initrd/cpio.ts';
 import { InitrdFiles } from '../../../src/formats/initrd/files.ts';
 import { GOOD_CONFIG, makeCellEvidence, makeKernel } from '../kernel-evidence.ts';
 import { newc, type NewcEntry } from '../newc.ts';
@@ -83,7 +83,10 @@ const onRamfs = `${unpacking('gzip')}# CONFIG_TMPFS is not set\n`;
 /** An initrd with these files in it: by path, a program's content, or more. */
 function holding(...entries: (readonly NewcEntry[])[]): InitrdEvidence {
   const files = new InitrdFiles();
-  for (const archive of entries) readContents(newc(archive), files);
+  for (const archive of entries) {
+    files.startArchive();
+    walkCpio(newc(archive), 0, (entry) => files.add(entry));
+  }
   return initrdWith({ files });
 }
 
