@@ -1,6 +1,6 @@
 import { readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { InputError } from '../base/diagnostic.ts';
+import { InputError, reworded } from '../base/diagnostic.ts';
 import { isBundleLayout, type OciLayout } from '../release/oci.ts';
 import { writeAtomically, type Unfinished } from './atomic-file.ts';
 import { fileFault } from './fault.ts';
@@ -64,6 +64,9 @@ export async function writeLayout(
     for (const [path, text] of files)
       await writeAtomically(join(temporary, path), [Buffer.from(text)], unfinished);
     await writing(replace(target, temporary, nextTo()));
+  } catch (error) {
+    // The name that nobody gave says nothing to anybody.
+    throw reworded(error, ({ message }) => ({ message: message.replaceAll(temporary, folder) }));
   } finally {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
     unfinished.end(temporary);

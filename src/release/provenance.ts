@@ -66,7 +66,7 @@ function parametersOf({ metadata, name, mtime }: ReleasedBundle): object {
  *
  * @param builder the URI of what ran the build; `null`: it is not known, and the package stands for it
  */
-export function statementOf(bundle: ReleasedBundle, builder: string | null): object {
+function statementOf(bundle: ReleasedBundle, builder: string | null): object {
   const { metadata, file, digest } = bundle;
   const { tool } = metadata;
   const id = builder ?? packageUrl({ type: 'npm', name: tool.name, version: tool.version });

@@ -288,6 +288,8 @@ describe('oci', () => {
       under,
     });
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('output/unwritable') });
+    expect(stderr).toContain('cannot write closed/layout/');
+    expect(stderr).not.toContain('.tmp');
     expect(await folder.names('closed')).toEqual([]);
   });
 
