@@ -32,11 +32,13 @@ const uriOf = (file: string): string =>
 
 function ruleObject({ id, reason, fix, source, severity }: OccurringRule) {
   const full = source === null ? sentence(reason) : `${sentence(reason)} Source: ${printable(source)}`;
+  // The docs know no rules of projects.
+  const docs = id.startsWith('project/') ? '' : ` Documentation, in the package: ${documentationOf(id)}.`;
   return {
     id,
     shortDescription: { text: sentence(reason) },
     fullDescription: { text: full },
-    help: { text: `${sentence(fix)} Documentation, in the package: ${documentationOf(id)}.` },
+    help: { text: `${sentence(fix)}${docs}` },
     defaultConfiguration: { level: LEVELS[severity] },
   };
 }

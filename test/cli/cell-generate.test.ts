@@ -106,7 +106,7 @@ describe('cell generate', () => {
     const stale = await generate('demo.wish.yaml', '-o', 'made', '--check');
     expect(stale.code).toBe(1);
     expect(stale.stdout).toMatch(
-      /error machine\/stale\n {2}made\/demo\.jailhouse\.yaml is not what the wish gives now/,
+      /error machine\/stale \(5 findings\)\n {2}demo\.wish\.yaml: made\/demo\.jailhouse\.yaml is not what the wish gives now/,
     );
     expect((await generate('demo.wish.yaml', '-o', 'made')).code).toBe(0);
     expect(await textOf('made/demo.jailhouse.yaml')).toMatch(/^cpus: 3 #/m);
