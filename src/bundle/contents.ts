@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PlannedCell } from '../evaluate/cell.ts';
+import { releaseNumbers } from '../formats/cell/layout-ids.ts';
 import { launchScript } from './launch/script.ts';
 import { systemdUnit } from './launch/service.ts';
 import type { BundleFile, BundleFiles, BundleInput } from './input.ts';
@@ -49,13 +49,16 @@ export function launchFile(file: BundleFile, name: string): LaunchFile {
 
 /** What the launch script says of a cell with Linux, its files being placed. */
 export const launchInput = (
-  { name, cellName, cell, plan, machines }: PlannedCell,
+  { planned: { name, cellName, cell, plan, machines }, manifest }: Pick<BundleInput, 'planned' | 'manifest'>,
   placed: Pick<LaunchInput, 'cell' | 'system' | 'files'>,
 ): LaunchInput => ({
   name,
   cellName,
   machines,
   release: releaseName(cell),
+  releases: releaseNumbers(cell),
+  compatible: manifest.compatible,
+  version: manifest.version,
   load: plan.load,
   ...placed,
 });
@@ -102,7 +105,7 @@ export async function closing(
 /** Lays out a bundle: every file that makes the cell ready to boot, sorted; bundle.json and SHA256SUMS close it. */
 export function bundleContents(input: BundleInput): BundleContents {
   const { planned, files } = input;
-  const launch = launchInput(planned, ownNames(files));
+  const launch = launchInput(input, ownNames(files));
   const shipped = (path: string, file: BundleFile | null): BundleEntry[] =>
     file?.in === 'bundle' ? [{ path, source: file.source }] : [];
   const entries: BundleEntry[] = [

@@ -122,6 +122,8 @@ export async function bundleMetadata(
   return {
     format: METADATA_FORMAT,
     name: planned.name,
+    version: manifest.version,
+    compatible: manifest.compatible,
     tool: TOOL,
     cell: cellFacts(launch.cell, planned.cellName, planned.cell, planned.plan.architecture),
     system: launch.system === null ? null : { file: launch.system, layout: layoutIdOf(system!) },

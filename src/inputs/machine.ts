@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import type { InputFile } from '../bundle/inputs.ts';
+import type { MachineBundleInput } from '../bundle/machine/input.ts';
 import { checkMachineNames } from '../bundle/machine/names.ts';
 import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check.ts';
@@ -8,7 +9,6 @@ import { cellName } from '../formats/cell/config.ts';
 import { versionNamed } from '../formats/cell/layout-ids.ts';
 import { drawMachine } from '../machine/picture.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
-import type { SystemConfig } from '../formats/cell/types.ts';
 import { supportOf } from '../placement/architectures.ts';
 import { withCell } from '../machine/with-cell.ts';
 import { checkOrder } from '../machine/order.ts';
@@ -199,9 +199,16 @@ export async function prepareMachine(
     picture: machine ? drawMachine(machine.system, machine.cells) : [],
     cells: members,
     ready:
-      machine && order && (!hasFailed || options.force)
+      machine && parsed.machine && order && (!hasFailed || options.force)
         ? await readyMachine(
-            { name, system: machine.system, diagnostics, compress },
+            {
+              name,
+              system: machine.system,
+              diagnostics,
+              version: parsed.machine.version,
+              compatible: parsed.machine.compatible,
+              compress,
+            },
             order,
             members,
             parsed.cells,
@@ -245,12 +252,8 @@ async function readyMachine(
   {
     compress,
     ...machine
-  }: {
-    name: string;
-    system: SystemConfig;
-    diagnostics: readonly Diagnostic[];
-    compress: ReadyMachine['compress'];
-  },
+  }: Pick<MachineBundleInput, 'name' | 'system' | 'diagnostics' | 'version' | 'compatible'> &
+    Pick<ReadyMachine, 'compress'>,
   order: readonly number[],
   members: readonly MachineMember[],
   cells: readonly MachineCell[],

@@ -33,6 +33,19 @@ export const KEYS = {
     ['linux-demo'],
     "The bundle's name, of its folder, its tarball and its systemd unit: letters, digits, '.', '_' and '-', at most 91 characters. Without it the cell's own name is used.",
   ),
+  version: key(
+    'a whole number from 0 to 2147483647',
+    'version: 3',
+    [3, 20261130],
+    'The version of the bundle, which grows from one to the next. It is kept in bundle.json; on a target that notes versions, launch.sh starts none that is older than the last one.',
+  ),
+  compatible: key(
+    'text, or a list of texts',
+    'compatible: ti,j721e-evm',
+    ['ti,j721e-evm', ['raspberrypi,4-model-b', 'raspberrypi,4-compute-module']],
+    'The board that the bundle is for, or several: an entry of its /proc/device-tree/compatible, or the product name of its firmware (/sys/class/dmi/id/product_name). launch.sh starts nothing on another.',
+  ),
+  'compatible.*': key('text', '- ti,j721e-evm', ['ti,j721e-evm'], 'One board.'),
   cell: key(
     CELL,
     'cell: linux-demo.cell',

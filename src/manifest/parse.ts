@@ -40,6 +40,9 @@ const filled = <Written extends object>({ shape }: { shape: object }, written: W
 export const toRoot = ({ root }: Pick<WrittenManifest, 'root'>): Manifest['root'] =>
   root === undefined ? null : filled(manifestSchema.shape.root.unwrap(), root);
 
+export const toCompatible = ({ compatible }: Pick<WrittenManifest, 'compatible'>): string[] =>
+  [compatible ?? []].flat();
+
 export const toWaivers = (written: WrittenManifest['checks']['waive']): Manifest['checks']['waive'] =>
   written.map(({ rule, reason, until }) => ({
     rule,
@@ -51,6 +54,7 @@ function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Man
   const { initrd, cmdline, checks, boot } = written;
   return {
     ...filled(manifestSchema, written),
+    compatible: toCompatible(written),
     cell: inPlace.cell ?? (written.cell as string),
     kernel: filled(manifestSchema.shape.kernel, written.kernel),
     initrd: initrd === undefined ? null : { paths: [initrd].flat(), joined: Array.isArray(initrd) },

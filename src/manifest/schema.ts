@@ -34,6 +34,12 @@ const expectation = cmdline.min(1).refine((value) => regexFault(value) === null)
 
 const shipped = z.union([z.literal(true), targetPath]).default(true);
 
+/** What a board is called: on one line, as in a file name. */
+const board = path;
+
+/** The largest number that every shell compares. */
+const LATEST_VERSION = 2 ** 31 - 1;
+
 /** A text that is a slip for y, n or m is refused. */
 const symbolText = z
   .string()
@@ -64,6 +70,11 @@ export const manifestSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,90}$/)
     .meta(text('name'))
+    .optional(),
+  version: z.int().min(0).max(LATEST_VERSION).meta(text('version')).optional(),
+  compatible: z
+    .union([board, z.array(board.meta(text('compatible.*'))).min(1)])
+    .meta(text('compatible'))
     .optional(),
   cell: z.union([path, inPlace]).meta(text('cell')),
   kernel: z

@@ -5,6 +5,10 @@ const TEMPLATE = `# yaml-language-server: $schema=./node_modules/rollup-plugin-j
 # The bundle's name. Without it, the cell's own name is used.
 #name: linux-demo
 
+# The bundle's version, which grows from one to the next, and the boards that it is for: launch.sh compares them.
+#version: 1
+#compatible: acme,rover
+
 # The cell config: binary, or described in YAML (*.jailhouse.yaml, or in place).
 cell: linux-demo.cell
 

@@ -20,11 +20,16 @@ export type KeptOrTarget = WrittenManifest['bundle']['kernel'];
  * relative to the manifest, or absolute.
  */
 export interface Manifest extends Filled<
-  Omit<WrittenManifest, 'cell' | 'system' | 'root' | 'kernel' | 'initrd' | 'cmdline' | 'checks' | 'boot'>
+  Omit<
+    WrittenManifest,
+    'compatible' | 'cell' | 'system' | 'root' | 'kernel' | 'initrd' | 'cmdline' | 'checks' | 'boot'
+  >
 > {
   /** A path, the config that is described in place, or what it shall be made of. */
   cell: string | CellConfig | Wish;
   system: string | SystemConfig | null;
+  /** The boards that the bundle is for; empty: any. */
+  compatible: string[];
   root: Filled<NonNullable<WrittenManifest['root']>> | null;
   kernel: Filled<WrittenManifest['kernel']>;
   /** `joined`: written as a list, so each part is padded to 4 bytes and all are shipped as one file. */

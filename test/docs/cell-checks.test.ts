@@ -35,6 +35,8 @@ describe('the pages', () => {
     vi.stubEnv('NO_COLOR', '1');
     const report = renderDiagnostic('linux.cell, rtos.cell', finding!, lookFor(process.stdout), null);
     vi.unstubAllEnvs();
-    expect(readPage('cell-checks.md')).toContain(`\n${report}\n\nsystem.cell fails: 1 error\n  rules:     cell/memory-shared\n`);
+    expect(readPage('cell-checks.md')).toContain(
+      `\n${report}\n\nsystem.cell fails: 1 error\n  rules:     cell/memory-shared\n`,
+    );
   });
 });

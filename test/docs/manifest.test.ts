@@ -39,6 +39,8 @@ function schemaOf(pattern: string): { schema: Schema; isRequired: boolean | null
 /** What the schema does not say: what is done then, or that another value decides. */
 const ABSENT: Readonly<Record<string, string>> = {
   name: "the cell's own name",
+  version: 'no version',
+  compatible: 'any board',
   'kernel.config': 'the config embedded in the image',
   initrd: 'no initrd',
   dtb: 'no device tree: x86 has none, arm64 and arm need one',

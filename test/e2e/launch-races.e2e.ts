@@ -48,7 +48,8 @@ test(
     const seeds = Array.from({ length: INTERLEAVINGS }, (_, index) => index + 1);
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
-        for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift()) await expectInterleaved(seed);
+        for (let seed = seeds.shift(); seed !== undefined; seed = seeds.shift())
+          await expectInterleaved(seed);
       }),
     );
   },

@@ -15,6 +15,8 @@ const TODAY = '2026-11-23';
 
 const manifestWith = (change: Partial<Manifest> = {}): Manifest => ({
   name: 'demo',
+  version: null,
+  compatible: [],
   cell: 'demo.cell',
   kernel: { image: 'bzImage', config: 'kernel.config' },
   initrd: { paths: ['rootfs.cpio'], joined: false },

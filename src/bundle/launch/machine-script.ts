@@ -3,8 +3,10 @@ import { shellQuote } from '../../base/text.ts';
 import { machineShell } from './shell-machine.ts';
 import type { LaunchCell, LaunchFile, MachineLaunch } from './types.ts';
 import {
+  boardsCheck,
   bundledConfig,
   copiesKib,
+  gates,
   loaderWord,
   loadLines,
   lockName,
@@ -73,7 +75,8 @@ function usedBy(cells: readonly LaunchCell[]): string {
 }
 
 /** The part of the script that differs from machine to machine. */
-function head({ name, machines, release, system, rootName, cells }: MachineLaunch): string {
+function head(machine: MachineLaunch): string {
+  const { name, machines, release, system, rootName, cells } = machine;
   const names = cells.map((cell) => cell.name);
   const facts = [
     ['bundle', name],
@@ -82,7 +85,7 @@ function head({ name, machines, release, system, rootName, cells }: MachineLaunc
   ] as const;
   return `${prologue('the cells of a machine', 'machine file', facts)}cells=${shellQuote(names.join(' '))}
 lock_order=${shellQuote(lockOrder(cells))}
-root_name=${shellQuote(rootName)}
+${gates(machine)}root_name=${shellQuote(rootName)}
 
 name_files() {
   system_file=${bundledConfig(system)}
@@ -102,6 +105,16 @@ find_users() {
   case $1 in
 ${usedBy(cells)}    *) users=$cells ;;
   esac
+}
+
+check_boards() {
+  ${boardsCheck(machine.compatible)}
+  for cell in $selected; do
+    case $cell in
+${cells.map((cell) => `      ${cell.name}) ${boardsCheck(cell.compatible)} ;;`).join('\n')}
+    esac
+  done
+  cell=
 }
 
 with_cell_files() {

@@ -3,8 +3,10 @@ import { shellQuote } from '../../base/text.ts';
 import { ONE_CELL } from './shell-one-cell.ts';
 import type { LaunchInput } from './types.ts';
 import {
+  boardsCheck,
   bundledConfig,
   copiesKib,
+  gates,
   itemsOf,
   loaderWord,
   loadLines,
@@ -32,7 +34,7 @@ function head(input: LaunchInput): string {
     ['Jailhouse', release],
   ] as const;
   return `${prologue('a Jailhouse cell', 'manifest', facts)}cell_name=${shellQuote(cellName)}
-lock_name=${lockName(cellName)}
+${gates(input)}lock_name=${lockName(cellName)}
 load_seconds=${readSeconds(load)}
 
 name_files() {
@@ -48,6 +50,10 @@ images_size() {
 }
 
 ${machineFits(machines)}
+check_boards() {
+  ${boardsCheck(input.compatible)}
+}
+
 with_listed_files() {
   "$@" ${digestNames(input).map(shellQuote).join(' ')}
 }

@@ -1,4 +1,5 @@
 import { COPIES } from './shell-copies.ts';
+import { GATES } from './shell-gates.ts';
 import { LOCK } from './shell-lock.ts';
 import { SIGNALS, STEPS } from './shell-steps.ts';
 
@@ -118,4 +119,5 @@ print_command() {
 
 ${STEPS}
 ${LOCK}
-${COPIES}`;
+${COPIES}
+${GATES}`;

@@ -89,6 +89,7 @@ find_digest() {
 # Commands get the copies from here on.
 use_copies() {
   [ -z "$work" ] || configs=$work/files
+  # shellcheck disable=SC2034 # not all bundles have files on the target
   [ -z "$room" ] || images=$work/files targets=$work/target
   name_files
 }

@@ -155,6 +155,9 @@ const VERBS = `start() {
   [ -n "$dry_run" ] || copying=1
   verify
   check_machine
+  check_boards
+  check_release
+  check_version
   find_jailhouse
   check_loaders
   lock_cells
@@ -168,6 +171,8 @@ ${ENABLE}  [ -z "$enabled" ] || note_system
     select_cell
     launch_cell
   done
+  cell=
+  [ -n "$dry_run" ] || note_version
 }
 
 stop() {

@@ -37,6 +37,9 @@ start() {
   [ -n "$dry_run" ] || copying=1
   verify
   check_machine
+  check_boards
+  check_release
+  check_version
   find_jailhouse
   find_loader
   lock_cells
@@ -50,7 +53,8 @@ start() {
       refuse "start: cell '$cell_name' is there already, $state; use launch.sh restart, or stop it first"
     fi
   fi
-${ENABLE}${LAUNCH}}
+${ENABLE}${LAUNCH}  note_version
+}
 
 stop() {
   lock_cells

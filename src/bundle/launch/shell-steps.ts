@@ -19,16 +19,14 @@ trap 'note_signal 15' TERM
 trap 'late=$((late + 1)) interrupted=1' ALRM
 `;
 
-export const STEPS = `# await PID: its exit code, to $code. wait ends at a signal, too, perhaps when the command has ended already.
-# After the alarm, the command is killed; one that does not end even then is given up.
+export const STEPS = `# await PID: its exit code, to $code. wait ends at a signal, too; where the command ended at that moment, bash may have
+# lost its code, and would wait on. After the alarm, the command is killed; one that does not end even then is given up.
 await() {
-  code=
   while :; do
     interrupted=
     wait "$1" 2>/dev/null
-    last=$?
-    [ -n "$code" ] && [ "$last" -eq 127 ] || code=$last
-    [ -n "$interrupted" ] || return 0
+    code=$?
+    [ -n "$interrupted" ] && kill -0 "$1" 2>/dev/null || return 0
     [ "$late" -eq 0 ] || kill -KILL "$1" 2>/dev/null
     [ "$late" -lt 5 ] || return 0
   done

@@ -45,6 +45,8 @@ stop_cell() {
 create_cell() {
   invoke cell create "$cell_file"
   code=$?
+  # The code is that of a signal to this script: what sysfs shows counts.
+  if [ -n "$signal" ] && [ "$code" -gt 128 ] && [ "$late" -eq 0 ] && find_cell; then code=0; fi
   if [ "$code" -eq 0 ]; then
     if [ -z "$dry_run" ]; then
       own=gone

@@ -17,6 +17,12 @@ export interface LaunchInput {
   machines: readonly string[];
   /** The Jailhouse release(s) that the cell config is for, in words: `0.12`. */
   release: string;
+  /** Those of them that have a number. */
+  releases: readonly string[];
+  /** The boards that the bundle is for, as their device tree or firmware names them; empty: any. */
+  compatible: readonly string[];
+  /** Of the bundle: one older than the last that was started can be refused. */
+  version: number | null;
   /** File name of the cell config in the bundle. */
   cell: string;
   /** File name of the root cell's system config in the bundle; without it `--enable` is refused. */
@@ -42,12 +48,17 @@ export interface LaunchCell {
   after: readonly string[];
   /** File name of the cell config in the bundle. */
   cell: string;
+  /** The boards that this cell is for, in addition to those of the machine; empty: any. */
+  compatible: readonly string[];
   /** In load order. */
   load: readonly LaunchItem[];
 }
 
 /** All that the launch script of a machine and its systemd units say. */
-export interface MachineLaunch extends Pick<LaunchInput, 'name' | 'machines' | 'release'> {
+export interface MachineLaunch extends Pick<
+  LaunchInput,
+  'name' | 'machines' | 'release' | 'releases' | 'compatible' | 'version'
+> {
   /** File name of the system config in the bundle. */
   system: string;
   /** What the system config calls the root cell. */

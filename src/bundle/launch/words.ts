@@ -120,3 +120,19 @@ machine_fits() {
   esac
 }
 `;
+
+/** What the script knows of the gates before a start. */
+export const gates = ({
+  name,
+  release,
+  releases,
+  version,
+}: Pick<LaunchInput, 'name' | 'release' | 'releases' | 'version'>): string => `bundle_name=${shellQuote(name)}
+release=${shellQuote(release)}
+releases=${shellQuote(releases.join(' '))}
+version=${version ?? "''"}
+`;
+
+/** A command that refuses other boards than these. */
+export const boardsCheck = (compatible: readonly string[]): string =>
+  compatible.length === 0 ? ':' : `check_compatible ${compatible.map(shellQuote).join(' ')}`;

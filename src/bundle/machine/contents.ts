@@ -1,3 +1,4 @@
+import { releaseNumbers } from '../../formats/cell/layout-ids.ts';
 import { byPath, closing, launchFile, launchInput, sizeOf, targetDigests, text } from '../contents.ts';
 import type { BundleContents } from '../contents.ts';
 import type { BundleFile } from '../input.ts';
@@ -39,7 +40,7 @@ function layOutBare({ cellName, file, images }: BareCellInput, name: string, shi
     const placed = shipped.place(`${name}.image${index}`, image.file);
     return { kind: 'image', role: null, file: placed, address: image.at, size: BigInt(image.size) };
   });
-  return { cell, cellName, load };
+  return { cell, cellName, compatible: [], load };
 }
 
 function layOutLinux(
@@ -47,16 +48,16 @@ function layOutLinux(
   name: string,
   shipped: Shipped,
 ): LaunchInput {
-  const { planned, files } = input;
+  const { files } = input;
   const initrd = files.initrd && shipped.place(`${name}.initrd`, files.initrd);
-  return launchInput(planned, {
+  return launchInput(input, {
     cell: shipped.add(configName(name), files.cell),
     system: MACHINE_NAMES.system,
     files: {
       loader: shipped.place(`${name}.loader`, files.loader),
       kernel: shipped.place(`${name}.kernel`, files.kernel),
       ...(initrd === null ? {} : { initrd }),
-      params: { in: 'bundle', path: shipped.add(`${name}.params`, planned.plan.params) },
+      params: { in: 'bundle', path: shipped.add(`${name}.params`, input.planned.plan.params) },
     },
   });
 }
@@ -68,8 +69,8 @@ function layOut(input: MachineCellInput, shipped: Shipped): LaidOutCell {
     return { input, launch: { name, after, ...layOutBare(input.bare, name, shipped) }, linux: null };
   }
   const linux = layOutLinux(input.linux, name, shipped);
-  const { cell, cellName } = linux;
-  return { input, launch: { name, after, cell, cellName, load: itemsOf(linux) }, linux };
+  const { cell, cellName, compatible } = linux;
+  return { input, launch: { name, after, cell, cellName, compatible, load: itemsOf(linux) }, linux };
 }
 
 export interface MachineContents extends BundleContents<MachineFacts> {
@@ -85,6 +86,9 @@ export function machineContents(input: MachineBundleInput): MachineContents {
     name: input.name,
     machines: input.machines,
     release: releaseName(input.system),
+    releases: releaseNumbers(input.system),
+    compatible: input.compatible,
+    version: input.version,
     system: shipped.add(MACHINE_NAMES.system, input.systemFile),
     rootName: rootName(input.system),
     cells: cells.map((cell) => cell.launch),

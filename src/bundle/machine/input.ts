@@ -1,6 +1,6 @@
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { CellConfig, SystemConfig } from '../../formats/cell/types.ts';
-import type { Waiver } from '../../manifest/types.ts';
+import type { Manifest, Waiver } from '../../manifest/types.ts';
 import type { BundleFile, BundleInput } from '../input.ts';
 import type { InputFile } from '../inputs.ts';
 
@@ -31,7 +31,7 @@ export type MachineCellInput = {
 } & ({ linux: BundleInput } | { bare: BareCellInput });
 
 /** All that becomes the bundle of a machine. */
-export interface MachineBundleInput {
+export interface MachineBundleInput extends Pick<Manifest, 'compatible' | 'version'> {
   /** Of the bundle. */
   name: string;
   /** With what all of its cells add to it. */

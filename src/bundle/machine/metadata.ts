@@ -94,6 +94,7 @@ async function cellMetadata(
   return {
     name,
     after,
+    compatible: launch.compatible,
     cell: cellFacts(cell, cellName, config, architecture),
     ...('linux' in input ? linuxFacts(input.linux, linux!) : { kernel: null, ...factsOf(laidOut) }),
     inputs: await inputFacts(inputs),
@@ -112,6 +113,8 @@ export const machineMetadata = async (
   format: MACHINE_FORMAT,
   kind: 'machine',
   name,
+  version: launch.version,
+  compatible: launch.compatible,
   tool: TOOL,
   system: {
     file: launch.system,

@@ -49,6 +49,12 @@ export const layoutIdOf = ({ revision, layout }: Versioned): LayoutId => layout 
 export const releasesOf = ({ revision, layout }: Versioned): string | null =>
   layout === undefined ? releaseOf(revision) : null;
 
+/** The numbers of those releases: none for development trees and vendors. */
+export function releaseNumbers(version: Versioned): string[] {
+  const releases = releasesOf(version);
+  return releases === null || releases.startsWith('git') ? [] : releases.split(' and ');
+}
+
 /** All that can be chosen, the standard ones first. */
 export const LAYOUT_IDS: readonly LayoutId[] = [
   ...REVISIONS.map((revision): LayoutId => `std${revision}`),

@@ -6,7 +6,7 @@ import type { Problem } from '../../formats/yaml/problem.ts';
 import { subtree } from '../../formats/yaml/subtree.ts';
 import type { Tree } from '../../formats/yaml/tree.ts';
 import { parseYaml } from '../../formats/yaml/yaml.ts';
-import { readManifest, toRoot, type ParsedManifest } from '../parse.ts';
+import { readManifest, toCompatible, toRoot, type ParsedManifest } from '../parse.ts';
 import { MANIFEST, readText } from '../read.ts';
 import { problem } from '../problem.ts';
 import type { Manifest } from '../types.ts';
@@ -28,7 +28,7 @@ export type MachineCell = {
 );
 
 /** What a machine file says, beside its cells. */
-interface Machine extends Pick<Manifest, 'root' | 'layout'> {
+interface Machine extends Pick<Manifest, 'root' | 'layout' | 'version' | 'compatible'> {
   /** Of its bundle; `null`: it is named after the file. */
   name: string | null;
   system: string | SystemConfig;
@@ -118,6 +118,8 @@ export function parseMachine(text: string): ParsedMachine {
           layout: written.layout ?? null,
           root: toRoot(written),
           compress: written.bundle.compress,
+          version: written.version ?? null,
+          compatible: toCompatible(written),
         }
       : null;
   return { machine, cells, files, problems: byPlace([...problems, ...ofItems]), locate };

@@ -4,11 +4,13 @@ import { manifestJsonSchema, manifestSchema } from '../schema.ts';
 
 // A machine file: what a manifest says of the machine, and the cells. Each cell is looked at by itself, by its kind.
 
-const { name, system, layout, board, root, checks, bundle } = manifestSchema.shape;
+const { name, version, compatible, system, layout, board, root, checks, bundle } = manifestSchema.shape;
 
 /** The top level; the cells are read one by one. */
 export const machineSchema = z.strictObject({
   name: name.meta({ description: 'The name of the bundle, without it that of the file.' }),
+  version,
+  compatible,
   system: system.unwrap(),
   layout: layout.meta({
     description:
@@ -24,10 +26,16 @@ export const machineSchema = z.strictObject({
 });
 
 /** Keys that a machine's cells may not have: the machine file has them for all. */
-export const MACHINE_KEYS = ['system', 'board', 'root'] as const;
+export const MACHINE_KEYS = ['version', 'compatible', 'system', 'board', 'root'] as const;
 
 /** A manifest in place. */
-export const manifestInPlace = manifestSchema.omit({ system: true, board: true, root: true });
+export const manifestInPlace = manifestSchema.omit({
+  version: true,
+  compatible: true,
+  system: true,
+  board: true,
+  root: true,
+});
 
 /** A cell without Linux, but for what is loaded into it. */
 export const bareCellSchema = manifestSchema.pick({ name: true, cell: true, layout: true }).extend({

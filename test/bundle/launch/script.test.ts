@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { launchScript } from '../../../src/bundle/launch/script.ts';
 import { cellWords } from '../../../src/placement/commands.ts';
 import { expectRoundTrip } from '../../helpers/launch/round-trip.ts';
+import { notedVersion } from '../../helpers/launch/gate-cases.ts';
 import { another } from '../../helpers/launch/lock-cases.ts';
 import { expectOneOwner, ownersRig } from '../../helpers/launch/owners.ts';
 import { inRig, launchInput, LaunchRig } from '../../helpers/launch/rig.ts';
@@ -163,6 +164,16 @@ test('a signal while another run is at work ends this one at once', async () => 
   await rig.addTool('sleep', ': >"$STUB_LOG.reached"\nexec /bin/sleep 30');
   const outcome = await rig.run(sh, ['start'], { env: { LAUNCH_TIMEOUT: '99' }, signal: 'SIGTERM' });
   expect(outcome).toEqual({ code: 143, stdout: '', stderr: 'launch.sh: lock: interrupted by signal 15\n' });
+});
+
+test('the version is noted where the folder for that is, when the cell runs', async () => {
+  const rig = await rigFor({ version: 3 });
+  await mkdir(join(rig.folder, 'var/lib/jailhouse-bundle'), { recursive: true });
+  await rig.run(sh, ['start', '--dry-run']);
+  await rig.run(sh, ['start'], { env: { STUB_FAIL: 'load' } });
+  await expect(notedVersion(rig)).rejects.toThrow('ENOENT');
+  expect(await rig.run(sh, ['start'])).toMatchObject({ code: 0 });
+  expect(await notedVersion(rig)).toBe('3\n');
 });
 
 describe('two at once', () => {

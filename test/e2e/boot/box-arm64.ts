@@ -179,6 +179,8 @@ export async function make({ cell: change = {}, ...variant }: Variant): Promise<
 
 const MANIFEST: Manifest = {
   name: 'box-demo',
+  version: null,
+  compatible: [],
   cell: 'box-demo.cell',
   kernel: { image: 'Image', config: 'config' },
   initrd: { paths: ['initrd.cpio.gz'], joined: false },

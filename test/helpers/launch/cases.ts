@@ -1,5 +1,6 @@
 import type { LaunchCase } from './case.ts';
 import { checkCases, verifyCases } from './check-cases.ts';
+import { gateCases } from './gate-cases.ts';
 import { copyCases, limitCases, lockCases } from './lock-cases.ts';
 import { signalCases } from './signal-cases.ts';
 import { startCases } from './start-cases.ts';
@@ -14,6 +15,7 @@ export const LAUNCH_CASES: readonly LaunchCase[] = [
   ...lockCases,
   ...limitCases,
   ...copyCases,
+  ...gateCases,
   ...verbCases,
   ...usageCases,
 ];

@@ -20,7 +20,7 @@ function stepOf([first, step, ...words]: readonly string[]): string {
 
 /** Runs one case of the table and compares all that it says. */
 export async function expectMachine(shell: Shell, launch: MachineCase): Promise<void> {
-  const rig = await machineRig();
+  const rig = await machineRig(launch.input);
   try {
     await launch.arrange?.(rig);
     const kept = await rig.kept();

@@ -1,6 +1,6 @@
 import { machine } from 'node:os';
 import { join } from 'node:path';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { machineScript } from '../../../src/bundle/launch/machine-script.ts';
 import type { LaunchCell, MachineLaunch } from '../../../src/bundle/launch/types.ts';
 import { damage, off } from './case.ts';
@@ -12,6 +12,7 @@ const linuxCell = (name: string, after: readonly string[]): LaunchCell => ({
   name,
   cellName: name,
   after,
+  compatible: [],
   cell: `${name}.cell`,
   load: [
     { kind: 'image', role: 'loader', file: { in: 'installed' }, address: 0n, size: null },
@@ -25,6 +26,9 @@ export const machineLaunch = (more: Partial<MachineLaunch> = {}): MachineLaunch 
   name: 'board',
   machines: [machine()],
   release: '0.12',
+  releases: ['0.12'],
+  compatible: [],
+  version: null,
   system: 'system.cell',
   rootName: 'RootCell',
   cells: [
@@ -32,6 +36,7 @@ export const machineLaunch = (more: Partial<MachineLaunch> = {}): MachineLaunch 
       name: 'rtos',
       cellName: '42',
       after: [],
+      compatible: [],
       cell: 'rtos.cell',
       load: [
         { kind: 'image', role: null, file: inBundle('rtos.image0'), address: 0n, size: 64n },
@@ -57,6 +62,7 @@ export interface MachineCase {
   title: string;
   /** Also in the default suite, under plain `sh`. */
   core?: true;
+  input?: MachineLaunch;
   arrange?: (rig: LaunchRig) => Promise<void>;
   args: readonly string[];
   env?: Record<string, string>;
@@ -257,6 +263,49 @@ const startCases: MachineCase[] = [
     steps: RTOS,
     stderr: /is running/,
     left: { 42: 'running' },
+  },
+];
+
+const [bare, linux, gateway] = machineLaunch().cells;
+const onRover = machineLaunch({
+  compatible: ['acme,rover', 'acme,cart'],
+  cells: [bare!, { ...linux!, compatible: ['acme,cart'] }, gateway!],
+});
+const product = async (rig: LaunchRig): Promise<void> => {
+  await mkdir(join(rig.folder, 'sys/class/dmi/id'), { recursive: true });
+  await writeFile(join(rig.folder, 'sys/class/dmi/id/product_name'), 'acme,rover\n');
+};
+
+const boardCases: MachineCase[] = [
+  {
+    title: 'the board is of the machine, and not of one of its cells',
+    core: true,
+    input: onRover,
+    arrange: product,
+    args: ['start'],
+    code: 1,
+    steps: '',
+    stderr: /^launch.sh: linux: compatible: this board is acme,rover; the bundle is for acme,cart\n$/,
+    left: NONE,
+  },
+  {
+    title: 'the board is of the machine and of the cells that are started',
+    input: onRover,
+    arrange: product,
+    args: ['start', 'gateway'],
+    code: 0,
+    steps: GATEWAY,
+    stderr: /is running/,
+    left: { gateway: 'running' },
+  },
+  {
+    title: 'the board is not of the machine',
+    input: onRover,
+    args: ['start', 'rtos'],
+    code: 1,
+    steps: '',
+    stderr: /^launch.sh: compatible: this board is of unknown kind: .* is for acme,rover, acme,cart\n$/,
+    left: NONE,
   },
 ];
 
@@ -568,6 +617,7 @@ const usageCases: MachineCase[] = [
 /** The verbs of a machine's launch.sh, with all cells and with some. */
 export const MACHINE_CASES: readonly MachineCase[] = [
   ...startCases,
+  ...boardCases,
   ...verbCases,
   ...enableCases,
   ...usageCases,

@@ -32,6 +32,9 @@ export const launchInput = (more: Partial<LaunchInput> = {}): LaunchInput => ({
   cellName: 'demo',
   machines: [machine()],
   release: '0.12',
+  releases: ['0.12'],
+  compatible: [],
+  version: null,
   cell: 'cell.cell',
   system: 'system.cell',
   load: [
