@@ -255,7 +255,7 @@ export const KEYS = {
 
 export type KeyPattern = keyof typeof KEYS;
 
-const OPEN = /^(?:initrd|cmdline|checks\.waive|checks\.rules|boot\.(?:expect|send))$/;
+const OPEN = /^(?:compatible|initrd|cmdline|checks\.waive|checks\.rules|boot\.(?:expect|send))$/;
 
 /** The entry of {@link KEYS} for a path: list indices and kconfig symbols become `*`. Undefined for the root and unknown paths. */
 export function patternOf(path: ManifestPath): KeyPattern | undefined {

@@ -131,11 +131,20 @@ function aboutExpectation(value: string): Wording {
 /** Why `value`, which is of the right type, cannot stand at a key. */
 export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
   const { sample } = KEYS[pattern];
-  if (Array.isArray(value)) return { says: 'is an empty list', fix: 'remove the key, or name a file' };
+  if (Array.isArray(value)) {
+    const item = pattern === 'compatible' ? 'board' : 'file';
+    return { says: 'is an empty list', fix: `remove the key, or name a ${item}` };
+  }
   const text = String(value);
   switch (pattern) {
     case 'name':
       return aboutName(text);
+    case 'version':
+      return { says: `cannot be ${text}`, fix: `write ${KEYS.version.wanted}: \`${sample}\`` };
+    case 'compatible':
+    case 'compatible.*':
+      if (value === '') return { says: 'is empty', fix: `name a board: \`${sample}\`` };
+      return oneLine(text, 'write a list, a board on each line', CONTROL)!;
     case 'cmdline':
       return oneLine(
         text,

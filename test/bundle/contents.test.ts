@@ -45,6 +45,8 @@ test('bundle.json says all there is to know of a bundle', async () => {
   expect(metadata).toEqual({
     format: 1,
     name: 'demo',
+    version: null,
+    compatible: [],
     tool: { name: TOOL_NAME, version: TOOL_VERSION },
     cell: {
       file: 'cell.cell',
@@ -185,6 +187,11 @@ test('odd names of cells are quoted, and named as such', async () => {
   expect(metadata.commands).toContain('jailhouse cell start --name 42');
   const quoted = await contentsOf(bundleInput({ name: 'demo' }, { cell: makeCell({ name: "it's $HOME" }) }));
   expect(quoted.metadata.commands).toContain("jailhouse cell start 'it'\\''s $HOME'");
+});
+
+test('the version and the boards are kept', async () => {
+  const { metadata } = await contentsOf(bundleInput({ version: 3, compatible: ['acme,rover'] }));
+  expect(metadata).toMatchObject({ version: 3, compatible: ['acme,rover'] });
 });
 
 test('findings and waivers are kept', async () => {

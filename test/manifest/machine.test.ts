@@ -34,6 +34,8 @@ describe('a machine file', () => {
     const { machine, cells, files } = parseMachine(WHOLE);
     expect(machine).toEqual({
       name: null,
+      version: null,
+      compatible: [],
       layout: null,
       compress: 'none',
       system: 'root.cell',

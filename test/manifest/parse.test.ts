@@ -272,6 +272,8 @@ describe('the template', () => {
     expect(problems).toEqual([]);
     expect(manifest).toEqual({
       name: 'linux-demo',
+      version: 1,
+      compatible: ['acme,rover'],
       cell: 'linux-demo.cell',
       kernel: { image: 'bzImage', config: 'kernel.config' },
       initrd: { paths: ['rootfs.cpio.gz'], joined: false },
