@@ -12,12 +12,12 @@ product_file=/sys/class/dmi/id/product_name
 # check_compatible BOARD...: whether this one is among them.
 check_compatible() {
   find_boards
-  wanted=
+  required=
   for board in "$@"; do
     case $boards in
       *"$newline$board$newline"*) return 0 ;;
     esac
-    wanted=$wanted\${wanted:+, }$board
+    required=$required\${required:+, }$board
   done
   named=
   while IFS= read -r board; do
@@ -25,7 +25,7 @@ check_compatible() {
   done <<END
 $boards
 END
-  refuse "compatible: this board is \${named:-of unknown kind: neither $tree_file nor $product_file names it}; the bundle is for $wanted"
+  refuse "compatible: this board is \${named:-of unknown kind: neither $tree_file nor $product_file names it}; the bundle is for $required"
 }
 
 # The driver says its release where it was built from one; a build of git says how far it is from the last.
