@@ -113,32 +113,39 @@ export class LogReader {
   /** Puts a line behind an unfinished one, where both together are known, or may be with the next. */
   #join(before: Unfinished, after: Recognised): boolean {
     if (after.isStamped || after.head === '' || before.parts === MOST_WRAPPED) return false;
-    return this.#joinWith(' ', before, after) || this.#joinWith('', before, after);
-  }
-
-  #joinWith(separator: string, before: Unfinished, after: Recognised): boolean {
-    const { tail, line } = before;
-    const border = tail.length + separator.length;
-    const whole = recognise(tail + separator + after.head, false);
-    const across = whole.matches.filter(({ start, end }) => start < tail.length && end > border);
-    if (across.length === 0 && !(whole.isOpen && separator !== '')) return false;
+    const spaced = this.#across(' ', before, after);
+    const found = spaced.across.length > 0 ? spaced : this.#across('', before, after);
+    if (found.across.length === 0 && !spaced.whole.isOpen) return false;
+    const { whole, across, border } = found.across.length > 0 ? found : spaced;
     const from = Math.min(...across.map(({ start }) => start));
     const to = Math.max(...across.map(({ end }) => end)) - border;
     const entries: Entry[] = [
-      ...before.entries.filter(({ match }) => match.text !== tail || match.end <= from),
-      ...across.map((match) => ({ match, line })),
+      ...before.entries.filter(({ match }) => match.text !== before.tail || match.end <= from),
+      ...across.map((match) => ({ match, line: before.line })),
       ...after.matches
         .filter(({ text, start }) => text !== after.head || start >= to)
         .map((match) => ({ match, line: this.#lines })),
     ];
-    if (across.length > 0 && !whole.isOpen) {
-      this.#unfinished = null;
-      if (after.isOpen) this.#unfinished = { entries, tail: after.tail, line: this.#lines, parts: 1 };
-      else this.#tell(entries);
+    if (across.length === 0 || whole.isOpen) {
+      this.#unfinished = { entries, tail: whole.tail, line: before.line, parts: before.parts + 1 };
+    } else if (after.isOpen) {
+      this.#unfinished = { entries, tail: after.tail, line: this.#lines, parts: 1 };
     } else {
-      this.#unfinished = { entries, tail: whole.tail, line, parts: before.parts + 1 };
+      this.#unfinished = null;
+      this.#tell(entries);
     }
     return true;
+  }
+
+  /** What begins in one line and ends in the next. */
+  #across(separator: string, { tail }: Unfinished, { head }: Recognised) {
+    const border = tail.length + separator.length;
+    const whole = recognise(tail + separator + head, false);
+    return {
+      whole,
+      border,
+      across: whole.matches.filter(({ isCut, start, end }) => !isCut && start < tail.length && end > border),
+    };
   }
 
   /** The unfinished line ends as it is. */

@@ -128,9 +128,9 @@ export function recognise(line: string, isDirty = true): Recognised {
     if (here.length > 0) matches.push(...here);
     const last = here.at(-1);
     isOpen =
-      last?.end === part.length
-        ? last.isCut
-        : begun >= ENOUGH_BEGUN || (found.length > 0 && last === undefined);
+      last === undefined
+        ? found.length > 0 || begun >= ENOUGH_BEGUN
+        : last.isCut || (last.end < part.length && begun >= ENOUGH_BEGUN);
   }
   return { matches, head: parts[0] ?? '', tail: parts.at(-1) ?? '', isOpen, isStamped };
 }

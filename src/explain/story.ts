@@ -182,7 +182,7 @@ export class Story {
     }
     addConsequence(event, { id: kind.id, line, text, count: 1 });
     event.values = { ...event.values, cpu: event.values.cpu ?? values.cpu! };
-    if (event !== open) return;
+    if (!isOf) return;
     event.owner = owner;
     event.isParked = true;
     const first = this.#stopped.get(values.cell!);

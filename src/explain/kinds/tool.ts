@@ -259,7 +259,7 @@ export const TOOL_KINDS: readonly LogKind[] = [
     id: 'call-other',
     stage: 'tool',
     printer: 'tool',
-    shapes: ['JAILHOUSE_{call:(?:CELL_)?[A-Z]{4,12}}: {reason:[A-Z][a-z]{1,20}(?: [A-Za-z/-]{1,20}){0,6}}'],
+    shapes: ['JAILHOUSE_{call:(?:CELL_)?[A-Z]{4,12}}: {reason:[A-Z][a-z]{1,20}(?: [A-Za-z/-]{1,20}){0,6}}…'],
     meaning: 'JAILHOUSE_{call} failed: {reason}',
     rules: [],
     fix: "read the root's dmesg and the hypervisor's console: they show what was refused",
