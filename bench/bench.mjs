@@ -127,6 +127,27 @@ try {
   const bomb = memoryOf('check', '--kernel', inputs.kernel, '--initrd', initrd);
   row('most memory of `check` with an initrd of 785 bytes that unpacks to 1 GiB', bomb, 300, mib(bomb));
 
+  const logs = {
+    newlines: ['\n'],
+    known: ['FATAL: Invalid PIO read, port: 61 size: 1\n', 'FATAL: Unhandled MSR read: c0002001\n'],
+  };
+  for (const [name, lines] of Object.entries(logs)) {
+    const pair = lines.join('');
+    writeFileSync(join(folder, `${name}.log`), pair.repeat(Math.floor((1 << 26) / pair.length)));
+  }
+  const explained = interleave(3, {
+    newlines: () => bundle('explain', join(folder, 'newlines.log')),
+    known: () => bundle('explain', join(folder, 'known.log')),
+  });
+  const seconds = (value) => `${(value / 1000).toFixed(2)} s`;
+  row('`explain` on 64 MiB of newlines', explained.newlines / 1000, 3, seconds(explained.newlines));
+  row('`explain` on 64 MiB of two known lines in turn', explained.known / 1000, 3, seconds(explained.known));
+  const explainMemory = Math.max(
+    memoryOf('explain', join(folder, 'newlines.log')),
+    memoryOf('explain', join(folder, 'known.log')),
+  );
+  row('most memory of those', explainMemory, 300, mib(explainMemory));
+
   const many = interleave(5, {
     one: () => bundle('build', inputs.many[0], '-o', out),
     hundred: () => bundle('build', ...inputs.many, '-o', out),

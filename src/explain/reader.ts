@@ -138,14 +138,15 @@ export class LogReader {
   }
 
   /** What begins in one line and ends in the next. */
-  #across(separator: string, { tail }: Unfinished, { head }: Recognised) {
+  #across(separator: string, { tail, entries }: Unfinished, { head }: Recognised) {
     const border = tail.length + separator.length;
     const whole = recognise(tail + separator + head, false);
-    return {
-      whole,
-      border,
-      across: whole.matches.filter(({ isCut, start, end }) => !isCut && start < tail.length && end > border),
-    };
+    const isNew = ({ isCut, start }: Match): boolean =>
+      !isCut || !entries.some(({ match }) => match.text === tail && match.start === start);
+    const across = whole.matches.filter(
+      (match) => match.start < tail.length && match.end > border && isNew(match),
+    );
+    return { whole, border, across };
   }
 
   /** The unfinished line ends as it is. */
