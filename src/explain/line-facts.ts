@@ -1,3 +1,4 @@
+import { hex } from '../base/address.ts';
 import { exceptionClassText } from './dumps/exception-classes.ts';
 import { vectorText } from './dumps/exit-reasons.ts';
 import { firmwareCallText } from './dumps/firmware-calls.ts';
@@ -7,6 +8,7 @@ import {
   apicRegisterText,
   controlRegisterText,
   deliveryMode,
+  pageFaultText,
 } from './dumps/qualification.ts';
 import { exitText, type X86Exit } from './dumps/x86-facts.ts';
 import type { LineNumbers } from './resolve/numbers.ts';
@@ -51,6 +53,22 @@ function vtdText(numbers: LineNumbers): string | null {
     : `${name}; the device asked for 0x${address.toString(16)}`;
 }
 
+const PAGE_FAULT = 14;
+
+/** An exception of the hypervisor itself; of a page fault, what it says of the access. */
+function exceptionText(numbers: LineNumbers): string | null {
+  const [vector, error, address] = [
+    numbers.decimal('exception'),
+    numbers.hex('error'),
+    numbers.address('address'),
+  ];
+  if (vector === null) return null;
+  const name = `the exception is ${vectorText(vector)}`;
+  if (vector !== PAGE_FAULT || error === null) return name;
+  const where = address === null ? '' : `, at ${hex(address)}`;
+  return `${name}${where}: ${pageFaultText(error)}`;
+}
+
 /** By the id of the kind. */
 const FACTS: Readonly<Record<string, Fact>> = {
   'apic-access': (numbers) =>
@@ -65,8 +83,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
   'apic-mode': (numbers) =>
     given(numbers.hex('hex'), (value) => `the delivery mode is ${deliveryMode(value)}`),
   'cr-access': (numbers) => given(numbers.address('qualification'), controlRegisterText),
-  'hv-exception': (numbers) =>
-    given(numbers.decimal('exception'), (vector) => `the exception is ${vectorText(vector)}`),
+  'hv-exception': exceptionText,
   'arm-trap': (numbers) => given(numbers.hex('class'), exceptionClassText),
   'arm-smc-arch': (numbers) => given(numbers.hex('hex'), firmwareCallText),
   'vtd-fault': vtdText,

@@ -199,6 +199,11 @@ describe('what a line is about', () => {
     ['apic-access', { count: '848' }, 'register 0x35 of the local APIC, LVT LINT0'],
     ['cr-access', { qualification: '4' }, 'a write of RAX to CR4'],
     ['hv-exception', { exception: '13' }, 'the exception is general protection (#GP)'],
+    [
+      'hv-exception',
+      { exception: '14', error: '9', address: '0xffffff800400b000' },
+      'the exception is page fault (#PF), at 0xffffff800400b000: a read that the page does not allow because an entry of the page tables has a reserved bit set: an address beyond what the CPU has',
+    ],
     ['arm-smc-arch', { hex: '80003fff' }, 'the function 0x80003fff: it is a call to the architecture'],
   ])('numbers of %s', (id, values, text) => {
     expect(detailed(null, id, { values }).details).toEqual([{ about: 'line', text }]);
