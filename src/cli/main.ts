@@ -79,6 +79,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'write a bundle as an OCI image layout, for registries',
     load: () => import('./oci.ts'),
   },
+  'target-verifier': {
+    usage: '',
+    summary: 'print a script that verifies bundles on the target',
+    load: () => import('./target-verifier.ts'),
+  },
   explain: {
     usage: '[options] <file>',
     summary: 'say what lines of a log mean, and how to fix the fault',

@@ -124,6 +124,8 @@ verify() {
   command -v sha256sum >/dev/null 2>&1 || die 'verify: sha256sum: not found in PATH; install coreutils or busybox'
   [ "$(wc -c <"$bundle/SHA256SUMS")" -le 1048576 ] ||
     die "verify: $bundle/SHA256SUMS: is larger than 1 MiB; install the whole bundle again"
+  sums=$(cat -- "$bundle/SHA256SUMS")
+  check_signature
   make_folder
   used=$newline
   with_listed_files note_used
@@ -149,8 +151,12 @@ verify() {
     fi
     say "verify: $file: $fault; it stays on the target and must be the file that the bundle was built with"
     [ -n "$dry_run" ] && [ ! -e "$file" ] || strangers=$((strangers + 1))
-  done <"$bundle/SHA256SUMS"
+  done <<END
+$sums
+END
+  check_listed launch.sh bundle.json
   with_listed_files check_listed
+  check_folder
   [ "$faults" -eq 0 ] || die "verify: the bundle is not as it was built; install the whole bundle again"
   [ "$strangers" -eq 0 ] ||
     die "verify: files on the target are not those that the bundle was built with; copy those to the target, or build the bundle with the files of the target"

@@ -10,6 +10,7 @@ export const ENVIRONMENT = `environment:
   JAILHOUSE            the jailhouse tool (default: from PATH, else /usr/local/sbin/jailhouse)
   JAILHOUSE_SYSFS      Jailhouse's folder in sysfs (default: /sys/devices/jailhouse)
   LINUX_LOADER         the loader (default: the bundle's, else the installed linux-loader.bin)
+  LAUNCH_KEY           the public key that the bundle must be signed with (default: those in /etc/jailhouse/keys)
   LAUNCH_TIMEOUT       whole seconds to wait until the cell runs, and for other runs of launch.sh (default: 10)
   LAUNCH_STEP_TIMEOUT  whole seconds until a jailhouse command is killed (default: 60; longer to load large images)
 `;

@@ -1,3 +1,4 @@
+import { SIGNATURE } from './shell-signature.ts';
 import { checksShell, LOADER_OF_EACH } from './shell-checks.ts';
 import { commonShell, ENVIRONMENT, EXIT_CODES } from './shell-common.ts';
 import { cellShell, dispatchShell, ENABLE, LAUNCH, OPTIONS, SETTINGS } from './shell-verbs.ts';
@@ -256,6 +257,7 @@ export const machineShell = (cells: readonly string[]): string =>
         undo: UNDO,
       },
     }),
+    SIGNATURE,
     checksShell({ isSkipped: '  is_needed "$file" || return 0\n', loader: LOADER_OF_EACH }),
     cellShell({ giveUp: 'abort', created: 'created="$cell=$own $created"' }),
     SYSTEM,

@@ -1,3 +1,4 @@
+import { SIGNATURE } from './shell-signature.ts';
 import { checksShell, ONE_LOADER } from './shell-checks.ts';
 import { commonShell, ENVIRONMENT, EXIT_CODES } from './shell-common.ts';
 import { cellShell, dispatchShell, ENABLE, LAUNCH, OPTIONS, SETTINGS } from './shell-verbs.ts';
@@ -99,6 +100,7 @@ ${dispatchShell('all files are as built')}`;
 /** All of the script for one cell that is the same in each. */
 export const ONE_CELL = [
   COMMON,
+  SIGNATURE,
   checksShell({ isSkipped: '', loader: ONE_LOADER }),
   `${cellShell({ giveUp: 'die', created: 'created=$own' })}\n${VERBS}`,
 ].join('\n');

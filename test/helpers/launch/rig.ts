@@ -50,7 +50,15 @@ export const launchInput = (more: Partial<LaunchInput> = {}): LaunchInput => ({
   ...more,
 });
 
-const BUNDLED = ['launch.sh', 'cell.cell', 'system.cell', 'kernel', 'params', 'linux-loader.bin'];
+const BUNDLED = [
+  'launch.sh',
+  'bundle.json',
+  'cell.cell',
+  'system.cell',
+  'kernel',
+  'params',
+  'linux-loader.bin',
+];
 
 /** The script, with the machine's folders in the rig. */
 export const inRig = (script: string): string =>
@@ -81,7 +89,7 @@ export class LaunchRig {
     this.jailhouse = join(folder, 'bin', 'jailhouse');
     this.loader = join(folder, 'installed loader.bin');
     this.input = input;
-    this.#files = bundle ? ['launch.sh', ...bundle.files] : BUNDLED;
+    this.#files = bundle ? ['launch.sh', 'bundle.json', ...bundle.files] : BUNDLED;
   }
 
   /** @param bundle of a machine; without it, that of `input` */

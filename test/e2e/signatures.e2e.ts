@@ -1,0 +1,389 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { formatPublicKey, parsePublicKey } from '../../src/release/minisign/public-key.ts';
+import { formatSecretKey, readSecretKey } from '../../src/release/minisign/secret-key.ts';
+import {
+  blake2b512,
+  judgeSignature,
+  parseSignature,
+  signDigest,
+} from '../../src/release/minisign/signature.ts';
+import { TARGET_VERIFIER } from '../../src/release/target-verifier.ts';
+import { utf8 } from '../helpers/bytes.ts';
+import { inRig, launchInput, LaunchRig } from '../helpers/launch/rig.ts';
+import { keyOf, openKeyFile } from '../helpers/minisign.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'signatures '));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+const at = (name: string): string => join(folder, name);
+
+const minisign = (args: readonly string[], input = '') => {
+  const { status, stdout, stderr } = spawnSync('minisign', args, { cwd: folder, encoding: 'utf8', input });
+  return { status, output: stdout + stderr };
+};
+
+beforeAll(async () => {
+  await writeFile(at('file'), 'what is signed\n');
+  await writeFile(at('ours.key'), await openKeyFile(keyOf(1)));
+  await writeFile(at('ours.pub'), formatPublicKey(keyOf(1)));
+  await writeFile(at('other.key'), await openKeyFile(keyOf(2)));
+  await writeFile(at('other.pub'), formatPublicKey(keyOf(2)));
+});
+
+const content = utf8('what is signed\n');
+const judged = async (signature: string, key: string) =>
+  judgeSignature(parseSignature(await readFile(at(signature))), parsePublicKey(await readFile(at(key))), {
+    content,
+  });
+
+describe('minisign', () => {
+  const verify = (key: string) => minisign(['-V', '-p', key, '-m', 'file']);
+
+  test('accepts our signature, and shows its comment', async () => {
+    await writeFile(at('file.minisig'), signDigest(keyOf(1), blake2b512(content), 'file:file'));
+    const { status, output } = verify('ours.pub');
+    expect({ status, output }).toEqual({
+      status: 0,
+      output: expect.stringContaining('Trusted comment: file:file'),
+    });
+    expect(verify('other.pub').status).not.toBe(0);
+  });
+
+  test('refuses what we refuse', async () => {
+    const signature = signDigest(keyOf(1), blake2b512(content), 'file:file');
+    const lines = Buffer.from(signature).toString().split('\n');
+    const cut = [...lines.slice(0, 1), lines[1]!.slice(0, 60), ...lines.slice(2)].join('\n');
+    for (const bad of [
+      cut,
+      lines.slice(0, 2).join('\n'),
+      lines.join('\n').replace('file:file', 'file:fil'),
+    ]) {
+      await writeFile(at('file.minisig'), bad);
+      expect(verify('ours.pub').status).not.toBe(0);
+      await expect(
+        judged('file.minisig', 'ours.pub').then((verdict) => expect(verdict).toBe('good')),
+      ).rejects.toThrow();
+    }
+  });
+
+  test('signs with our keys, prehashed or not, and we accept it', async () => {
+    for (const legacy of [[], ['-l']]) {
+      expect(minisign(['-S', ...legacy, '-s', 'ours.key', '-m', 'file', '-x', 'theirs.minisig']).status).toBe(
+        0,
+      );
+      expect(await judged('theirs.minisig', 'ours.pub')).toBe('good');
+      expect(await judged('theirs.minisig', 'other.pub')).toBe('content');
+    }
+  });
+
+  test('makes keys that we sign with, and reads back what we sign', async () => {
+    expect(minisign(['-G', '-W', '-p', 'theirs.pub', '-s', 'theirs.key']).status).toBe(0);
+    const key = await readSecretKey(await readFile(at('theirs.key'))).open(new Uint8Array(0));
+    expect(Buffer.from(formatPublicKey(key)).toString()).toContain(
+      (await readFile(at('theirs.pub'), 'utf8')).split('\n')[1],
+    );
+    await writeFile(at('file.minisig'), signDigest(key, blake2b512(content), 'file:file'));
+    expect(verify('theirs.pub').status).toBe(0);
+  });
+
+  test('and we read keys of each other that have a password', async () => {
+    expect(minisign(['-G', '-p', 'closed.pub', '-s', 'closed.key'], 'pässword\npässword\n').status).toBe(0);
+    const read = readSecretKey(await readFile(at('closed.key')));
+    expect(read.needsPassword).toBe(true);
+    const key = await read.open(utf8('pässword'));
+    expect(key.key).toEqual(parsePublicKey(await readFile(at('closed.pub'))).key);
+    const protection = { password: utf8('pässword'), salt: new Uint8Array(32).fill(3) };
+    await writeFile(at('ours-closed.key'), await formatSecretKey(keyOf(4), protection));
+    await writeFile(at('ours-closed.pub'), formatPublicKey(keyOf(4)));
+    const signed = minisign(
+      ['-S', '-s', 'ours-closed.key', '-m', 'file', '-x', 'closed.minisig'],
+      'pässword\n',
+    );
+    expect(signed).toMatchObject({ status: 0 });
+    expect(await judged('closed.minisig', 'ours-closed.pub')).toBe('good');
+    expect(
+      minisign(['-S', '-s', 'ours-closed.key', '-m', 'file', '-x', 'no.minisig'], 'x\n').status,
+    ).not.toBe(0);
+  });
+});
+
+const programOf = (name: string): string =>
+  execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+const [busybox, dash, bash] = ['busybox', 'dash', 'bash'].map(programOf) as [string, string, string];
+const applets = at('applets');
+/** PATHs with one of the tools alone. */
+const only = { minisign: at('only minisign'), openssl: at('only openssl'), neither: at('neither') };
+
+beforeAll(async () => {
+  for (const path of [applets, ...Object.values(only)]) await mkdir(path);
+  for (const applet of execFileSync(busybox, ['--list'], { encoding: 'utf8' }).trim().split('\n')) {
+    for (const path of [applets, ...Object.values(only)]) await symlink(busybox, join(path, applet));
+  }
+  for (const tool of ['minisign', 'openssl'] as const) await symlink(programOf(tool), join(only[tool], tool));
+});
+
+/** A signed bundle on a target that has `ours.pub`. */
+async function target(): Promise<{ rig: LaunchRig; keys: string; sign: (key?: number) => Promise<void> }> {
+  const rig = await LaunchRig.create(launchInput());
+  const keys = join(rig.folder, 'etc/jailhouse/keys');
+  await mkdir(join(keys, 'revoked'), { recursive: true });
+  await copyFile(at('ours.pub'), join(keys, 'ours.pub'));
+  const sign = async (key = 1): Promise<void> => {
+    const sums = await readFile(join(rig.bundle, 'SHA256SUMS'));
+    await writeFile(
+      join(rig.bundle, 'SHA256SUMS.minisig'),
+      signDigest(keyOf(key), blake2b512(sums), 'file:demo/SHA256SUMS'),
+    );
+  };
+  await sign();
+  return { rig, keys, sign };
+}
+
+describe.each([
+  { name: 'dash, minisign', command: [dash], path: only.minisign },
+  { name: 'bash, openssl', command: [bash], path: only.openssl },
+  { name: 'busybox ash, minisign', command: [busybox, 'sh'], path: only.minisign },
+  { name: 'busybox ash, openssl', command: [busybox, 'sh'], path: only.openssl },
+])('launch.sh under $name', (shell) => {
+  type Arrange = (on: Awaited<ReturnType<typeof target>>) => Promise<unknown>;
+  const launched = async (arrange: Arrange, env: Record<string, string> = {}, verb = 'start') => {
+    const on = await target();
+    await arrange(on);
+    const outcome = await on.rig.run(shell, [verb], { env });
+    const calls = await on.rig.calls();
+    await on.rig.remove();
+    return { ...outcome, calls: calls.length };
+  };
+  const edit: Arrange = ({ rig }) => writeFile(join(rig.bundle, 'kernel'), 'another kernel');
+  const resum: Arrange = async (on) => {
+    await edit(on);
+    await on.rig.sign();
+  };
+  const unsign: Arrange = ({ rig }) => rm(join(rig.bundle, 'SHA256SUMS.minisig'));
+  const require: Arrange = ({ keys }) => writeFile(join(keys, 'required'), '');
+  const nothing: Arrange = async () => undefined;
+  const all =
+    (...steps: readonly Arrange[]): Arrange =>
+    async (on) => {
+      for (const step of steps) await step(on);
+    };
+
+  test('starts what a key of the target signed', async () => {
+    expect(await launched(nothing)).toMatchObject({ code: 0, stderr: "launch.sh: cell 'demo' is running\n" });
+    expect(await launched(require)).toMatchObject({ code: 0 });
+    const verified = await launched(nothing, {}, 'verify');
+    expect(verified).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/signature: it is by .*\/ours.pub\n/),
+    });
+  });
+
+  test('starts an unsigned bundle where no key is, or none is required, and says so', async () => {
+    expect(await launched(all(unsign, ({ keys }) => rm(keys, { recursive: true })))).toMatchObject({
+      code: 0,
+      stderr: "launch.sh: cell 'demo' is running\n",
+    });
+    const optional = await launched(unsign);
+    expect(optional).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('signature: the bundle is not signed; with a file'),
+    });
+  });
+
+  test.each<[string, Arrange, RegExp, Record<string, string>]>([
+    ['digests that were made again', resum, /not signed by a key that counts/, {}],
+    ['another kernel', edit, /verify: kernel: differs/, {}],
+    ['another key', ({ sign }) => sign(2), /not signed by a key that counts/, {}],
+    [
+      'a signature that is cut',
+      ({ rig }) => writeFile(join(rig.bundle, 'SHA256SUMS.minisig'), 'untrusted comment: x\nRUQ\n'),
+      /not signed by a key/,
+      {},
+    ],
+    [
+      'an empty signature',
+      ({ rig }) => writeFile(join(rig.bundle, 'SHA256SUMS.minisig'), ''),
+      /not signed by a key/,
+      {},
+    ],
+    [
+      'no signature, where one is required',
+      all(unsign, require),
+      /the bundle is not signed, and .*required wants/,
+      {},
+    ],
+    [
+      'no signature, with LAUNCH_KEY',
+      unsign,
+      /the bundle is not signed, and LAUNCH_KEY wants/,
+      { LAUNCH_KEY: at('ours.pub') },
+    ],
+    ['another LAUNCH_KEY', nothing, /not signed by a key that counts/, { LAUNCH_KEY: at('other.pub') }],
+    [
+      'a LAUNCH_KEY that is not there',
+      nothing,
+      /LAUNCH_KEY is '.*', which is not a file/,
+      { LAUNCH_KEY: at('none') },
+    ],
+    [
+      'LAUNCH_KEY where signatures of the target are required',
+      all(require, ({ sign }) => sign(2)),
+      /LAUNCH_KEY is not used[^]*not signed by a key/,
+      { LAUNCH_KEY: at('other.pub') },
+    ],
+    [
+      'a revoked key',
+      ({ keys }) => copyFile(at('ours.pub'), join(keys, 'revoked/old.pub')),
+      /not signed by a key/,
+      {},
+    ],
+    [
+      'a revoked key with another number',
+      ({ keys }) =>
+        writeFile(join(keys, 'revoked/old.pub'), formatPublicKey({ ...keyOf(1), id: keyOf(9).id })),
+      /not signed by a key/,
+      {},
+    ],
+    [
+      'a key that is none',
+      ({ keys }) => writeFile(join(keys, 'a.pub'), 'x\ny\n'),
+      /a.pub: is not a public key/,
+      {},
+    ],
+    [
+      'a revoked key that is none',
+      ({ keys }) => writeFile(join(keys, 'revoked/x.pub'), 'x'),
+      /x.pub: is not a public key/,
+      {},
+    ],
+    [
+      'a key that others can write',
+      ({ keys }) => chmod(join(keys, 'ours.pub'), 0o666),
+      /ours.pub: others than root/,
+      {},
+    ],
+    [
+      'a folder of keys that others can write',
+      ({ keys }) => chmod(keys, 0o775),
+      /keys: others than root/,
+      {},
+    ],
+    [
+      'no key, where one is required',
+      all(require, ({ keys }) => rm(join(keys, 'ours.pub'))),
+      /no public key in .*required wants/,
+      {},
+    ],
+    [
+      'a file that is not listed',
+      ({ rig }) => writeFile(join(rig.bundle, '.extra'), ''),
+      /verify: .extra: is in the bundle's folder/,
+      {},
+    ],
+    [
+      'a link that is not listed',
+      ({ rig }) => symlink('/nowhere', join(rig.bundle, 'link')),
+      /verify: link: is in the bundle's folder/,
+      {},
+    ],
+  ])('refuses %s', async (_, arrange, reason, env) => {
+    const { code, stderr, calls } = await launched(arrange, env);
+    expect({ code, stderr, calls }).toEqual({ code: 1, stderr: expect.stringMatching(reason), calls: 0 });
+  });
+
+  test('leaves nothing in the folder for temporary files', async () => {
+    const on = await target();
+    const temporary = join(on.rig.folder, 'tmp');
+    await mkdir(temporary);
+    await on.rig.run(shell, ['verify'], { env: { TMPDIR: temporary } });
+    expect(execFileSync('ls', ['-A', temporary], { encoding: 'utf8' })).toBe('');
+    await on.rig.remove();
+  });
+});
+
+test('launch.sh needs minisign or openssl where a signature is to be verified, and asks no PATH where it must', async () => {
+  const shell = { command: [dash], path: only.neither };
+  const on = await target();
+  const without = await on.rig.run(shell, ['start']);
+  expect(without).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('neither minisign nor openssl 3.0'),
+  });
+  const lying = join(on.rig.folder, 'lying');
+  await mkdir(lying);
+  for (const tool of ['minisign', 'sha256sum']) {
+    await writeFile(join(lying, tool), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  }
+  await on.sign(2);
+  await writeFile(join(on.keys, 'required'), '');
+  const lied = await on.rig.run({ command: [dash], path: `${lying}:/usr/bin:/bin` }, ['start']);
+  expect(lied).toMatchObject({ code: 1, stderr: expect.stringContaining('not signed by a key that counts') });
+  await on.rig.remove();
+});
+
+describe('the verifier of an image', () => {
+  test.each<[string, (on: Awaited<ReturnType<typeof target>>) => Promise<unknown>, string]>([
+    ['a good bundle', async () => undefined, ''],
+    [
+      'a kernel that was changed',
+      ({ rig }) => writeFile(join(rig.bundle, 'kernel'), 'x'),
+      'the bundle is not as it was built\n',
+    ],
+    [
+      'digests that were made again',
+      async ({ rig }) => {
+        await writeFile(join(rig.bundle, 'kernel'), 'x');
+        await rig.sign();
+      },
+      'the bundle is not signed by a key in ',
+    ],
+    [
+      'a bundle without a signature',
+      ({ rig }) => rm(join(rig.bundle, 'SHA256SUMS.minisig')),
+      'the bundle is not signed\n',
+    ],
+    ['another key', ({ sign }) => sign(2), 'the bundle is not signed by a key in '],
+    [
+      'a revoked key',
+      ({ keys }) => copyFile(at('ours.pub'), join(keys, 'revoked/ours.pub')),
+      'the bundle is not signed by a key in ',
+    ],
+    ['no keys', ({ keys }) => rm(keys, { recursive: true }), 'there is no public key in '],
+    [
+      'a file that is not listed',
+      ({ rig }) => writeFile(join(rig.bundle, 'extra'), ''),
+      'extra is not part of the bundle\n',
+    ],
+    [
+      'a hidden file',
+      ({ rig }) => writeFile(join(rig.bundle, '.extra'), ''),
+      '.extra is not part of the bundle\n',
+    ],
+  ])('%s', async (_, arrange, says) => {
+    for (const shell of [[dash], [bash], [busybox, 'sh']]) {
+      const on = await target();
+      await arrange(on);
+      const script = at('verify-bundle');
+      await writeFile(script, inRig(TARGET_VERIFIER));
+      const [command, ...args] = [...shell, script, on.rig.bundle];
+      const env = { PATH: '/usr/bin:/bin', LAUNCH_RIG: on.rig.folder };
+      const { status, stderr } = spawnSync(command!, args, { env, encoding: 'utf8' });
+      const last = stderr.split('verify-bundle: ').at(-1)!;
+      expect({ status, last, stderr }).toMatchObject(
+        says === '' ? { status: 0, stderr: '' } : { status: 1, last: expect.stringContaining(says) },
+      );
+      await on.rig.remove();
+    }
+  });
+
+  test('has nothing that shellcheck minds, and about twenty lines', () => {
+    execFileSync('shellcheck', ['-s', 'sh', '-e', 'SC2015', '-'], { input: TARGET_VERIFIER });
+    const lines = TARGET_VERIFIER.trimEnd()
+      .split('\n')
+      .filter((line) => !line.startsWith('#'));
+    expect(lines.length).toBeLessThanOrEqual(24);
+  });
+});
