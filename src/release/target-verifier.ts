@@ -5,8 +5,8 @@
 export const TARGET_VERIFIER = `#!/bin/sh
 # Verifies the folder of a bundle of rollup-plugin-jailhouse before anything in it is run:
 #   verify-bundle /opt/jailhouse/NAME && /opt/jailhouse/NAME/launch.sh start
-# Ship it in the image of the target, with the public keys in /etc/jailhouse/keys. Nobody but root may write to
-# these places, nor to the folder of the bundle.
+# Ship it in the image of the target, with the public keys in /etc/jailhouse/keys. Only root may write to these
+# places, and to the folder of the bundle.
 set -u
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 keys=/etc/jailhouse/keys

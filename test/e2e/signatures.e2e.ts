@@ -212,13 +212,13 @@ describe.each([
     [
       'no signature, where one is required',
       all(unsign, require),
-      /the bundle is not signed, and .*required wants/,
+      /the bundle is not signed, and .*required requires/,
       {},
     ],
     [
       'no signature, with LAUNCH_KEY',
       unsign,
-      /the bundle is not signed, and LAUNCH_KEY wants/,
+      /the bundle is not signed, and LAUNCH_KEY requires/,
       { LAUNCH_KEY: at('ours.pub') },
     ],
     ['another LAUNCH_KEY', nothing, /not signed by a key that counts/, { LAUNCH_KEY: at('other.pub') }],
@@ -274,7 +274,7 @@ describe.each([
     [
       'no key, where one is required',
       all(require, ({ keys }) => rm(join(keys, 'ours.pub'))),
-      /no public key in .*required wants/,
+      /no public key in .*required requires/,
       {},
     ],
     [

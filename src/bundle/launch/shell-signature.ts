@@ -117,7 +117,7 @@ check_signature() {
     done
   fi
   if [ ! -f "$bundle/SHA256SUMS.minisig" ]; then
-    [ -z "$must" ] || die "signature: the bundle is not signed, and $must wants a signature; install a signed bundle"
+    [ -z "$must" ] || die "signature: the bundle is not signed, and $must requires a signature; install a signed bundle"
     [ $# -eq 0 ] || say "signature: the bundle is not signed; with a file $keys/required such bundles are refused"
   elif [ $# -gt 0 ]; then
     find_tool
@@ -126,7 +126,7 @@ check_signature() {
       die "signature: the bundle is not signed by a key that counts here ($*); do not use it, or add the public key of who built it"
     [ "$verb" != verify ] || say "signature: it is by $signer"
   elif [ -n "$must" ]; then
-    die "signature: there is no public key in $keys, and $must wants a signature; copy the public key there"
+    die "signature: there is no public key in $keys, and $must requires a signature; copy the public key there"
   elif [ "$verb" = verify ]; then
     say "signature: not checked, because there is no public key in $keys"
   fi
