@@ -19,13 +19,13 @@ check_compatible() {
     esac
     required=$required\${required:+, }$board
   done
-  named=
+  here=
   while IFS= read -r board; do
-    [ -z "$board" ] || named=$named\${named:+, }$board
+    [ -z "$board" ] || here=$here\${here:+, }$board
   done <<END
 $boards
 END
-  refuse "compatible: this board is \${named:-of unknown kind: neither $tree_file nor $product_file names it}; the bundle is for $required"
+  refuse "compatible: this board is \${here:-of unknown kind: neither $tree_file nor $product_file names it}; the bundle is for $required"
 }
 
 # The driver says its release where it was built from one; a build of git says how far it is from the last.
