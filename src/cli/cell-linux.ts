@@ -12,7 +12,7 @@ import type { ArchitectureSupport } from '../placement/architecture.ts';
 import { loadCommands } from '../placement/commands.ts';
 import type { PlanRequest } from '../placement/request.ts';
 import type { Architecture } from '../base/choices.ts';
-import { printable } from '../base/text.ts';
+import { printableLines } from '../base/text.ts';
 import type { ImageRole, Plan } from '../placement/types.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
@@ -41,7 +41,7 @@ function checkText(cmdline: string): void {
 
 /** The printed commands name the files: a shell takes such a name, but no terminal shows it. */
 function checkNames(files: readonly string[]): void {
-  const bad = files.find((file) => printable(file) !== file);
+  const bad = files.find((file) => printableLines(file) !== file);
   if (bad === undefined) return;
   throw new UsageError(
     `the name '${bad}' has a character that the printed commands cannot show`,

@@ -64,7 +64,7 @@ class Blobs {
 }
 
 /** `tar` or `tar+gzip`, as the file's name says. */
-const packingOf = (file: string): string => (file.endsWith('.gz') ? 'tar+gzip' : 'tar');
+const layerTypeOf = (file: string): string => (file.endsWith('.gz') ? 'tar+gzip' : 'tar');
 
 /** A bundle and what is attached to it, as an OCI image layout. */
 export function ociLayout(bundle: ReleasedBundle, attachments: readonly Attachment[]): OciLayout {
@@ -72,7 +72,7 @@ export function ociLayout(bundle: ReleasedBundle, attachments: readonly Attachme
   const config = blobs.add(EMPTY, '{}');
   const created = { [CREATED]: timestamp(bundle.time) };
   const content: Descriptor = {
-    mediaType: `${BUNDLE}.${packingOf(bundle.file)}`,
+    mediaType: `${BUNDLE}.${layerTypeOf(bundle.file)}`,
     digest: `sha256:${bundle.digest.sha256}`,
     size: bundle.digest.size,
     annotations: { [TITLE]: bundle.file },

@@ -29,7 +29,7 @@ describe('exit codes', () => {
     const { code, stdout } = await boot(DIES);
     expect(code).toBe(1);
     expect(stdout).toContain('the cell died: FATAL: Invalid PIO read, port: 61 size: 1');
-    expect(stdout).toContain('means:     the kernel uses the PC timer (port 61)');
+    expect(stdout).toContain('means:     the kernel uses the PC timer or speaker (port 61)');
     expect(stdout).toContain('checks:    kernel/jailhouse-guest');
     expect(stdout).toMatch(/^demo\.tar does not boot/m);
   });

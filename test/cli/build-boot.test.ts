@@ -37,7 +37,7 @@ describe('build --boot', () => {
     expect({ code, stdout, written }).toEqual({ code: 1, stdout: '', written: [] });
     expect(stderr).toContain('demo.cell.yaml:4:10: error boot/died');
     expect(stderr).toContain('the cell died: FATAL: Invalid PIO read, port: 61 size: 1');
-    expect(stderr).toContain('means:  the kernel uses the PC timer (port 61)');
+    expect(stderr).toContain('means:  the kernel uses the PC timer or speaker (port 61)');
     expect(stderr).toContain('checks: kernel/jailhouse-guest');
     expect(stderr).toContain('nothing is written');
   });

@@ -112,7 +112,7 @@ describe('other inputs', () => {
     ['a cell as kernel', ['demo.cell', 'demo.cell'], /kernel\/format\n {2}demo\.cell: /],
     ['a newline in the cmdline', ['demo.cell', 'bzImage', '-c', 'a\nb'], /control character "\\n"/],
     ['an escape in the cmdline', ['demo.cell', 'bzImage', '-c', 'a\x1b[31m'], /control character "\\u001b"/],
-    ['a name that is no line', ['demo.cell', 'a\nb\x1b[31m'], /cannot read a\\u\{a\}b\\u\{1b\}\[31m: /],
+    ['a name that is no line', ['demo.cell', 'a\nb'], /cannot read a\\u\{a\}b: /],
   ])('%s', async (_, args, reason) => {
     await folder.write({ empty: '' });
     expect(await refused(...args)).toMatch(reason);

@@ -57,7 +57,6 @@ describe('wrong usage ends in 2: what is wrong and where the help is, on standar
     [['check', '--format', 'xml', 'x'], /Allowed choices are text, json, sarif, github, junit/],
     [['build', '--profile', 'lax', 'x'], /Allowed choices are strict, mainline/],
     [['build', 'x', '-o'], /option '-o, --out <dir>' argument missing/],
-    [['verify', 'a', 'b'], /too many arguments.*\n.*verify --help/],
     [['schema', 'x'], /Allowed choices are manifest, machine, cell.*\n.*schema --help/],
     [['schema', 'cell', 'x'], /too many arguments.*\n.*schema --help/],
   ])('%j', async (args, message) => {

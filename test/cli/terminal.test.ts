@@ -31,7 +31,7 @@ test.each<[code: number, words: string[]]>([
   [2, ['check', '--kernel', 'bzImage', '--waive', EVIL]],
   [2, ['cell', EVIL]],
   [2, ['cell', 'convert', 'demo.cell', '--release', EVIL]],
-  [2, ['verify', 'a', EVIL]],
+  [1, ['verify', 'a', EVIL]],
   [2, ['schema', EVIL]],
   [2, ['boot', 'demo.cell.yaml', '--jobs', EVIL]],
   [2, ['cell-linux', FILE, 'bzImage', '-w', 'params']],

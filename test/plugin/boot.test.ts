@@ -65,7 +65,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
         loc: { line: 4, column: 9 },
         message: expect.stringContaining('the cell died: FATAL: Invalid PIO read, port: 61 size: 1'),
       });
-      expect(error.message).toContain('means:  the kernel uses the PC timer (port 61)');
+      expect(error.message).toContain('means:  the kernel uses the PC timer or speaker (port 61)');
       expect(error.message).toContain('checks: kernel/jailhouse-guest');
       // What died is started again: the machine may have had a part in it.
       expect(qemu.starts()).toBe(starts);

@@ -12,7 +12,7 @@ import { launchInput, LaunchRig } from './rig.ts';
  * - `PAUSE`: seconds that each step takes
  * - `UNTIL`: before it fails, it waits for a cell of that one, but not for long
  */
-export const OWNERS = `#!/bin/sh
+const OWNERS = `#!/bin/sh
 step=$2
 cell=$JAILHOUSE_SYSFS/cells/3
 owner=none
