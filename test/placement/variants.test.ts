@@ -22,7 +22,16 @@ const bytesOf = (name: string) => readFile(join(folder, name));
 
 /** What is made of a cell config: as upstream's tool does, and as bundles have it. */
 async function planFor(cell: string, ...layout: string[]): Promise<unknown> {
-  const commands = await cli('cell-linux', cell, 'bzImage', '-i', 'rootfs.cpio.gz', '-w', 'params', ...layout);
+  const commands = await cli(
+    'cell-linux',
+    cell,
+    'bzImage',
+    '-i',
+    'rootfs.cpio.gz',
+    '-w',
+    'params',
+    ...layout,
+  );
   const manifest = { cell, kernel: { image: 'bzImage' }, initrd: 'rootfs.cpio.gz', cmdline: 'console=ttyS0' };
   const [key, id] = layout;
   const text = JSON.stringify({ name: 'demo', ...manifest, ...(key ? { layout: id } : {}) });
