@@ -60,7 +60,9 @@ describe('--follow', () => {
     child.stdin.write(FAULT);
     await says('-:1:');
     child.stdout.destroy();
-    const again = setInterval(() => child.stdin.write('FATAL: Unhandled VM-Exit, reason 2\n'), 300);
+    // Of what repeats, it writes now and then alone.
+    let reason = 2;
+    const again = setInterval(() => child.stdin.write(`FATAL: Unhandled VM-Exit, reason ${reason++}\n`), 50);
     expect(await closed).toEqual([0, null]);
     clearInterval(again);
   });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { shellQuote } from '../../src/base/text.ts';
 
 /** What a QEMU of these tests does instead of playing a machine. */
 export interface FakeQemu {
@@ -21,34 +22,31 @@ export interface FakeQemu {
 const SCRIPT = `
 const { appendFileSync, readFileSync, writeFileSync } = require('node:fs');
 const { connect } = require('node:net');
-const act = JSON.parse(readFileSync(__filename + '.json', 'utf8'));
+const self = __filename.replace(/\\.cjs$/, '');
+const act = JSON.parse(readFileSync(self + '.json', 'utf8'));
 const args = process.argv.slice(2);
-if (args.includes('--version')) {
-  process.stdout.write('QEMU emulator version ' + (act.version ?? '7.2.22') + '\\n');
-} else {
-  writeFileSync(__filename + '.pid', String(process.pid));
-  appendFileSync(__filename + '.starts', '.');
-  const path = (id) => args.find((word) => word.startsWith('socket,id=' + id + ',')).split('path=')[1];
-  const open = (id) => new Promise((resolve) => { const socket = connect(path(id), () => resolve(socket)); });
-  (async () => {
-    const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
-    while (used() < (act.startsIn ?? 0));
-    const sockets = { monitor: await open('monitor'), console: await open('ttyS0') };
-    sockets.console.on('data', (bytes) => act.echoes && sockets.console.write('got ' + bytes));
-    for (const [channel, text] of act.prints ?? []) {
-      await new Promise((resolve) => sockets[channel].write(text, resolve));
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    const [where, what] = act.floods ?? [];
-    const stream = where === 'stderr' ? process.stderr : sockets[where];
-    const flood = () => { while (stream.write(what)); stream.once('drain', flood); };
-    if (where) return flood();
-    if (!act.exit) return setInterval(() => undefined, 1000);
-    process.stderr.write(act.exit.complaint ?? '');
-    process.exitCode = act.exit.code;
-    for (const socket of Object.values(sockets)) socket.end();
-  })();
-}
+writeFileSync(self + '.pid', String(process.pid));
+appendFileSync(self + '.starts', '.');
+const path = (id) => args.find((word) => word.startsWith('socket,id=' + id + ',')).split('path=')[1];
+const open = (id) => new Promise((resolve) => { const socket = connect(path(id), () => resolve(socket)); });
+(async () => {
+  const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1000; };
+  while (used() < (act.startsIn ?? 0));
+  const sockets = { monitor: await open('monitor'), console: await open('ttyS0') };
+  sockets.console.on('data', (bytes) => act.echoes && sockets.console.write('got ' + bytes));
+  for (const [channel, text] of act.prints ?? []) {
+    await new Promise((resolve) => sockets[channel].write(text, resolve));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const [where, what] = act.floods ?? [];
+  const stream = where === 'stderr' ? process.stderr : sockets[where];
+  const flood = () => { while (stream.write(what)); stream.once('drain', flood); };
+  if (where) return flood();
+  if (!act.exit) return setInterval(() => undefined, 1000);
+  process.stderr.write(act.exit.complaint ?? '');
+  process.exitCode = act.exit.code;
+  for (const socket of Object.values(sockets)) socket.end();
+})();
 `;
 
 export interface InstalledQemu {
@@ -80,7 +78,18 @@ export async function installFakeQemu(folder: string, act: FakeQemu): Promise<In
   const bin = path.join(folder, 'bin');
   const file = path.join(bin, 'qemu-system-x86_64');
   await mkdir(bin, { recursive: true });
-  await writeFile(file, `#!${process.execPath}\n${SCRIPT}`);
+  // Asked for its version it answers at once: a Node.js takes a while to start.
+  await writeFile(
+    file,
+    `#!/bin/sh
+if [ "$1" = --version ]; then
+  echo 'QEMU emulator version ${act.version ?? '7.2.22'}'
+else
+  exec ${shellQuote(process.execPath)} "$0.cjs" "$@"
+fi
+`,
+  );
+  await writeFile(`${file}.cjs`, SCRIPT);
   await writeFile(`${file}.json`, JSON.stringify(act));
   await chmod(file, 0o755);
   const startsFile = `${file}.starts`;
