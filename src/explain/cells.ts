@@ -8,6 +8,9 @@ const MOST_NAMES = 256;
 const ROOT_NAME =
   /^(?!.*non-?root)(?:.*root.*|qemu-?vm|banana-pi|orangepi.*|imx\d.*|jetson.*|hikey|ultra96.*|zynqmp.*|raspberry-?pi.*|macchiatobin|espressobin|amd-?seattle|foundation.*|vexpress.*|ls10\d\d.*|h87i.*|f2a88.*|ima3-.*|celsius.*|k3-.*)$/i;
 
+/** Jailhouse's name of the cell of a CPU that it still sets up. */
+const NO_CELL = '<UNSET>';
+
 /** What the lines so far tell of the cells, and of the step that Jailhouse is at. */
 export class Cells implements Context {
   release: string | null = null;
@@ -48,8 +51,9 @@ export class Cells implements Context {
     return this.#created.size > 0 || ROOT_NAME.test(cell);
   }
 
-  ownerOf(cell: string): Owner {
-    return { cell, isRoot: this.isRoot(cell) };
+  /** `null`: the CPU was of no cell yet. */
+  ownerOf(cell: string): Owner | null {
+    return cell === NO_CELL ? null : { cell, isRoot: this.isRoot(cell) };
   }
 
   /** Whose fault it is when no line says it: before there is another cell, the root cell's. */

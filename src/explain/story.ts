@@ -50,6 +50,9 @@ export class Story {
   readonly #stopped = new Map<string, Event>();
   #fault: Event | null = null;
   #cause: Event | null = null;
+  /** What a kernel said before it did what stops its CPU: the registers and the end of the CPU belong to it. */
+  #before: Event | null = null;
+  #stopsAt = 0;
   /** What is still being told: more lines may belong to it. */
   #open: Event | null = null;
   /** Explanations that are not kept. */
@@ -69,6 +72,7 @@ export class Story {
   take(found: Match, line: number): void {
     if (this.#open !== null && line - this.#open.line > REACH_OF_FAULT) this.#close();
     const match = this.#meant(found);
+    if (line - this.#stopsAt > REACH_OF_FAULT) this.#before = null;
     const { kind } = match;
     this.#note(match);
     if (isDump(kind)) this.#dump(match, line);
@@ -134,6 +138,11 @@ export class Story {
     if (match.isMore) return;
     const cause = this.#causeOf(kind, line);
     if (cause !== null) {
+      if (stopsCpu(kind) && !stopsCpu(cause.kind)) {
+        this.#close();
+        this.#before = cause;
+        this.#stopsAt = line;
+      }
       addConsequence(cause, { id: kind.id, line, text: match.text, count: 1 });
       if (line - cause.line <= REACH_OF_EVENT) addValues(cause, match.values);
       this.#last.set(kind.id, cause);
@@ -142,6 +151,7 @@ export class Story {
     const event = eventOf(match, line, this.cells);
     this.#last.set(kind.id, event);
     const stops = stopsCpu(kind);
+    if (stops) this.#before = null;
     if (stops || kind.more !== undefined || isDump(kind) || kind.id === PYTHON_CALL) {
       this.#close();
       this.#open = event;
@@ -166,8 +176,9 @@ export class Story {
   }
 
   #dump(match: Match, line: number): void {
-    if (this.#open === null) this.#tell(match, line);
-    else addDump(this.#open, { line, text: match.text });
+    const event = this.#open ?? this.#before;
+    if (event === null) this.#tell(match, line);
+    else addDump(event, { line, text: match.text });
   }
 
   #park(match: Match, line: number): void {
@@ -175,21 +186,29 @@ export class Story {
     const owner = this.cells.ownerOf(values.cell!);
     const open = this.#open;
     const isOf = open !== null && !open.isParked && !isDump(open.kind);
-    const event = isOf ? open : this.#stopped.get(values.cell!);
+    const before = isOf ? null : this.#before;
+    const event = isOf ? open : (before ?? this.#stopped.get(values.cell!));
     if (event === undefined) {
       this.#parkUntold(match, line, owner);
       return;
     }
     addConsequence(event, { id: kind.id, line, text, count: 1 });
     event.values = { ...event.values, cpu: event.values.cpu ?? values.cpu! };
-    if (!isOf) return;
-    event.owner = owner;
-    event.isParked = true;
+    if (before !== null) {
+      this.#before = null;
+      event.owner ??= owner;
+    } else if (isOf) {
+      event.owner = owner;
+      event.isParked = true;
+    } else {
+      return;
+    }
     const first = this.#stopped.get(values.cell!);
     if (first === undefined) {
       if (this.#stopped.size < MOST_NAMED) this.#stopped.set(values.cell!, event);
       return;
     }
+    if (!isOf) return;
     this.#open = null;
     addConsequence(first, asConsequence(event));
     for (const consequence of event.consequences) addConsequence(first, consequence);
@@ -198,7 +217,7 @@ export class Story {
   }
 
   /** Why the CPU was stopped is not in the log; its registers may be. */
-  #parkUntold(match: Match, line: number, owner: Owner): void {
+  #parkUntold(match: Match, line: number, owner: Owner | null): void {
     const registers = this.#open !== null && isDump(this.#open.kind) ? this.#open : null;
     if (registers !== null) this.#open = null;
     this.#tell(match, line);

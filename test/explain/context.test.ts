@@ -119,6 +119,70 @@ describe('exits and traps', () => {
   });
 });
 
+describe('a CPU that a panic stops', () => {
+  const log = [
+    ...START,
+    'Kernel panic - not syncing: No working init found.  Try passing init= option to kernel.',
+    'FATAL: Invalid PIO write, port: cf9 size: 1',
+    'RIP: 0xffffffff8103f2a4 RSP: 0xffffc90000003f58 FLAGS: 10246',
+    'Parking CPU 1 (Cell: "guest-a")',
+  ];
+
+  test('is a consequence of the panic, with its registers', () => {
+    expect(idsOf(...log)).toEqual(['no-init']);
+    expect(under(first(...log))).toEqual(['pio-reset', 'parked']);
+    expect(first(...log)).toMatchObject({ owner: { cell: 'guest-a', isRoot: false }, count: 1 });
+    expect(first(...log).dump).toHaveLength(1);
+  });
+
+  test('is not the next one that is stopped much later', () => {
+    const later = [
+      ...log.slice(0, -2),
+      ...Array<string>(100).fill('vendor'),
+      'Parking CPU 0 (Cell: "Bench")',
+    ];
+    expect(idsOf(...later)).toEqual(['no-init', 'parked']);
+  });
+});
+
+test('a CPU that the hypervisor stops before it is of a cell names none', () => {
+  const stopped = first(
+    'Adding PCI device 04:00.0 to cell "Bench"',
+    'FATAL: Jailhouse triggered exception #14',
+    'Stopping CPU 2 (Cell: "<UNSET>")',
+  );
+  expect(stopped.id).toBe('hv-exception');
+  expect(stopped.owner).toBeNull();
+});
+
+test.each([
+  'GICv3: no VLPI support, no direct LPI support',
+  'pci 0000:05:00.0: BAR 14: no space for [mem size 0x00400000]',
+  'pci 0000:00:1c.0: BAR 13: failed to assign [io  size 0x1000]',
+  'nvidia: module verification failed: signature and/or required key missing - tainting kernel',
+  'iwlwifi 0000:00:14.3: Direct firmware load for iwlwifi-QuZ-a0-hr-b0-72.ucode failed with error -2',
+  'vboxdrv: Unknown symbol kvm_get (err -2)',
+  'DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x9c000000 [fault reason 0x06]',
+  'kvm [1]: HYP mode not available',
+  'nvme 0000:01:00.0: probe with driver nvme failed with error -28',
+])('a line that other machines print as well is no fault of a cell: %s', (line) => {
+  expect(idsOf(`[    1.234567] ${line}`)).toEqual([]);
+});
+
+test.each([
+  ["pci 0001:00:01.0: BAR 0 [mem size 0x00010000]: can't assign; no space", 'vhost-bar'],
+  ['pci 0001:00:01.0: BAR 2 [mem size 0x00010000 64bit]: failed to assign', 'vhost-bar'],
+  ['uio_ivshmem 0000:00:0e.0: probe with driver uio_ivshmem failed with error -28', 'ivshmem-irq'],
+  ['ivshmem-net 0000:00:0e.0: probe with driver ivshmem-net failed with error -22', 'ivshmem-version'],
+])('newer kernels word it anew: %s', (line, id) => {
+  expect(idsOf(`[    1.234567] ${line}`)).toEqual([id]);
+});
+
+test('the name of a root device ends before the dots', () => {
+  expect(first('Waiting for root device /dev/mmcblk1p1...').values.device).toBe('/dev/mmcblk1p1');
+  expect(first('Waiting for root device PARTUUID=6c58-02').values.device).toBe('PARTUUID=6c58-02');
+});
+
 describe('errnos', () => {
   const call = (name: string, text: string): Explanation => first(`JAILHOUSE_${name}: ${text}`);
 

@@ -87,6 +87,16 @@ describe('parseLog', () => {
     expect(text).toContain('\ufffd');
   });
 
+  test('reads the UTF-16 that PowerShell and terminals of Windows write', () => {
+    const text = '\ufeffUnhandled data read at 0x9010fe0(4)\r\n';
+    const little = Buffer.from(text, 'utf16le');
+    expect(idsOf(parseLog(little))).toEqual(['arm-data']);
+    expect(idsOf(parseLog(Buffer.from(little).swap16()))).toEqual(['arm-data']);
+    expect(() => parseLog(Buffer.concat([Buffer.from([0xff, 0xfe]), new Uint8Array(100)]))).toThrow(
+      /not a log/,
+    );
+  });
+
   test('refuses what is no text', () => {
     const bytes = Uint8Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256);
     expect(() => parseLog(bytes)).toThrow(InputError);

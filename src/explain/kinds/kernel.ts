@@ -405,7 +405,7 @@ export const KERNEL_KINDS: readonly LogKind[] = [
     id: 'root-wait',
     stage: 'guest',
     printer: 'guest',
-    shapes: ['Waiting for root device {device:\\S{1,100}}'],
+    shapes: ['Waiting for root device {device:\\S{0,100}[^\\s.]}'],
     meaning: 'the kernel waits for {device}, which the cell does not have',
     rules: ['kernel/root-device'],
     fix: 'use an initrd instead of root= and rootwait, or give the cell the disk with its controller, clocks and interrupts',
@@ -461,7 +461,6 @@ export const KERNEL_KINDS: readonly LogKind[] = [
     printer: 'guest',
     shapes: [
       'GICv2 detected, but range too small and irqchip.gicv2_force_probe not set',
-      'GICv3: no VLPI support',
       'GICv3: CPU{cpu}: could not find redistributor',
       'could not find redistributor for CPU',
     ],

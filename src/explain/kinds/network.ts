@@ -11,8 +11,10 @@ export const NETWORK_KINDS: readonly LogKind[] = [
     stage: 'network',
     printer: 'linux',
     shapes: [
-      'pci {device}: BAR {count}: no space for [mem',
-      'pci {device}: BAR {count}: failed to assign [mem',
+      'pci {device}: BAR {count:[0-5]}: no space for [mem',
+      'pci {device}: BAR {count:[0-5]}: failed to assign [mem',
+      "pci {device}: BAR {count:[0-5]} [mem {:[^\\]]{1,80}}]: can't assign; no space",
+      'pci {device}: BAR {count:[0-5]} [mem {:[^\\]]{1,80}}]: failed to assign',
     ],
     meaning: 'the window of the virtual PCI host is too small for the registers of {device}',
     rules: ['dtb/vpci'],
@@ -26,6 +28,7 @@ export const NETWORK_KINDS: readonly LogKind[] = [
     shapes: [
       'ivshmem-net {device}: invalid IVPosition -1',
       'ivshmem-net: probe of {device} failed with error -22',
+      'ivshmem-net {device}: probe with driver ivshmem-net failed with error -22',
     ],
     meaning:
       'the driver for ivshmem and Jailhouse are of different versions, or the registers of the device do not reach Jailhouse',
@@ -42,6 +45,7 @@ export const NETWORK_KINDS: readonly LogKind[] = [
       'uio_ivshmem: probe of {device} failed with error -{errnumber:28|16}',
       'virtio-ivshmem: probe of {device} failed with error -{errnumber:28|16}',
       'virtio_ivshmem: probe of {device} failed with error -{errnumber:28|16}',
+      '{device}: probe with driver {:ivshmem-net|uio_ivshmem|virtio[-_]ivshmem} failed with error -{errnumber:28|16}',
     ],
     meaning: 'the ivshmem device {device} got no interrupt (28: there is none for it; 16: it is taken)',
     rules: ['dtb/vpci', 'cell/vpci-pin'],
