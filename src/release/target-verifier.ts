@@ -10,8 +10,9 @@ export const TARGET_VERIFIER = `#!/bin/sh
 set -u
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 keys=/etc/jailhouse/keys
+signed='' CDPATH=''
 die() {
-  printf 'verify-bundle: %s\\n' "$1" >&2
+  printf 'verify-bundle: %s\\n' "$1" | tr '\\001-\\011\\013-\\037\\177' '?' >&2
   exit 1
 }
 [ $# -eq 1 ] && cd -- "$1" || die 'give the folder of a bundle'
@@ -21,10 +22,13 @@ for key in "$keys"/*.pub; do
   ! cat "$keys"/revoked/*.pub 2>/dev/null | cut -c 15-56 | grep -qxF -e "$(printf %s "$line" | cut -c 15-56)" || continue
   minisign -V -q -p "$key" -m SHA256SUMS -x SHA256SUMS.minisig && signed=1 && break
 done
-[ -n "\${signed:-}" ] || die "the bundle is not signed by a key in $keys"
+[ -n "$signed" ] || die "the bundle is not signed by a key in $keys"
 sha256sum -c SHA256SUMS >/dev/null || die 'the bundle is not as it was built'
 for file in * .[!.]* ..?*; do
-  case $file in SHA256SUMS | SHA256SUMS.minisig | '.[!.]*' | '..?*') continue ;; esac
-  grep -qxE -e "[0-9a-f]{64}  $(printf %s "$file" | sed 's/[.]/[.]/g')" SHA256SUMS || die "$file is not part of the bundle"
+  [ -e "$file" ] || [ -L "$file" ] || continue
+  [ -f "$file" ] && [ ! -L "$file" ] || die "$file is not a regular file"
+  case $file in SHA256SUMS | SHA256SUMS.minisig) continue ;; esac
+  [ "$(printf %s "$file" | wc -l)" -eq 0 ] && cut -c 67- SHA256SUMS | grep -qxF -e "$file" ||
+    die "$file is not part of the bundle"
 done
 `;

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatPublicKey, parsePublicKey } from '../../src/release/minisign/public-key.ts';
 import { formatSecretKey, readSecretKey } from '../../src/release/minisign/secret-key.ts';
@@ -289,6 +289,15 @@ describe.each([
       /verify: link: is in the bundle's folder/,
       {},
     ],
+    [
+      'a file whose name is a digest of SHA256SUMS',
+      async ({ rig }) => {
+        const sums = await readFile(join(rig.bundle, 'SHA256SUMS'), 'utf8');
+        await writeFile(join(rig.bundle, sums.slice(0, 64)), '');
+      },
+      /verify: [0-9a-f]{64}: is in the bundle's folder/,
+      {},
+    ],
   ])('refuses %s', async (_, arrange, reason, env) => {
     const { code, stderr, calls } = await launched(arrange, env);
     expect({ code, stderr, calls }).toEqual({ code: 1, stderr: expect.stringMatching(reason), calls: 0 });
@@ -362,15 +371,44 @@ describe('the verifier of an image', () => {
       ({ rig }) => writeFile(join(rig.bundle, '.extra'), ''),
       '.extra is not part of the bundle\n',
     ],
+    [
+      'a file whose name is a pattern',
+      ({ rig }) => writeFile(join(rig.bundle, '[a-z]*'), ''),
+      '[a-z]* is not part of the bundle\n',
+    ],
+    [
+      'a file whose name has a listed one in its first line',
+      ({ rig }) => writeFile(join(rig.bundle, 'kernel\n\u001b[2J'), ''),
+      'kernel\n?[2J is not part of the bundle\n',
+    ],
+    [
+      'a link to a file that others may change later',
+      async ({ rig }) => {
+        await rename(join(rig.bundle, 'kernel'), join(rig.folder, 'elsewhere'));
+        await symlink(join(rig.folder, 'elsewhere'), join(rig.bundle, 'kernel'));
+      },
+      'kernel is not a regular file\n',
+    ],
   ])('%s', async (_, arrange, says) => {
     for (const shell of [[dash], [bash], [busybox, 'sh']]) {
       const on = await target();
       await arrange(on);
       const script = at('verify-bundle');
       await writeFile(script, inRig(TARGET_VERIFIER));
-      const [command, ...args] = [...shell, script, on.rig.bundle];
-      const env = { PATH: '/usr/bin:/bin', LAUNCH_RIG: on.rig.folder };
-      const { status, stderr } = spawnSync(command!, args, { env, encoding: 'utf8' });
+      const [command, ...args] = [...shell, script, basename(on.rig.bundle)];
+      // The environment has no say: with CDPATH, `cd` would print where it went.
+      const env = {
+        PATH: '/usr/bin:/bin',
+        LAUNCH_RIG: on.rig.folder,
+        signed: '1',
+        CDPATH: on.rig.folder,
+      };
+      const { status, stdout, stderr } = spawnSync(command!, args, {
+        cwd: on.rig.folder,
+        env,
+        encoding: 'utf8',
+      });
+      expect(stdout).toBe('');
       const last = stderr.split('verify-bundle: ').at(-1)!;
       expect({ status, last, stderr }).toMatchObject(
         says === '' ? { status: 0, stderr: '' } : { status: 1, last: expect.stringContaining(says) },

@@ -94,7 +94,7 @@ read_entry() {
 check_digest() {
   fault=
   locate "$file"
-  listed=$listed$file$newline$digest$newline
+  listed=$listed$file$newline/$digest$newline # a slash: no name in a folder is read as one of these digests
 ${isSkipped}  if [ ! -f "$path" ]; then
     fault='is missing'
   elif is_copied "$file" && ! copy_file "$file"; then

@@ -98,7 +98,7 @@ use_copies() {
 recheck() {
   for file in "$@"; do
     is_copied "$file" && continue
-    digest=\${listed#*"$newline$file$newline"}
+    digest=\${listed#*"$newline$file$newline/"}
     digest=\${digest%%"$newline"*}
     locate "$file"
     find_digest "$path" || actual=
