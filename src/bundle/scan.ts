@@ -317,8 +317,9 @@ const notAnEntry = (offset: number): InputError =>
 
 function foreign(block: Uint8Array, offset: number, read: ReadHeader | null): InputError {
   if (!looksLikeUstar(block)) return notAnEntry(offset);
+  const isFolder = typeIn(block) === '5' && read?.header.path === null;
   const what =
-    FOREIGN_TYPES[typeIn(block)] ??
+    (isFolder ? undefined : FOREIGN_TYPES[typeIn(block)]) ??
     (read === null ? 'is not a file in the folder of a bundle' : deviation(block, read.header));
   return new InputError(
     'bundle/foreign',

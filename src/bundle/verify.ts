@@ -26,6 +26,8 @@ export interface VerifiedBundle {
   sums: Uint8Array | null;
   signature: Uint8Array | null;
   compress: TarPacking;
+  /** False if there may be entries that could not be read. */
+  complete: boolean;
   diagnostics: Diagnostic[];
 }
 
@@ -39,6 +41,7 @@ export const UNREAD = {
   sums: null,
   signature: null,
   compress: 'none',
+  complete: false,
 } as const;
 
 /**
@@ -111,6 +114,7 @@ export async function verifyBundle(
     sums: bytesOf(SUMS_NAME),
     signature: bytesOf(SIGNATURE_NAME),
     compress: scan.compress,
+    complete: scan.complete && scan.damaged.length === 0,
     diagnostics,
   };
 }

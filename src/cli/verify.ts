@@ -49,7 +49,7 @@ async function verifyOne(file: string, keys: readonly TrustedKey[]): Promise<Ver
     if (signature !== null) {
       const content = sums ?? new Uint8Array(0);
       judgements.push(judge(SIGNATURE_NAME, signature, { content }, SUMS_NAME, keys));
-    } else if (keys.length > 0 && bundle.name !== null) {
+    } else if (keys.length > 0 && bundle.name !== null && bundle.complete) {
       diagnostics.push(unsigned(SIGNATURE_NAME));
     }
     if (beside !== null) {

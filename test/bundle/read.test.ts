@@ -139,6 +139,14 @@ describe('what tar can hold, and a bundle does not', () => {
     }
   });
 
+  test('is refused with the reason where it is the folder', async () => {
+    const of = async (header: Partial<Header>): Promise<string> =>
+      ((await outcome(await tarOf({ ...folder, ...header }))) as InputError).message;
+    expect(await of({ uid: 1000 })).toContain(`'demo/' (offset 0 of the tar) has the owner 1000`);
+    expect(await of({ mode: 0o700 })).toContain(`has the mode 0700, where the folder has 0755`);
+    expect(await of({ type: 'fifo' })).toContain(`is a FIFO`);
+  });
+
   test('files without their folder, twice, too many', async () => {
     await expect(read(await tarOf({ name: 'demo/x' }))).rejects.toThrow(`the folder 'demo/' is missing`);
     const twice = await tarOf(folder, { name: 'demo/x' }, { name: 'demo/x' });

@@ -219,6 +219,17 @@ describe('verify --public-key', () => {
     expect(stdout).toContain('\nsigned/demo.tar is intact');
   });
 
+  test('does not miss a signature that it did not get to', async () => {
+    const tar = await read('signed/demo.tar');
+    await writeFile(folder.at('short.tar'), tar.subarray(0, 2000));
+    expect(await refused('verify short.tar --public-key open.pub')).not.toContain('signature/');
+    tar.write('?', tar.lastIndexOf('demo/SHA256SUMS.minisig'));
+    await writeFile(folder.at('header.tar'), tar);
+    const report = await refused('verify header.tar --public-key open.pub');
+    expect(report).toContain('the tar header of');
+    expect(report).not.toContain('signature/');
+  });
+
   test('refuses the signature of another key', async () => {
     const report = await refused('verify signed/demo.tar --public-key other.pub');
     expect(report).toMatch(/signature\/other-key\n {2}SHA256SUMS.minisig is by the key/);
