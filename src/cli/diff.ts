@@ -55,15 +55,22 @@ export async function diff(before: string, after: string, format: DiffFormat): P
   }
   const { kind, comparison } = found;
   const isSame = comparison.changes.length === 0;
-  if (format === 'json') {
-    const [changes, notCompared] = [[...comparison.changes], [...comparison.notCompared]];
-    await printReport('diff', {
-      ok: isSame,
-      findings: [],
-      subjects: [{ file: before, ok: isSame, against: after, kind, changes, notCompared }],
-    });
-  } else {
-    for (const line of await lines(before, after, comparison, format)) await printLine(line);
+  try {
+    if (format === 'json') {
+      const [changes, notCompared] = [[...comparison.changes], [...comparison.notCompared]];
+      await printReport('diff', {
+        ok: isSame,
+        findings: [],
+        subjects: [{ file: before, ok: isSame, against: after, kind, changes, notCompared }],
+      });
+    } else {
+      for (const line of await lines(before, after, comparison, format)) await printLine(line);
+    }
+  } catch (error) {
+    // Not 1, which says that something differs.
+    if (!(error instanceof InputError)) throw error;
+    await reportFailure(error);
+    return EXIT.usage;
   }
   return isSame ? EXIT.fine : EXIT.findings;
 }

@@ -22,6 +22,8 @@ interface KeygenOptions {
 
 /** Readable by its owner alone. */
 const SECRET_MODE = 0o600;
+/** Whatever the umask: launch.sh takes no key that others can write to. */
+const PUBLIC_MODE = 0o644;
 
 const exists = (file: string): InputError =>
   new InputError('key/exists', `${file} already exists`, {
@@ -41,7 +43,7 @@ async function newPassword(passwordFile: string | undefined): Promise<Uint8Array
 }
 
 async function writePublic(file: string, key: PublicKey): Promise<void> {
-  if (!(await writeNew(file, formatPublicKey(key)))) throw exists(file);
+  if (!(await writeNew(file, formatPublicKey(key), PUBLIC_MODE))) throw exists(file);
 }
 
 /** `keygen`: a pair of keys as minisign has them, or the public key of one that is there. */

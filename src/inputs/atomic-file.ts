@@ -1,4 +1,4 @@
-import { close, closeSync, openSync, rmSync, write, writeFileSync } from 'node:fs';
+import { close, closeSync, fchmodSync, openSync, rmSync, write, writeFileSync } from 'node:fs';
 import { lstat, mkdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -87,7 +87,8 @@ export async function writeNew(path: string, content: Uint8Array, mode = 0o666):
 
 /**
  * Writes a file under a temporary name in its directory and renames it when it is complete: nobody ever sees a part.
- * The directory is made if it is not there, and freed of what killed processes left in it; what a symbolic link points to is written, not the link.
+ * The directory is made if it is not there, and freed of what killed processes left in it; what a symbolic link points to
+ * is written, not the link; the permissions of a file that is replaced stay.
  *
  * @throws InputError `output/unwritable` (a full disk, no permission), `output/not-a-file`; what `chunks` throws
  */
@@ -106,6 +107,7 @@ export async function writeAtomically(
 
   await checkTarget(path);
   const target = await writing(() => targetOf(path));
+  const before = await stat(target).catch(() => null);
   const folder = dirname(target);
   const temporary = join(folder, temporaryName());
   await writing(() => makeFolder(folder));
@@ -115,6 +117,7 @@ export async function writeAtomically(
     // Opened at once: an open that is still under way when a signal comes would leave the file behind.
     const file = await writing(() => openSync(temporary, 'wx'));
     try {
+      if (before !== null) await writing(() => fchmodSync(file, before.mode & 0o777));
       for await (const chunk of chunks) {
         for (let at = 0; at < chunk.length;) {
           const { bytesWritten } = await writing(() => writeTo(file, chunk, at, chunk.length - at));

@@ -28,6 +28,17 @@ describe('a pair', () => {
     expect((await stat(folder.at('keys/open.key'))).mode & 0o777).toBe(0o600);
   });
 
+  test('has a public key that others cannot write to, whatever the umask', async () => {
+    const before = process.umask(0);
+    try {
+      await run(['keygen', 'keys/bare', '--no-password'], here());
+    } finally {
+      process.umask(before);
+    }
+    const modes = ['pub', 'key'].map(async (end) => (await stat(folder.at(`keys/bare.${end}`))).mode & 0o777);
+    expect(await Promise.all(modes)).toEqual([0o644, 0o600]);
+  });
+
   test('is another one each time', async () => {
     await run(['keygen', 'a', '--no-password'], here());
     await run(['keygen', 'b', '--no-password'], here());

@@ -142,6 +142,14 @@ describe('standard streams', () => {
     expect(report).toContain('cannot write to the standard output: the disk is full');
   });
 
+  test('a full disk behind the output of diff is not a difference', async () => {
+    const { code, stderr } = await runProcess(['diff', 'bzImage', 'bzImage'], {
+      cwd: folder.path,
+      under: inShell('exec "$@" >/dev/full'),
+    });
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('the disk is full') });
+  });
+
   test('a full disk behind standard error changes nothing', async () => {
     const outcome = await runProcess(['build', 'none'], { under: inShell('exec "$@" 2>/dev/full') });
     expect(outcome).toMatchObject({ code: 1, stdout: '' });

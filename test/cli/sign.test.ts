@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyIdText, parsePublicKey } from '../../src/release/minisign/public-key.ts';
 import { blake2b512, judgeSignature, parseSignature } from '../../src/release/minisign/signature.ts';
@@ -112,7 +112,9 @@ describe('sign', () => {
 
   test('in place, and instead of another signature', async () => {
     await writeFile(folder.at('place.tar'), await read('unsigned/demo.tar'));
+    await chmod(folder.at('place.tar'), 0o640);
     await fine('sign place.tar --secret-key other.key');
+    expect((await stat(folder.at('place.tar'))).mode & 0o777).toBe(0o640);
     expect(await fine('verify place.tar --public-key other.pub')).toContain('is intact, 9 files, signed');
     await fine('sign place.tar --secret-key open.key');
     expect((await read('place.tar')).equals(await read('signed/demo.tar'))).toBe(true);
