@@ -1,6 +1,5 @@
 import type { ZSTDDecoder } from 'zstddec/stream';
 import { beyondLimit, type Decoder, type StreamDecoder } from './decoder.ts';
-import { InputError } from '../../base/diagnostic.ts';
 import { walkFrame } from './zstd-frame.ts';
 
 /** The decoder keeps input and output in 2 GiB of its own, and writes over itself where they do not fit. */
@@ -8,6 +7,21 @@ const MAX_MEMORY = 0x6000_0000;
 
 /** The low half of XXH64 of nothing. */
 const EMPTY_CHECKSUM = [0x99, 0xe9, 0xd8, 0x51];
+
+interface Started {
+  module: object;
+}
+
+/** The part of WebAssembly that is used; Node's types have none of it. */
+interface WebAssemblyApi {
+  instantiate(code: Uint8Array, imports: object): Promise<Started>;
+  instantiate(module: object, imports: object): Promise<{ exports: ZstdExports }>;
+}
+
+const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
+
+/** zstddec's code, seen while it is started; its own streams keep their memory for ever when they are left early. */
+let started: Promise<Started> | undefined;
 
 /**
  * zstddec would fetch its code from a data: URL, and to load fetch takes Node longer than to unpack a kernel. It looks for
@@ -17,14 +31,18 @@ async function startDecoder(): Promise<ZSTDDecoder> {
   const { ZSTDDecoder } = await import('zstddec/stream');
   const decoder = new ZSTDDecoder();
   const fetch = Object.getOwnPropertyDescriptor(globalThis, 'fetch');
-  let started: Promise<void>;
+  const { instantiate } = wasm;
+  let ready: Promise<void>;
   try {
     if (fetch?.configurable) Reflect.deleteProperty(globalThis, 'fetch');
-    started = decoder.init();
+    wasm.instantiate = ((code: Uint8Array, imports: object) =>
+      (started = instantiate(code, imports))) as typeof instantiate;
+    ready = decoder.init();
   } finally {
+    wasm.instantiate = instantiate;
     if (fetch?.configurable) Object.defineProperty(globalThis, 'fetch', fetch);
   }
-  await started;
+  await ready;
   return decoder;
 }
 
@@ -62,33 +80,66 @@ export const decodeZstd = (async (data, limit, fault) => {
 /** What zstd keeps by itself, and Linux too (ZSTD_WINDOWLOG_LIMIT_DEFAULT). */
 const MAX_WINDOW = 1 << 27;
 const PIECE = 1 << 20;
-/** A frame that readers skip, without content. The decoder stops with its input; with more of it, it gives all output. */
-const SKIPPED = Uint8Array.of(0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0);
-/** Where it cannot go on, it would try for ever. */
-const MOST_IDLE = 4;
 
-function* piecesOf(data: Uint8Array): Generator<Uint8Array, void> {
-  for (let at = 0; at < data.length; at += PIECE) yield data.subarray(at, at + PIECE);
-  yield SKIPPED;
+/** What zstd's library gives, of which zstddec shows a part (zstd.h). Addresses are numbers in its memory. */
+interface ZstdExports {
+  memory: { buffer: ArrayBuffer };
+  malloc(size: number): number;
+  ZSTD_createDCtx(): number;
+  ZSTD_DStreamOutSize(): number;
+  /** @returns 0 at the end of a frame; an error's code from the top down; else how much it would like to read next */
+  ZSTD_decompressStream(context: number, output: number, input: number): number;
 }
+
+/** Results from here on are errors: ZSTD_error_maxCode is 120. */
+const FIRST_ERROR = 2 ** 32 - 120;
+
+/** A library with memory of its own, which goes with it. */
+async function startLibrary(): Promise<ZstdExports> {
+  await startDecoder();
+  const imports = { env: { emscripten_notify_memory_growth: () => undefined } };
+  const { exports } = await wasm.instantiate((await started!).module, imports);
+  return exports;
+}
+
+/** A ZSTD_inBuffer or ZSTD_outBuffer: where it is, its size, and how far it is read or written. */
+const BUFFER_SIZE = 12;
 
 /** The same in pieces. */
 export const streamZstd = async function* (data, fault) {
   const { length, contentSize, window } = walkFrame(data, fault);
   if (window > MAX_WINDOW) return null;
-  const decoder = await startDecoder();
+  const library = await startLibrary();
+  const [input, output] = [library.malloc(BUFFER_SIZE), library.malloc(BUFFER_SIZE)];
+  const room = library.ZSTD_DStreamOutSize();
+  const [piece, unpacked] = [library.malloc(PIECE), library.malloc(room)];
+  const context = library.ZSTD_createDCtx();
+  // The memory grows, and is another buffer then.
+  const view = (): DataView => new DataView(library.memory.buffer);
+  const set = (buffer: number, at: number, size: number): void => {
+    for (const [index, value] of [at, size, 0].entries()) view().setUint32(buffer + 4 * index, value, true);
+  };
+  const positionOf = (buffer: number): number => view().getUint32(buffer + 8, true);
+
   let size = 0;
-  let idle = 0;
-  try {
-    for (const piece of decoder.decodeStreaming(piecesOf(data.subarray(0, length)))) {
-      idle = piece.length === 0 ? idle + 1 : 0;
-      if (idle > MOST_IDLE) throw fault('is damaged (zstd)');
-      size += piece.length;
-      yield piece;
+  let wanted = 1;
+  for (let at = 0; at < length && wanted !== 0; at += PIECE) {
+    const packed = data.subarray(at, Math.min(length, at + PIECE));
+    new Uint8Array(library.memory.buffer).set(packed, piece);
+    set(input, piece, packed.length);
+    let isFull = true;
+    // Output may be left when all is read.
+    while (wanted !== 0 && (isFull || positionOf(input) < packed.length)) {
+      set(output, unpacked, room);
+      wanted = library.ZSTD_decompressStream(context, output, input) >>> 0;
+      if (wanted >= FIRST_ERROR) throw fault('is damaged (zstd)');
+      const written = positionOf(output);
+      isFull = written === room;
+      size += written;
+      if (written > 0) yield new Uint8Array(library.memory.buffer).slice(unpacked, unpacked + written);
     }
-  } catch (error) {
-    throw error instanceof InputError ? error : fault('is damaged (zstd)');
   }
+  if (wanted !== 0) throw fault('is damaged (zstd)');
   if (contentSize !== null && size !== contentSize) {
     throw fault(`is damaged (zstd: it unpacks to ${size} bytes, and its header says ${contentSize})`);
   }
