@@ -37,7 +37,10 @@ describe('the codes', () => {
   it('are all in use', () => {
     const src = path.join(ROOT, 'src');
     const texts = readdirSync(src, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts') && name !== 'base/codes.ts' && !/^explain\/(?:kinds\/|trace)/.test(name))
+      .filter(
+        (name) =>
+          name.endsWith('.ts') && name !== 'base/codes.ts' && !/^explain\/(?:kinds\/|trace)/.test(name),
+      )
       .map((name) => readFileSync(path.join(src, name), 'utf8'));
     // Helpers put these areas in front of the rest.
     const isPrefixed = /^(?:manifest|description|rules|convert|params|machine|wish)\//;

@@ -22,7 +22,14 @@ const keyLines = (properties: Record<string, Schema>, path: string): string[] =>
 test('the page has every key that a manifest does not have', async () => {
   const { properties } = machineJsonSchema() as { properties: Record<string, Schema> };
   const [, manifest, , bare] = properties.cells!.items!.anyOf!;
-  const { cell: _cell, name: _name, layout: _layout, checks: _checks, after: _after, ...own } = bare!.properties!;
+  const {
+    cell: _cell,
+    name: _name,
+    layout: _layout,
+    checks: _checks,
+    after: _after,
+    ...own
+  } = bare!.properties!;
   const { name, layout, bundle } = properties;
   await expectSections('machine-file.md', {
     keys: [

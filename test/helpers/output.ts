@@ -19,7 +19,8 @@ export function parseReport(stdout: string, code: number | null): PrintedReport 
   expect(faultsOf(report)).toBeNull();
   expect({ ok: report.ok, stdout }).toEqual({ ok: code === 0, stdout });
   // That two files differ is no finding.
-  if (!report.ok && report.command !== 'diff') expect(report.findings.filter(({ waived }) => waived === null)).not.toEqual([]);
+  if (!report.ok && report.command !== 'diff')
+    expect(report.findings.filter(({ waived }) => waived === null)).not.toEqual([]);
   return report;
 }
 
