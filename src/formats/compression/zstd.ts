@@ -1,5 +1,5 @@
 import type { ZSTDDecoder } from 'zstddec/stream';
-import { beyondLimit, type Decoder, type StreamDecoder } from './decoder.ts';
+import { beyondLimit, type Decoder, type Fault, type StreamDecoder } from './decoder.ts';
 import { walkFrame } from './zstd-frame.ts';
 
 /** The decoder keeps input and output in 2 GiB of its own, and writes over itself where they do not fit. */
@@ -20,7 +20,10 @@ interface WebAssemblyApi {
 
 const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: WebAssemblyApi };
 
-/** zstddec's code, seen while it is started; its own streams keep their memory for ever when they are left early. */
+/**
+ * zstddec's code, seen while it is started, for streams with a memory of their own. Not seen where another package started
+ * it before, or where `fetch` cannot be taken away.
+ */
 let started: Promise<Started> | undefined;
 
 /**
@@ -95,21 +98,17 @@ interface ZstdExports {
 const FIRST_ERROR = 2 ** 32 - 120;
 
 /** A library with memory of its own, which goes with it. */
-async function startLibrary(): Promise<ZstdExports> {
-  await startDecoder();
+async function startLibrary(code: Promise<Started>): Promise<ZstdExports> {
   const imports = { env: { emscripten_notify_memory_growth: () => undefined } };
-  const { exports } = await wasm.instantiate((await started!).module, imports);
+  const { exports } = await wasm.instantiate((await code).module, imports);
   return exports;
 }
 
 /** A ZSTD_inBuffer or ZSTD_outBuffer: where it is, its size, and how far it is read or written. */
 const BUFFER_SIZE = 12;
 
-/** The same in pieces. */
-export const streamZstd = async function* (data, fault) {
-  const { length, contentSize, window } = walkFrame(data, fault);
-  if (window > MAX_WINDOW) return null;
-  const library = await startLibrary();
+/** What a frame unpacks to. @throws the {@link Fault}'s error if it is damaged */
+function* unpackWith(library: ZstdExports, frame: Uint8Array, fault: Fault): Generator<Uint8Array, void> {
   const [input, output] = [library.malloc(BUFFER_SIZE), library.malloc(BUFFER_SIZE)];
   const room = library.ZSTD_DStreamOutSize();
   const [piece, unpacked] = [library.malloc(PIECE), library.malloc(room)];
@@ -121,10 +120,9 @@ export const streamZstd = async function* (data, fault) {
   };
   const positionOf = (buffer: number): number => view().getUint32(buffer + 8, true);
 
-  let size = 0;
   let wanted = 1;
-  for (let at = 0; at < length && wanted !== 0; at += PIECE) {
-    const packed = data.subarray(at, Math.min(length, at + PIECE));
+  for (let at = 0; at < frame.length && wanted !== 0; at += PIECE) {
+    const packed = frame.subarray(at, at + PIECE);
     new Uint8Array(library.memory.buffer).set(packed, piece);
     set(input, piece, packed.length);
     let isFull = true;
@@ -135,11 +133,69 @@ export const streamZstd = async function* (data, fault) {
       if (wanted >= FIRST_ERROR) throw fault('is damaged (zstd)');
       const written = positionOf(output);
       isFull = written === room;
-      size += written;
       if (written > 0) yield new Uint8Array(library.memory.buffer).slice(unpacked, unpacked + written);
     }
   }
   if (wanted !== 0) throw fault('is damaged (zstd)');
+}
+
+/** So little that what it unpacks to, 128 KiB for 4 bytes, takes some milliseconds. */
+const SHARED_PIECE = 1 << 10;
+/** zstddec sees no errors of a stream, and asks the library again and again, which gives nothing. */
+const MAX_EMPTY = 3;
+
+/** The same with zstddec's own streams, in memory that it keeps: they give theirs back only at their end. */
+function* unpackShared(decoder: ZSTDDecoder, frame: Uint8Array, fault: Fault): Generator<Uint8Array, void> {
+  let rest = frame;
+  let isLeft = false;
+  let empty = 0;
+  const packed = function* (): Generator<Uint8Array, void> {
+    while (rest.length > 0) {
+      const piece = rest.subarray(0, SHARED_PIECE);
+      rest = rest.subarray(SHARED_PIECE);
+      empty = 0;
+      yield piece;
+    }
+  };
+  const pieces = decoder.decodeStreaming(packed() as unknown as Uint8Array[]);
+  const next = (): Uint8Array | null => {
+    try {
+      const { done, value } = pieces.next();
+      return done ? null : value;
+    } catch {
+      // It ended within the frame.
+      if (isLeft) return null;
+      throw fault('is damaged (zstd)');
+    }
+  };
+  const isStuck = (piece: Uint8Array): boolean => piece.length === 0 && ++empty > MAX_EMPTY;
+  try {
+    for (let piece = next(); piece !== null; piece = next()) {
+      if (isStuck(piece)) throw fault('is damaged (zstd)');
+      if (piece.length > 0) yield piece;
+    }
+  } finally {
+    isLeft = true;
+    rest = rest.subarray(rest.length);
+    for (let piece = next(); piece !== null && !isStuck(piece); piece = next());
+  }
+}
+
+/** The same in pieces. */
+export const streamZstd = async function* (data, fault) {
+  const { length, contentSize, window } = walkFrame(data, fault);
+  if (window > MAX_WINDOW) return null;
+  const frame = data.subarray(0, length);
+  const decoder = await startDecoder();
+  const pieces =
+    started === undefined
+      ? unpackShared(decoder, frame, fault)
+      : unpackWith(await startLibrary(started), frame, fault);
+  let size = 0;
+  for (const piece of pieces) {
+    size += piece.length;
+    yield piece;
+  }
   if (contentSize !== null && size !== contentSize) {
     throw fault(`is damaged (zstd: it unpacks to ${size} bytes, and its header says ${contentSize})`);
   }
