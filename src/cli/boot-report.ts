@@ -10,7 +10,7 @@ import type { Report } from '../reports/output-schema.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { subjectTitle } from '../reports/report.ts';
 import { factsOf } from './facts.ts';
-import { placed, type Findings } from './findings.ts';
+import { placed, type Findings } from '../reports/findings.ts';
 import { toJson, type Colors, type Look } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 

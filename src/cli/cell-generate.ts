@@ -13,7 +13,7 @@ import { unfinishedFiles } from './cleanup.ts';
 import { formatOf, once, withFormat, type Finish } from './command.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import { factsOf } from './facts.ts';
-import type { Findings } from './findings.ts';
+import type { Findings } from '../reports/findings.ts';
 import { readManifest } from '../inputs/manifest-file.ts';
 import { lookFor, print, printLine, printReport } from './output.ts';
 import { renderBriefly, verdict } from './report.ts';

@@ -6,9 +6,9 @@ import { reportFacts } from '../reports/json.ts';
 import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { CheckFormat } from './exit.ts';
-import { factsOf, planOf, sourcesOf } from './facts.ts';
-import { ruleTexts } from './rule-texts.ts';
-import { placed, type CheckFindings, type Findings } from './findings.ts';
+import { factsOf, planOf } from './facts.ts';
+import { ruleTexts, sourcesOf } from '../reports/rule-texts.ts';
+import { placed, type CheckFindings, type Findings } from '../reports/findings.ts';
 import { toJson, type Look } from './output.ts';
 import type { Reading } from './reading.ts';
 import { renderFindings, verdict, verdictOfAll } from './report.ts';
@@ -42,13 +42,20 @@ async function planLines({ planned }: CheckFindings, look: Look): Promise<string
   return line === null ? [] : [`  ${line}`];
 }
 
+/** What is told of a machine: who has what of it. */
+async function machineLines({ shared }: CheckFindings): Promise<string[]> {
+  if (!shared) return [];
+  const { drawMachine } = await import('../machine/picture.ts');
+  return [`${drawMachine(shared.system, shared.cells).join('\n')}\n`];
+}
+
 async function encodeText({ findings }: CheckResult, look: Look, reading: FullReading): Promise<string> {
   const { severity, quiet, short } = reading;
   const told = quiet ? findings.filter((each) => !isFine(each, severity)) : findings;
   const texts: string[] = [];
   for (const each of told) {
     texts.push(...renderFindings(each, look, sourcesOf(each), reading));
-    if (each.picture?.length && !quiet && !short) texts.push(`${each.picture.join('\n')}\n`);
+    if (!quiet && !short) texts.push(...(await machineLines(each)));
     texts.push(verdict(each, look, severity));
     if (isFine(each, severity) && !quiet && !short) texts.push(...(await planLines(each, look)));
   }

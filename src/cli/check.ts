@@ -11,7 +11,7 @@ import { checkOptions, namedFiles, type CheckOptions } from './check-options.ts'
 import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type CheckFormat, type ExitCode } from './exit.ts';
-import type { CheckFindings } from './findings.ts';
+import type { CheckFindings } from '../reports/findings.ts';
 import { lookFor, PLAIN, print, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { withReading } from './reading.ts';

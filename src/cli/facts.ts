@@ -1,13 +1,7 @@
 import { findingFacts } from '../reports/json.ts';
 import type { FindingFacts, PlanFacts } from '../reports/output-schema.ts';
-import { ruleTexts } from './rule-texts.ts';
-import { placed, type CheckFindings, type Findings, type RuleSources } from './findings.ts';
-
-/** Those of all rules, and of the project's own. */
-export const sourcesOf = ({ kernel }: Pick<Findings, 'kernel'>): RuleSources =>
-  new Map(
-    ruleTexts(kernel?.rules ?? []).flatMap(({ id, source }) => (source === null ? [] : [[id, source]])),
-  );
+import { placed, type CheckFindings, type Findings } from '../reports/findings.ts';
+import { sourcesOf } from '../reports/rule-texts.ts';
 
 /** All findings for machines. */
 export function factsOf(findings: Findings): FindingFacts[] {

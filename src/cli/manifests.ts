@@ -1,14 +1,20 @@
 import { diagnosticOf } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import { readManifest } from '../inputs/manifest-file.ts';
-import { prepareParsed, type PreparedCell, today, type PrepareOptions } from '../inputs/prepare.ts';
+import {
+  NOTHING_READ,
+  prepareParsed,
+  type PreparedCell,
+  today,
+  type PrepareOptions,
+} from '../inputs/prepare.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
 import { isMachineFile } from '../manifest/machine/name.ts';
 import { checkTogether } from '../inputs/shared-machine.ts';
 import type { ReadyMachine } from '../inputs/pack-machine.ts';
 import type { ReadyCell } from '../inputs/pack.ts';
 import type { InputStore } from '../inputs/store.ts';
-import type { Findings } from './findings.ts';
+import type { Findings } from '../reports/findings.ts';
 
 export type PreparedManifest = Findings &
   Omit<PreparedCell, 'ready'> & {
@@ -29,6 +35,7 @@ const UNPLANNED = {
   kernel: null,
   name: null,
   waivers: [],
+  read: NOTHING_READ,
   made: null,
 };
 

@@ -4,6 +4,7 @@ import type { Profile } from '../base/choices.ts';
 import { hasErrors } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
 import { InputStore } from '../inputs/store.ts';
+import { drawMachine } from '../machine/picture.ts';
 import { drawPlan } from '../reports/plan-picture.ts';
 import { subjectTitle } from '../reports/report.ts';
 import { formatOf, profileOption, withFormat, type Finish } from './command.ts';
@@ -15,9 +16,10 @@ import { paintPlan, planWidth } from './plan-colors.ts';
 import { renderBriefly, verdict } from './report.ts';
 
 function renderPlan(manifest: PreparedManifest, look: Look): string[] {
-  const { planned, picture = [] } = manifest;
+  const { planned, shared } = manifest;
   const title = look.bold(printable(subjectTitle(manifest)));
-  if (planned === null) return picture.length === 0 ? [] : [title, ...picture];
+  if (shared) return [title, ...drawMachine(shared.system, shared.cells)];
+  if (planned === null) return [];
   const { cell, cellName, plan } = planned;
   const { architecture, placement, entry } = plan;
   return [

@@ -6,7 +6,7 @@ import { plural, printable } from '../base/text.ts';
 import { wrap } from '../base/wrap.ts';
 import { isFailing, placeText, rankOf, subjectTitle } from '../reports/report.ts';
 import { tally } from '../reports/verdict.ts';
-import { frameOf, passageOf, placed, type Findings, type RuleSources } from './findings.ts';
+import { frameOf, passageOf, placed, type Findings, type RuleSources } from '../reports/findings.ts';
 import type { Colors, Look } from './output.ts';
 import { isShown, shortLine, type Reading } from './reading.ts';
 

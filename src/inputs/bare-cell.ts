@@ -14,8 +14,9 @@ import { checkImages, type PlacedImage } from '../machine/images.ts';
 import type { BareCell, ParsedBareCell } from '../manifest/machine/bare-cell.ts';
 import { fileNamedAt, readContents, seenAt, seeFiles, type SeenFiles } from './contents.ts';
 import { generateFrom } from './generate.ts';
+import { inputFilesOf } from './input-files.ts';
 import { readyBareCell, type ReadyBareCell } from './pack-machine.ts';
-import type { PreparedCell, PrepareOptions, SharedMachine } from './prepare.ts';
+import { NOTHING_READ, type PreparedCell, type PrepareOptions, type SharedMachine } from './prepare.ts';
 import type { InputStore } from './store.ts';
 
 /** The cell as it is wished for or given; what cannot be made or read is reported. */
@@ -106,6 +107,7 @@ export async function prepareBareCell(
     machine: null,
     kernel: null,
     ready: null,
+    read: { ...NOTHING_READ, files: inputFilesOf(inputs, null) },
     made: null,
     bare: null,
   };

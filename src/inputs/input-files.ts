@@ -20,21 +20,24 @@ function textFile({ key, file, text }: ReadText): InputFile {
 }
 
 /**
- * What a bundle is made from: a manifest or machine file, and all that it names.
+ * What a bundle is made from: a manifest or machine file, and all that it names and that can be read.
  *
  * @param source `null`: a part of a machine file, which has it among its own
  */
 export function inputFilesOf(inputs: SeenFiles, source: ReadText | null): InputFile[] {
   const { store } = inputs;
-  const named = inputs.files.map(({ path, file }): InputFile => {
-    const seen = seenAt(inputs, ...path)!;
-    return {
-      key: path.join('.'),
-      // The build machine's folders are nobody's business, and would differ.
-      file: isAbsolute(file) ? basename(file) : file,
-      size: seen.size,
-      sha256: async () => (await store.digest(store.stream([seen], false))).sha256,
-    };
+  const named = inputs.files.flatMap(({ path, file }): InputFile[] => {
+    const seen = seenAt(inputs, ...path);
+    if (seen === null) return [];
+    return [
+      {
+        key: path.join('.'),
+        // The build machine's folders are nobody's business, and would differ.
+        file: isAbsolute(file) ? basename(file) : file,
+        size: seen.size,
+        sha256: async () => (await store.digest(store.stream([seen], false))).sha256,
+      },
+    ];
   });
   return source === null ? named : [textFile(source), ...named];
 }

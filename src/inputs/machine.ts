@@ -7,7 +7,6 @@ import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check
 import { markWaived } from '../checks/waivers.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { versionNamed } from '../formats/cell/layout-ids.ts';
-import { drawMachine } from '../machine/picture.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
 import { supportOf } from '../placement/architectures.ts';
 import { withCell } from '../machine/with-cell.ts';
@@ -19,6 +18,7 @@ import { inputFilesOf } from './input-files.ts';
 import { linkMembers, readMembers, wishOf, type ReadMember } from './machine-members.ts';
 import type { ReadyMachine, ReadyMember } from './pack-machine.ts';
 import {
+  NOTHING_READ,
   prepareParsed,
   type Prepared,
   type PreparedCell,
@@ -36,9 +36,11 @@ interface MachineMember extends PreparedCell, Pick<ReadMember, 'at' | 'file' | '
 /** A machine file, read and checked with all that it names. */
 export interface PreparedMachine extends Pick<Prepared, 'diagnostics' | 'fileAt' | 'descriptions'> {
   locate: ParsedMachine['locate'];
-  /** Lines that show who has what of it; empty where nothing is known of it. */
-  picture: readonly string[];
+  /** It, and those of its cells that are known; `null`: nothing is known of it. */
+  shared: Pick<SharedMachine, 'system' | 'cells'> | null;
   cells: readonly MachineMember[];
+  /** What it names, and itself. */
+  read: PreparedCell['read'];
   /** `null` where there is an error in it, or in one of its cells. */
   ready: ReadyMachine | null;
 }
@@ -50,6 +52,7 @@ const NOTHING = {
   ready: null,
   name: null,
   waivers: [],
+  read: NOTHING_READ,
   made: null,
 };
 
@@ -190,14 +193,16 @@ export async function prepareMachine(
   if (machine) diagnostics.push(...checkWhole(machine, members, parsed.cells, options.today));
   const compress = parsed.machine?.compress ?? 'none';
   for (const member of members) member.diagnostics.push(...otherPacking(member, compress));
+  const files = inputFilesOf(inputs, { key: 'machine', file: machineFile, text });
   const hasFailed = [inputs, ...members].some((each) => hasErrors(each.diagnostics));
   return {
     diagnostics,
     descriptions,
     locate: parsed.locate,
     fileAt: (path) => fileNamedAt(inputs, path),
-    picture: machine ? drawMachine(machine.system, machine.cells) : [],
+    shared: machine && { system: machine.system, cells: machine.cells },
     cells: members,
+    read: { ...NOTHING_READ, files },
     ready:
       machine && parsed.machine && order && (!hasFailed || options.force)
         ? await readyMachine(
@@ -212,7 +217,7 @@ export async function prepareMachine(
             order,
             members,
             parsed.cells,
-            inputFilesOf(inputs, { key: 'machine', file: machineFile, text }),
+            files,
           )
         : null,
   };

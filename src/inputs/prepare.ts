@@ -4,6 +4,7 @@ import type { Rule } from '../checks/kernel/rule.ts';
 import type { CellInputs, CellRequest, EvaluateOptions, Evaluation, PlannedCell } from '../evaluate/cell.ts';
 import { versionNamed, type Versioned } from '../formats/cell/layout-ids.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
+import type { InputFile } from '../bundle/inputs.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
 import { evaluateKernel } from '../evaluate/kernel.ts';
 import type { LinkEnds, MachineState } from '../machine/request.ts';
@@ -21,6 +22,7 @@ import {
   type SeenFiles,
 } from './contents.ts';
 import { compareFacts } from './machine-facts.ts';
+import { inputFilesOf } from './input-files.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { ReadyCell } from './pack.ts';
 import type { InputStore } from './store.ts';
@@ -43,6 +45,19 @@ interface MadeOf {
   ends: LinkEnds;
 }
 
+/** What a manifest says and names, as far as it could be read. */
+interface ReadInputs {
+  /** What the kernel gets; `null`: there is no kernel, or nobody knows. */
+  cmdline: string | null;
+  /** `null`: they were not read, because of an error. */
+  contents: CellInputs | null;
+  /** With the manifest itself. */
+  files: readonly InputFile[];
+}
+
+/** Of what cannot be read. */
+export const NOTHING_READ: ReadInputs = { cmdline: null, contents: null, files: [] };
+
 /** A manifest, read and checked with all that it names. */
 export interface PreparedCell extends Prepared {
   locate: ParsedManifest['locate'];
@@ -52,6 +67,7 @@ export interface PreparedCell extends Prepared {
   ready: ReadyCell | null;
   /** Findings that the manifest accepts. */
   waivers: readonly Waiver[];
+  read: ReadInputs;
   /** Of a cell that was made of a wish; `null`: its config is given, or it cannot be made. */
   made: MadeOf | null;
 }
@@ -222,6 +238,8 @@ export async function prepareParsed(
   const inputs = await seeFiles({ files, folder: dirname(manifestFile), layout }, store, onInput);
   const { diagnostics } = inputs;
   diagnostics.unshift(...problems);
+  const source = text === null ? null : ({ key: 'manifest', file: manifestFile, text } as const);
+  const inputFiles = inputFilesOf(inputs, source);
   const told = {
     diagnostics,
     locate,
@@ -229,6 +247,7 @@ export async function prepareParsed(
     descriptions: inputs.descriptions,
     name: manifest?.name ?? null,
     waivers: manifest?.checks.waive ?? [],
+    read: { cmdline: manifest?.cmdline ?? null, contents: null, files: inputFiles },
     made: null,
   };
   if (manifest === null || hasErrors(diagnostics)) return { ...told, ...NOTHING, ready: null };
@@ -239,20 +258,12 @@ export async function prepareParsed(
   const evaluated = await evaluate(inputs, manifest, contents, options);
   const planned = evaluated.planned ?? (force ? await planAsUpstream(manifest, contents, options) : null);
   const { kernel, system } = contents;
-  const named = { ...told, name: planned?.name ?? told.name, made };
+  const named = { ...told, read: { ...told.read, contents }, name: planned?.name ?? told.name, made };
   if (planned === null || kernel === null || (hasErrors(diagnostics) && !force)) {
     return { ...named, ...evaluated, ready: null };
   }
   const { layOutBundle } = await import('./pack.ts');
-  const { inputFilesOf } = await import('./input-files.ts');
-  const source = text === null ? null : ({ key: 'manifest', file: manifestFile, text } as const);
-  const ready = await layOutBundle(inputs, {
-    manifest,
-    planned,
-    kernel,
-    system,
-    inputs: inputFilesOf(inputs, source),
-  });
+  const ready = await layOutBundle(inputs, { manifest, planned, kernel, system, inputs: inputFiles });
   return { ...named, ...evaluated, ready };
 }
 

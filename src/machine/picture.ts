@@ -1,76 +1,20 @@
 import { hex, roundSize } from '../base/address.ts';
-import { byStart, describeRange, endOf, intersection, joined, type AddressRange } from '../base/ranges.ts';
+import { describeRange, endOf, intersection, type AddressRange } from '../base/ranges.ts';
 import { describeNumbers } from '../base/runs.ts';
 import { plural, printable } from '../base/text.ts';
 import { ivshmemDevices } from '../checks/cell/shmem.ts';
-import { cellName } from '../formats/cell/config.ts';
-import { isCommRegion, isDevice } from '../formats/cell/memory.ts';
 import { formatBdf } from '../formats/cell/pci.ts';
 import { cpusOf, pinsOf } from '../formats/cell/resources.ts';
-import type { CellConfig, CellDescription, SystemConfig } from '../formats/cell/types.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
+import { shownName, stretchesOf, usersOf, type User } from '../reports/machine-shares.ts';
 import { kindOf } from './link-kinds.ts';
-import { sharedRegions } from './root-ram.ts';
 
-/** A user of the machine, and the letter that its memory is drawn with. */
-interface User {
-  letter: string;
-  name: string;
-  description: CellDescription | null;
-  memory: readonly AddressRange[];
-}
-
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
 const ROOT = '.';
 const WIDTH = 64;
 /** Larger holes between memory are not drawn. */
 const HOLE = 1n << 28n;
 /** More CPUs are told as numbers. */
 const MOST_CPUS = 64;
-
-/** What a cell has as RAM, without its devices and links. */
-function ramOf(description: CellDescription): AddressRange[] {
-  const shared = sharedRegions(description);
-  const own = description.memoryRegions.filter(
-    (region, index) => !shared.has(index) && region.size > 0n && !isDevice(region) && !isCommRegion(region),
-  );
-  return joined(own.map(({ phys_start: start, size }) => ({ start, size })));
-}
-
-const linksOf = (descriptions: readonly CellDescription[]): AddressRange[] =>
-  joined(
-    descriptions.flatMap((description) =>
-      [...sharedRegions(description)].flatMap((index) => {
-        const { phys_start: start, size } = description.memoryRegions[index]!;
-        return size === 0n ? [] : [{ start, size }];
-      }),
-    ),
-  );
-
-function usersOf({ rootCell, hypervisorMemory }: SystemConfig, cells: readonly CellConfig[]): User[] {
-  const { phys_start: start, size } = hypervisorMemory;
-  return [
-    { letter: ROOT, name: 'root cell', description: rootCell, memory: ramOf(rootCell) },
-    { letter: 'H', name: 'hypervisor', description: null, memory: [{ start, size }] },
-    { letter: '=', name: 'links', description: null, memory: linksOf([rootCell, ...cells]) },
-    ...cells.map((cell, index) => ({
-      letter: LETTERS[index] ?? '?',
-      name: printable(cellName(cell)),
-      description: cell,
-      memory: ramOf(cell),
-    })),
-  ].filter(({ description, memory }) => description !== null || memory.length > 0);
-}
-
-/** Stretches of memory with no large hole in them. */
-function stretchesOf(users: readonly User[]): AddressRange[] {
-  const stretches: AddressRange[] = [];
-  for (const range of joined(users.flatMap(({ memory }) => memory)).toSorted(byStart)) {
-    const last = stretches.at(-1);
-    if (last !== undefined && range.start - endOf(last) <= HOLE) last.size = endOf(range) - last.start;
-    else stretches.push({ ...range });
-  }
-  return stretches;
-}
 
 const sizeIn = ({ memory }: User, column: AddressRange): bigint =>
   memory.reduce((sum, range) => sum + (intersection(range, column)?.size ?? 0n), 0n);
@@ -99,7 +43,10 @@ function drawColumns(columns: readonly AddressRange[], users: readonly User[]): 
 }
 
 function drawMemory(users: readonly User[]): string[] {
-  const stretches = stretchesOf(users);
+  const stretches = stretchesOf(
+    users.flatMap(({ memory }) => memory),
+    HOLE,
+  );
   const total = stretches.reduce((sum, { size }) => sum + size, 0n);
   const step = (total + BigInt(WIDTH) - 1n) / BigInt(WIDTH) || 1n;
   const bars = stretches.map((range) => {
@@ -143,7 +90,7 @@ function drawLinks({ rootCell }: SystemConfig, cells: readonly CellConfig[]): st
   const ends = new Map<string, { kind: string; names: string[] }>();
   for (const [name, description] of [
     ['root cell', rootCell] as const,
-    ...cells.map((cell) => [printable(cellName(cell)), cell] as const),
+    ...cells.map((cell) => [printable(shownName(cell)), cell] as const),
   ]) {
     for (const { device } of ivshmemDevices({ description })) {
       const key = formatBdf(device.domain, device.bdf);
@@ -157,7 +104,7 @@ function drawLinks({ rootCell }: SystemConfig, cells: readonly CellConfig[]): st
 
 /** A machine and its cells as text: CPUs, interrupts, memory in proportion, links. */
 export function drawMachine(system: SystemConfig, cells: readonly CellConfig[]): string[] {
-  const users = usersOf(system, cells);
+  const users = usersOf({ system, cells }).map((user) => ({ ...user, name: printable(user.name) }));
   const all = cpusOf(system.rootCell);
   const [root] = users;
   const links = drawLinks(system, cells);

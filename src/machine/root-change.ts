@@ -1,10 +1,10 @@
 import { endOf, overlaps, rangeTo, uncovered, type AddressRange } from '../base/ranges.ts';
 import { describeRange } from '../base/ranges.ts';
+import { sharedRegions } from '../checks/cell/shmem.ts';
 import { formatBdf } from '../formats/cell/pci.ts';
 import type { MemoryRegion, PciDevice } from '../formats/cell/records.ts';
 import type { CellDescription, SystemConfig } from '../formats/cell/types.ts';
 import { linkMemory, type LinkDevice, type PlacedLink } from './links.ts';
-import { sharedRegions } from './root-ram.ts';
 
 /** What of the system config is changed for a cell, one line each. */
 export interface ChangedSystem {

@@ -1,5 +1,5 @@
 import { contains, endOf, joined, uncovered, type AddressRange } from '../base/ranges.ts';
-import { ivshmemDevices } from '../checks/cell/shmem.ts';
+import { ivshmemDevices, sharedRegions } from '../checks/cell/shmem.ts';
 import { mmconfigOf } from '../checks/cell/resources.ts';
 import { isCommRegion, isDevice, isForDma } from '../formats/cell/memory.ts';
 import { MEMORY_FLAGS } from '../formats/cell/names.ts';
@@ -30,10 +30,6 @@ const physical = ({ phys_start: start, size }: MemoryRegion): AddressRange => ({
 const WRITABLE = MEMORY_FLAGS.read | MEMORY_FLAGS.write;
 
 const has = ({ flags }: MemoryRegion, wanted: bigint): boolean => (flags & wanted) === wanted;
-
-/** Indices of the regions that ivshmem devices share. */
-export const sharedRegions = (description: CellDescription): Set<number> =>
-  new Set(ivshmemDevices({ description }).flatMap(({ sections }) => sections.map(({ index }) => index)));
 
 /** Two pages of the largest size that arm64 has, for each device that the driver shows on the virtual bus. */
 const WINDOW_PER_DEVICE = 0x20000n;

@@ -1,7 +1,6 @@
 import { hex, roundSize } from '../base/address.ts';
 import {
   byStart,
-  contains,
   describeRange,
   endOf,
   holds,
@@ -12,11 +11,18 @@ import {
 } from '../base/ranges.ts';
 import { plural } from '../base/text.ts';
 import { wrap } from '../base/wrap.ts';
-import { ivshmemDevices } from '../checks/cell/shmem.ts';
-import { isCommRegion, isDevice, isRam, virtualRange } from '../formats/cell/memory.ts';
-import { regionName } from '../formats/cell/origins.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import type { Placed, Plan } from '../placement/types.ts';
+import {
+  excessOf,
+  layOutPlan,
+  lostParts,
+  partKind,
+  ramOf,
+  type LaidRegion,
+  type PlanLayout,
+  type RegionKind,
+} from './plan-layout.ts';
 
 /** What a letter of a bar stands for. */
 export const LETTERS = {
@@ -33,22 +39,7 @@ type Letter = (typeof LETTERS)[keyof typeof LETTERS];
 /** Colours a text that shows a part. */
 export type Paint = (letter: Letter, text: string) => string;
 
-const STARTS: readonly (readonly [string, Letter])[] = [
-  ['loader', LETTERS.loader],
-  ['params', LETTERS.params],
-  ['device tree', LETTERS.tree],
-  ['kernel run', LETTERS.run],
-  ['kernel', LETTERS.kernel],
-  ['initrd', LETTERS.initrd],
-];
-
-const letterOf = ({ label }: Placed): Letter =>
-  STARTS.find(([start]) => label.startsWith(start))?.[1] ?? LETTERS.run;
-
-interface Region {
-  name: string;
-  range: AddressRange;
-}
+const letterOf = (part: Placed): Letter => LETTERS[partKind(part)];
 
 const sizeIn = (part: AddressRange, column: AddressRange): bigint => intersection(part, column)?.size ?? 0n;
 
@@ -103,36 +94,26 @@ function legend(
   );
 }
 
-const endsAfter = (part: Placed, range: AddressRange): boolean =>
-  holds(range, part.start) && endOf(part) > endOf(range);
-
-function drawRegion(
-  { name, range }: Region,
-  placed: readonly Placed[],
-  width: number,
-  paint: Paint,
-): string[] {
-  const parts = placed.filter((part) => overlaps(part, range)).toSorted(byStart);
+function drawRegion({ name, range, parts, free }: LaidRegion, width: number, paint: Paint): string[] {
   const letters = drawColumns(range, parts, width - 3);
   const column = (range.size + BigInt(width - 3) - 1n) / BigInt(width - 3);
-  const sticksOut = parts.some((part) => endsAfter(part, range));
-  const free = uncovered(range, parts);
+  const excess = parts.flatMap((part) => {
+    const size = excessOf(part, { range });
+    return size > 0n ? [{ part, size }] : [];
+  });
   const rows = parts.map((part) => {
-    const text = endsAfter(part, range) ? `${part.label} (!)` : part.label;
+    const text = excess.some((each) => each.part === part) ? `${part.label} (!)` : part.label;
     return { letter: letterOf(part), range: describeRange(part), size: roundSize(part.size), text };
   });
   const largest = free.reduce((most, { size }) => (size > most ? size : most), 0n);
   const left = free.reduce((sum, { size }) => sum + size, 0n);
   const among = free.length > 1 ? `, at most ${roundSize(largest)} in one piece` : '';
   rows.push({ letter: LETTERS.free, range: '', size: roundSize(left), text: `free${among}` });
-  const out = parts
-    .filter((part) => endsAfter(part, range))
-    .map((part) => `  !  ${part.label} sticks out of ${name} by ${roundSize(endOf(part) - endOf(range))}`);
   return [
     `RAM ${describeRange(range)}, ${roundSize(range.size)} (${name}; a column is ${roundSize(column)})`,
-    `|${paintRuns(letters, paint)}|${sticksOut ? '>' : ''}`,
+    `|${paintRuns(letters, paint)}|${excess.length > 0 ? '>' : ''}`,
     ...legend(rows, paint),
-    ...out,
+    ...excess.map(({ part, size }) => `  !  ${part.label} sticks out of ${name} by ${roundSize(size)}`),
   ];
 }
 
@@ -151,55 +132,25 @@ function folded(label: string, ranges: readonly AddressRange[], more: string, wi
 }
 
 /** All that is no RAM, a line for each kind. */
-function drawOthers(cell: CellConfig, width: number): string[] {
-  const devices = ivshmemDevices({ description: cell });
-  const shared = new Set(devices.flatMap(({ sections }) => sections.map(({ index }) => index)));
-  const all = cell.memoryRegions.map((region, index) => ({ region, index, range: virtualRange(region) }));
-  const rest = all.filter(({ region, range }) => range.size > 0n && !isRam(region));
-  const rangesOf = (is: (each: (typeof rest)[number]) => boolean): AddressRange[] =>
-    rest.filter(is).map(({ range }) => range);
-  const isShared = ({ index }: { index: number }): boolean => shared.has(index);
-  const others = cell.pciDevices.length - devices.length;
+function drawOthers({ regions, ivshmem, otherDevices }: PlanLayout, width: number): string[] {
+  const rangesOf = (wanted: RegionKind): AddressRange[] =>
+    regions.filter(({ kind }) => kind === wanted).map(({ range }) => range);
   return [
-    ...folded(
-      'ivshmem',
-      rangesOf(isShared),
-      devices.length === 0 ? '' : plural(devices.length, 'device'),
-      width,
-    ),
+    ...folded('ivshmem', rangesOf('shared'), ivshmem === 0 ? '' : plural(ivshmem, 'device'), width),
     ...folded(
       'devices',
-      rangesOf((each) => !isShared(each) && isDevice(each.region)),
-      others === 0 ? '' : plural(others, 'PCI device'),
+      rangesOf('device'),
+      otherDevices === 0 ? '' : plural(otherDevices, 'PCI device'),
       width,
     ),
-    ...folded(
-      'comm region',
-      rangesOf(({ region }) => isCommRegion(region)),
-      '',
-      width,
-    ),
-    ...folded(
-      'other memory',
-      rangesOf((each) => !isShared(each) && !isDevice(each.region) && !isCommRegion(each.region)),
-      '',
-      width,
-    ),
+    ...folded('comm region', rangesOf('comm'), '', width),
+    ...folded('other memory', rangesOf('other'), '', width),
   ];
 }
 
 /** Too narrow for a bar. */
 const NARROWEST = 40;
 const MIN_BAR = 16;
-
-const ramOf = (cell: CellConfig): Region[] =>
-  cell.memoryRegions
-    .flatMap((region, index): Region[] =>
-      isRam(region) && region.size > 0n
-        ? [{ name: regionName(cell, index, 'region'), range: virtualRange(region) }]
-        : [],
-    )
-    .toSorted((a, b) => byStart(a.range, b.range));
 
 /** The bar of the RAM that the kernel is in, in one line; `null`: it is in none. */
 export function drawBriefly(
@@ -208,15 +159,15 @@ export function drawBriefly(
   width: number,
   paint: Paint = (_, text) => text,
 ): string | null {
-  const kernel = placed.find((part) => letterOf(part) === LETTERS.kernel);
-  const home = ramOf(cell).find(({ range }) => kernel && holds(range, kernel.start))?.range;
+  const kernel = placed.find((part) => partKind(part) === 'kernel');
+  const home = ramOf(layOutPlan(cell, placed)).find(({ range }) => kernel && holds(range, kernel.start));
   if (home === undefined) return null;
-  const parts = placed.filter((part) => overlaps(part, home));
-  const left = uncovered(home, parts).reduce((sum, { size }) => sum + size, 0n);
-  const out = parts.some((part) => endsAfter(part, home)) ? '>' : '';
-  const [before, after] = [`${hex(home.start)} |`, `|${out} ${hex(endOf(home))}, ${roundSize(left)} free`];
+  const { range, parts, free } = home;
+  const left = free.reduce((sum, { size }) => sum + size, 0n);
+  const out = parts.some((part) => excessOf(part, home) > 0n) ? '>' : '';
+  const [before, after] = [`${hex(range.start)} |`, `|${out} ${hex(endOf(range))}, ${roundSize(left)} free`];
   const count = Math.max(width - before.length - after.length, MIN_BAR);
-  return `${before}${paintRuns(drawColumns(home, parts, count), paint)}${after}`;
+  return `${before}${paintRuns(drawColumns(range, parts, count), paint)}${after}`;
 }
 
 /**
@@ -232,15 +183,10 @@ export function drawPlan(
   paint: Paint = (_, text) => text,
 ): string[] {
   const columns = Math.max(width, NARROWEST);
-  const regions = ramOf(cell);
-  const all = cell.memoryRegions.map(virtualRange);
-  const lost = plan.placed.filter(
-    (part) =>
-      !all.some((range) => contains(range, part)) && !regions.some(({ range }) => holds(range, part.start)),
-  );
+  const layout = layOutPlan(cell, plan.placed);
   return [
-    ...regions.flatMap((region) => drawRegion(region, plan.placed, columns, paint)),
-    ...lost.map((part) => `  !  ${part.label} is in no region of RAM: ${describeRange(part)}`),
-    ...drawOthers(cell, columns),
+    ...ramOf(layout).flatMap((region) => drawRegion(region, columns, paint)),
+    ...lostParts(layout).map((part) => `  !  ${part.label} is in no region of RAM: ${describeRange(part)}`),
+    ...drawOthers(layout, columns),
   ];
 }

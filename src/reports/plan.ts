@@ -1,10 +1,11 @@
-import { byStart, contains, overlaps, uncovered, type AddressRange } from '../base/ranges.ts';
-import { isCommRegion, isRam, virtualRange } from '../formats/cell/memory.ts';
+import type { AddressRange } from '../base/ranges.ts';
+import { isCommRegion } from '../formats/cell/memory.ts';
 import { nameFlags } from '../formats/cell/names.ts';
 import { namesOf } from '../formats/cell/variants.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import type { LoadItem, Placed, Plan } from '../placement/types.ts';
 import type { PlanFacts } from './output-schema.ts';
+import { layOutPlan } from './plan-layout.ts';
 
 const loadFact = (item: LoadItem): PlanFacts['load'][number] =>
   item.kind === 'string'
@@ -22,25 +23,18 @@ const placedFact = (part: Placed) => ({ label: part.label, ...rangeFact(part) })
 
 /** The cell's memory regions with what is placed in them; as `drawMemoryMap`, but in full and as data. */
 function memoryMap(cell: CellConfig, placed: readonly Placed[]): PlanFacts['memoryMap'] {
-  const parts = placed.toSorted(byStart);
-  const regions = cell.memoryRegions
-    .map((region, index) => ({ region, index, range: virtualRange(region) }))
-    .filter(({ range }) => range.size > 0n)
-    .toSorted((a, b) => byStart(a.range, b.range));
+  const { regions, outside } = layOutPlan(cell, placed);
   return {
-    regions: regions.map(({ region, index, range }) => {
-      const inside = parts.filter((part) => overlaps(part, range));
-      return {
-        index,
-        kind: isRam(region) ? 'ram' : isCommRegion(region) ? 'comm' : 'other',
-        ...rangeFact(range),
-        physical: region.phys_start,
-        flags: nameFlags(namesOf(cell).memoryFlags, region.flags).names,
-        placed: inside.map(placedFact),
-        free: isRam(region) ? uncovered(range, inside).map(rangeFact) : null,
-      };
-    }),
-    outside: parts.filter((part) => !regions.some(({ range }) => contains(range, part))).map(placedFact),
+    regions: regions.map(({ region, index, kind, range, parts, free }) => ({
+      index,
+      kind: kind === 'ram' ? 'ram' : isCommRegion(region) ? 'comm' : 'other',
+      ...rangeFact(range),
+      physical: region.phys_start,
+      flags: nameFlags(namesOf(cell).memoryFlags, region.flags).names,
+      placed: parts.map(placedFact),
+      free: kind === 'ram' ? free.map(rangeFact) : null,
+    })),
+    outside: outside.map(placedFact),
   };
 }
 

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CELL_RULES } from '../../src/checks/cell/rules/index.ts';
 import { RULES } from '../../src/checks/kernel/rules/index.ts';
-import { factsOf, sourcesOf } from '../../src/cli/facts.ts';
-import { placed } from '../../src/cli/findings.ts';
+import { factsOf } from '../../src/cli/facts.ts';
+import { placed } from '../../src/reports/findings.ts';
 import { prepareManifests, type PreparedManifest } from '../../src/cli/manifests.ts';
 import { PLAIN } from '../../src/cli/output.ts';
 import { renderFindings } from '../../src/cli/report.ts';
 import { InputStore } from '../../src/inputs/store.ts';
 import { TREE_RULES } from '../../src/placement/arm/tree-checks/rules.ts';
 import { report } from '../../src/plugin/report.ts';
+import { sourcesOf } from '../../src/reports/rule-texts.ts';
 import { placeText } from '../../src/reports/report.ts';
 import { Folder, MANIFEST } from '../helpers/cell-files.ts';
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkTogether } from '../../src/inputs/shared-machine.ts';
-import type { PreparedCell } from '../../src/inputs/prepare.ts';
+import { NOTHING_READ, type PreparedCell } from '../../src/inputs/prepare.ts';
 import type { CellConfig, SystemConfig } from '../../src/formats/cell/types.ts';
 import { makeMachine } from '../helpers/machine.ts';
 
@@ -16,6 +16,7 @@ const prepared = (cell: CellConfig, on: SystemConfig = system): PreparedCell => 
   kernel: null,
   ready: null,
   name: null,
+  read: NOTHING_READ,
   made: null,
   descriptions: new Map(),
   fileAt: () => null,

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { generateCells } from '../../src/machine/generate-all.ts';
 import { drawMachine } from '../../src/machine/picture.ts';
+import type { CellConfig } from '../../src/formats/cell/types.ts';
 import { boardSystem, machineState, request } from '../helpers/board.ts';
-import { makeMachine } from '../helpers/machine.ts';
+import { EMPTY_DEVICE, makeMachine } from '../helpers/machine.ts';
 
 const MIB = 1n << 20n;
 
@@ -49,4 +50,21 @@ test('small pieces stay visible, and holes are left out', () => {
   expect(bars).toHaveLength(2);
   expect(bars[0]).toContain('H');
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(100);
+});
+
+test('a link that points after the last region, and a cell whose name is refused, are drawn as far as they go', () => {
+  const { system, cells } = makeMachine({ revision: 14, architecture: 'x86', cpus: [1] });
+  const [cell] = cells as [CellConfig];
+  cell.header.name = new Uint8Array(cell.header.name.length);
+  cell.pciDevices.push({
+    ...EMPTY_DEVICE,
+    type: 3,
+    bdf: 0x70,
+    shmem_regions_start: 99,
+    shmem_dev_id: 0,
+    shmem_peers: 2,
+  });
+  const lines = drawMachine(system, [cell]);
+  expect(lines.join('\n')).toMatch(/^ {2}a {2}a cell without a name /m);
+  expect(lines.at(-1)).toMatch(/: a cell without a name$/);
 });

@@ -56,6 +56,10 @@ export const ivshmemDevices = ({ description }: Pick<Party, 'description'>): Ivs
       : [],
   );
 
+/** Indices of the regions that ivshmem devices share. */
+export const sharedRegions = (description: Party['description']): Set<number> =>
+  new Set(ivshmemDevices({ description }).flatMap(({ sections }) => sections.map(({ index }) => index)));
+
 /** The device's memory in section order; `null` if it points behind the cell's last region. */
 export function shmemRegions(
   { description }: Pick<Party, 'description'>,

@@ -1,7 +1,8 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { PlannedCell } from '../evaluate/cell.ts';
 import type { JudgedKernel } from '../evaluate/kernel.ts';
-import type { PlacedFinding } from '../reports/report.ts';
+import type { PlacedFinding } from './report.ts';
+import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { DescriptionText } from '../formats/cell/read.ts';
 import { codeFrame, lineAndColumn, lineFrame, type SourceRange } from '../formats/yaml/source.ts';
 
@@ -11,8 +12,8 @@ export interface Findings {
   file: string;
   /** The cell of a machine file that is in it; not there: the file as a whole. */
   part?: string;
-  /** Of a machine file: lines that show who has what of the machine. */
-  picture?: readonly string[];
+  /** Of a machine file: the machine and its cells; `null`: nothing is known of them. */
+  shared?: { system: SystemConfig; cells: readonly CellConfig[] } | null;
   /** Of the manifest; `null`: there is none, or it could not be read, which is the one finding then. */
   text: string | null;
   locate(path: NonNullable<Diagnostic['path']>): SourceRange;
