@@ -90,7 +90,7 @@ const FINAL = {
     'empty',
   ],
   key: ['format', 'kind', 'password', 'no-password', 'damaged', 'memory', 'exists'],
-  signature: ['format', 'missing', 'other-key', 'content', 'comment'],
+  signature: ['format', 'missing', 'other-key', 'content', 'comment', 'stale'],
   build: ['same-name', 'overwrites-input', 'source-date-epoch'],
   plugin: ['profile', 'no-assets', 'too-large'],
   'cell-linux': ['unbootable'],

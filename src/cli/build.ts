@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { formatOf, profileOption, withFormat, type Finish } from './command.ts';
 import { join } from 'node:path';
-import { diagnosticOf, failure, hasErrors } from '../base/diagnostic.ts';
+import { diagnosticOf, failure, hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import { printable } from '../base/text.ts';
 import { bootFinding } from '../boot/finding.ts';
@@ -21,7 +21,7 @@ import { identify, overwritten } from './overwrite.ts';
 import { ProgressLine } from './progress.ts';
 import { findingFacts } from '../reports/json.ts';
 import { openKey, withKeyOptions, type KeyOptions } from './secret-key.ts';
-import { signedNote, writeSigned, type WrittenSignature } from './write-signed.ts';
+import { signedNote, writeSigned, writeUnsigned, type WrittenSignature } from './write-signed.ts';
 import { subjectTitle } from '../reports/report.ts';
 import { checkReading, withReading, type ReadingOptions } from './reading.ts';
 import { renderBriefly, verdict, verdictOfAll } from './report.ts';
@@ -90,15 +90,19 @@ async function writeBundle(
   out: string,
   mtime: number,
   key: SecretKey | null,
-): Promise<Written> {
+): Promise<Written & { stale: Diagnostic | null }> {
   const { packReady } = await import('../inputs/pack.ts');
   const file = join(out, archiveName(ready));
   const progress = new ProgressLine(process.stderr, archiveName(ready), ready.contents.size);
   const packing = packReady(ready, store, mtime, { key, onRead: (bytes) => progress.advance(bytes) });
   const { contents, compress } = ready;
   try {
+    if (key === null) {
+      const stale = await writeUnsigned(file, packing.chunks);
+      return { file, ...packing.result(), signature: null, stale };
+    }
     const signature = await writeSigned(file, packing.chunks, { name: contents.name, compress }, key);
-    return { file, ...packing.result(), signature };
+    return { file, ...packing.result(), signature, stale: null };
   } finally {
     progress.clear();
   }
@@ -180,8 +184,12 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
       const { ready } = manifest;
       if (ready === null) continue;
       try {
-        const bundle = await writeBundle(ready, store, out, mtime, key);
+        const { stale, ...bundle } = await writeBundle(ready, store, out, mtime, key);
         written.set(manifest, bundle);
+        if (stale !== null) {
+          manifest.diagnostics.push(stale);
+          await tell({ ...manifest, diagnostics: [stale] });
+        }
         if (format === 'json') continue;
         await printLine(`${bundle.sha256}  ${printable(bundle.file)}`);
         if (bundle.signature !== null) await printNote(signedNote(bundle.signature));

@@ -72,8 +72,11 @@ async function describe(path: string, { arch, layout }: ConfigOptions): Promise<
   if (kind !== 'bundle') {
     return describeFile(kind, await readWhole(file, LIMIT_OF[kind]), arch, layout);
   }
-  const { describeBundle } = await import('../inspect/bundle.ts');
-  return describeBundle(readChunks(file));
+  const [{ describeBundle }, { signerOf }] = await Promise.all([
+    import('../inspect/bundle.ts'),
+    import('../release/judge.ts'),
+  ]);
+  return describeBundle(readChunks(file), signerOf);
 }
 
 interface Outcome {

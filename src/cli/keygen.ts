@@ -1,15 +1,16 @@
 import type { Command } from 'commander';
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { InputError } from '../base/diagnostic.ts';
+import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
 import { isThere, writeNew } from '../inputs/atomic-file.ts';
 import { givenPassword } from '../inputs/keys.ts';
 import { formatPublicKey, keyIdText, type PublicKey } from '../release/minisign/public-key.ts';
 import { formatSecretKey, RANDOM_SIZES, secretKeyFrom } from '../release/minisign/secret-key.ts';
-import { once, type Finish } from './command.ts';
-import { EXIT, UsageError, type ExitCode } from './exit.ts';
-import { printNote } from './output.ts';
+import { findingFacts } from '../reports/json.ts';
+import { formatOf, once, withFormat, type Finish } from './command.ts';
+import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
+import { printNote, printReport } from './output.ts';
 import { askSecret, canAsk } from './prompt.ts';
 import { noPassword, openKey, PASSWORD_OPTION } from './secret-key.ts';
 
@@ -18,6 +19,7 @@ interface KeygenOptions {
   password: boolean;
   passwordFile?: string;
   from?: string;
+  format: Format;
 }
 
 /** Readable by its owner alone. */
@@ -46,18 +48,22 @@ async function writePublic(file: string, key: PublicKey): Promise<void> {
   if (!(await writeNew(file, formatPublicKey(key), PUBLIC_MODE))) throw exists(file);
 }
 
-/** `keygen`: a pair of keys as minisign has them, or the public key of one that is there. */
-export async function keygen(name: string, options: KeygenOptions): Promise<ExitCode> {
+/** What was written. */
+interface Pair {
+  /** The key's own; `null`: only its public half was written. */
+  secretKey: string | null;
+  publicKey: string;
+  keyId: string;
+}
+
+async function write(name: string, options: KeygenOptions): Promise<Pair> {
   const { password: isProtected, passwordFile, from } = options;
-  if (name === '' || name.endsWith('/'))
-    throw new UsageError('a pair of keys needs a name', 'as in: keygen release');
   const [secretFile, publicFile] = [`${name}.key`, `${name}.pub`];
   if (await isThere(publicFile)) throw exists(publicFile);
   if (from !== undefined) {
     const key = await openKey(from, passwordFile);
     await writePublic(publicFile, key);
-    await printNote(`${printable(publicFile)} is written: the public key ${keyIdText(key.id)}`);
-    return EXIT.fine;
+    return { secretKey: null, publicKey: publicFile, keyId: keyIdText(key.id) };
   }
   if (await isThere(secretFile)) throw exists(secretFile);
   const password = isProtected ? await newPassword(passwordFile) : null;
@@ -74,15 +80,40 @@ export async function keygen(name: string, options: KeygenOptions): Promise<Exit
     await rm(secretFile, { force: true });
     throw error;
   }
-  await printNote(
-    `${printable(secretFile)} is the secret key: keep it to yourself, and a copy of it in a safe place\n` +
-      `${printable(publicFile)} is the public key ${keyIdText(key.id)}, for all who verify`,
+  return { secretKey: secretFile, publicKey: publicFile, keyId: keyIdText(key.id) };
+}
+
+function pairNote({ secretKey, publicKey, keyId }: Pair): string {
+  const file = printable(publicKey);
+  if (secretKey === null) return `${file} is written: the public key ${keyId}`;
+  return (
+    `${printable(secretKey)} is the secret key: keep it to yourself, and a copy of it in a safe place\n` +
+    `${file} is the public key ${keyId}, for all who verify`
   );
-  return EXIT.fine;
+}
+
+/** `keygen`: a pair of keys as minisign has them, or the public key of one that is there. */
+export async function keygen(name: string, options: KeygenOptions): Promise<ExitCode> {
+  if (name === '' || name.endsWith('/'))
+    throw new UsageError('a pair of keys needs a name', 'as in: keygen release');
+  if (options.format === 'text') {
+    await printNote(pairNote(await write(name, options)));
+    return EXIT.fine;
+  }
+  try {
+    const pair = await write(name, options);
+    await printReport('keygen', { ok: true, findings: [], subjects: [{ file: name, ok: true, pair }] });
+    return EXIT.fine;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const findings = [findingFacts(diagnosticOf(error), name)];
+    await printReport('keygen', { ok: false, findings, subjects: [{ file: name, ok: false, pair: null }] });
+    return EXIT.findings;
+  }
 }
 
 export function define(command: Command, finish: Finish): void {
-  command
+  withFormat(command)
     .description(
       'Makes a pair of keys to sign bundles with, in the form of minisign: <name>.key and <name>.pub. Never overwrites a ' +
         'file. A password protects the secret key; to check it takes 1 GiB of memory, as in minisign itself.',
@@ -95,6 +126,6 @@ export function define(command: Command, finish: Finish): void {
     .option(...PASSWORD_OPTION, once)
     .option('--from <file>', 'make <name>.pub alone, the public key of this secret key', once)
     .action(async (name: string, options) => {
-      finish(await keygen(name, options));
+      finish(await keygen(name, { ...options, format: formatOf(options) }));
     });
 }

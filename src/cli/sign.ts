@@ -5,23 +5,26 @@ import { gzipMembers } from '../bundle/gzip.ts';
 import { SIGNATURE_SUFFIX } from '../bundle/names.ts';
 import { tarOf } from '../bundle/scan.ts';
 import { verifyBundle } from '../bundle/verify.ts';
-import { hasErrors } from '../base/diagnostic.ts';
+import { diagnosticOf, hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
 import { readChunks, seeFile } from '../inputs/files.ts';
+import { findingFacts } from '../reports/json.ts';
 import { tally } from '../reports/verdict.ts';
 import { signSums } from '../release/sign-bundle.ts';
-import { once, type Finish } from './command.ts';
-import { EXIT, UsageError, type ExitCode } from './exit.ts';
-import { lookFor, printLine, printNote } from './output.ts';
+import { formatOf, once, withFormat, type Finish } from './command.ts';
+import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
+import { hashing } from './hashing.ts';
+import { lookFor, printLine, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { renderDiagnostic } from './report.ts';
 import { openKey, SECRET_KEY_OPTION, PASSWORD_OPTION } from './secret-key.ts';
-import { signedNote, writeSigned } from './write-signed.ts';
+import { signedNote, writeSigned, type WrittenSignature } from './write-signed.ts';
 
 interface SignOptions {
   secretKey: string;
   passwordFile?: string;
   out?: string;
+  format: Format;
 }
 
 /** Nothing that is read may be lost, but for the bundle, whose place the signed one takes. */
@@ -41,38 +44,64 @@ async function checkOutputs(bundle: string, out: string, { secretKey, passwordFi
   }
 }
 
+/** A bundle with its signature, as it was written. */
+interface Signed {
+  file: string;
+  sha256: string;
+  signature: WrittenSignature;
+}
+
+/** Writes the signed bundle; `null` if it is not intact, for the reasons that are added to `diagnostics`. */
+async function write(
+  bundle: string,
+  out: string,
+  { secretKey, passwordFile }: SignOptions,
+  diagnostics: Diagnostic[],
+): Promise<Signed | null> {
+  const seen = await seeFile(bundle, bundle);
+  const verified = await verifyBundle(readChunks(seen));
+  const { name, mtime, files, sums, compress } = verified;
+  diagnostics.push(...verified.diagnostics);
+  if (name === null || mtime === null || sums === null || hasErrors(diagnostics)) return null;
+  const key = await openKey(secretKey, passwordFile);
+  const inside = signSums(key, sums, name);
+  const tar = withSignature(tarOf(readChunks(seen), { compress }), { name, mtime, files }, inside);
+  const chunks = compress === 'gzip' ? gzipMembers(tar) : tar;
+  const hash = createHash('sha256');
+  const signature = await writeSigned(out, hashing(chunks, hash), { name, compress }, key);
+  return { file: out, sha256: hash.digest('hex'), signature };
+}
+
 /** `sign`: a bundle that is intact, with its signature in it and beside it. */
 export async function sign(bundle: string, options: SignOptions): Promise<ExitCode> {
-  const out = options.out ?? bundle;
+  const { out = bundle, format } = options;
   if (out === '') throw new UsageError("-o needs a file, not ''", 'write -o FILE, or leave it out');
   await checkOutputs(bundle, out, options);
-  const seen = await seeFile(bundle, bundle);
-  const { name, mtime, files, sums, compress, diagnostics } = await verifyBundle(readChunks(seen));
-  if (name === null || mtime === null || sums === null || hasErrors(diagnostics)) {
+  const diagnostics: Diagnostic[] = [];
+  let signed: Signed | null = null;
+  try {
+    signed = await write(bundle, out, options, diagnostics);
+  } catch (error) {
+    if (format === 'text') throw error;
+    diagnostics.push(diagnosticOf(error));
+  }
+  const ok = signed !== null;
+  if (format === 'json') {
+    const findings = diagnostics.map((each) => findingFacts(each, bundle));
+    await printReport('sign', { ok, findings, subjects: [{ file: bundle, ok, bundle: signed }] });
+  } else if (signed === null) {
     const colors = lookFor(process.stderr);
     for (const diagnostic of diagnostics) await printNote(renderDiagnostic(bundle, diagnostic, colors, null));
     await printNote(`\n${printable(bundle)} is not intact (${tally(diagnostics)}), and is not signed`);
-    return EXIT.findings;
+  } else {
+    await printLine(`${signed.sha256}  ${printable(out)}`);
+    await printNote(signedNote(signed.signature));
   }
-  const key = await openKey(options.secretKey, options.passwordFile);
-  const signature = signSums(key, sums, name);
-  const tar = withSignature(tarOf(readChunks(seen), { compress }), { name, mtime, files }, signature);
-  const chunks = compress === 'gzip' ? gzipMembers(tar) : tar;
-  const hash = createHash('sha256');
-  const hashed = async function* (): AsyncGenerator<Uint8Array, void> {
-    for await (const chunk of chunks) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
-  const written = await writeSigned(out, hashed(), { name, compress }, key);
-  await printLine(`${hash.digest('hex')}  ${printable(out)}`);
-  await printNote(signedNote(written!));
-  return EXIT.fine;
+  return ok ? EXIT.fine : EXIT.findings;
 }
 
 export function define(command: Command, finish: Finish): void {
-  command
+  withFormat(command)
     .description(
       'Verifies a bundle, and signs it: SHA256SUMS.minisig in it, and <bundle>.minisig next to it. A signature that it ' +
         'has is replaced. Prints the digest and the path of the bundle, as sha256sum does.',
@@ -82,6 +111,6 @@ export function define(command: Command, finish: Finish): void {
     .option(...PASSWORD_OPTION, once)
     .option('-o, --out <file>', 'the signed bundle; without it, the bundle itself is replaced', once)
     .action(async (bundle: string, options) => {
-      finish(await sign(bundle, options));
+      finish(await sign(bundle, { ...options, format: formatOf(options) }));
     });
 }

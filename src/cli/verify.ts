@@ -13,6 +13,7 @@ import { findingFacts } from '../reports/json.ts';
 import { tally } from '../reports/verdict.ts';
 import { collect, formatOf, withFormat, type Finish } from './command.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
+import { hashing } from './hashing.ts';
 import { lookFor, printLine, printReport, type Look } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
@@ -21,13 +22,6 @@ interface Verified {
   bundle: Omit<VerifiedBundle, 'diagnostics'>;
   signatures: JudgedSignature[];
   diagnostics: Diagnostic[];
-}
-
-async function* hashing(chunks: AsyncIterable<Uint8Array>, hash: ReturnType<typeof createHash>) {
-  for await (const chunk of chunks) {
-    hash.update(chunk);
-    yield chunk;
-  }
 }
 
 /** The bytes of the signature beside a bundle; `null`: there is none. */

@@ -19,12 +19,14 @@ function parseMetadata(text: string): DescribedBundle['metadata'] {
 /**
  * Says what a bundle holds and what is wrong with it.
  *
+ * @param signerOf the ID of the key that a signature names; `null`: it is none
  * @throws InputError `bundle/...` if it is no bundle at all
  */
 export async function describeBundle(
   source: AsyncIterable<Uint8Array>,
+  signerOf: (signature: Uint8Array) => string | null,
 ): Promise<Description<DescribedBundle>> {
-  const { name, files, onTarget, metadata, diagnostics } = await verifyBundle(source);
+  const { name, files, onTarget, metadata, signature, diagnostics } = await verifyBundle(source);
   const [first] = diagnostics;
   if (name === null && first !== undefined) {
     const { code, message, ...more } = first;
@@ -36,6 +38,7 @@ export async function describeBundle(
     metadata: metadata === null ? null : parseMetadata(metadata),
     files: Object.fromEntries(files),
     onTarget: Object.fromEntries(onTarget),
+    signature: signature && { keyId: signerOf(signature) },
   };
   return described(content, () => bundleLines(content, diagnostics), diagnostics);
 }
@@ -140,8 +143,14 @@ const machineLines = (metadata: MachineMetadata): string[] => [
   ...metadata.cells.flatMap((cell, index) => section(`${index + 1}. ${cell.name}`, cellLines(cell))),
 ];
 
+function signatureText(signature: DescribedBundle['signature']): string {
+  if (signature === null) return 'none';
+  if (signature.keyId === null) return 'cannot be read';
+  return `by the key ${signature.keyId}, as it says; not checked: verify --public-key does`;
+}
+
 function bundleLines(
-  { name, files, onTarget, ...bundle }: DescribedBundle,
+  { name, files, onTarget, signature, ...bundle }: DescribedBundle,
   problems: readonly Diagnostic[],
 ): string[] {
   const metadata = metadataOf(bundle.metadata);
@@ -156,6 +165,7 @@ function bundleLines(
           : metadataLines(metadata)),
       ...section('files', fileLines(files)),
       ...section('files on the target, not checked', fileLines(onTarget)),
+      ...fact('signature', signatureText(signature)),
       ...fact('verdict', !hasErrors(problems) ? 'intact' : `damaged, ${plural(problems.length, 'problem')}`),
       ...indented(problems.map(({ code, message }) => `${message} [${code}]`)),
     ]),

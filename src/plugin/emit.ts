@@ -15,6 +15,19 @@ const ASSET_LIMIT = 1_000_000_000;
 const assetName = ({ contents, compress }: ReadyBundle): string =>
   `${contents.name}.${compress === 'gzip' ? 'tgz' : 'tar'}`;
 
+/** The signature of an asset, which is written next to it. It is kept with its module, as the asset is. */
+export interface AssetSignature {
+  reference: string;
+  text: string;
+}
+
+/** A module that stands for a bundle. */
+interface EmittedBundle {
+  code: string;
+  /** `null`: without a key. */
+  signature: AssetSignature | null;
+}
+
 /**
  * Emits a bundle, and gives the code of the module that stands for it.
  *
@@ -27,7 +40,7 @@ export async function emitBundle(
   mtime: number,
   boot: DemandedBoot | null,
   key: SecretKey | null,
-): Promise<string> {
+): Promise<EmittedBundle> {
   const { size } = ready.contents;
   if (size > ASSET_LIMIT) {
     const where = 'input' in ready ? '' : ' of a cell';
@@ -49,11 +62,8 @@ export async function emitBundle(
     const { demandBoot } = await import('./boot.ts');
     await demandBoot(context, boot, store, packing.sums());
   }
-  const reference = context.emitFile({
-    type: 'asset',
-    name: assetName(ready),
-    source: concatBytes(chunks),
-  });
+  const source = concatBytes(chunks);
+  const reference = context.emitFile({ type: 'asset', name: assetName(ready), source });
   // Vite's development server emits no files: it warns, and gives no id.
   if (reference === '') {
     throw new InputError(
@@ -64,5 +74,10 @@ export async function emitBundle(
       },
     );
   }
-  return bundleModule(reference, ready, packing.result().tarSha256);
+  const code = bundleModule(reference, ready, packing.result().tarSha256);
+  if (key === null) return { code, signature: null };
+  const { signFile } = await import('../release/sign-bundle.ts');
+  const { contents, compress } = ready;
+  const text = Buffer.from(signFile(key, source, contents.name, compress)).toString();
+  return { code, signature: { reference, text } };
 }

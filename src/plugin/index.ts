@@ -2,12 +2,13 @@ import { either } from '../base/text.ts';
 import { createFilter, type FilterPattern } from '@rollup/pluginutils';
 import type { Plugin } from 'rollup';
 import type { BootOption } from './boot.ts';
-import { emitBundle } from './emit.ts';
+import { emitBundle, type AssetSignature } from './emit.ts';
 import { fileOfModule } from './module-file.ts';
 import { prepareModule } from './prepare.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
 import { today, type PreparedCell } from '../inputs/prepare.ts';
+import { SIGNATURE_SUFFIX } from '../bundle/names.ts';
 import type { SecretKey } from '../release/minisign/secret-key.ts';
 import { InputStore } from '../inputs/store.ts';
 import { failWith, report } from './report.ts';
@@ -43,12 +44,15 @@ export interface JailhouseOptions {
    */
   boot?: boolean | BootOption;
   /**
-   * Sign each bundle with this secret key: the path of a key of minisign, or of a PKCS#8 PEM (Ed25519), from the working
+   * Sign each bundle with this secret key, and write the signature of its asset next to that (`.minisig`): the path of a key of minisign, or of a PKCS#8 PEM (Ed25519), from the working
    * directory. Its password, if it has one, is in the environment's JAILHOUSE_BUNDLE_PASSWORD.
    * @default undefined: bundles are not signed
    */
   secretKey?: string;
 }
+
+/** Under this name a module keeps the signature of its asset, whose name is known when all is made. */
+const SIGNATURE_META = 'jailhouse-signature';
 
 export const DEFAULT_INCLUDE = /\.(?:cell|machine)\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
 
@@ -89,15 +93,25 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
           if (ready === null) throw new Error(`${file} has errors that were not reported`);
           key ??= openKey(secretKey);
           const demanded = boot === false ? null : { starts, option: boot === true ? {} : boot };
-          return {
-            code: await emitBundle(this, ready, store, mtime, demanded, await key),
-            map: { mappings: '' },
-          };
+          const { code: made, signature } = await emitBundle(this, ready, store, mtime, demanded, await key);
+          return { code: made, map: { mappings: '' }, meta: { [SIGNATURE_META]: signature } };
         } catch (error) {
           // What is no bad input is a fault of ours, and keeps its stack.
           return failWith(this, id, diagnosticOf(error), locate);
         }
       },
+    },
+    generateBundle() {
+      // Modules of the same bytes share an asset.
+      const emitted = new Set<string>();
+      for (const id of this.getModuleIds()) {
+        const signature = this.getModuleInfo(id)?.meta[SIGNATURE_META] as AssetSignature | null | undefined;
+        if (!signature) continue;
+        const fileName = `${this.getFileName(signature.reference)}${SIGNATURE_SUFFIX}`;
+        if (emitted.has(fileName)) continue;
+        emitted.add(fileName);
+        this.emitFile({ type: 'asset', fileName, source: signature.text });
+      }
     },
   };
 }

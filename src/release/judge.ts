@@ -1,4 +1,4 @@
-import { diagnosticOf, failure, type Diagnostic } from '../base/diagnostic.ts';
+import { diagnosticOf, failure, inputErrorOf, type Diagnostic } from '../base/diagnostic.ts';
 import { hasBytes, keyIdText, type PublicKey } from './minisign/public-key.ts';
 import { judgeSignature, parseSignature, type Signature, type Signed } from './minisign/signature.ts';
 
@@ -17,6 +17,16 @@ export interface JudgedSignature {
   key: string | null;
   /** The trusted comment; `null` where the signature is not known to be good. */
   comment: string | null;
+}
+
+/** The ID of the key that a signature says it was made with; `null`: it is not a signature. */
+export function signerOf(signature: Uint8Array): string | null {
+  try {
+    return keyIdText(parseSignature(signature).id);
+  } catch (error) {
+    inputErrorOf(error);
+    return null;
+  }
 }
 
 /**

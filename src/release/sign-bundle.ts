@@ -9,6 +9,14 @@ import { blake2b512, signDigest } from './minisign/signature.ts';
 export const signSums = (key: SecretKey, sums: Uint8Array, bundle: string): Uint8Array =>
   signDigest(key, blake2b512(sums), `file:${bundle}/${SUMS_NAME}`);
 
+/** The signature of a bundle's bytes. */
+export const signFile = (
+  key: SecretKey,
+  bytes: Uint8Array,
+  bundle: string,
+  compress: TarPacking,
+): Uint8Array => signArchive(key, blake2b512(bytes), bundle, compress);
+
 /** The signature of a bundle as a file, for beside it. @param digest its BLAKE2b-512 */
 export const signArchive = (
   key: SecretKey,

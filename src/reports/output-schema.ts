@@ -267,6 +267,8 @@ const change = z
   .meta({ id: 'change' });
 export type ChangeFacts = z.infer<typeof change>;
 
+const writtenSignature = z.strictObject({ file: z.string(), keyId });
+
 const reportOf = <Name extends string, Subject extends z.ZodType>(command: Name, about: Subject) =>
   z.strictObject({
     schemaVersion: means(z.literal(1), 'it changes when a reader of the old form would misread the new one'),
@@ -292,7 +294,7 @@ const report = z.discriminatedUnion('command', [
             sha256: z.string(),
             tarSha256: means(z.string(), 'of the tar inside; without compression the same'),
             signature: means(
-              z.strictObject({ file: z.string(), keyId }).nullable(),
+              writtenSignature.nullable(),
               'the file next to it with its signature; null: it is not signed',
             ),
           })
@@ -340,6 +342,32 @@ const report = z.discriminatedUnion('command', [
           }),
         ),
         'the signatures that are there: of SHA256SUMS, and of the bundle as a file',
+      ),
+    }),
+  ),
+  reportOf(
+    'sign',
+    z.strictObject({
+      ...subject,
+      bundle: means(
+        z.strictObject({ file: z.string(), sha256: z.string(), signature: writtenSignature }).nullable(),
+        'what was written; null: nothing',
+      ),
+    }),
+  ),
+  reportOf(
+    'keygen',
+    z.strictObject({
+      ...subject,
+      pair: means(
+        z
+          .strictObject({
+            secretKey: means(text, 'its file; null: the public key of one that was there'),
+            publicKey: means(z.string(), 'its file'),
+            keyId,
+          })
+          .nullable(),
+        'what was written; null: nothing',
       ),
     }),
   ),

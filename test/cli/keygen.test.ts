@@ -46,6 +46,29 @@ describe('a pair', () => {
     expect(a!.equals(b!)).toBe(false);
   });
 
+  test('as JSON', async () => {
+    const { code, stdout, stderr } = await run(['keygen', 'keys/told', '--no-password', '--json'], here());
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { id } = parsePublicKey(await readFile(folder.at('keys/told.pub')));
+    expect(JSON.parse(stdout)).toMatchObject({
+      subjects: [
+        {
+          file: 'keys/told',
+          ok: true,
+          pair: { secretKey: 'keys/told.key', publicKey: 'keys/told.pub', keyId: keyIdText(id) },
+        },
+      ],
+    });
+    const again = await run(['keygen', 'keys/told', '--no-password', '--json'], here());
+    expect(again).toMatchObject({ code: 1, stderr: '' });
+    expect(JSON.parse(again.stdout)).toMatchObject({
+      findings: [{ rule: 'key/exists', subject: 'keys/told' }],
+      subjects: [{ ok: false, pair: null }],
+    });
+    const half = await run(['keygen', 'keys/half', '--from', 'keys/told.key', '--json'], here());
+    expect(JSON.parse(half.stdout)).toMatchObject({ subjects: [{ pair: { secretKey: null } }] });
+  });
+
   test('never takes the place of a file', async () => {
     await folder.write({ 'there.key': 'x', 'half.pub': 'y' });
     await symlink('nowhere', folder.at('link.key'));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyIdText, parsePublicKey } from '../../src/release/minisign/public-key.ts';
 import { blake2b512, judgeSignature, parseSignature } from '../../src/release/minisign/signature.ts';
@@ -84,6 +84,34 @@ describe('build --secret-key', () => {
     expect(JSON.parse(wrong.stdout)).toMatchObject({ findings: [{ rule: 'key/kind' }] });
   });
 
+  test('an unsigned build leaves no signature of another one, and says so', async () => {
+    await fine('build demo.cell.yaml packed.cell.yaml -o stale --secret-key open.key');
+    const [built, packed] = await Promise.all([
+      cli('build demo.cell.yaml -o stale'),
+      cli('build --json packed.cell.yaml -o stale'),
+    ]);
+    expect(built.code).toBe(0);
+    expect(built.stderr).toMatch(
+      /note signature\/stale\n {2}stale\/demo.tar.minisig was of another build, and is removed/,
+    );
+    const report = JSON.parse(packed.stdout) as Report<'build'>;
+    expect(report).toMatchObject({ ok: true, subjects: [{ bundle: { signature: null } }] });
+    expect(report.findings.map(({ rule }) => rule)).toContain('signature/stale');
+    expect(await readdir(folder.at('stale'))).toEqual(['demo.tar', 'packed.tar.gz']);
+    expect(await fine('verify stale/demo.tar')).toBe('stale/demo.tar is intact, 8 files\n');
+  });
+
+  test('an unsigned build keeps the signature of the same bytes', async () => {
+    await fine('build demo.cell.yaml -o same');
+    await writeFile(folder.at('same/demo.tar.minisig'), 'by minisign itself');
+    const { stderr } = await cli('build demo.cell.yaml -o same');
+    expect(stderr).not.toContain('signature');
+    expect((await read('same/demo.tar.minisig')).toString()).toBe('by minisign itself');
+    await symlink('nowhere', folder.at('same/packed.tar.gz.minisig'));
+    expect((await cli('build packed.cell.yaml -o same')).stderr).toContain('signature/stale');
+    expect(await readdir(folder.at('same'))).toEqual(['demo.tar', 'demo.tar.minisig', 'packed.tar.gz']);
+  });
+
   test('nothing is written without the key', async () => {
     expect(await refused('build demo.cell.yaml -o none --secret-key none.key')).toMatch(/input\/unreadable/);
     expect(
@@ -119,6 +147,36 @@ describe('sign', () => {
     await fine('sign place.tar --secret-key open.key');
     expect((await read('place.tar')).equals(await read('signed/demo.tar'))).toBe(true);
     expect((await folder.names()).filter((name) => name.includes('.tmp'))).toEqual([]);
+  });
+
+  test('as JSON', async () => {
+    const words = 'sign --json unsigned/demo.tar --secret-key';
+    const { findings, subjects } = JSON.parse(
+      await fine(`${words} open.key -o out/json.tar`),
+    ) as Report<'sign'>;
+    const sha = sha256(await read('signed/demo.tar'));
+    const bundle = {
+      file: 'out/json.tar',
+      sha256: sha,
+      signature: { file: 'out/json.tar.minisig', keyId: ID },
+    };
+    expect({ findings, subjects }).toEqual({
+      findings: [],
+      subjects: [{ file: 'unsigned/demo.tar', ok: true, bundle }],
+    });
+    const wrong = await cli(`${words} open.pub -o out/none.tar`);
+    expect(wrong).toMatchObject({ code: 1, stderr: '' });
+    expect(JSON.parse(wrong.stdout)).toMatchObject({
+      findings: [{ rule: 'key/kind', subject: 'unsigned/demo.tar' }],
+      subjects: [{ ok: false, bundle: null }],
+    });
+    await writeFile(folder.at('short.json.tar'), (await read('unsigned/demo.tar')).subarray(0, 3000));
+    const short = await cli('sign --json short.json.tar --secret-key open.key');
+    expect({ code: short.code, ...(JSON.parse(short.stdout) as object) }).toMatchObject({
+      code: 1,
+      ok: false,
+      findings: [{ rule: 'bundle/truncated' }],
+    });
   });
 
   test('nothing that is not intact', async () => {
@@ -192,6 +250,19 @@ test('a key in PEM signs, and its public half verifies', async () => {
   );
   await fine('keygen from-pem --from pem.key');
   expect(parsePublicKey(await read('from-pem.pub'))).toEqual(parsePublicKey(await read('pem.pub')));
+});
+
+test('inspect shows whose signature it claims to be', async () => {
+  expect(await fine('inspect signed/demo.tar')).toMatch(
+    new RegExp(`signature +by the key ${ID}, as it says; not checked: verify --public-key does\n`),
+  );
+  expect(await fine('inspect unsigned/demo.tar')).toMatch(/signature +none\n/);
+  const { subjects } = JSON.parse(await fine('inspect --json signed/demo.tar')) as Report<'inspect'>;
+  expect(subjects[0]!.content).toMatchObject({ signature: { keyId: ID } });
+  const tar = await read('signed/demo.tar');
+  tar.write('?', tar.lastIndexOf('untrusted comment: '));
+  await writeFile(folder.at('unread.tar'), tar);
+  expect((await cli('inspect unread.tar')).stdout).toMatch(/signature +cannot be read\n/);
 });
 
 describe('verify --public-key', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { hasErrors, InputError } from '../../src/base/diagnostic.ts';
 import { describeBundle } from '../../src/inspect/bundle.ts';
+import { signerOf } from '../../src/release/judge.ts';
 import { describeInText } from '../../src/inspect/describe.ts';
 import { closing, entries, FILES, inPieces, noise, pack } from '../fixtures/bundle/sample.ts';
 import { printedContent } from '../helpers/output.ts';
@@ -63,7 +64,7 @@ const packed = async (change: object = {}, compress: 'none' | 'gzip' = 'none'): 
   ).bytes;
 
 async function inspect(bytes: Uint8Array) {
-  const description = await describeBundle(inPieces(bytes));
+  const description = await describeBundle(inPieces(bytes), signerOf);
   const { content, diagnostics, lines } = description;
   return { ...content, intact: !hasErrors(diagnostics), problems: diagnostics, content, lines };
 }

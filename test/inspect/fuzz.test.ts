@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { InputError } from '../../src/base/diagnostic.ts';
 import { describeBundle } from '../../src/inspect/bundle.ts';
+import { signerOf } from '../../src/release/judge.ts';
 import { describeFile, describeInText } from '../../src/inspect/describe.ts';
 import type { Description } from '../../src/inspect/layout.ts';
 import { detectKind } from '../../src/inspect/kind.ts';
@@ -14,7 +15,7 @@ import { outcomeOf } from '../helpers/input-error.ts';
 
 async function describeAny(file: Uint8Array): Promise<Description> {
   const kind = detectKind(file);
-  return kind === 'bundle' ? describeBundle(inPieces(file)) : describeFile(kind, file);
+  return kind === 'bundle' ? describeBundle(inPieces(file), signerOf) : describeFile(kind, file);
 }
 
 function expectReport(result: Description | InputError): void {

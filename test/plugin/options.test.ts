@@ -3,9 +3,9 @@ import type { Plugin } from 'rollup';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { readBundle } from '../../src/bundle/read.ts';
 import { verifyBundle } from '../../src/bundle/verify.ts';
-import { judgeSignature, parseSignature } from '../../src/release/minisign/signature.ts';
+import { blake2b512, judgeSignature, parseSignature } from '../../src/release/minisign/signature.ts';
 import { inPieces } from '../fixtures/bundle/sample.ts';
-import { closedKeyFile, keyOf } from '../helpers/minisign.ts';
+import { closedKeyFile, keyOf, openKeyFile } from '../helpers/minisign.ts';
 import jailhouse, { type JailhouseOptions } from '../../src/plugin/index.ts';
 import { BUNDLERS, failureOf, type Built, type Bundler } from '../helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST } from '../helpers/cell-project.ts';
@@ -136,7 +136,15 @@ describe.each(BUNDLERS)('$name', (bundler) => {
     await writeFile(secretKey, await closedKeyFile(keyOf(1), 'correct horse'));
     vi.stubEnv('JAILHOUSE_BUNDLE_PASSWORD', 'correct horse');
     const { assets } = await build(bundler, project, { secretKey });
-    const verified = await verifyBundle(inPieces(assets[0]!.source));
+    expect(assets.map(({ fileName }) => fileName).toSorted()).toEqual(['demo.tar', 'demo.tar.minisig']);
+    const [{ source }, beside] = assets.toSorted((a, b) => (a.fileName < b.fileName ? -1 : 1)) as [
+      Built['assets'][0],
+      Built['assets'][0],
+    ];
+    const { comment, ...whole } = parseSignature(beside.source);
+    expect(comment).toBe('file:demo.tar');
+    expect(judgeSignature({ comment, ...whole }, keyOf(1), { digest: blake2b512(source) })).toBe('good');
+    const verified = await verifyBundle(inPieces(source));
     expect(verified.diagnostics).toEqual([]);
     const { sums, signature } = verified;
     const judged = judgeSignature(parseSignature(signature!), keyOf(1), { content: sums! });
@@ -149,6 +157,24 @@ describe.each(BUNDLERS)('$name', (bundler) => {
     const none = await failureOf(build(bundler, project, { secretKey }));
     expect(none).toMatchObject({ pluginCode: 'key/no-password' });
     expect(none.message).toContain('set JAILHOUSE_BUNDLE_PASSWORD where the bundler runs');
+  });
+
+  test('signs an asset of two modules once, and follows its name', async () => {
+    const project = await CellProject.create({
+      'main.js': imports('./demo.cell.yaml?a', './demo.cell.yaml?b'),
+    });
+    const secretKey = project.path('secret.key');
+    await writeFile(secretKey, await openKeyFile(keyOf(1)));
+    const plugins = [jailhouse({ secretKey }), queries(project)];
+    const built = await bundler.build({
+      input: [project.path('main.js')],
+      dir: project.path('out'),
+      plugins,
+    });
+    expect(built.logs).toEqual([]);
+    const [tar, ...others] = assetNames(built);
+    expect(tar).toMatch(/^assets\/demo-[\w-]{8}\.tar$/);
+    expect(others).toEqual([`${tar}.minisig`]);
   });
 
   test('refuses a time that is none, and says where it comes from', async () => {

@@ -10,6 +10,8 @@ export const bundle = z
     files: digests,
     /** Files that the bundle only names, which were not looked at. */
     onTarget: digests,
+    /** That of SHA256SUMS in the bundle, which was not checked. `keyId`: of the key that it says it was made with. */
+    signature: z.strictObject({ keyId: text }).nullable(),
   })
   .meta({ id: 'bundle' });
 export type DescribedBundle = z.infer<typeof bundle>;
