@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** What needs more than Node: shells, shellcheck, QEMU, Debian's kernel. */
+/** What needs more than Node (shells, shellcheck, QEMU, Debian's kernel), and what starts many processes. */
 export default defineConfig({
   test: {
-    include: ['test/e2e/**/*.e2e.ts'],
+    include: ['test/**/*.e2e.ts'],
+    globalSetup: 'test/helpers/cli-build.ts',
+    setupFiles: 'test/helpers/equal-bytes.ts',
     testTimeout: 180_000,
     hookTimeout: 600_000,
     // Two at a time on two cores, where the default is one. They share .cache and example-project, and only read there.

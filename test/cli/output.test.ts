@@ -1,10 +1,7 @@
-import { appendFileSync, readdirSync, truncateSync } from 'node:fs';
-import { chmod, mkdir, readFile, readlink, symlink, truncate, writeFile } from 'node:fs/promises';
-import type { ChildProcess } from 'node:child_process';
+import { readlink, symlink } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Folder, makeCell, MANIFEST } from '../helpers/cell-files.ts';
-import { asNobody, inShell, processRefused, run, runProcess, runRefused } from '../helpers/cli.ts';
-import { initrdOfSize } from '../helpers/newc.ts';
+import { Folder } from '../helpers/cell-files.ts';
+import { run, runRefused } from '../helpers/cli.ts';
 
 let folder: Folder;
 beforeEach(async () => {
@@ -13,25 +10,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 const BUILD = ['build', 'demo.cell.yaml', '-o', 'out'];
-
 describe('nothing is left of what cannot be written', () => {
-  test.each([
-    ['build', BUILD],
-    ['cell-linux', ['cell-linux', 'demo.cell', 'bzImage', '-w', 'out/params', '-c', 'x'.repeat(2000)]],
-  ])('%s onto a full disk', async (_, args) => {
-    await mkdir(folder.at('out'));
-    const report = await processRefused(args, { cwd: folder.path, under: inShell('ulimit -f 4; exec "$@"') });
-    expect(report).toMatch(/output\/unwritable\n {2}cannot write out\/\S+: it would be larger than/);
-    expect(await folder.names('out')).toEqual([]);
-  });
-
-  test('the bundle that was there stays', async () => {
-    await folder.write({ 'out/demo.tar': 'old' });
-    await processRefused(BUILD, { cwd: folder.path, under: inShell('ulimit -f 20; exec "$@"') });
-    expect(await folder.names('out')).toEqual(['demo.tar']);
-    expect(await readFile(folder.at('out/demo.tar'), 'utf8')).toBe('old');
-  });
-
   test('a link to a file that is not there yet is kept', async () => {
     await folder.write({ 'out/empty': '' });
     await symlink('out', folder.at('alias'));
@@ -56,118 +35,14 @@ describe('nothing is left of what cannot be written', () => {
     const report = await runRefused(['build', 'demo.cell.yaml', '-o', out], { cwd: folder.path });
     expect(report).toContain('output/unwritable');
   });
-
-  test('a folder that must not be written to', async () => {
-    const under = await asNobody();
-    await mkdir(folder.at('out'));
-    await chmod(folder.at('out'), 0o555);
-    await chmod(folder.path, 0o755);
-    const out = under === null ? '/proc' : 'out';
-    const report = await processRefused(['build', 'demo.cell.yaml', '-o', out], {
-      cwd: folder.path,
-      under: under ?? [],
-    });
-    expect(report).toContain('output/unwritable');
-    if (under !== null) expect(report).toContain('permission is denied');
-    expect(await folder.names('out')).toEqual([]);
-  });
 });
 
-describe('while a bundle is being written', () => {
-  /** Zeros that take seconds to compress and no room on the disk. */
-  const SIZE = 600 * 2 ** 20;
-
-  beforeEach(async () => {
-    await folder.write({
-      'demo.cell': makeCell({}, 5000n),
-      'demo.cell.yaml': `${MANIFEST}bundle: { compress: gzip }\n`,
-    });
-    await mkdir(folder.at('out'));
-    await writeFile(folder.at('rootfs.cpio.gz'), '');
-    await truncate(folder.at('rootfs.cpio.gz'), SIZE);
-  });
-
-  const isWriting = (): boolean => readdirSync(folder.at('out')).some((name) => name.endsWith('.tmp'));
-
-  test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const)('%s ends it with %i, and leaves nothing', async (signal, code) => {
-    const outcome = await runProcess(BUILD, {
-      cwd: folder.path,
-      meanwhile: { when: isWriting, act: (child) => child.kill(signal) },
-    });
-    expect(outcome).toEqual({ code, signal: null, stdout: '', stderr: '' });
-    expect(await folder.names('out')).toEqual([]);
-  });
-
-  test('what SIGKILL leaves is removed by the next build into that folder', async () => {
-    const meanwhile = { when: isWriting, act: (child: ChildProcess) => void child.kill('SIGKILL') };
-    const outcome = await runProcess(BUILD, { cwd: folder.path, meanwhile });
-    expect(outcome).toMatchObject({ code: null, signal: 'SIGKILL' });
-    expect(await folder.names('out')).toEqual([expect.stringMatching(/^\.jailhouse-bundle\..*\.tmp$/)]);
-    await folder.write({
-      'demo.cell': makeCell(),
-      'demo.cell.yaml': MANIFEST,
-      'rootfs.cpio.gz': initrdOfSize(512),
-    });
-    expect((await run(BUILD, { cwd: folder.path })).code).toBe(0);
-    expect(await folder.names('out')).toEqual(['demo.tar']);
-  });
-
-  test.each([
-    ['shrinks', (path: string) => truncateSync(path, 2 ** 20)],
-    ['grows', (path: string) => appendFileSync(path, 'more')],
-  ])('an initrd that %s is found out', async (_, change) => {
-    const report = await processRefused(BUILD, {
-      cwd: folder.path,
-      meanwhile: { when: isWriting, act: () => change(folder.at('rootfs.cpio.gz')) },
-    });
-    expect(report).toMatch(/input\/changed\n {2}rootfs\.cpio\.gz changed while it was read\n/);
-    expect(await folder.names('out')).toEqual([]);
-  });
-});
-
-describe('standard streams', () => {
-  test('a reader that goes away early is no failure', async () => {
-    const args = ['inspect', '--json', ...Array<string>(100).fill('demo.cell')];
-    const under = inShell('"$@" | head -n 1');
-    const outcome = await runProcess(args, { cwd: folder.path, under });
-    expect(outcome).toEqual({ code: 0, signal: null, stdout: '{\n', stderr: '' });
-  });
-
-  test('a full disk behind standard output is one', async () => {
-    const report = await processRefused(['schema'], { under: inShell('exec "$@" >/dev/full') });
-    expect(report).toContain('cannot write to the standard output: the disk is full');
-  });
-
-  test('a full disk behind the output of diff is not a difference', async () => {
-    const { code, stderr } = await runProcess(['diff', 'bzImage', 'bzImage'], {
-      cwd: folder.path,
-      under: inShell('exec "$@" >/dev/full'),
-    });
-    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('the disk is full') });
-  });
-
-  test('a full disk behind standard error changes nothing', async () => {
-    const outcome = await runProcess(['build', 'none'], { under: inShell('exec "$@" 2>/dev/full') });
-    expect(outcome).toMatchObject({ code: 1, stdout: '' });
-  });
-
-  test.each(['<&-', '>&-', '2>&-', '<&- >&- 2>&-'])('closed: %s', async (closed) => {
-    const { code } = await runProcess(BUILD, { cwd: folder.path, under: inShell(`exec "$@" ${closed}`) });
-    expect(code).toBe(0);
-    expect(await folder.names('out')).toEqual(['demo.tar']);
-  });
-
-  test('colours are for terminals, and for those who ask', async () => {
-    const colors = async (env: Record<string, string>): Promise<boolean> =>
-      (await run(['check', 'demo.cell.yaml'], { cwd: folder.path, env })).stdout.includes('\x1b[');
-    expect(await colors({})).toBe(false);
-    expect(await colors({ CI: '1' })).toBe(false);
-    expect(await colors({ FORCE_COLOR: '1' })).toBe(true);
-    expect(await colors({ FORCE_COLOR: '0' })).toBe(false);
-    expect(await colors({ FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false);
-  });
+test('colours are for terminals, and for those who ask', async () => {
+  const colors = async (env: Record<string, string>): Promise<boolean> =>
+    (await run(['check', 'demo.cell.yaml'], { cwd: folder.path, env })).stdout.includes('\x1b[');
+  expect(await colors({})).toBe(false);
+  expect(await colors({ CI: '1' })).toBe(false);
+  expect(await colors({ FORCE_COLOR: '1' })).toBe(true);
+  expect(await colors({ FORCE_COLOR: '0' })).toBe(false);
+  expect(await colors({ FORCE_COLOR: '1', NO_COLOR: '1' })).toBe(false);
 });

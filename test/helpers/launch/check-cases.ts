@@ -96,7 +96,6 @@ export const verifyCases: LaunchCase[] = [
   },
   {
     title: 'a line of SHA256SUMS is endless',
-    core: true,
     args: ['verify'],
     arrange: sums(`${'a'.repeat(300_000)}\n`),
     code: 1,
@@ -113,7 +112,6 @@ export const verifyCases: LaunchCase[] = [
   },
   {
     title: 'a listed name has what a terminal acts on',
-    core: true,
     args: ['verify'],
     arrange: sums(`${'0'.repeat(64)}  Ł µ\x1b]0;owned\x07\x7f\u009b31m\n`),
     code: 1,
@@ -130,7 +128,6 @@ export const verifyCases: LaunchCase[] = [
   },
   {
     title: 'a file that stays on the target is missing',
-    core: true,
     args: ['start'],
     input: kernelOnTarget('/no/such kernel'),
     arrange: strange('/no/such kernel'),
@@ -160,7 +157,6 @@ export const verifyCases: LaunchCase[] = [
   },
   {
     title: 'restart verifies before it stops the running cell',
-    core: true,
     args: ['restart'],
     arrange: async (rig) => {
       await running(rig);
@@ -258,7 +254,6 @@ export const checkCases: LaunchCase[] = [
   },
   {
     title: 'the cell already exists',
-    core: true,
     args: ['start'],
     arrange: running,
     code: 1,

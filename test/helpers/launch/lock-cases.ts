@@ -29,7 +29,6 @@ const busy = new RegExp(
 export const lockCases: LaunchCase[] = [
   ...['start', 'restart', 'stop'].map((verb): LaunchCase => ({
     title: `${verb} while another run is at work`,
-    ...(verb === 'start' && { core: true }),
     args: [verb],
     arrange: another,
     code: 1,
@@ -51,9 +50,8 @@ export const lockCases: LaunchCase[] = [
       ['of a process whose number was given again', () => `${process.pid} 1 start`],
       ['that is not one', () => 'x'],
     ] as const
-  ).map(([title, owner], index): LaunchCase => ({
+  ).map(([title, owner]): LaunchCase => ({
     title: `a lock ${title}`,
-    ...(index === 1 && { core: true }),
     args: ['start'],
     arrange: locked(owner),
     code: 0,
@@ -82,7 +80,6 @@ export const lockCases: LaunchCase[] = [
   },
   {
     title: 'no place for locks',
-    core: true,
     args: ['start'],
     arrange: async (rig) => writeFile(join(rig.folder, 'run/jailhouse-bundle'), ''),
     code: 0,
@@ -92,7 +89,6 @@ export const lockCases: LaunchCase[] = [
   },
   ...(['load', 'start'] as const).map((step): LaunchCase => ({
     title: `another program puts its own cell in the place of ours during ${step}`,
-    core: true,
     args: ['start'],
     env: { STUB_SWAP: step, STUB_FAIL: step },
     code: 1,
@@ -124,7 +120,6 @@ export const lockCases: LaunchCase[] = [
 export const limitCases: LaunchCase[] = [
   {
     title: 'create hangs',
-    core: true,
     args: ['start'],
     env: { STUB_STUCK: 'create', LAUNCH_STEP_TIMEOUT: '1' },
     code: 1,
@@ -135,7 +130,6 @@ export const limitCases: LaunchCase[] = [
   },
   {
     title: 'load hangs',
-    core: true,
     args: ['start'],
     input: { load: [{ kind: 'image', role: 'kernel', address: 0n, size: 1n }] },
     env: { STUB_STUCK: 'load', LAUNCH_STEP_TIMEOUT: '1' },
@@ -191,9 +185,8 @@ export const copyCases: LaunchCase[] = [
     stderr: /is running/,
     left: 'running',
   },
-  ...WITHOUT_ROOM.map(([where, arrange], index): LaunchCase => ({
+  ...WITHOUT_ROOM.map(([where, arrange]): LaunchCase => ({
     title: `the kernel is replaced after it was verified, without room ${where}`,
-    ...(index === 0 && { core: true }),
     args: ['start'],
     arrange,
     env: { STUB_REPLACE: 'kernel' },

@@ -138,7 +138,6 @@ const startCases: MachineCase[] = [
   { title: 'start is the default', args: [], code: 0, steps: ALL, stderr: /is running/, left: RUNNING },
   {
     title: 'start of some, in the order of the machine',
-    core: true,
     args: ['start', 'gateway', 'rtos', 'rtos'],
     code: 0,
     steps: `${RTOS} ${GATEWAY}`,
@@ -147,7 +146,6 @@ const startCases: MachineCase[] = [
   },
   {
     title: 'start leaves cells that run as they are',
-    core: true,
     arrange: there({ linux: 'running/locked' }),
     args: ['start'],
     code: 0,
@@ -175,7 +173,6 @@ const startCases: MachineCase[] = [
   },
   {
     title: 'start where a cell is there and does not run: nothing is changed',
-    core: true,
     arrange: there({ gateway: 'failed' }),
     args: ['start'],
     code: 1,
@@ -196,7 +193,6 @@ const startCases: MachineCase[] = [
   },
   {
     title: 'one does not come up: what ran before this run stays',
-    core: true,
     arrange: there({ 42: 'running' }),
     args: ['start'],
     env: { STUB_FAILED: 'gateway' },
@@ -225,7 +221,6 @@ const startCases: MachineCase[] = [
   },
   {
     title: 'SIGTERM while the second is loaded',
-    core: true,
     args: ['start'],
     env: { STUB_HANG: 'load:linux' },
     signal: 'SIGTERM',
@@ -236,7 +231,6 @@ const startCases: MachineCase[] = [
   },
   {
     title: 'start, dry run',
-    core: true,
     args: ['start', 'rtos', 'linux', '--dry-run'],
     code: 0,
     steps: '',
@@ -279,7 +273,6 @@ const product = async (rig: LaunchRig): Promise<void> => {
 const boardCases: MachineCase[] = [
   {
     title: 'the board is of the machine, and not of one of its cells',
-    core: true,
     input: onRover,
     arrange: product,
     args: ['start'],
@@ -340,7 +333,6 @@ const verbCases: MachineCase[] = [
   },
   {
     title: 'stop ends at the first that refuses: others may depend on it',
-    core: true,
     arrange: all,
     args: ['stop'],
     env: { STUB_FAIL: 'shutdown:linux' },
@@ -352,7 +344,6 @@ const verbCases: MachineCase[] = [
   },
   {
     title: 'restart: stops those that are there, starts all',
-    core: true,
     arrange: there({ 42: 'running', gateway: 'failed' }),
     args: ['restart'],
     code: 0,
@@ -402,7 +393,6 @@ const verbCases: MachineCase[] = [
   },
   {
     title: 'status where one has failed, which is worse than absent',
-    core: true,
     arrange: there({ 42: 'failed', gateway: 'shut down' }),
     args: ['status'],
     code: 1,
@@ -421,7 +411,6 @@ const verbCases: MachineCase[] = [
   },
   {
     title: 'verify of some cells leaves out what the others alone use',
-    core: true,
     arrange: damage('rtos.image0'),
     args: ['verify', 'linux'],
     code: 0,
@@ -431,7 +420,6 @@ const verbCases: MachineCase[] = [
   },
   {
     title: 'a changed file of one cell stops the start of that one',
-    core: true,
     arrange: damage('rtos.image0'),
     args: ['start', 'rtos', 'linux'],
     code: 1,
@@ -483,7 +471,6 @@ const enableCases: MachineCase[] = [
   },
   {
     title: '--enable, and Jailhouse is off',
-    core: true,
     arrange: off,
     args: ['start', '--enable'],
     code: 0,
@@ -513,7 +500,6 @@ const enableCases: MachineCase[] = [
   },
   {
     title: 'enabled by this bundle before',
-    core: true,
     arrange: enabledByUs,
     args: ['start', '--enable', 'rtos'],
     code: 0,
@@ -553,7 +539,6 @@ const enableCases: MachineCase[] = [
   },
   {
     title: 'enabled anew since, by another program: that is not known, and said',
-    core: true,
     arrange: together(enabledByUs, otherSystem, enabledAgain),
     args: ['start', 'rtos'],
     code: 0,
@@ -563,7 +548,6 @@ const enableCases: MachineCase[] = [
   },
   {
     title: 'enabled for another root cell',
-    core: true,
     arrange: async (rig) => {
       await rm(join(rig.sysfs, 'cells', '0'), { recursive: true });
       await rig.addCell(0, 'Other', 'running');
@@ -579,7 +563,6 @@ const enableCases: MachineCase[] = [
 const usageCases: MachineCase[] = [
   {
     title: '--help names the cells',
-    core: true,
     args: ['--help'],
     code: 0,
     steps: '',
@@ -589,7 +572,6 @@ const usageCases: MachineCase[] = [
   },
   ...['lnux', 'tos'].map((name): MachineCase => ({
     title: `an unknown cell: ${name}`,
-    core: true,
     args: ['start', name],
     code: 2,
     steps: '',

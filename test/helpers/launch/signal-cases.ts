@@ -76,7 +76,6 @@ export const signalCases: LaunchCase[] = [
   },
   {
     title: 'SIGINT while waiting',
-    core: true,
     args: ['start'],
     env: { STUB_STATE: 'starting', STUB_MARK: 'start', LAUNCH_TIMEOUT: '20' },
     signal: 'SIGINT',

@@ -13,7 +13,6 @@ export const startCases: LaunchCase[] = [
   { title: 'start is the default', args: [], code: 0, steps: FULL, stderr: /is running/, left: 'running' },
   ...['2>&-', '2>/dev/full', '>&-', '<&- >&- 2>&-'].map((redirect): LaunchCase => ({
     title: `start ${redirect}`,
-    ...(redirect.startsWith('2') && { core: true }),
     redirect,
     args: ['start'],
     code: 0,
@@ -32,7 +31,6 @@ export const startCases: LaunchCase[] = [
   },
   {
     title: 'start --enable',
-    core: true,
     args: ['start', '--enable'],
     arrange: off,
     code: 0,
@@ -60,7 +58,6 @@ export const startCases: LaunchCase[] = [
   },
   {
     title: 'create fails',
-    core: true,
     args: ['start'],
     env: { STUB_FAIL: 'create' },
     code: 1,
@@ -70,7 +67,6 @@ export const startCases: LaunchCase[] = [
   },
   {
     title: 'somebody else creates the cell first',
-    core: true,
     args: ['start'],
     env: { STUB_RACE: 'yes' },
     code: 1,

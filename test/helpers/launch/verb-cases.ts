@@ -17,7 +17,6 @@ export const verbCases: LaunchCase[] = [
   },
   {
     title: 'stop without a cell',
-    core: true,
     args: ['stop'],
     code: 0,
     ...nothing,
@@ -53,7 +52,6 @@ export const verbCases: LaunchCase[] = [
   },
   {
     title: 'restart',
-    core: true,
     args: ['restart'],
     arrange: running,
     code: 0,
@@ -127,7 +125,6 @@ export const verbCases: LaunchCase[] = [
     ['failed', '2-3', 'failed', 1],
   ].map(([state, parked, said, code]) => ({
     title: `status where it is ${state}, and these CPUs are parked: ${parked || 'not one'}`,
-    ...(parked === '2' && { core: true as const }),
     args: ['status'],
     arrange: async (rig: LaunchRig) => {
       await rig.addCell(3, 'demo', String(state));
@@ -181,7 +178,6 @@ export const usageCases: LaunchCase[] = [
   { title: 'two verbs', args: ['start', 'stop'], code: 2, ...nothing, stderr: /one verb at a time/ },
   {
     title: '--enable without a system config in the bundle',
-    core: true,
     args: ['start', '--enable'],
     input: { system: null },
     code: 2,
