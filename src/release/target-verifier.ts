@@ -19,7 +19,7 @@ die() {
 [ -f SHA256SUMS.minisig ] || die 'the bundle is not signed'
 for key in "$keys"/*.pub; do
   line=$(sed -n 2p "$key") || die "there is no public key in $keys"
-  ! cat "$keys"/revoked/*.pub 2>/dev/null | cut -c 15-56 | grep -qxF -e "$(printf %s "$line" | cut -c 15-56)" || continue
+  ! cat "$keys"/revoked/* 2>/dev/null | cut -c 15-56 | grep -qxF -e "$(printf %s "$line" | cut -c 15-56)" || continue
   minisign -V -q -p "$key" -m SHA256SUMS -x SHA256SUMS.minisig && signed=1 && break
 done
 [ -n "$signed" ] || die "the bundle is not signed by a key in $keys"

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatPublicKey, parsePublicKey } from '../../src/release/minisign/public-key.ts';
 import { formatSecretKey, readSecretKey } from '../../src/release/minisign/secret-key.ts';
@@ -164,6 +165,12 @@ describe.each([
   };
   const unsign: Arrange = ({ rig }) => rm(join(rig.bundle, 'SHA256SUMS.minisig'));
   const require: Arrange = ({ keys }) => writeFile(join(keys, 'required'), '');
+  const crlf =
+    (name: string): Arrange =>
+    async ({ keys }) => {
+      const text = await readFile(join(keys, name), 'utf8');
+      await writeFile(join(keys, name), text.replaceAll('\n', '\r\n'));
+    };
   const nothing: Arrange = async () => undefined;
   const all =
     (...steps: readonly Arrange[]): Arrange =>
@@ -259,6 +266,77 @@ describe.each([
       /x.pub: is not a public key/,
       {},
     ],
+    ['a key with line ends of Windows', crlf('ours.pub'), /ours.pub: has the line ends of Windows/, {}],
+    [
+      'a revoked key with line ends of Windows',
+      all(({ keys }) => copyFile(at('other.pub'), join(keys, 'revoked/o.pub')), crlf('revoked/o.pub')),
+      /o.pub: has the line ends of Windows/,
+      {},
+    ],
+    [
+      'a key that is a folder',
+      ({ keys }) => mkdir(join(keys, 'a.pub')),
+      /a.pub: is not a public key of minisign/,
+      {},
+    ],
+    [
+      'a key that is a link to nothing',
+      ({ keys }) => symlink('/nowhere', join(keys, 'a.pub')),
+      /a.pub: cannot be read/,
+      {},
+    ],
+    [
+      'a revoked key that is a link to nothing',
+      ({ keys }) => symlink('/nowhere', join(keys, 'revoked/a.pub')),
+      /a.pub: cannot be read/,
+      {},
+    ],
+    [
+      'a revoked key whose name has capital letters',
+      ({ keys }) => copyFile(at('ours.pub'), join(keys, 'revoked/OLD.PUB')),
+      /not signed by a key/,
+      {},
+    ],
+    ...['Revoked', 'REQUIRED', 'other.Pub'].map((name): [string, Arrange, RegExp, Record<string, string>] => [
+      `${name} among the keys`,
+      ({ keys }) => writeFile(join(keys, name), ''),
+      new RegExp(`${name}: does not count with capital letters`),
+      {},
+    ]),
+    [
+      'an unsigned bundle where `required` is a link to nothing',
+      all(unsign, ({ keys }) => symlink('/nowhere', join(keys, 'required'))),
+      /the bundle is not signed, and .*required requires/,
+      {},
+    ],
+    [
+      'a folder of revoked keys that others can write',
+      ({ keys }) => chmod(join(keys, 'revoked'), 0o777),
+      /revoked: others than root/,
+      {},
+    ],
+    [
+      'a revoked key that others can write, with LAUNCH_KEY',
+      async ({ keys }) => {
+        await copyFile(at('other.pub'), join(keys, 'revoked/o.pub'));
+        await chmod(join(keys, 'revoked/o.pub'), 0o666);
+      },
+      /o.pub: others than root/,
+      { LAUNCH_KEY: at('ours.pub') },
+    ],
+    [
+      'keys in a folder that others can write',
+      ({ keys }) => chmod(dirname(keys), 0o777),
+      /etc\/jailhouse: others than root/,
+      {},
+    ],
+    ['an empty LAUNCH_KEY', unsign, /LAUNCH_KEY is empty/, { LAUNCH_KEY: '' }],
+    [
+      'a LAUNCH_KEY that is a folder',
+      nothing,
+      /LAUNCH_KEY is '.*', which is not a file/,
+      { LAUNCH_KEY: '/' },
+    ],
     [
       'a key that others can write',
       ({ keys }) => chmod(join(keys, 'ours.pub'), 0o666),
@@ -323,13 +401,37 @@ test('launch.sh needs minisign or openssl where a signature is to be verified, a
   });
   const lying = join(on.rig.folder, 'lying');
   await mkdir(lying);
-  for (const tool of ['minisign', 'sha256sum']) {
-    await writeFile(join(lying, tool), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+  const reached = join(on.rig.folder, 'reached');
+  const tools = [
+    'minisign',
+    'sha256sum',
+    'readlink',
+    'wc',
+    'cat',
+    'ls',
+    'id',
+    'mktemp',
+    'tr',
+    'sed',
+    'mkdir',
+  ];
+  for (const tool of tools) {
+    await writeFile(join(lying, tool), `#!/bin/sh\necho ${tool} >>'${reached}'\n`, { mode: 0o755 });
   }
   await on.sign(2);
   await writeFile(join(on.keys, 'required'), '');
   const lied = await on.rig.run({ command: [dash], path: `${lying}:/usr/bin:/bin` }, ['start']);
   expect(lied).toMatchObject({ code: 1, stderr: expect.stringContaining('not signed by a key that counts') });
+  const found = await on.rig.run(
+    { command: [dash], path: `${lying}:${on.rig.bundle}:/usr/bin:/bin` },
+    ['stop'],
+    {
+      script: 'launch.sh',
+      cwd: on.rig.bundle,
+    },
+  );
+  expect(found).toMatchObject({ code: 0 });
+  expect(existsSync(reached)).toBe(false);
   await on.rig.remove();
 });
 
@@ -358,6 +460,11 @@ describe('the verifier of an image', () => {
     [
       'a revoked key',
       ({ keys }) => copyFile(at('ours.pub'), join(keys, 'revoked/ours.pub')),
+      'the bundle is not signed by a key in ',
+    ],
+    [
+      'a revoked key whose name has capital letters',
+      ({ keys }) => copyFile(at('ours.pub'), join(keys, 'revoked/OURS.PUB')),
       'the bundle is not signed by a key in ',
     ],
     ['no keys', ({ keys }) => rm(keys, { recursive: true }), 'there is no public key in '],

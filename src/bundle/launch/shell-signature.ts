@@ -1,15 +1,10 @@
 /** launch.sh: who made the bundle, and whether its folder has nothing else in it. */
 
-/** Where the target has the public keys that it trusts. */
-const KEYS_FOLDER = '/etc/jailhouse/keys';
-
 /** What stands before the 32 bytes of an Ed25519 key in DER (RFC 8410), in octal escapes. */
 const DER_PREFIX = String.raw`\060\052\060\005\006\003\053\145\160\003\041\000`;
 
 /** Before `checksShell`, which calls `read_sums` and `check_folder`. */
-export const SIGNATURE = `keys=${KEYS_FOLDER}
-
-# second_line FILE: to $line. That of a public key has 56 characters: 2 bytes "Ed", 8 of a number, 32 of the key.
+export const SIGNATURE = `# second_line FILE: to $line. That of a public key has 56 characters: 2 bytes "Ed", 8 of a number, 32 of the key.
 second_line() {
   line=
   {
@@ -20,14 +15,20 @@ second_line() {
 
 read_key() {
   second_line "$1"
+  case $line in
+    *"$return") die "signature: $1: has the line ends of Windows; get it again, as it is" ;;
+  esac
   [ "\${#line}" -eq 56 ] ||
     die "signature: $1: is not a public key of minisign; get it again"
 }
 
+return=$(printf '\\r')
+
 # Others than root could replace what is not root's.
 check_owner() {
   # shellcheck disable=SC2046
-  set -- "$1" $(ls -ldLn -- "$1")
+  set -- "$1" $(ls -ldLn -- "$1" 2>/dev/null)
+  [ $# -gt 3 ] || die "signature: $1: cannot be read; remove it, or get it again"
   case $2 in
     ?????w* | ????????w*) ;;
     *) [ "$4" != 0 ] && [ "$4" != "$(id -u)" ] || return 0 ;;
@@ -38,8 +39,8 @@ check_owner() {
 # Whether the key of $line, whatever its number, is among those that are revoked.
 is_revoked() {
   candidate=$line
-  for revoked in "$keys"/revoked/*.pub; do
-    [ -e "$revoked" ] || continue
+  for revoked in "$keys"/revoked/*; do
+    [ -e "$revoked" ] || [ -L "$revoked" ] || continue
     read_key "$revoked"
     [ "\${line#??????????????}" != "\${candidate#??????????????}" ] || return 0
   done
@@ -93,15 +94,36 @@ find_signer() {
   rm -rf -- "$signed"
 }
 
+# Who can write to these folders decides which keys count.
+check_keys() {
+  [ -d "$keys" ] || return 0
+  check_owner "\${keys%/*}"
+  check_owner "$keys"
+  for path in "$keys"/*; do
+    case \${path##*/} in
+      *.pub | required) ;;
+      revoked)
+        check_owner "$path"
+        for revoked in "$path"/*; do
+          if [ -e "$revoked" ] || [ -L "$revoked" ]; then check_owner "$revoked"; fi
+        done
+        ;;
+      *.[Pp][Uu][Bb] | [Rr][Ee][Qq][Uu][Ii][Rr][Ee][Dd] | [Rr][Ee][Vv][Oo][Kk][Ee][Dd])
+        die "signature: $path: does not count with capital letters in its name; rename it in small letters, or remove it"
+        ;;
+    esac
+  done
+}
+
 # Before anything of the bundle is believed. $sums is what was signed.
 check_signature() {
   set --
-  if [ -e "$keys/required" ]; then
-    # Nothing that the environment names has a say.
-    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+  check_keys
+  if [ -n "$signed_only" ]; then
     [ -z "\${LAUNCH_KEY:-}" ] || say "signature: LAUNCH_KEY is not used, because there is $keys/required"
     must=$keys/required
-  elif [ -n "\${LAUNCH_KEY:-}" ]; then
+  elif [ -n "\${LAUNCH_KEY+set}" ]; then
+    [ -n "$LAUNCH_KEY" ] || die 'signature: LAUNCH_KEY is empty; set it to a public key, or unset it'
     [ -f "$LAUNCH_KEY" ] || die "signature: LAUNCH_KEY is '$LAUNCH_KEY', which is not a file; set it to a public key"
     must=LAUNCH_KEY
     set -- "$LAUNCH_KEY"
@@ -110,8 +132,7 @@ check_signature() {
   fi
   if [ $# -eq 0 ]; then
     for key in "$keys"/*.pub; do
-      [ -e "$key" ] || continue
-      check_owner "$keys"
+      [ -e "$key" ] || [ -L "$key" ] || continue
       check_owner "$key"
       set -- "$@" "$key"
     done

@@ -78,6 +78,12 @@ export const verifiedPaths = (files: readonly LaunchFile[]): string[] =>
     file.in === 'installed' || (file.in === 'target' && file.unverified) ? [] : [file.path],
   );
 
+/** Where the target has the public keys that it trusts. */
+const KEYS_FOLDER = '/etc/jailhouse/keys';
+
+/** Where programs are looked for on a target that requires signatures. */
+const SAFE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** The first lines of a script. Facts must have no line ends. */
 export const prologue = (
   starts: string,
@@ -101,6 +107,13 @@ case $self in
   */*) ;;
   *) [ -f "$self" ] || self=$(command -v "$self") || exit 1 ;; # a shell found it in PATH
 esac
+keys=${KEYS_FOLDER}
+signed_only=
+if [ -e "$keys/required" ] || [ -L "$keys/required" ]; then
+  # Nothing that the environment names has a say, before the first program is run.
+  signed_only=1
+  PATH=${SAFE_PATH}
+fi
 self=$(readlink -f -- "$self") || exit 1
 bundle=\${self%/*}
 configs=$bundle
