@@ -91,7 +91,7 @@ const FINAL = {
   ],
   key: ['format', 'kind', 'password', 'no-password', 'damaged', 'memory', 'exists'],
   signature: ['format', 'missing', 'other-key', 'content', 'comment', 'stale'],
-  build: ['same-name', 'overwrites-input', 'source-date-epoch'],
+  build: ['same-name', 'overwrites-input', 'depfile-name', 'source-date-epoch'],
   plugin: ['profile', 'no-assets', 'too-large'],
   'cell-linux': ['unbootable'],
   init: ['exists'],

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { formatOf, profileOption, withFormat, type Finish } from './command.ts';
+import { formatOf, once, profileOption, withFormat, type Finish } from './command.ts';
 import { join } from 'node:path';
 import { diagnosticOf, failure, hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
@@ -15,6 +15,7 @@ import type { Boot } from '../inputs/boot/types.ts';
 import { bootFacts, renderBoot, renderSkipped } from './boot-report.ts';
 import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import type { PreparedManifest } from './manifests.ts';
+import { checkDepfile, writeDepfile } from './depfile.ts';
 import { factsOf, planOf } from './facts.ts';
 import { lookFor, printLine, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
@@ -36,6 +37,7 @@ interface BuildOptions extends ReadingOptions, KeyOptions {
   profile: Profile;
   format: Format;
   boot?: true;
+  depfile?: string;
 }
 
 /** Two manifests must not write one file. */
@@ -61,17 +63,19 @@ function checkNames(manifests: readonly PreparedManifest[]): void {
 /** A bundle must not take the place of what some bundle is made from. */
 async function checkInputs(
   manifests: readonly PreparedManifest[],
-  { out, secretKey, passwordFile }: BuildOptions,
+  { out, secretKey, passwordFile, depfile }: BuildOptions,
 ): Promise<void> {
   const isSigned = secretKey !== undefined;
   const inputs = await identify([
     ...manifests.flatMap((manifest) => manifest.inputs),
     ...[secretKey, passwordFile].filter((file) => file !== undefined),
   ]);
+  const written: string[] = [];
   for (const { ready, diagnostics } of manifests) {
     if (ready === null) continue;
     const archive = join(out, archiveName(ready));
     for (const file of [archive, ...(isSigned ? [`${archive}${SIGNATURE_SUFFIX}`] : [])]) {
+      written.push(file);
       const input = await overwritten(file, inputs);
       if (input === null) continue;
       diagnostics.push(
@@ -82,6 +86,7 @@ async function checkInputs(
       );
     }
   }
+  if (depfile !== undefined) await checkDepfile(depfile, manifests, { out, secretKey, inputs, written });
 }
 
 async function writeBundle(
@@ -112,9 +117,10 @@ const hasFailed = ({ diagnostics }: PreparedManifest): boolean => hasErrors(diag
 
 /** `build`: findings go to standard error; standard output names each bundle and its digest, as sha256sum does. */
 export async function build(files: readonly string[], options: BuildOptions): Promise<ExitCode> {
-  const { out, profile, format, boot: isStarted, secretKey, passwordFile } = options;
+  const { out, profile, format, boot: isStarted, secretKey, passwordFile, depfile } = options;
   checkReading(options, format);
   if (out === '') throw new UsageError("-o needs a folder, not ''", 'write -o . for the current one');
+  if (depfile === '') throw new UsageError("--depfile needs a file, not ''", 'write --depfile FILE');
   const refuse = async (error: unknown): Promise<ExitCode> => {
     if (format === 'text') throw error;
     const findings = [findingFacts(diagnosticOf(error), null)];
@@ -200,6 +206,13 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
       }
     }
   }
+  if (depfile !== undefined && !manifests.some(hasFailed)) {
+    try {
+      await writeDepfile(depfile, manifests, out, secretKey);
+    } catch (error) {
+      return refuse(error);
+    }
+  }
   const ok = !manifests.some(hasFailed);
   if (format === 'json') {
     const subjects = manifests.map(async (manifest) => ({
@@ -229,6 +242,11 @@ export function define(command: Command, finish: Finish): void {
     )
     .argument('<manifest...>', '*.cell.yaml and *.machine.yaml files')
     .option('-o, --out <dir>', 'folder for the bundles; created if it does not exist', '.')
+    .option(
+      '--depfile <file>',
+      'write what each bundle is made from as rules of Make, which Ninja reads, too',
+      once,
+    )
     .option('--boot', 'start each cell with Linux in QEMU, and write nothing if one of them does not start')
     .action(async (manifests: string[], options) => {
       finish(await build(manifests, { ...options, format: formatOf(options) }));

@@ -91,7 +91,7 @@ async function attemptRead<T>(
 /**
  * Looks at every file without reading it; the ones that cannot be read are reported together.
  *
- * @param onInput hears of each file before it is looked at
+ * @param onInput hears of each file before it is looked at, by a path that is relative where the folder's is
  */
 export async function seeFiles(
   references: References,
@@ -102,7 +102,7 @@ export async function seeFiles(
   const diagnostics: Diagnostic[] = [];
   for (const { path, file } of references.files) {
     const absolute = resolve(references.folder, file);
-    onInput?.(absolute);
+    onInput?.(fileNamedAt(references, path)!);
     const found = await attemptRead(diagnostics, path, () => store.see(absolute, file));
     if (found) seen.set(keyOf(path), found);
   }

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { diagnosticOf, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import { withOtherEnds } from '../machine/link-ends.ts';
 import type { ParsedBareCell } from '../manifest/machine/bare-cell.ts';
@@ -40,7 +40,7 @@ async function readMember(
   if (cell.kind === 'bare') return { ...inPlace, kind: 'bare', parsed: cell.parsed };
   if (cell.kind === 'manifest') return { ...inPlace, kind: 'manifest', parsed: cell.parsed };
   const file = fromFolder(machineFile, cell.file);
-  onInput?.(resolve(file));
+  onInput?.(file);
   try {
     const text = await readManifest(file);
     const parsed = parseManifest(text, { machineIsGiven: true });

@@ -83,7 +83,7 @@ export interface PrepareOptions extends EvaluateOptions {
   rules?: readonly Rule[];
   /** Lay it out in spite of errors, where that can be done: as upstream's tool, if exact placement has no place. */
   force?: boolean;
-  /** Told of each file before it is looked at. */
+  /** Told of each file before it is looked at, by a path that is relative if the manifest's is. */
   onInput?: (path: string) => void;
   /** Other manifests of the run, whose cells a wish leaves alone. */
   neighbours?: Neighbours;

@@ -6,6 +6,7 @@ import { parseSystemConfig } from '../../src/formats/cell/system.ts';
 import { Folder } from '../helpers/cell-files.ts';
 import { sha256 } from '../helpers/bytes.ts';
 import { run, runProcess } from '../helpers/cli.ts';
+import { depfileRules } from '../helpers/depfile.ts';
 import { MACHINE, machineFiles } from '../helpers/machine-project.ts';
 import { parseReport } from '../helpers/output.ts';
 
@@ -31,6 +32,14 @@ async function bundleOf(name = 'board', suffix = '.tar') {
 }
 
 describe('the bundle of a machine', () => {
+  test('has a depfile with the files of all its cells, and their manifests', async () => {
+    const words = ['build', 'board.machine.yaml', '--depfile', 'board.d'];
+    expect(await run(words, { cwd: folder.path })).toMatchObject({ code: 0 });
+    const rules = depfileRules(await readFile(folder.at('board.d'), 'utf8'));
+    expect(Object.keys(rules)).toEqual(['board.tar']);
+    expect(rules['board.tar']!.toSorted()).toEqual(Object.keys(machineFiles()).toSorted());
+  });
+
   test('has what its cells share once, and a unit for each', async () => {
     const { code, stdout, stderr } = await build();
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringMatching(/note kernel\/no-console/) });

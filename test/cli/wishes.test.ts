@@ -11,6 +11,7 @@ import { makeArm64Image } from '../helpers/arm-kernels.ts';
 import { boardNodes, boardSystem } from '../helpers/board.ts';
 import { Folder } from '../helpers/cell-files.ts';
 import { run } from '../helpers/cli.ts';
+import { depfileRules } from '../helpers/depfile.ts';
 import { initrdOfSize } from '../helpers/newc.ts';
 import { EM } from '../helpers/program.ts';
 import { dtbOf } from '../helpers/trees.ts';
@@ -127,6 +128,15 @@ describe('a manifest with a wish', () => {
 });
 
 describe('manifests with wishes for one machine', () => {
+  test('are in the depfile of each other', async () => {
+    const words = ['build', 'one.cell.yaml', 'two.cell.yaml', '--depfile', 'all.d'];
+    expect(await cli(...words)).toMatchObject({ code: 0 });
+    const rules = depfileRules(await readFile(folder.at('all.d'), 'utf8'));
+    const inputs = ['board.dtb', 'root.cell', 'iomem.txt', 'one.cell.yaml', 'two.cell.yaml'];
+    expect(rules['one.tar']).toEqual(expect.arrayContaining(inputs));
+    expect(rules['two.tar']).toEqual(expect.arrayContaining(inputs));
+  });
+
   test('are planned one after another, and told so', async () => {
     const findings = await found('one.cell.yaml', 'two.cell.yaml');
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
