@@ -20,7 +20,8 @@ import { lookFor, printLine, printNote } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { renderDiagnostic } from './report.ts';
 
-interface CellLinuxOptions {
+/** What the tool of Jailhouse takes. */
+export interface UpstreamOptions {
   initrd?: string;
   cmdline: string;
   writeParams?: string;
@@ -117,7 +118,7 @@ const unwrappedName = (kernelFile: string, params: string): string =>
 export async function cellLinux(
   cellFile: string,
   kernelFile: string,
-  options: CellLinuxOptions,
+  options: UpstreamOptions,
 ): Promise<ExitCode> {
   const { initrd, dtb, cmdline, writeParams } = options;
   if (writeParams === '') {
@@ -191,12 +192,9 @@ function parseFactor(text: string): number {
   return Number(text);
 }
 
-export function define(command: Command, finish: Finish): void {
+/** The arguments of `jailhouse cell linux`, and our own for binary configs. */
+export const withUpstreamArguments = (command: Command): Command =>
   command
-    .description(
-      "Takes the arguments of `jailhouse cell linux`, writes the params image that the tool of the cell's Jailhouse " +
-        'release would write, and prints the load commands. It never touches a running hypervisor, so -w is required.',
-    )
     .argument('<cellconfig>', 'cell config (*.cell)')
     .argument('<kernel>', 'kernel image (bzImage, Image, Image.gz, zImage)')
     .option('-i, --initrd <file>', 'initrd')
@@ -210,8 +208,15 @@ export function define(command: Command, finish: Finish): void {
       'room to keep for the kernel to unpack itself, in sizes of the kernel file: the initrd is placed after it; ' +
         '0 chooses it by the compression',
       parseFactor,
-    )
-    .action(async (cellConfig: string, kernel: string, options) => {
-      finish(await cellLinux(cellConfig, kernel, options));
-    });
+    );
+
+export function define(command: Command, finish: Finish): void {
+  withUpstreamArguments(
+    command.description(
+      "Takes the arguments of `jailhouse cell linux`, writes the params image that the tool of the cell's Jailhouse " +
+        'release would write, and prints the load commands. It never touches a running hypervisor, so -w is required.',
+    ),
+  ).action(async (cellConfig: string, kernel: string, options: UpstreamOptions) => {
+    finish(await cellLinux(cellConfig, kernel, options));
+  });
 }

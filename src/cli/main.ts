@@ -95,7 +95,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./rules.ts'),
   },
   init: {
-    usage: '[file]',
+    usage: '[options] [file]',
     summary: 'write a commented manifest',
     load: () => import('./init.ts'),
   },

@@ -1,6 +1,8 @@
-const TEMPLATE = `# yaml-language-server: $schema=./node_modules/rollup-plugin-jailhouse/dist/manifest.schema.json
+import type { Architecture } from '../base/choices.ts';
+import { printable, printableJson } from '../base/text.ts';
+import { EMPTY_DRAFT, type Draft } from './draft.ts';
 
-# Paths are relative to this file. Lines with a key after the # are optional: remove the # to use them.
+const TEMPLATE = `# Paths are relative to this file. Lines with a key after the # are optional: remove the # to use them.
 
 # The bundle's name. Without it, the cell's own name is used.
 #name: linux-demo
@@ -78,5 +80,62 @@ bundle:
 #  timeout: 60
 `;
 
-/** The commented manifest to start from: the needed keys, and each optional one behind a `#`. */
-export const manifestTemplate = (): string => TEMPLATE;
+/** What is written where nothing is known. */
+const USUAL: Readonly<Record<Architecture, { image: string; console: string }>> = {
+  x86: { image: 'bzImage', console: 'ttyS0,115200' },
+  arm64: { image: 'Image', console: 'ttyAMA0,115200' },
+  arm: { image: 'zImage', console: 'ttyAMA0,115200' },
+};
+
+/** Words that YAML takes for no text, and those that another reader might. */
+const NO_TEXT = /^(?:true|false|null|yes|no|on|off|y|n)$/i;
+const PLAIN = /^(?:\.{0,2}\/|[A-Za-z])[\w./+@=,:-]*(?: [\w./+@=,:-]+)*$/;
+
+/** As a value of YAML: plain where nothing in it means anything there. */
+const scalar = (text: string): string =>
+  PLAIN.test(text) && !NO_TEXT.test(text) && !/:(?: |$)/.test(text) && !/ -/.test(text)
+    ? text
+    : printableJson(JSON.stringify(text));
+
+/** Puts a value in the place of a key's first line, be that after a `#` or not, with a comment before it. */
+function put(template: string, key: string, value: string, about?: string): string {
+  return template.replace(new RegExp(`^( *)#?${key}: .*$`, 'm'), (_, indent: string) =>
+    [...(about === undefined ? [] : [`${indent}# ${printable(about)}`]), `${indent}${key}: ${value}`].join(
+      '\n',
+    ),
+  );
+}
+
+const listed = (paths: readonly string[]): string =>
+  paths.length === 1 ? scalar(paths[0]!) : `\n${paths.map((each) => `  - ${scalar(each)}`).join('\n')}`;
+
+/** A commented manifest to start from: the needed keys and those that are known, each other one after a `#`. */
+export function manifestTemplate(draft: Draft = EMPTY_DRAFT): string {
+  const { schema, name, about, cmdline, hasConfig } = draft;
+  const usual = USUAL[draft.architecture ?? 'x86'];
+  let text = TEMPLATE;
+  const fill = (key: string, value: string | null, line?: string): void => {
+    if (value !== null) text = put(text, key, value, line);
+  };
+  if (name !== null)
+    text = put(text, 'name', scalar(name.text)).replace(/^(?=name:)/m, name.isNeeded ? '' : '#');
+  fill('cell', draft.cell && scalar(draft.cell), about.cell);
+  fill('image', scalar(draft.kernel ?? usual.image), about.kernel);
+  fill('config', draft.config && scalar(draft.config));
+  if (draft.config === null && hasConfig !== null) {
+    const where = hasConfig ? 'It has its own.' : 'It has none in it: name the one that it was built with.';
+    text = text.replace(/^( *)#config: /m, `$1# ${where}\n$&`);
+  }
+  fill('initrd', draft.initrd.length > 0 ? listed(draft.initrd) : null, about.initrd);
+  const isArm = draft.architecture === 'arm' || draft.architecture === 'arm64';
+  fill('dtb', draft.dtb === null ? (isArm ? 'inmate.dtb' : null) : scalar(draft.dtb));
+  if (cmdline === 'none') {
+    text = text.replace(
+      /^cmdline: .*$/m,
+      `# The cell has no UART and no virtio console that could be named here.\n#cmdline: console=${usual.console}`,
+    );
+  } else fill('cmdline', scalar(cmdline?.text ?? `console=${usual.console}`));
+  fill('system', draft.system && scalar(draft.system), about.system);
+  fill('layout', draft.layout);
+  return `${schema === null ? '' : `# yaml-language-server: $schema=${schema}\n\n`}${text.replaceAll(/ +$/gm, '')}`;
+}

@@ -1,9 +1,7 @@
-import { readFile, readlink, symlink } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseManifest } from '../../src/manifest/parse.ts';
 import { TOOL_VERSION } from '../../src/base/version.ts';
 import { Folder } from '../helpers/cell-files.ts';
-import { inShell, processRefused, run, runProcess, runRefused } from '../helpers/cli.ts';
+import { run, runProcess } from '../helpers/cli.ts';
 
 const COMMANDS = [
   'build',
@@ -80,40 +78,6 @@ test('schema prints the JSON Schema that knows every key', async () => {
   const keys = 'name cell kernel initrd cmdline loader system placement checks bundle'.split(' ');
   expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(keys));
   expect(schema.required).toEqual(['cell', 'kernel']);
-});
-
-describe('init', () => {
-  test('writes a manifest that parses, and says what to do next', async () => {
-    const { code, stdout, stderr } = await run(['init'], { cwd: folder.path });
-    expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
-    expect(stderr).toBe(
-      'linux.cell.yaml is written; fill in the paths, then run: jailhouse-bundle check linux.cell.yaml\n',
-    );
-    const text = await readFile(folder.at('linux.cell.yaml'), 'utf8');
-    expect(parseManifest(text).problems).toEqual([]);
-    expect(await run(['init', '-'])).toEqual({ code: 0, signal: null, stdout: text, stderr: '' });
-  });
-
-  test('never overwrites', async () => {
-    await folder.write({ 'mine.cell.yaml': 'mine' });
-    expect(await runRefused(['init', 'mine.cell.yaml'], { cwd: folder.path })).toMatch(/init\/exists/);
-    expect(await readFile(folder.at('mine.cell.yaml'), 'utf8')).toBe('mine');
-  });
-
-  test('takes a link to nowhere for a file that is there', async () => {
-    await symlink('nowhere.yaml', folder.at('dangling.cell.yaml'));
-    expect(await runRefused(['init', 'dangling.cell.yaml'], { cwd: folder.path })).toMatch(/init\/exists/);
-    expect(await readlink(folder.at('dangling.cell.yaml'))).toBe('nowhere.yaml');
-    expect(await folder.names()).not.toContain('nowhere.yaml');
-  });
-
-  test('leaves nothing of what does not fit the disk, and makes the folder', async () => {
-    const under = inShell('ulimit -f 0; exec "$@"');
-    const options = { cwd: folder.path, under };
-    expect(await processRefused(['init', 'new/a.cell.yaml'], options)).toMatch(/output\/unwritable/);
-    expect(await folder.names('new')).toEqual([]);
-    expect((await run(['init', 'new/a.cell.yaml'], { cwd: folder.path })).code).toBe(0);
-  });
 });
 
 test('inspect shows a file, and its facts as JSON', async () => {

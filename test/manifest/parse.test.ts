@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type ParsedManifest, parseManifest } from '../../src/manifest/parse.ts';
 import { lineAndColumn } from '../../src/formats/yaml/source.ts';
+import { EMPTY_DRAFT } from '../../src/manifest/draft.ts';
 import { manifestTemplate } from '../../src/manifest/template.ts';
 import { cpuTime } from '../helpers/cpu-time.ts';
 
@@ -261,9 +262,8 @@ describe('the template', () => {
 
   test('is a manifest', () => {
     expect(parseManifest(template).problems).toEqual([]);
-    expect(template.split('\n')[0]).toBe(
-      '# yaml-language-server: $schema=./node_modules/rollup-plugin-jailhouse/dist/manifest.schema.json',
-    );
+    const withSchema = manifestTemplate({ ...EMPTY_DRAFT, schema: './a.json' });
+    expect(withSchema).toBe(`# yaml-language-server: $schema=./a.json\n\n${template}`);
   });
 
   test('is one with every optional key too', () => {
