@@ -4,7 +4,6 @@ import { launchScript } from '../../src/bundle/launch/script.ts';
 import { machineScript } from '../../src/bundle/launch/machine-script.ts';
 import type { LaunchInput, MachineLaunch } from '../../src/bundle/launch/types.ts';
 import { machineLaunch } from '../helpers/launch/machine-cases.ts';
-import { CELL_NAMES } from '../helpers/launch/names.ts';
 import { launchInput } from '../helpers/launch/rig.ts';
 import { STUB } from '../helpers/launch/stub.ts';
 
@@ -16,6 +15,9 @@ function findings(script: string): string {
     return (error as { stdout?: string }).stdout || String(error);
   }
 }
+
+/** One of each kind of quoting; launch-shells.e2e.ts runs the scripts of many more. */
+const CELL_NAMES = ["it's", '$(x)', '-s', 'back\\slash\\', 'tab\there', 'Łódź Ąć'];
 
 const TARGET_FILES: Partial<LaunchInput> = {
   system: null,
