@@ -42,15 +42,17 @@ function serviceText({ name, cellName, install, canEnable, unit, words, seconds,
     ...install,
     `# For another place, change the folder in ExecStart and ExecStop.`,
     ...(canEnable
-      ? [`# To enable Jailhouse as well, with the bundle's system config, add --enable to ExecStart.`]
-      : []),
+      ? [
+          `# To load the driver and enable Jailhouse as well, with the bundle's system config, add --modprobe --enable`,
+          '# to ExecStart. Without them, the unit fails where they were needed, and its log says why.',
+        ]
+      : ['# Jailhouse must be enabled before: else the unit fails, and its log says why.']),
     `# The timeouts fit LAUNCH_TIMEOUT=${TIMEOUT}, LAUNCH_STEP_TIMEOUT=${STEP_TIMEOUT}, and images that are read three`,
     `# times at ${BYTES_PER_SECOND >> 20n} MiB/s.`,
     '',
     '[Unit]',
     // Not last on its line: a backslash there would join the next one.
     `Description=Jailhouse cell ${escapeSpecifiers(cellName)} (bundle ${name})`,
-    'ConditionPathExists=/sys/devices/jailhouse',
     'Wants=jailhouse.service',
     'After=jailhouse.service',
     ...unit,

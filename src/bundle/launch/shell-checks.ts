@@ -1,3 +1,5 @@
+import { DRIVER } from './shell-driver.ts';
+
 /** launch.sh, second part: what is read before anything is changed. */
 
 /** To $loader: the one that is given, the bundle's, or the installed one. */
@@ -191,18 +193,4 @@ find_jailhouse() {
 }
 
 ${loader}
-# Whether Jailhouse has to be enabled, to $must_enable.
-check_enabled() {
-  must_enable=
-  read_line "$sysfs/enabled" && [ "$line" = 1 ] && return
-  if [ -n "$enable" ]; then
-    must_enable=1
-  elif [ ! -d "$sysfs" ]; then
-    refuse "enabled: Jailhouse is not enabled: there is no $sysfs; load the jailhouse driver, then enable Jailhouse"
-  elif [ -n "$system_file" ]; then
-    refuse "enabled: Jailhouse is not enabled; enable it, or let launch.sh $verb --enable do so"
-  else
-    refuse "enabled: Jailhouse is not enabled; run jailhouse enable with this machine's system config first"
-  fi
-}
-`;
+${DRIVER}`;

@@ -77,6 +77,7 @@ abort() {
   say "$1"
   ${created.undo}
   [ -z "$enabled" ] || say 'clean-up: Jailhouse, enabled by this run, stays enabled'
+  [ -z "$loaded" ] || say 'clean-up: the jailhouse driver, loaded by this run, stays loaded'
   exit "\${2:-1}"
 }
 

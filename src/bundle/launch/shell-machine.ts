@@ -5,7 +5,7 @@ import { cellShell, dispatchShell, ENABLE, LAUNCH, OPTIONS, SETTINGS } from './s
 
 const usage = (
   cells: readonly string[],
-): string => `usage: launch.sh [start|stop|restart|status|verify] [CELL...] [--enable] [--dry-run]
+): string => `usage: launch.sh [start|stop|restart|status|verify] [CELL...] [--enable] [--modprobe] [--dry-run]
 
   start      verify the files; create, load and start the cells, one after another, each when the one before it runs;
              if one fails, those that this run started are destroyed again. Without CELL, cells that run already are
@@ -17,6 +17,7 @@ const usage = (
 
   CELL       only these cells, in the order of the machine file: ${cells.join(', ')}
   --enable   start, restart: enable Jailhouse with the bundle's system config if it is off
+  --modprobe start, restart: load the jailhouse driver if it is not loaded
   --dry-run  start, stop, restart: print the commands and run none
   --help     print this
 
@@ -162,6 +163,7 @@ const VERBS = `start() {
   find_jailhouse
   check_loaders
   lock_cells
+  load_driver
   check_enabled
   [ -n "$must_enable" ] || check_system
   stop_on_signal checks
@@ -209,6 +211,7 @@ status() {
 verb=
 named=
 enable=
+load_driver=
 dry_run=
 cell=
 for word in "$@"; do

@@ -3,7 +3,7 @@ import { checksShell, ONE_LOADER } from './shell-checks.ts';
 import { commonShell, ENVIRONMENT, EXIT_CODES } from './shell-common.ts';
 import { cellShell, dispatchShell, ENABLE, LAUNCH, OPTIONS, SETTINGS } from './shell-verbs.ts';
 
-const USAGE = `usage: launch.sh [start|stop|restart|status|verify] [--enable] [--dry-run]
+const USAGE = `usage: launch.sh [start|stop|restart|status|verify] [--enable] [--modprobe] [--dry-run]
 
   start      verify the bundle; create, load and start the cell; wait until it runs (the default)
   stop       shut the cell down and destroy it; fine if it is not there
@@ -12,6 +12,7 @@ const USAGE = `usage: launch.sh [start|stop|restart|status|verify] [--enable] [-
   verify     compare all files with SHA256SUMS
 
   --enable   start, restart: enable Jailhouse with the bundle's system config if it is off
+  --modprobe start, restart: load the jailhouse driver if it is not loaded
   --dry-run  start, stop, restart: print the commands and run none
   --help     print this
 
@@ -44,6 +45,7 @@ start() {
   find_jailhouse
   find_loader
   lock_cells
+  load_driver
   check_enabled
   stop_on_signal checks
   if find_cell; then
@@ -80,6 +82,7 @@ status() {
 
 verb=
 enable=
+load_driver=
 dry_run=
 for word in "$@"; do
   case $word in

@@ -65,30 +65,42 @@ clear_alarm() {
   wait "$alarm" 2>/dev/null
 }
 
+# run_cut SECONDS COMMAND...: a signal ends it. Its exit code, to $code.
+run_cut() {
+  limit=$1
+  shift
+  set_alarm "$limit"
+  "$@" &
+  step=$!
+  await_child "$step"
+  clear_alarm
+}
+
+# run_whole SECONDS COMMAND...: a signal does not.
+run_whole() {
+  limit=$1
+  shift
+  set_alarm "$limit"
+  (
+    trap '' HUP INT TERM
+    exec "$@"
+  ) &
+  step=$!
+  late=0
+  await "$step"
+  clear_alarm
+}
+
 # invoke ARGUMENTS OF jailhouse
 invoke() {
   if [ -n "$dry_run" ]; then
     print_command "$jailhouse" "$@"
     return
   fi
-  limit=$step_timeout
-  [ "$2" != load ] || limit=$((limit + load_seconds))
-  set_alarm "$limit"
-  if [ "$2" = load ]; then
-    "$jailhouse" "$@" &
-    step=$!
-    await_child "$step"
-  else
-    # Not to be cut short: only its exit code shows whether there is a cell now.
-    (
-      trap '' HUP INT TERM
-      exec "$jailhouse" "$@"
-    ) &
-    step=$!
-    late=0
-    await "$step"
-  fi
-  clear_alarm
+  case $2 in
+    load) run_cut $((step_timeout + load_seconds)) "$jailhouse" "$@" ;;
+    *) run_whole "$step_timeout" "$jailhouse" "$@" ;; # only its exit code shows whether there is a cell now
+  esac
   [ "$late" -lt 5 ] || stuck=$step
   return "$code"
 }

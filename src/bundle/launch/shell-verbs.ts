@@ -102,6 +102,7 @@ export const LAUNCH = `  create_cell
 
 /** Cases of a word of the command line. */
 export const OPTIONS = `    --enable) enable=1 ;;
+    --modprobe) load_driver=1 ;;
     --dry-run) dry_run=1 ;;
     -h | --help)
       usage

@@ -20,7 +20,6 @@ describe('systemdUnit', () => {
   test('starts and stops through the bundle', () => {
     expect(settings(systemdUnit(launchInput()))).toEqual({
       'Unit.Description': 'Jailhouse cell demo (bundle demo)',
-      'Unit.ConditionPathExists': '/sys/devices/jailhouse',
       'Unit.Wants': 'jailhouse.service',
       'Unit.After': 'jailhouse.service',
       'Service.Type': 'oneshot',
@@ -35,7 +34,7 @@ describe('systemdUnit', () => {
 
   test('says how to move it, and how to enable Jailhouse where it can', () => {
     expect(systemdUnit(launchInput())).toMatch(/^# Unpack the bundle in \/opt\/jailhouse,/);
-    expect(systemdUnit(launchInput())).toContain('add --enable to ExecStart');
+    expect(systemdUnit(launchInput())).toContain('add --modprobe --enable\n# to ExecStart');
     expect(systemdUnit(launchInput({ system: null }))).not.toContain('--enable to');
   });
 

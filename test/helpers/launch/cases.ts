@@ -1,5 +1,6 @@
 import type { LaunchCase } from './case.ts';
 import { checkCases, verifyCases } from './check-cases.ts';
+import { driverCases } from './driver-cases.ts';
 import { gateCases } from './gate-cases.ts';
 import { copyCases, limitCases, lockCases } from './lock-cases.ts';
 import { signalCases } from './signal-cases.ts';
@@ -10,6 +11,7 @@ import { usageCases, verbCases } from './verb-cases.ts';
 export const LAUNCH_CASES: readonly LaunchCase[] = [
   ...verifyCases,
   ...checkCases,
+  ...driverCases,
   ...startCases,
   ...signalCases,
   ...lockCases,

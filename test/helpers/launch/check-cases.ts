@@ -194,7 +194,7 @@ export const checkCases: LaunchCase[] = [
     arrange: async (rig) => rm(rig.sysfs, { recursive: true }),
     code: 1,
     ...nothing,
-    stderr: /load the jailhouse driver/,
+    stderr: /the jailhouse driver is not loaded: .*launch\.sh start --modprobe --enable do so\n$/,
   },
   {
     title: 'the wrong machine',

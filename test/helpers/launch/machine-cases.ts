@@ -4,6 +4,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { machineScript } from '../../../src/bundle/launch/machine-script.ts';
 import type { LaunchCell, MachineLaunch } from '../../../src/bundle/launch/types.ts';
 import { damage, off } from './case.ts';
+import { absent, LOADS } from './driver-cases.ts';
 import { launchInput, LaunchRig } from './rig.ts';
 
 const inBundle = (path: string) => ({ in: 'bundle', path }) as const;
@@ -476,6 +477,15 @@ const enableCases: MachineCase[] = [
     code: 0,
     steps: `enable ${ALL}`,
     stderr: /^launch.sh: rtos: cell '42' is running\n/,
+    left: RUNNING,
+  },
+  {
+    title: '--modprobe --enable, and the driver is absent',
+    arrange: absent(LOADS),
+    args: ['start', '--modprobe', '--enable'],
+    code: 0,
+    steps: `enable ${ALL}`,
+    stderr: /^launch.sh: modprobe: .*it is now\n[^]*linux: cell 'linux' is running\n/,
     left: RUNNING,
   },
   {

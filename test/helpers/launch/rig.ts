@@ -62,7 +62,7 @@ const BUNDLED = [
 
 /** The script, with the machine's folders in the rig. */
 export const inRig = (script: string): string =>
-  script.replaceAll(/=(?=\/(?:run|sys|etc|var|proc\/(?:device-tree|meminfo))\b)/g, '="$LAUNCH_RIG"');
+  script.replaceAll(/=(?=\/(?:run|sys|etc|var|proc\/(?:device-tree|meminfo|sys))\b)/g, '="$LAUNCH_RIG"');
 
 /** What a bundle has beside `launch.sh`. */
 export interface RigBundle {
