@@ -25,6 +25,7 @@ const membersOf = async (file: string): Promise<Map<string, string>> => {
 /** Texts of ours that a release may change. */
 const TEXTS = ['launch.sh', 'demo.service', 'bundle.json', 'SHA256SUMS'];
 
+// Those of arm64 and arm, of the same time, are in pinned.test.ts.
 test('what a cell is loaded with has the bytes that it had before bundles could be signed', async () => {
   const members = await membersOf('demo.tar');
   for (const name of TEXTS) expect(members.delete(name)).toBe(true);

@@ -14,7 +14,10 @@ import {
 } from '../../src/release/minisign/signature.ts';
 import { TARGET_VERIFIER } from '../../src/release/target-verifier.ts';
 import { utf8 } from '../helpers/bytes.ts';
+import { run } from '../helpers/cli.ts';
 import { inRig, launchInput, LaunchRig } from '../helpers/launch/rig.ts';
+import { machineRig } from '../helpers/launch/machine-cases.ts';
+import { machineFiles } from '../helpers/machine-project.ts';
 import { keyOf, openKeyFile } from '../helpers/minisign.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'signatures '));
@@ -433,6 +436,103 @@ test('launch.sh needs minisign or openssl where a signature is to be verified, a
   expect(found).toMatchObject({ code: 0 });
   expect(existsSync(reached)).toBe(false);
   await on.rig.remove();
+});
+
+describe('the bundle of a machine', () => {
+  const project = at('machine');
+  const bundle = join(project, 'board');
+  const sh = (script: string) =>
+    spawnSync('sh', ['-c', script], {
+      cwd: project,
+      env: { PATH: process.env['PATH']!, LAUNCH_KEY: at('ours.pub') },
+      encoding: 'utf8',
+    });
+
+  beforeAll(async () => {
+    await mkdir(project);
+    for (const [name, file] of Object.entries(machineFiles())) await writeFile(join(project, name), file);
+    const words = ['build', 'board.machine.yaml', '--secret-key', at('ours.key')];
+    const { code, stderr } = await run(words, { cwd: project });
+    expect(code, stderr).toBe(0);
+  });
+  const unpack = async (): Promise<void> => {
+    await rm(bundle, { recursive: true, force: true });
+    execFileSync('tar', ['-xof', 'board.tar'], { cwd: project });
+  };
+
+  test('is signed in it and beside it, as minisign sees', async () => {
+    await unpack();
+    for (const [file, key, status] of [
+      ['board.tar', 'ours.pub', 0],
+      ['board/SHA256SUMS', 'ours.pub', 0],
+      ['board.tar', 'other.pub', 1],
+    ] as const) {
+      const { status: actual, output } = minisign(['-V', '-p', key, '-m', join('machine', file)]);
+      expect({ file, key, status: actual, output }).toMatchObject({ status });
+    }
+  });
+
+  test.each<[string, () => Promise<unknown>, number, RegExp]>([
+    ['as it was built', async () => undefined, 0, /signature: it is by .*ours\.pub/],
+    ['another image', () => writeFile(join(bundle, 'rtos.image0'), 'x'), 1, /rtos\.image0: differs/],
+    [
+      'digests that were made again',
+      async () => {
+        await writeFile(join(bundle, 'rtos.image0'), 'x');
+        sh('cd board && sha256sum $(sed "s/^[^ ]*  //" SHA256SUMS) >sums && mv sums SHA256SUMS');
+      },
+      1,
+      /not signed by a key that counts/,
+    ],
+    [
+      'the signature of another key',
+      async () =>
+        writeFile(
+          join(bundle, 'SHA256SUMS.minisig'),
+          signDigest(
+            keyOf(2),
+            blake2b512(await readFile(join(bundle, 'SHA256SUMS'))),
+            'file:board/SHA256SUMS',
+          ),
+        ),
+      1,
+      /not signed by a key that counts/,
+    ],
+    ['no signature', () => rm(join(bundle, 'SHA256SUMS.minisig')), 1, /the bundle is not signed/],
+  ])('launch.sh verify: %s', async (_, arrange, code, says) => {
+    await unpack();
+    await arrange();
+    const { status, stderr } = sh('exec board/launch.sh verify');
+    expect({ status, stderr }).toEqual({ status: code, stderr: expect.stringMatching(says) });
+  });
+
+  test('starts by the keys of the target, and not without', async () => {
+    const rig = await machineRig();
+    const keys = join(rig.folder, 'etc/jailhouse/keys');
+    await mkdir(keys, { recursive: true });
+    await copyFile(at('ours.pub'), join(keys, 'ours.pub'));
+    await writeFile(join(keys, 'required'), '');
+    const start = () =>
+      rig.run({ command: [dash], path: only.minisign }, ['start'], { env: { STUB_MACHINE: 'yes' } });
+    const sign = async (key: number): Promise<void> => {
+      const sums = await readFile(join(rig.bundle, 'SHA256SUMS'));
+      const signature = signDigest(keyOf(key), blake2b512(sums), 'file:board/SHA256SUMS');
+      await writeFile(join(rig.bundle, 'SHA256SUMS.minisig'), signature);
+    };
+    expect(await start()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the bundle is not signed'),
+    });
+    await sign(2);
+    expect(await start()).toMatchObject({ code: 1, stderr: expect.stringContaining('not signed by a key') });
+    expect(await rig.calls()).toEqual([]);
+    await sign(1);
+    expect(await start()).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("cell 'gateway' is running"),
+    });
+    await rig.remove();
+  });
 });
 
 describe('the verifier of an image', () => {
