@@ -1,6 +1,17 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -384,6 +395,25 @@ describe.each([
     expect({ code, stderr, calls }).toEqual({ code: 1, stderr: expect.stringMatching(reason), calls: 0 });
   });
 
+  test('takes all keys that are there, and none that was taken away', async () => {
+    const on = await target();
+    const start = async (key: number): Promise<string> => {
+      await on.sign(key);
+      const { code, stderr } = await on.rig.run(shell, ['verify']);
+      return code === 0 ? 'good' : stderr;
+    };
+    const refused = expect.stringContaining('not signed by a key that counts');
+    expect([await start(1), await start(2)]).toEqual(['good', refused]);
+    await copyFile(at('other.pub'), join(on.keys, 'new.pub'));
+    expect([await start(1), await start(2)]).toEqual(['good', 'good']);
+    await rm(join(on.keys, 'ours.pub'));
+    expect([await start(1), await start(2)]).toEqual([refused, 'good']);
+    await rename(join(on.keys, 'new.pub'), join(on.keys, 'revoked/new.pub'));
+    await copyFile(at('ours.pub'), join(on.keys, 'ours.pub'));
+    expect([await start(1), await start(2)]).toEqual(['good', refused]);
+    await on.rig.remove();
+  });
+
   test('leaves nothing in the folder for temporary files', async () => {
     const on = await target();
     const temporary = join(on.rig.folder, 'tmp');
@@ -402,6 +432,15 @@ test('launch.sh needs minisign or openssl where a signature is to be verified, a
     code: 1,
     stderr: expect.stringContaining('neither minisign nor openssl 3.0'),
   });
+  const old = join(only.neither, 'openssl');
+  await writeFile(old, '#!/bin/sh\necho "Usage: pkeyutl [options]: -in -sign -verify" >&2\n', {
+    mode: 0o755,
+  });
+  expect(await on.rig.run(shell, ['start'])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('neither minisign nor openssl 3.0'),
+  });
+  await rm(old);
   const lying = join(on.rig.folder, 'lying');
   await mkdir(lying);
   const reached = join(on.rig.folder, 'reached');
@@ -533,6 +572,26 @@ describe('the bundle of a machine', () => {
     });
     await rig.remove();
   });
+});
+
+/** Only root can give files away. */
+test.skipIf(process.getuid?.() !== 0)('what root unpacks with tar -xof is root’s', async () => {
+  const [given, taken] = [at('given'), at('taken')];
+  await mkdir(join(given, 'demo'), { recursive: true });
+  await writeFile(join(given, 'demo/kernel'), 'x');
+  execFileSync('tar', ['-cf', at('given.tar'), '--owner=1234', '--group=1234', '-C', given, 'demo']);
+  for (const [tool, options, owner] of [
+    [['tar'], '-xf', 1234],
+    [['tar'], '-xof', 0],
+    [[busybox, 'tar'], '-xof', 0],
+  ] as const) {
+    await mkdir(taken);
+    const [command, ...words] = [...tool, options, at('given.tar'), '-C', taken];
+    execFileSync(command!, words);
+    const { uid, gid } = await stat(join(taken, 'demo/kernel'));
+    expect({ tool, options, uid, gid }).toEqual({ tool, options, uid: owner, gid: owner });
+    await rm(taken, { recursive: true });
+  }
 });
 
 describe('the verifier of an image', () => {
