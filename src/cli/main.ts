@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { printableLines } from '../base/text.ts';
+import { printable } from '../base/text.ts';
 import { TOOL_VERSION } from '../base/version.ts';
 import { installSignalHandlers } from './cleanup.ts';
 import { addCommands, type CommandEntry, type Finish } from './command.ts';
@@ -137,6 +137,12 @@ function defineHelp(program: Command): void {
 const isOfCommand = (word: string, at: number, words: readonly string[]): boolean =>
   word !== '--color' && words[at - 1] !== '--color';
 
+/** A wrong usage in a line, which quotes the words that were given; a suggestion has a line of its own. */
+function usageText(text: string): string {
+  const suggestion = /\n\(Did you mean [^\n]+\?\)\n$/.exec(text)?.[0] ?? '\n';
+  return `${printable(text.slice(0, -suggestion.length))}${suggestion}`;
+}
+
 async function createProgram(words: readonly string[], finish: Finish): Promise<Command> {
   const program = new Command(NAME)
     .description('Verify Linux kernels against Jailhouse cells, and bundle them ready to boot.')
@@ -146,8 +152,7 @@ async function createProgram(words: readonly string[], finish: Finish): Promise<
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
     .addHelpText('after', EXAMPLES)
-    // It quotes the words that it was given.
-    .configureOutput({ outputError: (text, write) => write(printableLines(text)) })
+    .configureOutput({ outputError: (text, write) => write(usageText(text)) })
     .showSuggestionAfterError()
     .showHelpAfterError(`  see ${NAME} --help`)
     .exitOverride();
