@@ -64,7 +64,7 @@ const FINAL = {
     'address-bits',
   ],
   manifest: [
-    ...YAML, 'empty', 'cell-description', 'unknown-key', 'missing', 'type', 'value', 'conflict', 'name', 'more',
+    ...YAML, 'empty', 'cell-description', 'unknown-key', 'missing', 'type', 'value', 'conflict', 'name', 'defaults', 'more',
   ],
   description: [
     ...YAML, 'empty', 'wrong-kind', 'unknown-key', 'missing', 'type', 'value', 'conflict', 'duplicate', 'reference',

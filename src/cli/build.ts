@@ -25,6 +25,7 @@ import { openKey, withKeyOptions, type KeyOptions } from './secret-key.ts';
 import { signedNote, writeSigned, writeUnsigned, type WrittenSignature } from './write-signed.ts';
 import { subjectTitle } from '../reports/report.ts';
 import { checkReading, withReading, type ReadingOptions } from './reading.ts';
+import { settingsOf, withSettings, type SettingOptions } from './settings.ts';
 import { renderBriefly, verdict, verdictOfAll } from './report.ts';
 
 interface Written extends PackResult {
@@ -32,7 +33,7 @@ interface Written extends PackResult {
   signature: WrittenSignature | null;
 }
 
-interface BuildOptions extends ReadingOptions, KeyOptions {
+interface BuildOptions extends ReadingOptions, KeyOptions, SettingOptions {
   out: string;
   profile: Profile;
   format: Format;
@@ -133,10 +134,11 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
   } catch (error) {
     return refuse(error);
   }
+  const settings = await settingsOf(options, files);
   const store = new InputStore();
   // What reads manifests takes long to load; help and wrong usage do without.
   const { prepareManifests } = await import('./manifests.ts');
-  const manifests = await prepareManifests(files, store, profile);
+  const manifests = await prepareManifests(files, store, profile, { settings });
   checkNames(manifests);
   await checkInputs(manifests, options);
 
@@ -231,7 +233,7 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
 
 export function define(command: Command, finish: Finish): void {
   withKeyOptions(
-    withReading(withFormat(command)),
+    withReading(withFormat(withSettings(command))),
     'sign each bundle with this key of minisign (or PKCS#8 PEM, Ed25519): SHA256SUMS.minisig in it, and ' +
       '<name>.tar.minisig next to it',
   )

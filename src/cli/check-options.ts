@@ -4,10 +4,11 @@ import type { Versioned } from '../formats/cell/layout-ids.ts';
 import type { NamedFiles } from '../inputs/prepare.ts';
 import { UsageError, type CheckFormat } from './exit.ts';
 import { checkReading, type ReadingOptions } from './reading.ts';
+import type { SettingOptions } from './settings.ts';
 import { rootFiles, type RootOptions } from './root-options.ts';
 
 /** What the command line gives; an option that is not given is not there. */
-export interface CheckOptions extends RootOptions, ReadingOptions {
+export interface CheckOptions extends RootOptions, ReadingOptions, SettingOptions {
   kernel?: string;
   config?: string;
   cell?: string;

@@ -91,8 +91,8 @@ async function reportOf(result: CheckResult, failsFrom: Severity): Promise<Check
     file: fromHere(each.file),
     ...(each.part === undefined ? {} : { part: each.part }),
     findings: each.diagnostics.map((diagnostic) => {
-      const { place, related } = placed(each, diagnostic);
-      return { diagnostic, place: placeFromHere(place), related: related && placeFromHere(related) };
+      const { place, related, ...told } = placed(each, diagnostic);
+      return { ...told, place: placeFromHere(place), related: related && placeFromHere(related) };
     }),
     satisfied: each.kernel?.satisfied ?? [],
   }));

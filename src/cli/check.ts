@@ -6,6 +6,7 @@ import { SEVERITIES, type Profile } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { type NamedFiles, prepareFiles, today } from '../inputs/prepare.ts';
 import { InputStore } from '../inputs/store.ts';
+import type { SettingLayer } from '../manifest/layers.ts';
 import { printable } from '../base/text.ts';
 import { checkOptions, namedFiles, type CheckOptions } from './check-options.ts';
 import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
@@ -15,6 +16,7 @@ import type { CheckFindings } from '../reports/findings.ts';
 import { lookFor, PLAIN, print, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { withReading } from './reading.ts';
+import { settingsOf, withSettings } from './settings.ts';
 import { withRootOptions } from './root-options.ts';
 
 const FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'junit'];
@@ -70,11 +72,11 @@ async function checkManifests(
   manifests: readonly string[],
   store: InputStore,
   profile: Profile,
-  rules: readonly Rule[],
+  more: { rules: readonly Rule[]; settings: readonly SettingLayer[] },
 ): Promise<Checked> {
   // The libraries for manifests take longer to load than a kernel takes to check.
   const { prepareManifests } = await import('./manifests.ts');
-  const findings = await prepareManifests(manifests, store, profile, { rules });
+  const findings = await prepareManifests(manifests, store, profile, more);
   return { findings, files: null, inputs: findings.flatMap(({ inputs }) => inputs) };
 }
 
@@ -116,6 +118,7 @@ async function writeFragment(file: string, { kernel, diagnostics }: CheckFinding
 export async function check(manifests: readonly string[], options: CheckOptions): Promise<ExitCode> {
   checkOptions(manifests, options);
   const { cmdline = null, rules: rulesFiles = [], profile, format, severity, output, fixFragment } = options;
+  const settings = await settingsOf(options, manifests);
   const store = new InputStore();
   const { rules, problems } = await readProjectRules(rulesFiles, store);
   if (problems.length > 0) {
@@ -132,7 +135,7 @@ export async function check(manifests: readonly string[], options: CheckOptions)
   }
   const checked =
     manifests.length > 0
-      ? await checkManifests(manifests, store, profile, rules)
+      ? await checkManifests(manifests, store, profile, { rules, settings })
       : await checkFiles(namedFiles(options), cmdline, store, {
           profile,
           today: today(),
@@ -179,7 +182,7 @@ export function define(command: Command, finish: Finish): void {
         .choices(SEVERITIES)
         .default('error'),
     );
-  withReading(withFormat(withInputs, FORMATS))
+  withReading(withFormat(withSettings(withInputs), FORMATS))
     .option(
       '-o, --output <file>',
       'file for the report, which standard error then has as text; - is standard output',

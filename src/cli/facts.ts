@@ -6,8 +6,8 @@ import { sourcesOf } from '../reports/rule-texts.ts';
 /** All findings for machines. */
 export function factsOf(findings: Findings): FindingFacts[] {
   const sources = sourcesOf(findings);
-  return findings.diagnostics.map((diagnostic) => {
-    const { place, related } = placed(findings, diagnostic);
+  return findings.diagnostics.map((each) => {
+    const { diagnostic, place, related } = placed(findings, each);
     const places = related === null ? [place] : [place, related];
     return findingFacts(diagnostic, findings.file, places, sources.get(diagnostic.code) ?? null);
   });

@@ -8,6 +8,7 @@ import {
   today,
   type PrepareOptions,
 } from '../inputs/prepare.ts';
+import type { SettingLayer } from '../manifest/layers.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
 import { isMachineFile } from '../manifest/machine/name.ts';
 import { checkTogether } from '../inputs/shared-machine.ts';
@@ -44,6 +45,8 @@ interface ReadManifest {
   file: string;
   text: string;
   parsed: ParsedManifest;
+  /** Files of its defaults. */
+  inputs: readonly string[];
 }
 
 const unreadManifest = (file: string, error: unknown): PreparedManifest => ({
@@ -57,11 +60,17 @@ const unreadManifest = (file: string, error: unknown): PreparedManifest => ({
   inputs: [file],
 });
 
-async function parseFile(file: string): Promise<ReadManifest | PreparedManifest> {
+async function parseFile(
+  file: string,
+  settings: readonly SettingLayer[],
+): Promise<ReadManifest | PreparedManifest> {
   try {
     const text = await readManifest(file);
-    const { parseManifest } = await import('../manifest/parse.ts');
-    return { file, text, parsed: parseManifest(text) };
+    const { parseLayers } = await import('../manifest/parse.ts');
+    const { readLayers } = await import('../inputs/layers.ts');
+    const inputs: string[] = [];
+    const onInput = (path: string): void => void inputs.push(path);
+    return { file, text, parsed: parseLayers(await readLayers(file, text, { settings, onInput })), inputs };
   } catch (error) {
     return unreadManifest(file, error);
   }
@@ -71,11 +80,11 @@ const isWish = ({ parsed: { manifest } }: ReadManifest): boolean =>
   manifest !== null && typeof manifest.cell !== 'string' && manifest.cell.kind === 'wish';
 
 async function prepareManifest(
-  { file, text, parsed }: ReadManifest,
+  { file, text, parsed, inputs: defaults }: ReadManifest,
   store: InputStore,
   options: PrepareOptions,
 ): Promise<PreparedManifest> {
-  const inputs = [file];
+  const inputs = [file, ...defaults];
   const onInput = (path: string): void => void inputs.push(path);
   const prepared = await prepareParsed(file, text, parsed, store, { ...options, onInput }, null);
   return { file, text, inputs, started: prepared.ready, ...prepared };
@@ -84,11 +93,12 @@ async function prepareManifest(
 /** Manifests in their order, but for their wishes: these are planned after the cells that are given. */
 async function prepareTogether(
   files: readonly string[],
+  settings: readonly SettingLayer[],
   store: InputStore,
   options: PrepareOptions,
 ): Promise<PreparedManifest[]> {
   const read: (ReadManifest | PreparedManifest)[] = [];
-  for (const file of files) read.push(await parseFile(file));
+  for (const file of files) read.push(await parseFile(file, settings));
   const hasWishes = read.some((each) => 'parsed' in each && isWish(each));
   const neighbours = hasWishes ? new (await import('../inputs/neighbours.ts')).Neighbours() : null;
   const prepared: PreparedManifest[] = [];
@@ -134,16 +144,22 @@ async function prepareMachineFile(
   ];
 }
 
+interface ManifestOptions extends Pick<PrepareOptions, 'rules' | 'force'> {
+  /** Keys that options set, in all manifests. */
+  settings?: readonly SettingLayer[];
+}
+
 /** Reads and checks manifests one after another, then those that share a machine; what they share is read once. */
 export async function prepareManifests(
   files: readonly string[],
   store: InputStore,
   profile: Profile,
-  { rules = [], ...more }: Pick<PrepareOptions, 'rules' | 'force'> = {},
+  { rules = [], settings = [], ...more }: ManifestOptions = {},
 ): Promise<PreparedManifest[]> {
   const options = { profile, today: today(), rules, ...more };
   const prepared = await prepareTogether(
     files.filter((file) => !isMachineFile(file)),
+    settings,
     store,
     options,
   );

@@ -13,6 +13,7 @@ import { factsOf, planOf } from './facts.ts';
 import { lookFor, printLine, printNote, printReport, type Look } from './output.ts';
 import type { PreparedManifest } from './manifests.ts';
 import { paintPlan, planWidth } from './plan-colors.ts';
+import { settingsOf, withSettings, type SettingOptions } from './settings.ts';
 import { renderBriefly, verdict } from './report.ts';
 
 function renderPlan(manifest: PreparedManifest, look: Look): string[] {
@@ -29,11 +30,18 @@ function renderPlan(manifest: PreparedManifest, look: Look): string[] {
   ];
 }
 
+interface PlanOptions extends SettingOptions {
+  profile: Profile;
+  format: Format;
+}
+
 /** `plan`: where everything goes in the memory of cells; findings go to standard error. */
-export async function plan(files: readonly string[], profile: Profile, format: Format): Promise<ExitCode> {
+export async function plan(files: readonly string[], options: PlanOptions): Promise<ExitCode> {
+  const { profile, format } = options;
+  const settings = await settingsOf(options, files);
   // What reads manifests takes long to load; help and wrong usage do without.
   const { prepareManifests } = await import('./manifests.ts');
-  const manifests = await prepareManifests(files, new InputStore(), profile);
+  const manifests = await prepareManifests(files, new InputStore(), profile, { settings });
   const isFailed = ({ diagnostics }: PreparedManifest): boolean => hasErrors(diagnostics);
   const ok = !manifests.some(isFailed);
   if (format === 'json') {
@@ -62,7 +70,7 @@ export async function plan(files: readonly string[], profile: Profile, format: F
 }
 
 export function define(command: Command, finish: Finish): void {
-  withFormat(command)
+  withFormat(withSettings(command))
     .addOption(profileOption())
     .description(
       'Shows where everything goes in the memory of cells: a bar for each region of RAM, in proportion, with loader, ' +
@@ -71,6 +79,6 @@ export function define(command: Command, finish: Finish): void {
     )
     .argument('<manifest...>', '*.cell.yaml and *.machine.yaml files')
     .action(async (manifests: string[], options) => {
-      finish(await plan(manifests, options.profile, formatOf(options)));
+      finish(await plan(manifests, { ...options, format: formatOf(options) }));
     });
 }

@@ -137,11 +137,11 @@ export function renderAll(all: readonly Told[], look: Look): string[] {
  */
 function toldOf(
   findings: Findings,
-  diagnostic: Diagnostic,
+  found: Diagnostic,
   sources: RuleSources | null,
   drawn: Set<string>,
 ): Told {
-  const { place, related } = placed(findings, diagnostic);
+  const { diagnostic, place, related } = placed(findings, found);
   const whole = diagnostic.waived ? null : frameOf(findings, diagnostic);
   const frame = whole === null || drawn.has(whole) ? null : whole;
   if (frame !== null) drawn.add(frame);
@@ -167,7 +167,10 @@ function sorted(findings: Findings, among: readonly Diagnostic[]): Diagnostic[] 
 }
 
 const allShort = (findings: Findings, among: readonly Diagnostic[]): string[] =>
-  among.map((diagnostic) => shortLine(placed(findings, diagnostic).place, diagnostic));
+  among.map((each) => {
+    const { diagnostic, place } = placed(findings, each);
+    return shortLine(place, diagnostic);
+  });
 
 const shownOf = (findings: Findings, reading: Reading): Diagnostic[] =>
   sorted(

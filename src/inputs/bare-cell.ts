@@ -107,7 +107,7 @@ export async function prepareBareCell(
     machine: null,
     kernel: null,
     ready: null,
-    read: { ...NOTHING_READ, files: inputFilesOf(inputs, null) },
+    read: { ...NOTHING_READ, files: inputFilesOf(inputs, []) },
     made: null,
     bare: null,
   };

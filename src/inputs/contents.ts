@@ -67,11 +67,14 @@ export interface Contents {
 const keyOf = (path: ManifestPath): string => path.join('/');
 
 /** The file that a finding's path means, by its path; `null` if it means none. */
-export function fileNamedAt({ files, folder }: References, wanted: ManifestPath): string | null {
-  const named = (key: string): string | undefined => files.find(({ path }) => keyOf(path) === key)?.file;
+export function fileNamedAt({ files, folder: own }: References, wanted: ManifestPath): string | null {
+  const named = (key: string): FileReference | undefined => files.find(({ path }) => keyOf(path) === key);
   // A finding about several parts of an initrd is told at the first.
-  const file = named(keyOf(wanted)) ?? named(keyOf([...wanted, 0])) ?? null;
-  return file === null || folder === '' || isAbsolute(file) ? file : join(folder, file);
+  const found = named(keyOf(wanted)) ?? named(keyOf([...wanted, 0]));
+  if (!found) return null;
+  const { file, base } = found;
+  const folder = base?.folder ?? own;
+  return folder === '' || isAbsolute(file) ? file : join(folder, file);
 }
 
 /** Runs a step as `attempt` does, where it takes time. */
@@ -100,8 +103,8 @@ export async function seeFiles(
 ): Promise<SeenFiles> {
   const seen = new Map<string, SeenFile>();
   const diagnostics: Diagnostic[] = [];
-  for (const { path, file } of references.files) {
-    const absolute = resolve(references.folder, file);
+  for (const { path, file, base } of references.files) {
+    const absolute = resolve(base?.folder ?? references.folder, file);
     onInput?.(fileNamedAt(references, path)!);
     const found = await attemptRead(diagnostics, path, () => store.see(absolute, file));
     if (found) seen.set(keyOf(path), found);

@@ -5,8 +5,10 @@ import { versionNamed } from '../formats/cell/layout-ids.ts';
 import type { DeviceTree } from '../formats/dtb/types.ts';
 import { generateCell, type Generation } from '../machine/generate.ts';
 import type { MachineState } from '../machine/request.ts';
+import type { OtherText } from '../manifest/layers.ts';
 import { parseWishFile, type WishFile } from '../manifest/wish/file.ts';
 import { fileNamedAt, parsedAt, readContents, seeFiles, type SeenFiles } from './contents.ts';
+import { readLayers } from './layers.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import type { InputStore } from './store.ts';
 
@@ -50,12 +52,14 @@ export interface PreparedWish extends Pick<SeenFiles, 'diagnostics' | 'descripti
   generation: Generation | null;
   board: DeviceTree | null;
   locate: ReturnType<typeof parseWishFile>['locate'];
+  others: readonly OtherText[];
   fileAt(path: ManifestPath): string | null;
 }
 
 /** Reads a wish, or the wish of a manifest, with the machine that it names, and makes the cell. */
 export async function prepareWish(file: string, text: string, store: InputStore): Promise<PreparedWish> {
-  const { wish, files, problems, locate } = parseWishFile(text);
+  const parsed = parseWishFile(await readLayers(file, text));
+  const { wish, files, problems, locate, others = [] } = parsed;
   const layout = versionNamed(wish?.layout);
   const inputs = await seeFiles({ files, folder: dirname(file), layout }, store);
   const { diagnostics, descriptions } = inputs;
@@ -64,6 +68,7 @@ export async function prepareWish(file: string, text: string, store: InputStore)
     diagnostics,
     descriptions,
     locate,
+    others,
     fileAt: (path: ManifestPath) => fileNamedAt(inputs, path),
   };
   if (wish === null || hasErrors(diagnostics)) return { ...told, generation: null, board: null };

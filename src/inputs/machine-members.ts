@@ -3,10 +3,11 @@ import { diagnosticOf, type Diagnostic, type ManifestPath } from '../base/diagno
 import { withOtherEnds } from '../machine/link-ends.ts';
 import type { ParsedBareCell } from '../manifest/machine/bare-cell.ts';
 import type { MachineCell } from '../manifest/machine/parse.ts';
-import { parseManifest, type ParsedManifest } from '../manifest/parse.ts';
+import { parseLayers, type ParsedManifest } from '../manifest/parse.ts';
 import type { Wish } from '../manifest/wish/parse.ts';
 import { fileNamedAt } from './contents.ts';
 import { wishName } from './generate.ts';
+import { readLayers } from './layers.ts';
 import { readManifest } from './manifest-file.ts';
 import type { PrepareOptions } from './prepare.ts';
 
@@ -43,7 +44,8 @@ async function readMember(
   onInput?.(file);
   try {
     const text = await readManifest(file);
-    const parsed = parseManifest(text, { machineIsGiven: true });
+    const tree = await readLayers(file, text, onInput ? { onInput } : {});
+    const parsed = parseLayers(tree, { machineIsGiven: true });
     return { at, file, text, problems: [], kind: 'manifest', parsed };
   } catch (error) {
     return { at, file, text: null, problems: [diagnosticOf(error)], kind: 'unreadable' };

@@ -193,7 +193,7 @@ export async function prepareMachine(
   if (machine) diagnostics.push(...checkWhole(machine, members, parsed.cells, options.today));
   const compress = parsed.machine?.compress ?? 'none';
   for (const member of members) member.diagnostics.push(...otherPacking(member, compress));
-  const files = inputFilesOf(inputs, { key: 'machine', file: machineFile, text });
+  const files = inputFilesOf(inputs, [{ key: 'machine', file: basename(machineFile), text }]);
   const hasFailed = [inputs, ...members].some((each) => hasErrors(each.diagnostics));
   return {
     diagnostics,

@@ -3,9 +3,9 @@ import type { FileKind } from '../inspect/kind.ts';
 import { LIMITS, readChunks, readWhole, seeFile, type SeenFile } from './files.ts';
 
 /** @throws InputError as {@link seeFile} does */
-async function seeManifest(file: string): Promise<SeenFile> {
+async function seeManifest(file: string, shown: string): Promise<SeenFile> {
   try {
-    return await seeFile(file, file);
+    return await seeFile(file, shown);
   } catch (error) {
     throw reworded(error, ({ code }) =>
       code === 'input/empty' ? { fix: '`jailhouse-bundle init` writes a manifest to start from' } : {},
@@ -49,15 +49,19 @@ async function readText(seen: SeenFile): Promise<string> {
   }
 }
 
-/** @throws InputError as {@link seeFile} does; `manifest/encoding` */
-export async function readManifest(file: string): Promise<string> {
-  const seen = await seeManifest(file);
+/**
+ * @param shown how messages call it
+ * @param wanted what the file should be
+ * @throws InputError as {@link seeFile} does; `manifest/encoding`
+ */
+export async function readManifest(file: string, shown = file, wanted = 'a manifest'): Promise<string> {
+  const seen = await seeManifest(file, shown);
   const read = await readText(seen).catch(inputErrorOf);
   if (typeof read === 'string' && !read.includes('\0')) return read;
   const kind = await otherKind(seen);
   if (kind !== null) {
     const [what, fix] = OTHERS[kind];
-    throw new InputError('manifest/encoding', `${file} is ${what}, not a manifest`, { fix });
+    throw new InputError('manifest/encoding', `${shown} is ${what}, not ${wanted}`, { fix });
   }
   if (typeof read === 'string') return read;
   throw read;

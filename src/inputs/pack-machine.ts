@@ -33,7 +33,7 @@ export function readyBareCell(
     streams.push(streamed);
     return { file: streamedFile(streamed, store), size: file.size, at };
   });
-  return { input: { ...cell, images: loaded, diagnostics, inputs: inputFilesOf(inputs, null) }, streams };
+  return { input: { ...cell, images: loaded, diagnostics, inputs: inputFilesOf(inputs, []) }, streams };
 }
 
 /** A cell of a machine that passed, with Linux or without. */

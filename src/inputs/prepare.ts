@@ -22,7 +22,7 @@ import {
   type SeenFiles,
 } from './contents.ts';
 import { compareFacts } from './machine-facts.ts';
-import { inputFilesOf } from './input-files.ts';
+import { inputFilesOf, manifestTexts } from './input-files.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { ReadyCell } from './pack.ts';
 import type { InputStore } from './store.ts';
@@ -61,6 +61,7 @@ export const NOTHING_READ: ReadInputs = { cmdline: null, contents: null, files: 
 /** A manifest, read and checked with all that it names. */
 export interface PreparedCell extends Prepared {
   locate: ParsedManifest['locate'];
+  others?: ParsedManifest['others'];
   /** Of the bundle; `null`: it cannot be told. */
   name: string | null;
   /** `null` where there is an error among the diagnostics; with `force`, not even then. */
@@ -216,8 +217,10 @@ export async function prepareCell(
   store: InputStore,
   options: PrepareOptions,
 ): Promise<PreparedCell> {
-  const { parseManifest } = await import('../manifest/parse.ts');
-  return prepareParsed(manifestFile, text, parseManifest(text), store, options, null);
+  const { parseLayers } = await import('../manifest/parse.ts');
+  const { readLayers } = await import('./layers.ts');
+  const parsed = parseLayers(await readLayers(manifestFile, text, options));
+  return prepareParsed(manifestFile, text, parsed, store, options, null);
 }
 
 /**
@@ -229,7 +232,7 @@ export async function prepareCell(
 export async function prepareParsed(
   manifestFile: string,
   text: string | null,
-  { manifest, files, problems, locate }: ParsedManifest,
+  { manifest, files, problems, locate, others = [] }: ParsedManifest,
   store: InputStore,
   { rules = [], onInput, neighbours, force = false, ...options }: PrepareOptions,
   machine: SharedMachine | null,
@@ -238,11 +241,12 @@ export async function prepareParsed(
   const inputs = await seeFiles({ files, folder: dirname(manifestFile), layout }, store, onInput);
   const { diagnostics } = inputs;
   diagnostics.unshift(...problems);
-  const source = text === null ? null : ({ key: 'manifest', file: manifestFile, text } as const);
-  const inputFiles = inputFilesOf(inputs, source);
+  const sources = text === null ? [] : manifestTexts(manifestFile, text, others);
+  const inputFiles = inputFilesOf(inputs, sources);
   const told = {
     diagnostics,
     locate,
+    others,
     fileAt: (path: ManifestPath) => fileNamedAt(inputs, path),
     descriptions: inputs.descriptions,
     name: manifest?.name ?? null,

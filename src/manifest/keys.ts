@@ -27,6 +27,13 @@ const SHIPPED = 'true, or an absolute path on the target';
 
 /** Every key of a manifest; list items and kconfig symbols are `*`. */
 export const KEYS = {
+  defaults: key(
+    'the path of a file, or a list of paths',
+    'defaults: common.yaml',
+    ['common.yaml', ['../company.yaml', 'board.yaml']],
+    'Files with keys that several manifests share, relative to the manifest. Maps are merged key by key; all else, lists too, is taken from one place: from the manifest before its defaults, from a later file before an earlier one. Relative paths in them start from the folder of the file that has them. They may have `defaults` themselves.',
+  ),
+  'defaults.*': key(PATH, '- common.yaml', ['common.yaml'], 'One file of defaults.'),
   name: key(
     'text',
     'name: linux-demo',
@@ -255,7 +262,7 @@ export const KEYS = {
 
 export type KeyPattern = keyof typeof KEYS;
 
-const OPEN = /^(?:compatible|initrd|cmdline|checks\.waive|checks\.rules|boot\.(?:expect|send))$/;
+const OPEN = /^(?:defaults|compatible|initrd|cmdline|checks\.waive|checks\.rules|boot\.(?:expect|send))$/;
 
 /** The entry of {@link KEYS} for a path: list indices and kconfig symbols become `*`. Undefined for the root and unknown paths. */
 export function patternOf(path: ManifestPath): KeyPattern | undefined {

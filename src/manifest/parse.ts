@@ -3,10 +3,12 @@ import type { Diagnostic, ManifestPath } from '../base/diagnostic.ts';
 import type { IssueWords } from '../formats/yaml/issues.ts';
 import type { SourceRange } from '../formats/yaml/source.ts';
 import type { Tree } from '../formats/yaml/tree.ts';
-import { parseYaml, type YamlText } from '../formats/yaml/yaml.ts';
+import type { YamlText } from '../formats/yaml/yaml.ts';
 import { joinCmdlineWords } from './cmdline-words.ts';
 import type { ManifestContext } from './contradictions.ts';
-import { ALONE, MANIFEST, readText, type InPlace } from './read.ts';
+import { filesFrom, readAlone, type ManifestText, type OtherText } from './layers.ts';
+import { problem } from './problem.ts';
+import { ALONE, readText, type InPlace } from './read.ts';
 import type { FileReference } from './references.ts';
 import { manifestSchema, type WrittenManifest } from './schema.ts';
 import type { Filled, Manifest } from './types.ts';
@@ -20,6 +22,8 @@ export interface ParsedManifest {
   problems: Diagnostic[];
   /** The place of the value at `path`, or of its nearest ancestor in the text. */
   locate(path: ManifestPath): SourceRange;
+  /** Texts that it is read with, in which places may be, too. */
+  others?: readonly OtherText[];
 }
 
 /** A kconfig value as a `.config` shows it. Beyond 2^53 only the text has all digits. */
@@ -52,8 +56,9 @@ export const toWaivers = (written: WrittenManifest['checks']['waive']): Manifest
 
 function toManifest(written: WrittenManifest, tree: Tree, inPlace: InPlace): Manifest {
   const { initrd, cmdline, checks, boot } = written;
+  const { defaults: _, ...keys } = filled(manifestSchema, written);
   return {
-    ...filled(manifestSchema, written),
+    ...keys,
     compatible: toCompatible(written),
     cell: inPlace.cell ?? (written.cell as string),
     kernel: filled(manifestSchema.shape.kernel, written.kernel),
@@ -88,9 +93,22 @@ export function readManifest(
   return { manifest, files, problems, locate: tree.valueRange };
 }
 
+/** A manifest with the texts that it is read with, checked. */
+export function parseLayers(tree: ManifestText, context: ManifestContext = ALONE): ParsedManifest {
+  const { files, ...parsed } = readManifest(tree, manifestSchema, context);
+  return { ...parsed, files: filesFrom(tree, files), others: tree.others };
+}
+
 /**
  * The text of a `*.cell.yaml`, checked: either a manifest, or every problem there is, each at its place.
  * Paths are not looked at; see `files`.
  */
-export const parseManifest = (text: string, context: ManifestContext = ALONE): ParsedManifest =>
-  readManifest(parseYaml(text, MANIFEST), manifestSchema, context);
+export function parseManifest(text: string, context: ManifestContext = ALONE): ParsedManifest {
+  const tree = readAlone(text);
+  const range = tree.keyRange(['defaults']);
+  if (range === null) return parseLayers(tree, context);
+  const message = '`defaults` names files with a part of this manifest, and only its own text is read here';
+  const fix = 'write their keys into it, or use the command line or the plugin, which read them';
+  const unread = problem('defaults', range, message, fix, ['defaults']);
+  return { manifest: null, files: [], problems: [...tree.problems, unread], locate: tree.valueRange };
+}

@@ -6,6 +6,15 @@ import { path as pathSchema } from './schema.ts';
 export interface FileReference {
   path: ManifestPath;
   file: string;
+  /** What its path starts from; absent: the manifest's folder. */
+  base?: Base;
+}
+
+/** A folder that relative paths start from; `''`: the working directory. */
+export interface Base {
+  folder: string;
+  /** The same as a bundle records it: from the manifest's folder. */
+  recorded: string;
 }
 
 const FILE_KEYS: readonly ManifestPath[] = [

@@ -66,6 +66,10 @@ const waiver = z.strictObject({
 
 /** A manifest as it is written. Its issues are put in our words by issues.ts, so there are no messages here. */
 export const manifestSchema = z.strictObject({
+  defaults: z
+    .union([path, z.array(path.meta(text('defaults.*'))).min(1)])
+    .meta(text('defaults'))
+    .optional(),
   name: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,90}$/)
@@ -155,6 +159,7 @@ export type WrittenManifest = z.output<typeof manifestSchema>;
 
 /** What a cell is made of, without the kernel that runs in it. */
 export const wishFileSchema = manifestSchema.pick({
+  defaults: true,
   name: true,
   cell: true,
   system: true,
@@ -163,8 +168,8 @@ export const wishFileSchema = manifestSchema.pick({
   root: true,
 });
 
-/** The JSON Schema (draft 7) of a manifest, for editors. */
-export function manifestJsonSchema(): Record<string, unknown> {
+/** The JSON Schema (draft 7) of a manifest that is complete. */
+export function wholeJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(manifestSchema.meta({ title: 'Jailhouse cell manifest (*.cell.yaml)' }), {
     io: 'input',
     target: 'draft-7',
@@ -175,4 +180,16 @@ export function manifestJsonSchema(): Record<string, unknown> {
     properties[key]!.anyOf = [properties[key]!.anyOf![0], ...wish, inPlaceSchema];
   }
   return { ...schema };
+}
+
+interface JsonMap {
+  required?: string[];
+  properties: Record<string, JsonMap>;
+}
+
+/** The JSON Schema (draft 7) of a manifest or of a file of defaults, for editors: what is needed may be in another file. */
+export function manifestJsonSchema(): Record<string, unknown> {
+  const { required: _, ...schema } = wholeJsonSchema() as Record<string, unknown> & JsonMap;
+  const { required: _image, ...kernel } = schema.properties.kernel!;
+  return { ...schema, properties: { ...schema.properties, kernel } };
 }

@@ -4,6 +4,9 @@ import { EMPTY_DRAFT, type Draft } from './draft.ts';
 
 const TEMPLATE = `# Paths are relative to this file. Lines with a key after the # are optional: remove the # to use them.
 
+# Files with keys that several manifests share.
+#defaults: common.yaml
+
 # The bundle's name. Without it, the cell's own name is used.
 #name: linux-demo
 

@@ -22,7 +22,16 @@ export type KeptOrTarget = WrittenManifest['bundle']['kernel'];
 export interface Manifest extends Filled<
   Omit<
     WrittenManifest,
-    'compatible' | 'cell' | 'system' | 'root' | 'kernel' | 'initrd' | 'cmdline' | 'checks' | 'boot'
+    | 'defaults'
+    | 'compatible'
+    | 'cell'
+    | 'system'
+    | 'root'
+    | 'kernel'
+    | 'initrd'
+    | 'cmdline'
+    | 'checks'
+    | 'boot'
   >
 > {
   /** A path, the config that is described in place, or what it shall be made of. */

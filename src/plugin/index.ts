@@ -7,11 +7,11 @@ import { fileOfModule } from './module-file.ts';
 import { prepareModule } from './prepare.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
-import { today, type PreparedCell } from '../inputs/prepare.ts';
+import { today } from '../inputs/prepare.ts';
 import { SIGNATURE_SUFFIX } from '../bundle/names.ts';
 import type { SecretKey } from '../release/minisign/secret-key.ts';
 import { InputStore } from '../inputs/store.ts';
-import { failWith, report } from './report.ts';
+import { failWith, report, type Reported } from './report.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 
 export interface JailhouseOptions {
@@ -75,7 +75,7 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
         if (!isManifest(id)) return null;
         const file = await fileOfModule(id);
         const store = new InputStore();
-        let locate: PreparedCell['locate'] | undefined;
+        let told: Reported | undefined;
         try {
           checkProfile(profile);
           const mtime =
@@ -87,7 +87,7 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
             today: today(),
             onInput: (path) => this.addWatchFile(path),
           });
-          ({ locate } = prepared);
+          [told] = prepared.reported;
           report(this, id, code, prepared.reported);
           const { ready, starts } = prepared;
           if (ready === null) throw new Error(`${file} has errors that were not reported`);
@@ -97,7 +97,7 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
           return { code: made, map: { mappings: '' }, meta: { [SIGNATURE_META]: signature } };
         } catch (error) {
           // What is no bad input is a fault of ours, and keeps its stack.
-          return failWith(this, id, diagnosticOf(error), locate);
+          return failWith(this, id, diagnosticOf(error), told);
         }
       },
     },

@@ -3,16 +3,17 @@ import { summarize } from '../base/diagnostic-text.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { elsewhere } from '../formats/yaml/elsewhere.ts';
 import { codeFrame, lineAndColumn, type SourceRange } from '../formats/yaml/source.ts';
+import { otherAt } from '../manifest/layers.ts';
 import type { PreparedCell } from '../inputs/prepare.ts';
 
 /** What was found in a module, or in a manifest that a machine file names. */
-export interface Reported extends Pick<PreparedCell, 'diagnostics' | 'locate' | 'descriptions'> {
+export interface Reported extends Pick<PreparedCell, 'diagnostics' | 'locate' | 'descriptions' | 'others'> {
   /** Of such a manifest; `text` is `null` where it cannot be read. */
   named?: { file: string; text: string | null; range: SourceRange };
 }
 
 /** A finding at its place in the module; one in a file that this names tells its place there, and shows the lines. */
-function place({ locate, descriptions, named }: Reported, diagnostic: Diagnostic): Placed {
+function place({ locate, descriptions, named, others = [] }: Reported, diagnostic: Diagnostic): Placed {
   const { path = [], range } = diagnostic;
   const described = descriptions.get(path[0]!);
   if (described && (range !== undefined || path.length > 1)) {
@@ -21,6 +22,12 @@ function place({ locate, descriptions, named }: Reported, diagnostic: Diagnostic
     return { diagnostic: told, range: named?.range ?? locate(path.slice(0, 1)) };
   }
   const own = range ?? locate(path);
+  const other = otherAt(others, own);
+  if (other !== null) {
+    const { layer, range: there } = other;
+    const told = elsewhere(layer.title, layer.text, { ...diagnostic, range: there });
+    return { diagnostic: told, range: named?.range ?? locate('at' in layer ? layer.at : []) };
+  }
   if (!named) return { diagnostic, range: own };
   const { file, text } = named;
   if (text === null) return { diagnostic, range: named.range };
@@ -67,11 +74,11 @@ export function failWith(
   context: TransformPluginContext,
   id: string,
   diagnostic: Diagnostic,
-  locate: PreparedCell['locate'] | undefined,
+  told: Reported | undefined,
 ): never {
-  const { range, path } = diagnostic;
-  const start = range?.start ?? (path && locate?.(path).start);
-  return context.error(withoutStack(logOf(id, [diagnostic], summarize(diagnostic))), start);
+  const isPlaced = told !== undefined && (diagnostic.range ?? diagnostic.path) !== undefined;
+  const { diagnostic: shown, range } = isPlaced ? place(told, diagnostic) : { diagnostic, range: undefined };
+  return context.error(withoutStack(logOf(id, [shown], summarize(shown))), range?.start);
 }
 
 /** Warnings and notes one by one, all errors as one; each at its place in the module. */

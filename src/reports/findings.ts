@@ -4,6 +4,7 @@ import type { JudgedKernel } from '../evaluate/kernel.ts';
 import type { PlacedFinding } from './report.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { DescriptionText } from '../formats/cell/read.ts';
+import { otherAt, type OtherText } from '../manifest/layers.ts';
 import { codeFrame, lineAndColumn, lineFrame, type SourceRange } from '../formats/yaml/source.ts';
 
 /** A manifest, or files that were checked without one, and what was found. */
@@ -17,6 +18,8 @@ export interface Findings {
   /** Of the manifest; `null`: there is none, or it could not be read, which is the one finding then. */
   text: string | null;
   locate(path: NonNullable<Diagnostic['path']>): SourceRange;
+  /** Texts that the manifest is read with, in which places may be, too. */
+  others?: readonly OtherText[] | undefined;
   /** The file that the value at `path` names; `null` if it names none. */
   fileAt(path: NonNullable<Diagnostic['path']>): string | null;
   /** Descriptions of cells in files of their own, by the key that names them. */
@@ -41,15 +44,31 @@ interface Passage {
   range: SourceRange;
 }
 
-/** Where a finding is in a text: in the description of a cell that its path leads into, else in the manifest. */
+const isOption = (layer: OtherText['layer']): boolean => 'isAside' in layer;
+
+/** The option that says what a finding is about; `null`: a file does. */
+function optionOf({ others = [], locate }: Findings, { range, path }: Diagnostic): string | null {
+  const own = range ?? (path && locate(path));
+  const other = own ? otherAt(others, own) : null;
+  return other && isOption(other.layer) ? other.layer.title : null;
+}
+
+/**
+ * Where a finding is in a text: in the description of a cell that its path leads into, else in the manifest or its
+ * defaults.
+ */
 export function passageOf(findings: Findings, { range, path }: Diagnostic): Passage | null {
-  const { file, text, locate, descriptions } = findings;
+  const { file, text, locate, descriptions, others = [] } = findings;
   const described = path && descriptions.get(path[0]!);
   if (described && (range || path.length > 1)) {
     return { file: described.name, text: described.text, range: range ?? described.locate(path.slice(1)) };
   }
   const own = range ?? (path && locate(path));
-  return text === null || !own ? null : { file, text, range: own };
+  if (text === null || !own) return null;
+  const other = otherAt(others, own);
+  if (other === null) return { file, text, range: own };
+  const { layer, range: there } = other;
+  return isOption(layer) ? null : { file: layer.title, text: layer.text, range: there };
 }
 
 /** The lines of a packed config are none of the file. */
@@ -66,8 +85,8 @@ export function frameOf(findings: Findings, diagnostic: Diagnostic): string | nu
 }
 
 /**
- * A finding at its place: in the manifest or a description and, beside that, in the kernel config; without a manifest, in
- * the file that it is about.
+ * A finding at its place: in the manifest, its defaults or a description and, beside that, in the kernel config; without a
+ * manifest, in the file that it is about. One about an option names that.
  */
 export function placed(findings: Findings, diagnostic: Diagnostic): PlacedFinding {
   const { file, text, fileAt } = findings;
@@ -80,7 +99,15 @@ export function placed(findings: Findings, diagnostic: Diagnostic): PlacedFindin
     const place = { file: passage.file, ...lineAndColumn(passage.text, passage.range.start) };
     return { diagnostic, place, related };
   }
-  if (text === null) return { diagnostic, place: { file: named ?? file, line, column: null }, related: null };
+  const option = optionOf(findings, diagnostic);
+  const isOfFile = text === null || (option !== null && !diagnostic.code.startsWith('input/'));
+  if (isOfFile && named !== null) {
+    return { diagnostic, place: { file: named, line, column: null }, related: null };
+  }
+  if (option !== null) {
+    const told = { ...diagnostic, message: `${option}: ${diagnostic.message}` };
+    return { diagnostic: told, place: { file, line: null, column: null }, related: null };
+  }
   return { diagnostic, place: { file, line: null, column: null }, related };
 }
 

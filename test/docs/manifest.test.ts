@@ -3,8 +3,9 @@ import { DEFAULT_TIMEOUT } from '../../src/boot/limits.ts';
 import type { ManifestPath } from '../../src/base/diagnostic.ts';
 import { KEYS, patternOf } from '../../src/manifest/keys.ts';
 import { quoteCmdlineWord } from '../../src/manifest/cmdline-words.ts';
-import { parseManifest } from '../../src/manifest/parse.ts';
-import { manifestJsonSchema } from '../../src/manifest/schema.ts';
+import { readAlone } from '../../src/manifest/layers.ts';
+import { parseLayers } from '../../src/manifest/parse.ts';
+import { wholeJsonSchema } from '../../src/manifest/schema.ts';
 import { codeBlock, expectSections, readPage, table } from '../helpers/docs.ts';
 
 interface Schema {
@@ -20,7 +21,7 @@ interface Schema {
 
 /** The schema of a key's value, and whether the map around it must have it; `null` where it is no key of a map. */
 function schemaOf(pattern: string): { schema: Schema; isRequired: boolean | null } {
-  let schema = manifestJsonSchema() as Schema;
+  let schema = wholeJsonSchema() as Schema;
   let isRequired: boolean | null = true;
   for (const step of pattern.split('.')) {
     if (step === '*') {
@@ -38,6 +39,7 @@ function schemaOf(pattern: string): { schema: Schema; isRequired: boolean | null
 
 /** What the schema does not say: what is done then, or that another value decides. */
 const ABSENT: Readonly<Record<string, string>> = {
+  defaults: 'nothing is shared',
   name: "the cell's own name",
   version: 'no version',
   compatible: 'any board',
@@ -102,7 +104,7 @@ describe('the manifests on the page', () => {
   const blocks = [...readPage('manifest.md').matchAll(/```yaml\n([^]*?)```/g)].map((match) => match[1]!);
   const whole = blocks.filter((block) => block.includes('\nkernel:'));
   test.each(whole)('%# is one', (block) => {
-    expect(parseManifest(block).problems).toEqual([]);
+    expect(parseLayers(readAlone(block)).problems).toEqual([]);
   });
   test('show every key', () => {
     const shown = new Set(whole.flatMap((block) => [...keysOf(block)]));
@@ -113,7 +115,7 @@ describe('the manifests on the page', () => {
 
 /** The patterns of all keys that a manifest uses, by what {@link parseManifest} can locate. */
 function keysOf(text: string): Set<string> {
-  const { locate } = parseManifest(text);
+  const { locate } = parseLayers(readAlone(text));
   const candidates: ManifestPath[] = Object.keys(KEYS).map((pattern) =>
     pattern
       .replace('require.*', 'require.CONFIG_PREEMPT_RT')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseManifest } from '../../src/manifest/parse.ts';
+import { readAlone } from '../../src/manifest/layers.ts';
 import { parseWishFile } from '../../src/manifest/wish/file.ts';
 import { lineAndColumn } from '../../src/formats/yaml/source.ts';
 
@@ -113,7 +114,9 @@ describe('what is wrong with one', () => {
 describe('a file with a wish alone', () => {
   test('needs no kernel', () => {
     const { wish, problems, files } = parseWishFile(
-      'name: demo\nsystem: root.cell\nboard: b.dtb\nroot: { cmdline: mem=768M }\ncell: { generate: { cpus: 1, memory: 1G } }\n',
+      readAlone(
+        'name: demo\nsystem: root.cell\nboard: b.dtb\nroot: { cmdline: mem=768M }\ncell: { generate: { cpus: 1, memory: 1G } }\n',
+      ),
     );
     expect(problems).toEqual([]);
     expect(wish).toMatchObject({
@@ -126,13 +129,13 @@ describe('a file with a wish alone', () => {
   });
 
   test('may be a manifest, whose kernel is not looked at', () => {
-    const { wish, files } = parseWishFile(manifest('cpus: 1\nmemory: 1G'));
+    const { wish, files } = parseWishFile(readAlone(manifest('cpus: 1\nmemory: 1G')));
     expect(wish?.cell.cpus).toEqual({ count: 1 });
     expect(files.map(({ file }) => file)).toEqual(['root.cell', 'board.dtb']);
   });
 
   test('must have a wish', () => {
-    const { wish, problems } = parseWishFile('system: root.cell\ncell: linux.cell\n');
+    const { wish, problems } = parseWishFile(readAlone('system: root.cell\ncell: linux.cell\n'));
     expect(wish).toBeNull();
     expect(problems.map(({ code }) => code)).toEqual(['manifest/missing']);
   });

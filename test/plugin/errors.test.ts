@@ -68,17 +68,31 @@ const ERRORS: readonly {
   },
 ];
 
+const DEFAULTS_ERRORS: typeof ERRORS = [
+  {
+    name: 'defaults-typo',
+    files: {
+      'demo.cell.yaml': `${GOOD_MANIFEST}defaults: [shared/all.yaml]\n`,
+      'shared/all.yaml': 'placement: exact\nbundel: { compress: gzip }\n',
+    },
+    place: [9, 11],
+  },
+];
+
 const UNUSED_WAIVER = 'checks:\n  waive:\n    - { rule: kernel/serio, reason: none }\n';
 
 describe.each(BUNDLERS)('$name', (bundler) => {
-  test.each(ERRORS)('fails with $name at its place, and without a stack', async ({ name, files, place }) => {
-    const project = await CellProject.create(files);
-    const error = await failureOf(build(bundler, project));
-    const prefix = bundler.prefix(project.path('demo.cell.yaml'), ...place);
-    const text = golden({ ...error, message: error.message }, project, prefix);
-    expect(error).toMatchObject({ loc: { line: place[0], column: place[1] }, stack: '' });
-    await expect(text).toMatchFileSnapshot(`../fixtures/plugin/${name}.txt`);
-  });
+  test.each([...ERRORS, ...DEFAULTS_ERRORS])(
+    'fails with $name at its place, and without a stack',
+    async ({ name, files, place }) => {
+      const project = await CellProject.create(files);
+      const error = await failureOf(build(bundler, project));
+      const prefix = bundler.prefix(project.path('demo.cell.yaml'), ...place);
+      const text = golden({ ...error, message: error.message }, project, prefix);
+      expect(error).toMatchObject({ loc: { line: place[0], column: place[1] }, stack: '' });
+      await expect(text).toMatchFileSnapshot(`../fixtures/plugin/${name}.txt`);
+    },
+  );
 
   test.each([
     [

@@ -75,6 +75,24 @@ describe.each(BUNDLERS)('$name', (bundler) => {
     });
   });
 
+  test('builds again when a file of defaults changed, or one of its defaults', async () => {
+    const manifest = GOOD_MANIFEST.replace('cmdline: console=ttyS0,115200\n', 'defaults: all.yaml\n');
+    const project = await CellProject.create({
+      'demo.cell.yaml': manifest,
+      'all.yaml': 'defaults: shared/all.yaml\ncmdline: console=ttyS0,115200\n',
+      'shared/all.yaml': 'placement: exact\n',
+    });
+    await runWatch(bundler, project, async (watching) => {
+      await watching.until(passed);
+      await watching.until(failedWith('manifest/value'), () =>
+        project.write('shared/all.yaml', 'placement: exat\n'),
+      );
+      await watching.until(holding('ttyS0,9600'), () =>
+        project.write('all.yaml', 'cmdline: console=ttyS0,9600\n'),
+      );
+    });
+  });
+
   test('emits the bundle again when only the code that imports it changed', async () => {
     const project = await CellProject.create();
     await runWatch(bundler, project, async (watching) => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { list, long, map, text } from '../../formats/cell/yaml/kinds.ts';
-import { manifestJsonSchema, manifestSchema } from '../schema.ts';
+import { manifestSchema, wholeJsonSchema } from '../schema.ts';
 
 // A machine file: what a manifest says of the machine, and the cells. Each cell is looked at by itself, by its kind.
 
@@ -30,6 +30,7 @@ export const MACHINE_KEYS = ['version', 'compatible', 'system', 'board', 'root']
 
 /** A manifest in place. */
 export const manifestInPlace = manifestSchema.omit({
+  defaults: true,
   version: true,
   compatible: true,
   system: true,
@@ -97,9 +98,9 @@ const jsonOf = (schema: z.ZodType): JsonSchema => {
 
 /** The JSON Schema (draft 7) of a machine file, for editors. */
 export function machineJsonSchema(): Record<string, unknown> {
-  const { $schema, properties: all } = manifestJsonSchema() as Record<string, unknown> & JsonSchema;
+  const { $schema, properties: all } = wholeJsonSchema() as Record<string, unknown> & JsonSchema;
   const pick = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, all[key]]));
-  const own = Object.keys(all).filter((key) => !MACHINE_KEYS.some((each) => each === key));
+  const own = Object.keys(manifestInPlace.shape);
   const closed = { type: 'object', additionalProperties: false };
   const top = jsonOf(machineSchema.omit({ cells: true, system: true })).properties;
   const bare = jsonOf(bareCellSchema);

@@ -51,10 +51,13 @@ export const TOP_WORDS: IssueWords = {
 const cellWords = (keys: readonly string[]): IssueWords => ({
   ...MANIFEST_WORDS,
   keysOf: (path) => (path.length === 0 ? [...keys] : MANIFEST_WORDS.keysOf(path)),
-  elsewhere: (name) =>
-    MACHINE_KEYS.some((key) => key === name)
+  elsewhere: (name) => {
+    if (name === 'defaults')
+      return 'it is for manifests in files of their own; in one file, YAML’s anchors share values';
+    return MACHINE_KEYS.some((key) => key === name)
       ? 'it is of the machine: write it at the top level'
-      : MANIFEST_WORDS.elsewhere?.(name),
+      : MANIFEST_WORDS.elsewhere?.(name);
+  },
 });
 
 export const IN_PLACE_WORDS = cellWords([

@@ -1,9 +1,9 @@
 import type { ManifestPath } from '../../base/diagnostic.ts';
 import { valueAt } from '../../formats/yaml/issues.ts';
-import { parseYaml } from '../../formats/yaml/yaml.ts';
+import { filesFrom, type ManifestText } from '../layers.ts';
 import { toRoot, type ParsedManifest } from '../parse.ts';
 import { problem } from '../problem.ts';
-import { MANIFEST, readText } from '../read.ts';
+import { readText } from '../read.ts';
 import { manifestSchema, wishFileSchema } from '../schema.ts';
 import type { Manifest } from '../types.ts';
 import type { Wish } from './parse.ts';
@@ -23,8 +23,7 @@ const isOfMachine = ([key]: ManifestPath): boolean =>
  * The wish of a manifest, or of a file that has no more than a cell is made of: `name`, `system`, `board`, `root` and
  * `cell: { generate: … }`.
  */
-export function parseWishFile(text: string): ParsedWishFile {
-  const tree = parseYaml(text, MANIFEST);
+export function parseWishFile(tree: ManifestText): ParsedWishFile {
   const isManifest = valueAt(tree.data, ['kernel']) !== undefined;
   const { written, inPlace, files, problems } = readText(tree, isManifest ? manifestSchema : wishFileSchema);
   const { cell } = inPlace;
@@ -47,5 +46,12 @@ export function parseWishFile(text: string): ParsedWishFile {
         }
       : null;
   // A kernel and what is checked with it is not looked at here.
-  return { wish, files: files.filter(({ path }) => isOfMachine(path)), problems, locate: tree.valueRange };
+  const ofMachine = files.filter(({ path }) => isOfMachine(path));
+  return {
+    wish,
+    files: filesFrom(tree, ofMachine),
+    problems,
+    locate: tree.valueRange,
+    others: tree.others,
+  };
 }
