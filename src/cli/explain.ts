@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { formatOf, withFormat, type Finish } from './command.ts';
 import { existsSync } from 'node:fs';
 import { FINDING_CODES } from '../base/codes.ts';
-import { diagnosticOf, InputError } from '../base/diagnostic.ts';
+import { diagnosticOf, InputError, reworded } from '../base/diagnostic.ts';
 import { withDetails, type DetailedExplanation, type DetailedReport } from '../explain/details.ts';
 import { explainLog } from '../explain/explain.ts';
 import { parseLog } from '../explain/log.ts';
@@ -22,6 +22,9 @@ import { follow } from './explain-follow.ts';
 import { explanationText, fineText, knownText } from './explain-text.ts';
 import { lookFor, printLine, printReport } from './output.ts';
 
+const EMPTY_LOG =
+  'nothing was logged: give the output of `jailhouse console`, of dmesg on the target, or of its serial line; some of them need root';
+
 /** @throws InputError `input/unreadable`, `input/too-large`, `input/empty` */
 async function readStandardInput(): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
@@ -40,13 +43,19 @@ async function readStandardInput(): Promise<Uint8Array> {
     throw fileFault('input/unreadable', 'cannot read the standard input', error);
   }
   if (size === 0) {
-    throw new InputError('input/empty', 'the standard input is empty', { fix: 'pipe a log into it' });
+    throw new InputError('input/empty', 'the standard input is empty', { fix: EMPTY_LOG });
   }
   return Buffer.concat(chunks);
 }
 
-const readLog = async (file: string): Promise<Uint8Array> =>
-  file === '-' ? readStandardInput() : readWhole(await seeFile(file, file), LIMITS.log);
+async function readLog(file: string): Promise<Uint8Array> {
+  if (file === '-') return readStandardInput();
+  try {
+    return await readWhole(await seeFile(file, file), LIMITS.log);
+  } catch (error) {
+    throw reworded(error, ({ code }) => (code === 'input/empty' ? { fix: EMPTY_LOG } : {}));
+  }
+}
 
 /** What is wrong with a file of the machine, for machines and for people. */
 async function reportProblemsOf(

@@ -15,6 +15,8 @@ export interface Event {
   owner: Owner | null;
   /** A line said that its CPU was stopped. */
   isParked: boolean;
+  /** The line that shows that nothing came of it. */
+  settled: number | null;
   device: string | null;
   release: string | null;
   readonly dump: LogLine[];
@@ -37,6 +39,7 @@ export const eventOf = ({ kind, key, text, values }: Match, line: number, contex
   count: 1,
   owner: null,
   isParked: false,
+  settled: null,
   device: context.device,
   release: context.release,
   dump: [],
@@ -80,31 +83,70 @@ export function addValues(event: Event, values: Readonly<Record<string, string>>
 
 const NOT_SAID = 'not printed';
 
-function readingOf(event: Event): Reading {
-  const { kind, values, owner } = event;
-  const refined = kind.refine?.(values, event) ?? {};
-  const { meaning, fix, rules } = { ...kind, ...(owner?.isRoot === true ? kind.root : {}), ...refined };
+/** What other lines of the log make of an event. */
+export interface Surroundings {
+  /** Something in the log is of Jailhouse for certain. */
+  isOfJailhouse: boolean;
+  /** The log ends with this event. */
+  isLast: boolean;
+}
+
+function readingOf(event: Event, { isOfJailhouse, isLast }: Surroundings): Required<Reading> {
+  const { kind, values, owner, settled, text } = event;
+  const {
+    meaning,
+    fix,
+    rules,
+    weight = 'cause',
+  } = {
+    ...kind,
+    ...(owner?.isRoot === true ? kind.root : {}),
+    ...kind.refine?.(values, event),
+    ...(isLast ? kind.last?.(text) : {}),
+  };
   const known = new Proxy(values as Record<string, string | undefined>, {
     get: (all, name) => all[String(name)] ?? NOT_SAID,
   }) as Record<string, string>;
-  return { meaning: fillIn(meaning, known), fix: fillIn(fix, known), rules };
+  const reading = { meaning: fillIn(meaning, known), fix: fillIn(fix, known), rules, weight };
+  if (settled !== null) {
+    return {
+      ...reading,
+      meaning: `${reading.meaning}; it did not stay so: line ${settled} shows that the boot went on`,
+      fix: 'nothing to do',
+      weight: 'info',
+    };
+  }
+  if (kind.isCommon === true && !isOfJailhouse) {
+    return {
+      ...reading,
+      meaning: `other programs print this, too, and nothing else in the log is of Jailhouse; if it is of Jailhouse, ${reading.meaning}`,
+      weight: 'doubtful',
+    };
+  }
+  return reading;
 }
+
+/** Whether a line, as far as it tells alone, is the cause of something. */
+export const isCause = ({ kind, values }: Match, context: Context): boolean =>
+  (kind.refine?.(values, context)?.weight ?? kind.weight) === undefined;
 
 /** A guest's stage is that of the root, where the root cell did it. */
 const stageOf = ({ kind, owner }: Event): Stage =>
   kind.stage === 'guest' && owner?.isRoot === true ? 'root' : kind.stage;
 
-export const explanationOf = (event: Event): Explanation => ({
+export const explanationOf = (event: Event, around: Surroundings): Explanation => ({
   id: event.kind.id,
   stage: stageOf(event),
   printer: event.kind.printer,
-  weight: event.kind.weight ?? 'cause',
   line: event.line,
   count: event.count,
   text: event.text,
   owner: event.owner,
-  values: event.values,
-  ...readingOf(event),
+  values:
+    event.kind.isOfDevice === true && event.device !== null
+      ? { device: event.device, ...event.values }
+      : event.values,
+  ...readingOf(event, around),
   source: event.kind.source,
   dump: [...event.dump],
   consequences: event.consequences.map((each) => ({ ...each })),

@@ -3,6 +3,8 @@ import type { Printer, Stage, Weight } from './types.ts';
 
 /** What is said of a line. */
 export interface Reading {
+  /** `cause` where it is left out. */
+  weight?: Weight;
   /** What happened: `{port}` is the value of that name. */
   meaning: string;
   /** What to do. */
@@ -22,14 +24,19 @@ export interface Context {
   device: string | null;
 }
 
+/** What happened before a line. */
+interface Past {
+  isEnabled: boolean;
+  /** A kernel panicked a few lines before. */
+  isPanicked: boolean;
+}
+
 /** A kind of line that Jailhouse, its tools or a kernel print, and what is known about it. */
 export interface LogKind extends Reading {
   /** Stable: pages and programs name it. */
   id: string;
   stage: Stage;
   printer: Printer;
-  /** `cause` where it is left out. */
-  weight?: Weight;
   /**
    * The texts of every release, found anywhere in a line. `{name}` is a value: its form is that of the name, or is given,
    * `{port:60|64}`. All else is literal; `…` at the
@@ -51,8 +58,20 @@ export interface LogKind extends Reading {
   errno?: string;
   /** The calls that end in an errno because of it, where they are not those of its stage. */
   fails?: readonly Call[];
-  /** The kind that the line is of where Jailhouse was not enabled before. */
-  otherwise?: string;
+  /** The kind that the same text is of after what the log says so far; `null`: this one. */
+  instead?: (past: Past, values: Readonly<Record<string, string>>) => string | null;
+  /** What it means as the last line of a log. */
+  last?: (text: string) => Partial<Reading>;
+  /** Kinds that say more of it, within a few lines before or after. */
+  because?: readonly string[];
+  /** Kinds of lines before it that were nothing to worry about, as it shows. */
+  settles?: readonly string[];
+  /** Other programs print the same: without another sign of Jailhouse in the log, it may not be about it. */
+  isCommon?: true;
+  /** It is about the device that was added last. */
+  isOfDevice?: true;
+  /** It is told where configs say something of it, and not otherwise: every Linux prints it. */
+  isOrdinary?: true;
   /** Shapes of lines that go on with the event: they add their values to it, and mean nothing alone. */
   more?: readonly string[];
   /** Where the knowledge comes from. */

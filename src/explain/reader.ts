@@ -1,12 +1,14 @@
 import { LONGEST_LINE } from './line.ts';
-import { ENOUGH_BEGUN, glanceAt, recognise, type Match, type Recognised } from './recognise.ts';
-import type { Glance } from './scan.ts';
+import { ENOUGH_BEGUN, glanceAt, recognise, type Match, type Recognised, type Seen } from './recognise.ts';
 import { reportOn } from './report.ts';
 import { Story } from './story.ts';
 import type { LogReport } from './types.ts';
 
 /** Lines that repeat are taken apart once. */
 const MOST_REMEMBERED = 512;
+const SPACE = 32;
+/** So much of a line is looked at for text. */
+const LONGEST_BLANK = 64;
 /** Lines of a mail that one line was broken into. */
 const MOST_WRAPPED = 3;
 
@@ -34,6 +36,8 @@ export class LogReader {
   #rest = '';
   #lines = 0;
   #known = 0;
+  /** The last line that has text. */
+  #lastLine = 0;
   #unfinished: Unfinished | null = null;
 
   /** Takes more of the log; it may end within a line. */
@@ -67,7 +71,7 @@ export class LogReader {
 
   /** What is known so far; a line whose end has not come is not among it. */
   report(): LogReport {
-    return reportOn(this.#story, this.#lines, this.#known);
+    return this.#reportOn(null);
   }
 
   /** What is known of the whole log. */
@@ -75,7 +79,11 @@ export class LogReader {
     if (this.#rest !== '') this.#endRest();
     this.#finish();
     this.#story.end();
-    return this.report();
+    return this.#reportOn(this.#lastLine);
+  }
+
+  #reportOn(lastLine: number | null): LogReport {
+    return reportOn(this.#story, { lines: this.#lines, known: this.#known, lastLine });
   }
 
   #endRest(): void {
@@ -84,8 +92,14 @@ export class LogReader {
     this.#read(line, 0, glanceAt(line, 0, LONGEST_LINE));
   }
 
-  #read(text: string, start: number, { end, found, begun, isDirty }: Glance): void {
+  #read(text: string, start: number, { end, found, begun, isDirty, isOfJailhouse }: Seen): void {
     this.#lines++;
+    if (isOfJailhouse) this.#story.isOfJailhouse = true;
+    if (
+      text.charCodeAt(start) > SPACE ||
+      text.slice(start, Math.min(end, start + LONGEST_BLANK)).trim() !== ''
+    )
+      this.#lastLine = this.#lines;
     const isKnown = found.length > 0 || begun >= ENOUGH_BEGUN || isDirty;
     if (!isKnown && this.#unfinished === null && !this.#story.wantsRegisters) return;
     const line = text.slice(start, Math.min(end, start + LONGEST_LINE));

@@ -1,4 +1,4 @@
-import { addConsequence, asConsequence, explanationOf, type Event } from './event.ts';
+import { addConsequence, asConsequence, eventOf, explanationOf, type Event } from './event.ts';
 import type { Call, LogKind } from './kind.ts';
 import type { Story } from './story.ts';
 import type { Explanation, LogReport, Stage } from './types.ts';
@@ -18,25 +18,36 @@ const REACH_OF_CALL = 60;
 const failedBy = ({ fails, stage, weight, call }: LogKind): readonly Call[] =>
   call === undefined && weight === undefined ? (fails ?? CALLS[stage] ?? []) : [];
 
+/** So far apart may a line and the one that says more of it be. */
+const REACH_OF_MORE = 8;
+
 /** What is not known may be the same. */
 const isSame = (one: string | undefined, other: string | undefined): boolean =>
   one === undefined || other === undefined || one === other;
 
-/** The event that says why a call ended in an errno; undefined: none does. */
+const nearest = (events: readonly Event[], line: number): Event | undefined =>
+  events.toSorted((a, b) => Math.abs(a.line - line) - Math.abs(b.line - line))[0];
+
+/** The event that says more of a line: why a call ended in an errno, say; undefined: none does. */
 function reasonOf(failed: Event, events: readonly Event[]): Event | undefined {
-  const { call } = failed.kind;
+  const { call, because } = failed.kind;
+  if (because !== undefined) {
+    const more = events.filter(
+      ({ kind, line }) => because.includes(kind.id) && Math.abs(line - failed.line) <= REACH_OF_MORE,
+    );
+    return nearest(more, failed.line);
+  }
   if (call === undefined) return undefined;
-  return events
-    .filter(
-      ({ kind, line, values }) =>
-        failedBy(kind).includes(call) &&
-        Math.abs(line - failed.line) <= REACH_OF_CALL &&
-        isSame(values.errno ?? kind.errno, failed.kind.errno),
-    )
-    .toSorted((a, b) => Math.abs(a.line - failed.line) - Math.abs(b.line - failed.line))[0];
+  const reasons = events.filter(
+    ({ kind, line, values }) =>
+      failedBy(kind).includes(call) &&
+      Math.abs(line - failed.line) <= REACH_OF_CALL &&
+      isSame(values.errno ?? kind.errno, failed.kind.errno),
+  );
+  return nearest(reasons, failed.line);
 }
 
-/** Puts errnos under what says more of them. */
+/** Puts errnos, and others, under what says more of them. */
 function withReasons(events: readonly Event[]): Event[] {
   const reasons = new Map(events.map((event) => [event, reasonOf(event, events)]));
   const copies = new Map(
@@ -45,7 +56,8 @@ function withReasons(events: readonly Event[]): Event[] {
       .map((event) => [event, { ...event, consequences: event.consequences.map((each) => ({ ...each })) }]),
   );
   for (const [event, reason] of reasons) {
-    const copy = reason && copies.get(reason);
+    // What failed because of a line that another one says more of.
+    const copy = reason && copies.get(reasons.get(reason) ?? reason);
     if (!copy) continue;
     addConsequence(copy, asConsequence(event));
     for (const each of event.consequences) addConsequence(copy, each);
@@ -64,11 +76,30 @@ function summaryOf({ owner, meaning }: Explanation): string {
   return owner?.cell ? `in the cell "${owner.cell}": ${meaning}` : meaning;
 }
 
-/** What is known of the lines so far. */
-export function reportOn(story: Story, lines: number, known: number): LogReport {
-  const sorted = withReasons(story.events())
-    .map(explanationOf)
-    .toSorted((a, b) => a.line - b.line);
+/** What the last line of a log means as such; `null`: what it means elsewhere. */
+function lastEvent({ latest, cells }: Story, lastLine: number | null): Event | null {
+  return latest !== null && latest.line === lastLine && latest.match.kind.last !== undefined
+    ? eventOf(latest.match, latest.line, cells)
+    : null;
+}
+
+/**
+ * What is known of the lines so far.
+ *
+ * @param lastLine the last one that has text; `null`: more may come
+ */
+export function reportOn(
+  story: Story,
+  { lines, known, lastLine }: { lines: number; known: number; lastLine: number | null },
+): LogReport {
+  const last = lastEvent(story, lastLine);
+  const around = { isOfJailhouse: story.isOfJailhouse, isLast: false };
+  const sorted = [
+    ...withReasons(story.events())
+      .filter(({ line, kind }) => line !== last?.line || kind !== last.kind)
+      .map((event) => explanationOf(event, around)),
+    ...(last === null ? [] : [explanationOf(last, { ...around, isLast: true })]),
+  ].toSorted((a, b) => a.line - b.line);
   const first = firstCause(sorted);
   return {
     lines,

@@ -6,13 +6,14 @@ import {
   asConsequence,
   asKept,
   eventOf,
+  isCause,
   keyOf,
   type Event,
 } from './event.ts';
 import type { LogKind } from './kind.ts';
 import { KINDS } from './kinds/index.ts';
 import { PYTHON_CALL, PYTHON_REASON } from './kinds/python.ts';
-import { recognise, type Match } from './recognise.ts';
+import { keyOf as keyOfMatch, recognise, type Match } from './recognise.ts';
 import type { Owner } from './types.ts';
 
 /** Explanations of one kind that are kept; more are only counted. */
@@ -28,6 +29,8 @@ const REACH_OF_ANY = 60;
 const REACH_OF_EVENT = 6;
 /** Python underlines the place between a call and its error. */
 const REACH_OF_CALL = 4;
+/** And between a panic and the reset of the machine. */
+const REACH_OF_PANIC = 200;
 
 /** Registers that have no kind of their own: `x0: 00… x1: 00…`. */
 const REGISTERS = /^ {0,2}[xr]\d{1,2} ?: ?(?:0x)?[0-9a-f]{8,16}\b/;
@@ -38,6 +41,12 @@ const stopsCpu = ({ printer, weight, stage }: LogKind): boolean =>
 
 /** Registers: of what stopped the CPU. */
 const isDump = ({ id }: LogKind): boolean => id === 'dump-x86' || id === 'arm-dump';
+
+/** The last line that is known. */
+interface Latest {
+  match: Match;
+  line: number;
+}
 
 /** Puts the known lines of a log together: what belongs to one event, and what only came of another. */
 export class Story {
@@ -55,8 +64,12 @@ export class Story {
   #stopsAt = 0;
   /** What is still being told: more lines may belong to it. */
   #open: Event | null = null;
+  #panickedAt = -Infinity;
   /** Explanations that are not kept. */
   omitted = 0;
+  /** Something in the log is of Jailhouse for certain. */
+  isOfJailhouse = false;
+  latest: Latest | null = null;
 
   /** Whether lines that are not known may be registers. */
   get wantsRegisters(): boolean {
@@ -71,9 +84,13 @@ export class Story {
   /** Takes what is known of a line. */
   take(found: Match, line: number): void {
     if (this.#open !== null && line - this.#open.line > REACH_OF_FAULT) this.#close();
-    const match = this.#meant(found);
+    const match = this.#meant(found, line);
     if (line - this.#stopsAt > REACH_OF_FAULT) this.#before = null;
     const { kind } = match;
+    if (match.text.includes('Kernel panic')) this.#panickedAt = line;
+    this.latest = { match, line };
+    this.isOfJailhouse ||= kind.printer === 'hypervisor' || kind.printer === 'driver';
+    this.#settle(kind, line);
     this.#note(match);
     if (isDump(kind)) this.#dump(match, line);
     else if (kind.id === 'parked' || kind.id === 'hv-stop') this.#park(match, line);
@@ -92,11 +109,24 @@ export class Story {
   }
 
   /** The same text, or what it means at this step. */
-  #meant(match: Match): Match {
-    const { otherwise } = match.kind;
-    if (otherwise === undefined || this.cells.isEnabled) return match;
-    const kind = KINDS.find(({ id }) => id === otherwise);
-    return kind === undefined ? match : { ...match, kind };
+  #meant(match: Match, line: number): Match {
+    const id = match.kind.instead?.(
+      { isEnabled: this.cells.isEnabled, isPanicked: line - this.#panickedAt <= REACH_OF_PANIC },
+      match.values,
+    );
+    const kind = id === undefined || id === null ? undefined : KINDS.find((each) => each.id === id);
+    return kind === undefined ? match : { ...match, kind, key: keyOfMatch(kind, match.values) };
+  }
+
+  /** A line shows that what others said was nothing to worry about. */
+  #settle({ settles }: LogKind, line: number): void {
+    if (settles === undefined) return;
+    for (const event of this.#events.values()) {
+      if (!settles.includes(event.kind.id)) continue;
+      event.settled ??= line;
+      if (this.#cause === event) this.#cause = null;
+      if (this.#last.get(event.kind.id) === event) this.#last.delete(event.kind.id);
+    }
   }
 
   /** Keeps what a line tells of the cells. */
@@ -136,7 +166,7 @@ export class Story {
       return;
     }
     if (match.isMore) return;
-    const cause = this.#causeOf(kind, line);
+    const cause = this.#causeOf(match, line);
     if (cause !== null) {
       if (stopsCpu(kind) && !stopsCpu(cause.kind)) {
         this.#close();
@@ -159,16 +189,17 @@ export class Story {
     } else {
       this.#keep(event);
     }
-    if (kind.weight === undefined) this.#cause = event;
+    if (isCause(match, this.cells)) this.#cause = event;
   }
 
   /** What a line came of; `null`: it has a cause of its own. */
-  #causeOf({ id, after }: LogKind, line: number): Event | null {
+  #causeOf({ kind: { id, after }, key }: Match, line: number): Event | null {
     if (after === undefined) return null;
     let best: Event | null = null;
     for (const name of after) {
       const event = name === 'fatal' ? this.#fault : name === 'any' ? this.#cause : this.#last.get(name);
-      if (event === undefined || event === null || event.kind.id === id) continue;
+      if (event === undefined || event === null) continue;
+      if (event.kind.id === id && (name !== id || event.key === key)) continue;
       const reach = name === 'fatal' ? Infinity : name === 'any' ? REACH_OF_ANY : REACH_OF_CAUSE;
       if (line - event.line <= reach && (best === null || event.line > best.line)) best = event;
     }
@@ -265,6 +296,7 @@ export class Story {
     const same = this.#events.get(key);
     if (same !== undefined) {
       same.count++;
+      same.settled = null;
       for (const consequence of event.consequences) addConsequence(same, consequence);
       this.#replace(event, same);
       return;

@@ -102,7 +102,9 @@ describe('what cannot be explained ends in 1', () => {
     expect(await runRefused(['explain', folder.at('none')])).toContain('input/unreadable');
     expect(await runRefused(['explain', folder.at('.')])).toContain('input/not-a-file');
     await writeFile(folder.at('empty'), '');
-    expect(await runRefused(['explain', folder.at('empty')])).toContain('input/empty');
+    const refused = await runRefused(['explain', folder.at('empty')]);
+    expect(refused).toContain('input/empty');
+    expect(refused).toContain('nothing was logged: give the output of `jailhouse console`');
   });
 
   test('what is no text', async () => {

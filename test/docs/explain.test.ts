@@ -2,7 +2,7 @@ import { test } from 'vitest';
 import { explainLog } from '../../src/explain/explain.ts';
 import type { LogKind } from '../../src/explain/kind.ts';
 import { KINDS } from '../../src/explain/kinds/index.ts';
-import { STAGES, type Stage } from '../../src/explain/types.ts';
+import { STAGES, type Explanation, type Stage } from '../../src/explain/types.ts';
 import { LINES } from '../explain/lines.ts';
 import { codeBlock, expectSections } from '../helpers/docs.ts';
 
@@ -19,15 +19,20 @@ const code = (text: string): string =>
 
 const WEIGHTS = { cause: '', doubtful: ' May be harmless.', info: ' Nothing is wrong.' };
 
-const entry = ({ id, rules, source }: LogKind): string => {
-  const line = LINES[id]![0];
-  const explanation = explainLog(line).explanations.find((each) => each.id === id)!;
+/** What is said of a kind's line, in a log of Jailhouse that goes on. */
+const toldOf = (id: string, end: string): Explanation =>
+  explainLog(`jailhouse\n${LINES[id]![0]}${end}`).explanations.find((each) => each.id === id)!;
+
+const entry = ({ id, rules, source, last }: LogKind): string => {
+  const told = toldOf(id, '\n[    9.999999] more');
+  const asLast = last === undefined ? [] : [toldOf(id, '')];
   return [
     `### \`${id}\``,
-    codeBlock(line),
-    `${code(capital(explanation.meaning))}.${WEIGHTS[explanation.weight]}`,
+    codeBlock(LINES[id]![0]),
+    `${code(capital(told.meaning))}.${WEIGHTS[told.weight]}`,
     [
-      `- Fix: ${code(explanation.fix)}.`,
+      `- Fix: ${code(told.fix)}.`,
+      ...asLast.map(({ meaning, fix }) => `- As the last line: ${code(meaning)}. Fix: ${code(fix)}.`),
       `- Checks: ${rules.length > 0 ? rules.map((rule) => `\`${rule}\``).join(', ') : 'none: only the target shows it'}`,
       `- Source: ${code(source)}`,
     ].join('\n'),

@@ -109,7 +109,9 @@ describe('exits and traps', () => {
   });
 
   test('the codes of Intel are decimal, those of AMD hexadecimal', () => {
-    expect(first('FATAL: Unhandled VM-Exit, reason 27').fix).toMatch(/hexadecimal in AMD.*decimal in Intel/);
+    expect(first('FATAL: Unhandled VM-Exit, reason 27').meaning).toContain('VMXON');
+    expect(first('FATAL: Unexpected #VMEXIT, exitcode 60').meaning).toContain('an interrupt');
+    expect(first('FATAL: Unhandled VM-Exit, reason 999').fix).toMatch(/hexadecimal in AMD.*decimal in Intel/);
     expect(first('FATAL: VM-Entry failure, error 7').id).toBe('vm-entry');
   });
 

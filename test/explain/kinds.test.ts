@@ -28,10 +28,16 @@ describe('each kind', () => {
 describe('what the kinds say', () => {
   test('names kinds that there are', () => {
     const ids = new Set(['fatal', 'any', ...KINDS.map(({ id }) => id)]);
-    const named = KINDS.flatMap(({ after, otherwise }) => [
-      ...(after ?? []),
-      ...(otherwise ? [otherwise] : []),
+    const pasts = [true, false].flatMap((isEnabled) =>
+      [true, false].map((isPanicked) => ({ isEnabled, isPanicked })),
+    );
+    const named = KINDS.flatMap(({ after = [], because = [], settles = [], instead }) => [
+      ...after,
+      ...because,
+      ...settles,
+      ...pasts.flatMap((past) => instead?.(past, { port: '64' }) ?? []),
     ]);
+    expect(named).toContain('pio-reset');
     expect(named.filter((id) => !ids.has(id))).toEqual([]);
   });
 

@@ -452,6 +452,10 @@ export const LINES: Readonly<Record<string, readonly [line: string, near: string
     'VFS: Mounted root (ext4 filesystem) readonly on device 8:1.',
   ],
   'root-wait': ['Waiting for root device /dev/vda1...', 'Waiting for the root'],
+  'root-mounted': [
+    'VFS: Mounted root (ext4 filesystem) readonly on device 179:2.',
+    'EXT4-fs (mmcblk0p2): mounted filesystem with ordered data mode.',
+  ],
   'too-many-words': ["Kernel panic - not syncing: Too many boot env vars at `a33=1'", 'Too many boot vars'],
   'unknown-params': [
     'Unknown kernel command line parameters "consle=ttyS0", will be passed to user space.',

@@ -4,16 +4,30 @@ export interface ExitReason {
   name: string;
   /** What that says of the cell; `null` where the name says all. */
   means: string | null;
+  /** What to do; `null` where only the code that ran tells. */
+  fix: string | null;
 }
 
-const KVM = 'it starts a hypervisor of its own, as KVM does: a cell cannot';
-const OTHER_HOST = 'Jailhouse does not ask for this exit: it runs on another hypervisor that does';
+type Why = Omit<ExitReason, 'name'>;
+
+const KVM: Why = {
+  means: 'it starts a hypervisor of its own, as KVM does: a cell cannot',
+  fix: 'build the kernel of the cell without CONFIG_KVM, or unload kvm_intel and kvm_amd there',
+};
+const OTHER_HOST: Why = {
+  means: 'Jailhouse does not ask for this exit: it runs on another hypervisor that does',
+  fix: 'run Jailhouse on the machine itself, or update the hypervisor below it',
+};
 const HANDLED = 'Jailhouse handles it, and says in a line of its own what it refuses';
-const HARDWARE = 'a fault of the CPU, of its firmware or of the hypervisor below Jailhouse, not of the cell';
+const HARDWARE: Why = {
+  means: 'a fault of the CPU, of its firmware or of the hypervisor below Jailhouse, not of the cell',
+  fix: 'update the firmware and the microcode; in a virtual machine, the hypervisor of its host',
+};
 const TRIPLE =
   'the CPU met a fault while it reported a fault: it ran something that is not code, or has no valid stack or tables';
 
-const reason = (name: string, means: string | null = null): ExitReason => ({ name, means });
+const reason = (name: string, why: string | Why | null = null): ExitReason =>
+  why === null || typeof why === 'string' ? { name, means: why, fix: null } : { name, ...why };
 
 /** Basic exit reasons of VMX (Intel, SDM volume 3, appendix C). Jailhouse prints them in decimal. */
 const VMX: Readonly<Record<number, ExitReason>> = {

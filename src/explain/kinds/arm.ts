@@ -1,3 +1,4 @@
+import { SPI_BASE } from '../../formats/dtb/gic.ts';
 import type { LogKind, Reading } from '../kind.ts';
 
 const COMMON = 'Jailhouse, hypervisor/arch/arm-common';
@@ -221,9 +222,15 @@ export const ARM_KINDS: readonly LogKind[] = [
     weight: 'doubtful',
     shapes: [
       'Attempt to route IRQ{irq:\\d{1,5}} outside of cell',
-      'Attempt to route SPI{irq:\\d{1,5}} outside of cell',
+      'Attempt to route SPI{spi:\\d{1,5}} outside of cell',
     ],
     meaning: 'the kernel sends interrupt {irq} to a CPU that is not one of the cell',
+    refine: ({ spi }) =>
+      spi === undefined
+        ? null
+        : {
+            meaning: `the kernel sends the shared interrupt ${spi} (SPI; ${Number(spi) + SPI_BASE} among all interrupts) to a CPU that is not one of the cell`,
+          },
     rules: ['dtb/cpus'],
     fix: 'let the device tree have exactly the CPUs of the cell, with their reg (MPIDR)',
     source: `${COMMON}/gic-v2.c and gic-v3.c`,

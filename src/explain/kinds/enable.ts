@@ -1,4 +1,5 @@
 import type { LogKind } from '../kind.ts';
+import { lastStep } from './last-step.ts';
 
 const MAIN = 'Jailhouse, driver/main.c';
 const PCI = 'Jailhouse, driver/pci.c';
@@ -366,7 +367,8 @@ export const ENABLE_KINDS: readonly LogKind[] = [
     ],
     meaning: 'a step of the start of the hypervisor',
     rules: [],
-    fix: 'nothing to do; if it is the last line, the hypervisor hangs in the step that it names: after "Code location" in its page tables or its console, after "Initializing unit" in that unit, after "Activating hypervisor" in the first accesses of the root (its memory regions, a console that Linux uses too, the interrupt controller)',
+    fix: 'nothing to do, if lines follow',
+    last: lastStep,
     source: SETUP,
   },
   {
@@ -406,6 +408,7 @@ export const ENABLE_KINDS: readonly LogKind[] = [
     printer: 'hypervisor',
     shapes: ['CPU {cpu}... {:\\(APIC ID \\d{1,6}\\) |}FAILED', '{:^}FAILED{:$}'],
     after: ['trace', 'gic-redist'],
+    because: ['trace', 'gic-redist'],
     fails: ['ENABLE'],
     meaning: 'CPU {cpu} could not be set up',
     rules: [],

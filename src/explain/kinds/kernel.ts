@@ -278,12 +278,17 @@ export const KERNEL_KINDS: readonly LogKind[] = [
     id: 'bootconsole',
     stage: 'guest',
     printer: 'guest',
-    weight: 'doubtful',
+    weight: 'info',
     shapes: ['bootconsole [{console:[\\w.]{1,40}}] disabled'],
-    meaning:
-      'the early console {console} ends here. If this is the last line, the real console did not come up',
+    meaning: 'the early console {console} ends, and the real one goes on',
     rules: ['dtb/console', 'kernel/console-ports', 'kernel/no-console'],
-    fix: 'nothing to do if lines follow; otherwise let console= name the UART of the cell, with its driver in the kernel (keep_bootcon shows what goes on)',
+    fix: 'nothing to do, if lines follow',
+    last: () => ({
+      weight: 'doubtful',
+      meaning:
+        'the log ends where the early console {console} ends: the real console did not come up, or the log is cut',
+      fix: 'let console= name the UART of the cell, with its driver in the kernel; keep_bootcon on the command line shows what goes on',
+    }),
     source: `Linux, kernel/printk; ${MAILS}`,
   },
   {
@@ -412,6 +417,25 @@ export const KERNEL_KINDS: readonly LogKind[] = [
     source: 'Linux, init/do_mounts.c',
   },
   {
+    id: 'root-mounted',
+    stage: 'guest',
+    printer: 'linux',
+    weight: 'info',
+    shapes: ['VFS: Mounted root ({type:\\w{1,32}} filesystem)'],
+    settles: [
+      'root-wait',
+      'no-root',
+      'initramfs-overwritten',
+      'initramfs-other',
+      'initramfs-compression',
+      'initrd-region',
+    ],
+    meaning: 'the kernel mounted its root file system ({type})',
+    rules: [],
+    fix: 'nothing to do',
+    source: 'Linux, init/do_mounts.c',
+  },
+  {
     id: 'too-many-words',
     stage: 'guest',
     printer: 'guest',
@@ -520,11 +544,18 @@ export const KERNEL_KINDS: readonly LogKind[] = [
     shapes: [
       'psci: failed to boot CPU{cpu} (-{errno:\\d{1,3}})',
       'CPU{cpu}: failed to boot: -{errno:\\d{1,3}}',
-      'CPU{cpu}: failed to come online',
+      'CPU{cpu}: failed to {late:come online}',
     ],
     meaning:
       "CPU {cpu} of the device tree does not start: it is not one of the cell's (-22), or PSCI is missing",
     rules: ['dtb/cpus', 'kernel/psci'],
+    refine: ({ late, cpu }) =>
+      late === undefined
+        ? null
+        : {
+            weight: 'doubtful',
+            meaning: `CPU ${cpu} was started and did not report back: harmless where the machine offers fewer CPUs than its kernel expects; in a cell, the device tree has a CPU that the cell does not`,
+          },
     fix: 'let the device tree have the CPUs of the cell, each with its reg (MPIDR) as in the root\'s tree and enable-method = "psci", and a /psci node',
     source: `Linux, arch/arm64/kernel/smp.c and psci.c; Jailhouse, hypervisor/arch/arm-common/psci.c; ${MAILS}`,
   },

@@ -33,6 +33,7 @@ export const PORT_KINDS: readonly LogKind[] = [
     stage: 'guest',
     printer: 'hypervisor',
     shapes: [port('60|64')],
+    instead: ({ isPanicked }, { port: at }) => (isPanicked && at === '64' ? 'pio-reset' : null),
     meaning: 'the kernel probes the keyboard controller (port {port}), which the cell does not own',
     rules: ['kernel/serio', 'kernel/jailhouse-guest'],
     fix: 'build the kernel with CONFIG_JAILHOUSE_GUEST=y, and without CONFIG_SERIO and the drivers that select it. If the kernel ran for a while, this may be its reset: look for a panic before',

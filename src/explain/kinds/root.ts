@@ -27,6 +27,7 @@ export const ROOT_KINDS: readonly LogKind[] = [
       'SError Interrupt on CPU{cpu}, code {hex}',
       'Kernel panic - not syncing: Asynchronous SError Interrupt',
     ],
+    after: ['serror'],
     meaning:
       'the bus reported an error to the root kernel: memory of the system config is where the machine has no RAM or the firmware protects it, or a device without clock was touched',
     rules: ['root/ram-absent', 'system/no-ram'],
@@ -74,7 +75,7 @@ export const ROOT_KINDS: readonly LogKind[] = [
   },
   {
     id: 'clock-root',
-    otherwise: 'clk',
+    instead: ({ isEnabled }) => (isEnabled ? null : 'clk'),
     stage: 'root',
     printer: 'root',
     shapes: [

@@ -34,6 +34,7 @@ export const TOOL_KINDS: readonly LogKind[] = [
     id: 'tool-file',
     stage: 'tool',
     printer: 'tool',
+    isCommon: true,
     shapes: [
       'opening {file}: No such file or directory',
       'opening {file}: Permission denied',
@@ -82,6 +83,7 @@ export const TOOL_KINDS: readonly LogKind[] = [
     id: 'tool-usage',
     stage: 'tool',
     printer: 'tool',
+    isCommon: true,
     shapes: ['Usage: {word} {:\\x7b} COMMAND'],
     meaning: 'the command had wrong arguments; an address after -a that is not a number is one, too',
     rules: [],
@@ -204,7 +206,7 @@ export const TOOL_KINDS: readonly LogKind[] = [
     id: 'inmate-state',
     stage: 'tool',
     printer: 'tool',
-    shapes: ['Comm ABI mismatch', '{:^}{count} {cell:\\S{1,64}} failed{: |$}'],
+    shapes: ['Comm ABI mismatch', '{:^}{count} {cell:\\S{1,64}} failed{:(?= |$)}'],
     after: ['fatal'],
     meaning:
       'a cell is not well: "Comm ABI mismatch" is an inmate built for another release, or a cell without comm region; "failed" is one whose CPUs Jailhouse stopped',
@@ -238,6 +240,7 @@ export const TOOL_KINDS: readonly LogKind[] = [
     id: PYTHON_REASON,
     stage: 'tool',
     printer: 'tool',
+    isCommon: true,
     shapes: ['Error: [Errno {errno}] {reason}'],
     meaning:
       'a Python tool of Jailhouse ended with errno {errno} ({reason}); the call that failed is not in this log',

@@ -1,4 +1,6 @@
+import { svmExit, vmxExit } from '../dumps/exit-reasons.ts';
 import type { LogKind, Reading } from '../kind.ts';
+import { vtdReading } from './vtd.ts';
 
 const X86 = 'Jailhouse, hypervisor/arch/x86';
 const VCPU = `${X86}/vcpu.c`;
@@ -505,11 +507,22 @@ export const X86_KINDS: readonly LogKind[] = [
     stage: 'guest',
     printer: 'hypervisor',
     shapes: [
-      'FATAL: Unexpected #VMEXIT, exitcode {code:[0-9a-f]{1,16}}',
+      'FATAL: Unexpected {svm:#VMEXIT}, exitcode {code:[0-9a-f]{1,16}}',
       'FATAL: Unhandled VM-Exit, reason {code:\\d{1,5}}',
     ],
     meaning: 'the cell did something that Jailhouse does not handle (exit code {code})',
     rules: [],
+    refine: ({ svm, code }) => {
+      const exit = svm === undefined ? vmxExit(Number(code)) : svmExit(BigInt(`0x${code}`));
+      return (
+        exit && {
+          meaning: `the cell did something that Jailhouse does not handle: ${exit.name}${exit.means === null ? '' : ` (${exit.means})`}`,
+          fix:
+            exit.fix ??
+            'find what does that in the code at RIP (the lines after this one), and leave it out of the cell',
+        }
+      );
+    },
     fix: 'the code names the instruction or event: hexadecimal in AMD64 volume 2 after #VMEXIT, decimal in Intel SDM volume 3 after VM-Exit. 80 to 86 on AMD, and 19 to 27 on Intel, are KVM in that cell: unload it',
     source: `${X86}/svm.c and vmx.c`,
   },
@@ -609,12 +622,15 @@ export const X86_KINDS: readonly LogKind[] = [
       'VT-d fault event reported by IOMMU {unit:\\d{1,3}}',
       'VT-d fault event occurred',
       'Source Identifier (bus:dev.func): {device}',
-      'Fault Reason: {reason:0x[0-9a-f]{1,2}} Fault Info: {info:[0-9a-f]{1,16}} Type {type:[01]}',
+      'Fault Reason: {reason:(?:0x)?[0-9a-f]{1,2}} Fault Info: {info:(?:0x)?[0-9a-f]{1,16}} Type {type:[01]}',
+      'Fault Reason: {reason:(?:0x)?[0-9a-f]{1,2}} Fault Info: {info:(?:0x)?[0-9a-f]{1,16}}',
+      'Fault Reason: {reason:0x[0-9a-f]{1,2}}',
+      'Fault Info: {info:(?:0x)?[0-9a-f]{1,16}}',
     ],
     more: [],
-    meaning:
-      'the IOMMU refused an access of the PCI device {device} (reason {reason}, info {info}): 1 to d are DMA, 20 to 26 interrupts',
+    meaning: 'the IOMMU refused an access of the PCI device {device}',
     rules: ['cell/iommu-unit', 'cell/pci-interrupts'],
+    refine: vtdReading,
     fix: 'DMA (reasons 2, 5, 6): the address is info with three zeros after it; the cell of the device needs a region there with DMA. Interrupts (20 to 26): compare iommu and the numbers of vectors of the device in the config; 25 is a device that was programmed before Jailhouse started',
     source: `${X86}/vtd.c; ${MAILS}`,
   },

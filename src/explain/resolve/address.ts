@@ -124,14 +124,18 @@ function placeBeside({ range }: PlacedRegion, address: bigint): string {
   return after === 0n ? 'right after its end' : `${describeSize(after)} after its end`;
 }
 
-function nearestSentence(owner: Party, regions: readonly PlacedRegion[], address: bigint): string {
+/** Farther away, a region has nothing to do with an address. */
+const NEAR = 1n << 40n;
+
+function nearestSentences(owner: Party, regions: readonly PlacedRegion[], address: bigint): string[] {
   const [first, ...others] = regions;
-  if (first === undefined) return `${owner.title} has no memory region`;
+  if (first === undefined) return [`${owner.title} has no memory region`];
   const nearest = others.reduce(
     (best, each) => (distance(each, address) < distance(best, address) ? each : best),
     first,
   );
-  return `the nearest is ${regionText(nearest)}: the address is ${placeBeside(nearest, address)}`;
+  if (distance(nearest, address) >= NEAR) return [];
+  return [`the nearest is ${regionText(nearest)}: the address is ${placeBeside(nearest, address)}`];
 }
 
 function nodeSentences(owner: Party, node: FoundNode | null, region: PlacedRegion | null): string[] {
@@ -199,7 +203,7 @@ export function nameAddress(machine: Machine, owner: Party, access: Access): Add
           ...nodeSentences(owner, node, region),
         ]),
     ...landmarks.map(({ text }) => `the machine has there ${text}`),
-    ...(region === null ? [nearestSentence(owner, regions, address)] : []),
+    ...(region === null ? nearestSentences(owner, regions, address) : []),
   ];
   const answer = { region, landmarks, node };
   return { ...answer, sentences, short: shortOf(owner, access, answer) };

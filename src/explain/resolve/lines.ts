@@ -1,5 +1,6 @@
 import { describeNumbers } from '../../base/runs.ts';
 import type { Party } from '../../checks/cell/scene.ts';
+import { SPI_BASE } from '../../formats/dtb/gic.ts';
 import { cpusOf } from '../../formats/cell/resources.ts';
 import { nameAddress, namePhysical, type Access } from './address.ts';
 import { nameDma } from './dma.ts';
@@ -85,7 +86,8 @@ const amd: Namer = ({ machine, numbers }) => {
 };
 
 const interrupt: Namer = ({ machine, numbers }) => {
-  const irq = numbers.decimal('irq');
+  const spi = numbers.decimal('spi');
+  const irq = spi === null ? numbers.decimal('irq') : spi + SPI_BASE;
   return irq === null ? null : sentences(nameGicInterrupt(machine, irq));
 };
 

@@ -33,6 +33,12 @@ describe('an address that no region covers', () => {
     );
   });
 
+  test('is near none a TiB away', () => {
+    expect(nameAddress(x86, cellOf(x86), read(0xffff_8880_0000_1000n)).sentences).toEqual([
+      "no memory region of cell 'cell-0' covers 0xffff888000001000",
+    ]);
+  });
+
   test("says whose registers are there, but not whose RAM: a guest's is elsewhere on x86", () => {
     const { sentences, short } = nameAddress(x86, cellOf(x86), read(DEVICE + 0x40n));
     expect(sentences).toContain(
