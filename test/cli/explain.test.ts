@@ -1,10 +1,8 @@
-import { readFile, truncate, writeFile } from 'node:fs/promises';
-import { spawn } from 'node:child_process';
+import { truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { once } from 'node:events';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folder } from '../helpers/cell-files.ts';
-import { inShell, run, runProcess, runRefused } from '../helpers/cli.ts';
+import { run, runRefused } from '../helpers/cli.ts';
 import type { Report } from '../../src/reports/output-schema.ts';
 
 const LOG = path.join(import.meta.dirname, '../fixtures/explain/x86-uart.log');
@@ -65,38 +63,6 @@ describe('nothing known is no failure', () => {
   });
 });
 
-describe('standard input', () => {
-  const explainInput = async (
-    input: Uint8Array,
-  ): Promise<{ code: number | null; stdout: string; stderr: string }> => {
-    const child = spawn(process.execPath, [inject('cli'), 'explain', '-']);
-    const outcome = { code: null as number | null, stdout: '', stderr: '' };
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (outcome.stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (outcome.stderr += text));
-    child.stdin.on('error', () => undefined).end(input);
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { ...outcome, code };
-  };
-
-  test('is read with -', async () => {
-    const { code, stdout } = await explainInput(await readFile(LOG));
-    expect(code).toBe(0);
-    expect(stdout).toContain('-:12: FATAL: Invalid PIO read, port: 2f9 size: 1');
-  });
-
-  test('that is empty ends in 1', async () => {
-    expect(await explainInput(new Uint8Array())).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('input/empty'),
-    });
-  });
-
-  test('of more than 64 MiB ends in 1', async () => {
-    const { code, stderr } = await explainInput(new Uint8Array((1 << 26) + 1).fill(10));
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('input/too-large') });
-  });
-});
-
 describe('what cannot be explained ends in 1', () => {
   test('no such file, a directory, an empty file', async () => {
     expect(await runRefused(['explain', folder.at('none')])).toContain('input/unreadable');
@@ -129,9 +95,4 @@ test('nothing in a log controls the terminal', async () => {
   const { stdout } = await run(['explain', file], { env: { NO_COLOR: '1' } });
   expect(stdout).toContain(':1: FATAL: Invalid PIO read, port: 61 size: 1\\u{8}\\u{202e}\n');
   expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{Cc}|\p{Cf}/u);
-});
-
-test('a reader that goes away is no failure', async () => {
-  const { code, stderr } = await runProcess(['explain', LOG], { under: inShell('"$@" | head -n 1') });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 });

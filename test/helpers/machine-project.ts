@@ -1,3 +1,7 @@
+import type { Plugin } from 'rollup';
+import jailhouse, { type JailhouseOptions } from '../../src/plugin/index.ts';
+import type { Built, Bundler } from './bundlers.ts';
+import { CellProject } from './cell-project.ts';
 import { encodeCellConfig } from '../../src/formats/cell/config.ts';
 import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
 import { GOOD_FILES } from './cell-files.ts';
@@ -47,3 +51,24 @@ cells:
       - { file: rtos.bin, at: 0x0 }
       - { string: mode=fast, at: 0x1000 }
 `;
+
+/** A project that imports a machine file; `files` are more, or others. */
+export const createMachineProject = (files: Record<string, string | Uint8Array> = {}): Promise<CellProject> =>
+  CellProject.create({
+    ...machineFiles(),
+    'main.js': `import * as machine from './board.machine.yaml';\nconsole.log(JSON.stringify(machine));\n`,
+    ...files,
+  });
+
+/** Built by a bundler with the plugin, and perhaps others. */
+export const buildProject = (
+  bundler: Bundler,
+  project: CellProject,
+  options?: JailhouseOptions,
+  ...others: Plugin[]
+): Promise<Built> =>
+  bundler.build({
+    input: [project.path('main.js')],
+    dir: project.path('out'),
+    plugins: [jailhouse(options), ...others],
+  });

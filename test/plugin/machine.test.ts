@@ -1,39 +1,17 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import type { Plugin } from 'rollup';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { verifyBundle } from '../../src/bundle/verify.ts';
 import { prepareMachine } from '../../src/inputs/machine.ts';
 import { InputStore } from '../../src/inputs/store.ts';
 import { emitBundle } from '../../src/plugin/emit.ts';
-import jailhouse, { DEFAULT_INCLUDE, type JailhouseOptions } from '../../src/plugin/index.ts';
-import { BUNDLERS, failureOf, type Built, type Bundler } from '../helpers/bundlers.ts';
+import jailhouse, { DEFAULT_INCLUDE } from '../../src/plugin/index.ts';
+import { BUNDLERS, failureOf, type Built } from '../helpers/bundlers.ts';
 import { sha256 } from '../helpers/bytes.ts';
 import { CellProject } from '../helpers/cell-project.ts';
 import { run as runProgram } from '../helpers/cli.ts';
-import { DIES, installFakeQemu, REACHES_INIT, type FakeQemu } from '../helpers/fake-qemu.ts';
-import { MACHINE, machineFiles } from '../helpers/machine-project.ts';
-
-/** A project that imports a machine file; `files` are more, or others. */
-const create = (files: Record<string, string | Uint8Array> = {}): Promise<CellProject> =>
-  CellProject.create({
-    ...machineFiles(),
-    'main.js': `import * as machine from './board.machine.yaml';\nconsole.log(JSON.stringify(machine));\n`,
-    ...files,
-  });
-
-const build = (
-  bundler: Bundler,
-  project: CellProject,
-  options?: JailhouseOptions,
-  ...others: Plugin[]
-): Promise<Built> =>
-  bundler.build({
-    input: [project.path('main.js')],
-    dir: project.path('out'),
-    plugins: [jailhouse(options), ...others],
-  });
+import { buildProject, createMachineProject, MACHINE, machineFiles } from '../helpers/machine-project.ts';
 
 async function run(project: CellProject, { chunks }: Built): Promise<Record<string, unknown>> {
   const [{ fileName }] = chunks as [Built['chunks'][0]];
@@ -46,8 +24,8 @@ const LINE_OF_GATEWAY = 1 + MACHINE.split('\n').findIndex((line) => line.include
 
 describe.each(BUNDLERS)('$name', (bundler) => {
   test('emits one bundle for an imported machine file, that of the command line', async () => {
-    const project = await create();
-    const built = await build(bundler, project);
+    const project = await createMachineProject();
+    const built = await buildProject(bundler, project);
     expect(built.assets.map(({ fileName }) => fileName)).toEqual([
       expect.stringMatching(/^assets\/board-[\w-]{8}\.tar$/),
     ]);
@@ -78,11 +56,11 @@ describe.each(BUNDLERS)('$name', (bundler) => {
   });
 
   test('tells errors of cells, in the file and in a manifest of its own, with each place', async () => {
-    const project = await create({
+    const project = await createMachineProject({
       'board.machine.yaml': MACHINE.replace('file: rtos.bin', 'file: rtos.binn'),
       'gateway.cell.yaml': GATEWAY.replace('cmdline', 'cmdlin'),
     });
-    const error = await failureOf(build(bundler, project));
+    const error = await failureOf(buildProject(bundler, project));
     const { message } = error;
     expect(error).toMatchObject({
       id: project.path('board.machine.yaml'),
@@ -98,23 +76,23 @@ describe.each(BUNDLERS)('$name', (bundler) => {
 
   test('tells an error of the machine at its line, and one of a cell config in a manifest of its own', async () => {
     const order = MACHINE.replace('after: [linux]', 'after: [linus]');
-    const project = await create({ 'board.machine.yaml': order });
-    expect(await failureOf(build(bundler, project))).toMatchObject({
+    const project = await createMachineProject({ 'board.machine.yaml': order });
+    expect(await failureOf(buildProject(bundler, project))).toMatchObject({
       pluginCode: 'machine/order',
       loc: { line: LINE_OF_GATEWAY },
     });
     await project.write('board.machine.yaml', MACHINE);
     await project.write('gateway.cell', 'format: cell\nrevison: 14\n');
-    const error = await failureOf(build(bundler, project));
+    const error = await failureOf(buildProject(bundler, project));
     expect(error).toMatchObject({ loc: { line: LINE_OF_GATEWAY, column: 4 } });
     expect(error.message).toContain(`${project.path('gateway.cell')}:2:1: unknown key \`revison\``);
     expect(error.message).not.toContain('gateway.cell.yaml:');
   });
 
   test('tells that a manifest cannot be read at the item that names it', async () => {
-    const project = await create();
+    const project = await createMachineProject();
     await project.remove('gateway.cell.yaml');
-    expect(await failureOf(build(bundler, project))).toMatchObject({
+    expect(await failureOf(buildProject(bundler, project))).toMatchObject({
       pluginCode: 'input/unreadable',
       loc: { line: LINE_OF_GATEWAY, column: 4 },
     });
@@ -122,7 +100,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
 });
 
 test('watches the inputs of the machine file, and those of all cells', async () => {
-  const project = await create();
+  const project = await createMachineProject();
   const watched: string[] = [];
   const context = {
     addWatchFile: (file: string) => watched.push(file),
@@ -148,66 +126,17 @@ test('watches the inputs of the machine file, and those of all cells', async () 
   expect(new Set(watched)).toEqual(new Set(names.map((name) => project.path(name))));
 });
 
-describe('with the option `boot`', () => {
-  const [rollup] = BUNDLERS as [Bundler, ...Bundler[]];
-  afterEach(() => void vi.unstubAllEnvs());
-
-  /** The project, built with a QEMU that only acts. */
-  async function started(act: FakeQemu, files: Record<string, string> = {}) {
-    const project = await create(files);
-    const qemu = await installFakeQemu(project.folder, act);
-    vi.stubEnv('PATH', qemu.env.PATH);
-    const run = (): Promise<Built> => build(rollup, project, { boot: { cacheDir: project.path('cache') } });
-    const notes = ({ logs }: Built): string[] =>
-      logs.map(({ message }) => message).filter((message) => message.includes('QEMU'));
-    return { project, qemu, run, notes };
-  }
-
-  test('starts each cell with Linux once', async () => {
-    const { qemu, run, notes } = await started({ prints: REACHES_INIT });
-    expect(notes(await run())).toEqual([
-      expect.stringContaining('linux boots in QEMU: '),
-      expect.stringContaining('gateway boots in QEMU: '),
-    ]);
-    expect(notes(await run())).toEqual([
-      expect.stringContaining('linux booted in QEMU before'),
-      expect.stringContaining('gateway booted in QEMU before'),
-    ]);
-    expect(qemu.starts()).toBe(2);
-  });
-
-  test('fails at the kernel of the cell that dies', async () => {
-    const { run } = await started(DIES);
-    const line = 1 + MACHINE.split('\n').findIndex((text) => text.includes('kernel:'));
-    expect(await failureOf(run())).toMatchObject({
-      pluginCode: 'boot/died',
-      loc: { line },
-      message: expect.stringContaining('linux: the cell died') as string,
-    });
-  });
-
-  test('fails at the item of a cell with a manifest of its own', async () => {
-    const text = `system: root.cell\ncells:\n  - gateway.cell.yaml\n`;
-    const { run } = await started(DIES, { 'board.machine.yaml': text });
-    expect(await failureOf(run())).toMatchObject({ pluginCode: 'boot/died', loc: { line: 3 } });
-  });
-
-  test('starts nothing of a machine without Linux, and says so', async () => {
-    const text = `system: root.cell\ncells:\n${MACHINE.slice(MACHINE.indexOf('  - name: rtos'))}`;
-    const { qemu, run, notes } = await started(DIES, { 'board.machine.yaml': text });
-    expect(notes(await run())).toEqual([
-      expect.stringContaining('no cell of the machine has Linux: nothing is started in QEMU'),
-    ]);
-    expect(qemu.starts()).toBe(0);
-  });
-});
-
 test('a bundle of more than 1 GB is refused at the cells, before anything is read', async () => {
   const store = new InputStore();
-  const { ready } = await prepareMachine((await create()).path('board.machine.yaml'), MACHINE, store, {
-    profile: 'strict',
-    today: '2026-01-01',
-  }).then((prepared) => {
+  const { ready } = await prepareMachine(
+    (await createMachineProject()).path('board.machine.yaml'),
+    MACHINE,
+    store,
+    {
+      profile: 'strict',
+      today: '2026-01-01',
+    },
+  ).then((prepared) => {
     const contents = { ...prepared.ready!.contents, size: 1_000_000_001 };
     return { ready: { ...prepared.ready!, contents } };
   });
