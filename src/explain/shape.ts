@@ -44,29 +44,47 @@ function closing(shape: string, start: number): number {
 /** The end of a shape that is the beginning of a longer line. */
 const CUT = '…';
 
+/** A part of a shape: literal text, and the value after it; `null`: the shape ends in the text. */
+interface Part {
+  fixed: string;
+  /** `''`: a form without a name. */
+  value: { name: string; form: string } | null;
+}
+
 /** Reads a text with `{name}`, `{name:form}` and `{:form}` in it; the beginning of a longer line ends in `…`. */
-export function parseShape(text: string): Shape {
+export function shapeParts(text: string): { parts: Part[]; isCut: boolean } {
   const isCut = text.endsWith(CUT);
   const shape = isCut ? text.slice(0, -CUT.length) : text;
-  let source = '';
-  let literal = '';
-  let endsInValue = false;
+  const parts: Part[] = [];
   for (let index = 0; index < shape.length;) {
     const open = shape.indexOf('{', index);
     const fixed = shape.slice(index, open < 0 ? undefined : open);
-    if (fixed.length > literal.length) literal = fixed;
-    source += escape(fixed);
-    endsInValue = open >= 0;
-    if (open < 0) break;
+    if (open < 0) {
+      parts.push({ fixed, value: null });
+      break;
+    }
     const close = closing(shape, open);
     const value = shape.slice(open + 1, close);
     const colon = value.indexOf(':');
     const name = colon < 0 ? value : value.slice(0, colon);
     const form = colon < 0 ? FORMS[name] : value.slice(colon + 1);
     if (form === undefined) throw new Error(`no form of ${name} in the shape ${shape}`);
-    source += name === '' ? `(?:${form})` : `(?<${name}>${form})`;
+    parts.push({ fixed, value: { name, form } });
     index = close + 1;
   }
+  return { parts, isCut };
+}
+
+export function parseShape(text: string): Shape {
+  const { parts, isCut } = shapeParts(text);
+  let source = '';
+  let literal = '';
+  for (const { fixed, value } of parts) {
+    if (fixed.length > literal.length) literal = fixed;
+    source += escape(fixed);
+    if (value !== null) source += value.name === '' ? `(?:${value.form})` : `(?<${value.name}>${value.form})`;
+  }
+  const endsInValue = parts.length > 0 && parts.at(-1)!.value !== null;
   return {
     pattern: new RegExp(`${source}${endsInValue ? '(?!\\w)' : ''}`),
     literal: literal.toLowerCase().trim().slice(0, LONGEST_LITERAL).trimEnd(),

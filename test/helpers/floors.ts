@@ -20,12 +20,12 @@ export const FLOORS: readonly Floor[] = [
   },
   { name: 'checks', holds: 'the rules for kernels and for cells, and their waivers' },
   { name: 'evaluate', holds: 'the pipeline: a cell, its kernel and the layout of both' },
+  { name: 'explain', holds: 'what lines of a hypervisor’s or kernel’s log mean' },
   {
     name: 'bundle',
     holds: 'what is in a bundle; packing, reading and verifying the tarball; `launch/`: launch.sh, the unit',
   },
   { name: 'inspect', holds: 'what the files say, for people and for programs' },
-  { name: 'explain', holds: 'what lines of a hypervisor’s or kernel’s log mean' },
   {
     name: 'reports',
     holds: 'what a check found, for other programs: SARIF, JUnit, GitHub annotations, JSON',

@@ -1,3 +1,4 @@
+import { CONSOLE } from './shell-console.ts';
 import { COPIES } from './shell-copies.ts';
 import { GATES } from './shell-gates.ts';
 import { LOCK } from './shell-lock.ts';
@@ -38,14 +39,18 @@ trap '' PIPE
 (: >&1) || exec >/dev/null
 (: <&0) || exec </dev/null
 
-# A terminal must not act on names that other files gave.
-say() {
-  text=${message}
+# clean TEXT: to $text. A terminal must not act on what other files and programs say.
+clean() {
+  text=$1
   case $text in
     *[!\\ -~]*)
       text=$(printf '%s' "$text" | tr '\\000-\\010\\012-\\037\\177' '?' | sed "$c1_controls")
       ;;
   esac
+}
+
+say() {
+  clean ${message}
   printf 'launch.sh: %s\\n' "$text" >&2 2>/dev/null || :
 }
 c1_controls=$(printf 's/\\302[\\200-\\237]/?/g')
@@ -75,6 +80,9 @@ enabled=
 abort() {
   trap '' HUP INT TERM
   say "$1"
+  case \${1%%:*} in
+    enable | cell\\ * | wait) [ -n "$signal" ] || say_console ;;
+  esac
   ${created.undo}
   [ -z "$enabled" ] || say 'clean-up: Jailhouse, enabled by this run, stays enabled'
   [ -z "$loaded" ] || say 'clean-up: the jailhouse driver, loaded by this run, stays loaded'
@@ -122,4 +130,5 @@ print_command() {
 ${STEPS}
 ${LOCK}
 ${COPIES}
-${GATES}`;
+${GATES}
+${CONSOLE}`;

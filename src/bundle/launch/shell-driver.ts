@@ -22,7 +22,7 @@ load_driver() {
     return
   fi
   while IFS= read -r line || [ -n "$line" ]; do
-    say "modprobe said: $line"
+    say "modprobe: it said: $line"
   done <"$said"
   [ "$late" -eq 0 ] ||
     die "modprobe: 'modprobe jailhouse' did not end within $limit s; see dmesg, or raise LAUNCH_STEP_TIMEOUT"

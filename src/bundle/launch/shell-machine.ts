@@ -5,7 +5,7 @@ import { cellShell, dispatchShell, ENABLE, LAUNCH, OPTIONS, SETTINGS } from './s
 
 const usage = (
   cells: readonly string[],
-): string => `usage: launch.sh [start|stop|restart|status|verify] [CELL...] [--enable] [--modprobe] [--dry-run]
+): string => `usage: launch.sh [start|stop|restart|status|verify|console] [CELL...] [--enable] [--modprobe] [--dry-run]
 
   start      verify the files; create, load and start the cells, one after another, each when the one before it runs;
              if one fails, those that this run started are destroyed again. Without CELL, cells that run already are
@@ -14,11 +14,13 @@ const usage = (
   restart    verify, stop the cells that are there, start all of them
   status     print the state of each cell ("absent" if it is not there)
   verify     compare the files with SHA256SUMS
+  console    print the hypervisor's console, with what is known of its lines
 
   CELL       only these cells, in the order of the machine file: ${cells.join(', ')}
   --enable   start, restart: enable Jailhouse with the bundle's system config if it is off
   --modprobe start, restart: load the jailhouse driver if it is not loaded
   --dry-run  start, stop, restart: print the commands and run none
+  -f         console: go on, and print what comes
   --help     print this
 
 ${ENVIRONMENT}  JAILHOUSE_NOTE       where --enable notes with which system config (default: /run/jailhouse-enabled-with)
@@ -212,6 +214,7 @@ verb=
 named=
 enable=
 load_driver=
+follow=
 dry_run=
 cell=
 for word in "$@"; do
@@ -225,7 +228,7 @@ ${OPTIONS}    -* | '' | *[!A-Za-z0-9._-]*) usage_error "unknown argument '$word'
         esac
       else
         case $word in
-          start | stop | restart | status | verify) verb=$word ;;
+          start | stop | restart | status | verify | console) verb=$word ;;
           *) usage_error "unknown verb '$word'" ;;
         esac
       fi

@@ -3,17 +3,19 @@ import { checksShell, ONE_LOADER } from './shell-checks.ts';
 import { commonShell, ENVIRONMENT, EXIT_CODES } from './shell-common.ts';
 import { cellShell, dispatchShell, ENABLE, LAUNCH, OPTIONS, SETTINGS } from './shell-verbs.ts';
 
-const USAGE = `usage: launch.sh [start|stop|restart|status|verify] [--enable] [--modprobe] [--dry-run]
+const USAGE = `usage: launch.sh [start|stop|restart|status|verify|console] [--enable] [--modprobe] [--dry-run]
 
   start      verify the bundle; create, load and start the cell; wait until it runs (the default)
   stop       shut the cell down and destroy it; fine if it is not there
   restart    verify, stop the cell if it is there, start it
   status     print the cell's state ("absent" if it is not there)
   verify     compare all files with SHA256SUMS
+  console    print the hypervisor's console, with what is known of its lines
 
   --enable   start, restart: enable Jailhouse with the bundle's system config if it is off
   --modprobe start, restart: load the jailhouse driver if it is not loaded
   --dry-run  start, stop, restart: print the commands and run none
+  -f         console: go on, and print what comes
   --help     print this
 
 ${ENVIRONMENT}
@@ -83,10 +85,11 @@ status() {
 verb=
 enable=
 load_driver=
+follow=
 dry_run=
 for word in "$@"; do
   case $word in
-    start | stop | restart | status | verify)
+    start | stop | restart | status | verify | console)
       [ -z "$verb" ] || usage_error "'$verb' and '$word': one verb at a time"
       verb=$word
       ;;

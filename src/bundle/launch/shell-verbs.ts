@@ -104,6 +104,7 @@ export const LAUNCH = `  create_cell
 export const OPTIONS = `    --enable) enable=1 ;;
     --modprobe) load_driver=1 ;;
     --dry-run) dry_run=1 ;;
+    -f | --follow) follow=1 ;;
     -h | --help)
       usage
       exit 0
@@ -111,7 +112,8 @@ export const OPTIONS = `    --enable) enable=1 ;;
 `;
 
 /** What the environment says. */
-export const SETTINGS = `sysfs=\${JAILHOUSE_SYSFS:-/sys/devices/jailhouse}
+export const SETTINGS = `[ -z "$follow" ] || [ "$verb" = console ] || usage_error "-f: only for launch.sh console"
+sysfs=\${JAILHOUSE_SYSFS:-/sys/devices/jailhouse}
 timeout=\${LAUNCH_TIMEOUT:-10}
 case $timeout in
   *[!0-9]* | ??????*) usage_error "LAUNCH_TIMEOUT is '$timeout': whole seconds, at most 99999" ;;
@@ -130,6 +132,7 @@ case $verb in
   start | restart) start ;;
   stop) stop ;;
   status) status ;;
+  console) console ;;
   verify)
     verify
     say "verify: ${intact}"

@@ -1,5 +1,6 @@
 import type { LaunchCase } from './case.ts';
 import { checkCases, verifyCases } from './check-cases.ts';
+import { consoleCases } from './console-cases.ts';
 import { driverCases } from './driver-cases.ts';
 import { gateCases } from './gate-cases.ts';
 import { copyCases, limitCases, lockCases } from './lock-cases.ts';
@@ -12,6 +13,7 @@ export const LAUNCH_CASES: readonly LaunchCase[] = [
   ...verifyCases,
   ...checkCases,
   ...driverCases,
+  ...consoleCases,
   ...startCases,
   ...signalCases,
   ...lockCases,

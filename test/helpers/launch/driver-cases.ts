@@ -68,7 +68,7 @@ export const driverCases: LaunchCase[] = [
       "printf 'modprobe: FATAL: Module jailhouse not found\\nin \\033[2J/lib/modules' >&2\nexit 3",
     ),
     stderr:
-      /^launch.sh: modprobe said: modprobe: FATAL: Module jailhouse not found\nlaunch.sh: modprobe said: in \?\[2J\/lib\/modules\nlaunch.sh: modprobe: 'modprobe jailhouse' exited with code 3; the driver must be built for the kernel/,
+      /^launch.sh: modprobe: it said: modprobe: FATAL: Module jailhouse not found\nlaunch.sh: modprobe: it said: in \?\[2J\/lib\/modules\nlaunch.sh: modprobe: 'modprobe jailhouse' exited with code 3; the driver must be built for the kernel/,
   },
   {
     title: 'modprobe does nothing',

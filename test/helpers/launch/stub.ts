@@ -11,6 +11,7 @@
  * - `STUB_DEAF`: a `load` that takes long does not end at a signal; the cell cannot be destroyed meanwhile
  * - `STUB_MARK`: the step after which it says so; a test sends its signal then
  * - `STUB_FAILED_CPUS`: the CPUs that are parked after `start`
+ * - `STUB_FOLLOW`: `console` does not end
  * - `STUB_STATE`: what the cell's state is after `start`
  * - `STUB_MACHINE`: several cells, each with its name in its config; steps are also `load:linux` then, and
  *   `STUB_FAILED` is the one that fails after `start`
@@ -83,6 +84,10 @@ case $step in
     # Kept elsewhere, so that the folder's number is not given again.
     mkdir -p "$STUB_LOG.gone"
     mv "$cell" "$STUB_LOG.gone/$$"
+    ;;
+  console)
+    printf 'from the tool %s\\nUnhandled MSR read: 1a0' "$2"
+    [ -z "$STUB_FOLLOW" ] || { : >"$STUB_LOG.reached" && exec sleep 30; }
     ;;
   *) exit 64 ;;
 esac
