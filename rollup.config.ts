@@ -1,4 +1,5 @@
 import { readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -36,12 +37,21 @@ const LIBRARIES: Readonly<Record<string, string>> = {
 const COMMONJS: Readonly<Record<string, string>> = {
   commander: 'Argument, Command, CommanderError, InvalidArgumentError, Option',
   picocolors: 'createColors',
+  tinyglobby: 'glob',
 };
+
+/** What those contain. */
+const CONTAINED = ['fdir', 'picomatch'];
+
+const { resolve: resolveCommonJs } = createRequire(import.meta.url);
 
 /** A library in CommonJS as one ES module. */
 async function asModule(name: string): Promise<string> {
   const { outputFiles } = await build({
-    stdin: { contents: `export { ${COMMONJS[name]} } from '${name}';`, resolveDir: import.meta.dirname },
+    stdin: {
+      contents: `export { ${COMMONJS[name]} } from ${JSON.stringify(resolveCommonJs(name))};`,
+      resolveDir: import.meta.dirname,
+    },
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -174,7 +184,7 @@ const emitSchemas: Plugin = {
 const emitLicenses: Plugin = {
   name: 'emit-licenses',
   generateBundle() {
-    const texts = [...Object.keys(LIBRARIES), ...Object.keys(COMMONJS)].toSorted().map((id) => {
+    const texts = [...Object.keys(LIBRARIES), ...Object.keys(COMMONJS), ...CONTAINED].toSorted().map((id) => {
       const name = /^(?:@[^/]+\/)?[^/]+/.exec(id)![0];
       const folder = `node_modules/${name}`;
       const { version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as { version: string };

@@ -4,6 +4,7 @@
 //
 // FOLDER is dist-single by default. The same sources and lock file give the same bytes.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -63,6 +64,8 @@ const { outputFiles, metafile } = await build({
   platform: 'node',
   target: 'node18',
   mainFields: ['module', 'main'],
+  // Its module finds a part of itself by import.meta.url, which CommonJS has not.
+  alias: { tinyglobby: createRequire(import.meta.url).resolve('tinyglobby') },
   minifySyntax: true,
   minifyWhitespace: true,
   charset: 'utf8',

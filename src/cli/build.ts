@@ -17,6 +17,7 @@ import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
 import type { PreparedManifest } from './manifests.ts';
 import { checkDepfile, writeDepfile } from './depfile.ts';
 import { factsOf, planOf } from './facts.ts';
+import { namedManifests, orReport } from './named-files.ts';
 import { lookFor, printLine, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { ProgressLine } from './progress.ts';
@@ -242,7 +243,10 @@ export function define(command: Command, finish: Finish): void {
       'Checks every manifest and machine file, then writes <name>.tar (or .tar.gz) for each. If one of them has an ' +
         'error, nothing is written. Prints the digest and the path of each bundle, as sha256sum does.',
     )
-    .argument('<manifest...>', '*.cell.yaml and *.machine.yaml files')
+    .argument(
+      '<manifest...>',
+      '*.cell.yaml and *.machine.yaml files; a folder or a quoted pattern names those in it',
+    )
     .option('-o, --out <dir>', 'folder for the bundles; created if it does not exist', '.')
     .option(
       '--depfile <file>',
@@ -251,6 +255,11 @@ export function define(command: Command, finish: Finish): void {
     )
     .option('--boot', 'start each cell with Linux in QEMU, and write nothing if one of them does not start')
     .action(async (manifests: string[], options) => {
-      finish(await build(manifests, { ...options, format: formatOf(options) }));
+      const format = formatOf(options);
+      finish(
+        await orReport('build', format === 'json', async () =>
+          build(await namedManifests(manifests), { ...options, format }),
+        ),
+      );
     });
 }

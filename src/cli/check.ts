@@ -13,6 +13,7 @@ import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
 import { unfinishedFiles } from './cleanup.ts';
 import { EXIT, UsageError, type CheckFormat, type ExitCode } from './exit.ts';
 import type { CheckFindings } from '../reports/findings.ts';
+import { namedOrPiped, orReport } from './named-files.ts';
 import { lookFor, PLAIN, print, printNote, printReport } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { withReading } from './reading.ts';
@@ -24,6 +25,7 @@ const FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'jun
 const EXAMPLES = `
 Examples:
   jailhouse-bundle check *.cell.yaml
+  jailhouse-bundle check cells 'boards/**/*.cell.yaml'
   jailhouse-bundle check board.machine.yaml
   jailhouse-bundle check --kernel bzImage --cmdline 'console=ttyS0,115200'
   jailhouse-bundle check --kernel bzImage --cell linux.cell --initrd root.cpio
@@ -164,7 +166,10 @@ export function define(command: Command, finish: Finish): void {
         'need an input that was not given are skipped, and listed in a note. Exits with 1 if a finding fails that is ' +
         'not waived.',
     )
-    .argument('[manifest...]', '*.cell.yaml and *.machine.yaml files')
+    .argument(
+      '[manifest...]',
+      '*.cell.yaml and *.machine.yaml files; a folder or a quoted pattern names those in it, - for standard input',
+    )
     .option('--kernel <file>', 'a kernel image, without a manifest', once)
     .option('--config <file>', 'its .config (default: the one built into the kernel)', once)
     .option('--cell <file>', 'the cell that it will run in (*.cell or YAML)', once)
@@ -196,6 +201,8 @@ export function define(command: Command, finish: Finish): void {
     )
     .addHelpText('after', EXAMPLES)
     .action(async (manifests: string[], { json, ...options }: CheckOptions & { json?: true }) => {
-      finish(await check(manifests, json ? { ...options, format: 'json' } : options));
+      const asked = json ? { ...options, format: 'json' as const } : options;
+      const isJson = asked.format === 'json' && asked.output === STDOUT;
+      finish(await orReport('check', isJson, async () => check(await namedOrPiped(manifests), asked)));
     });
 }

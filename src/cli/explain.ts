@@ -2,12 +2,12 @@ import { Option, type Command } from 'commander';
 import { formatOf, withFormat, type Finish } from './command.ts';
 import { existsSync } from 'node:fs';
 import { FINDING_CODES } from '../base/codes.ts';
-import { diagnosticOf, InputError, reworded } from '../base/diagnostic.ts';
+import { diagnosticOf, reworded } from '../base/diagnostic.ts';
 import { withDetails, type DetailedExplanation, type DetailedReport } from '../explain/details.ts';
 import { explainLog } from '../explain/explain.ts';
 import { parseLog } from '../explain/log.ts';
-import { fileFault } from '../inputs/fault.ts';
 import { LIMITS, readWhole, seeFile } from '../inputs/files.ts';
+import { readStandardInput, STDIN } from '../inputs/stdin.ts';
 import { explanationFacts, findingFacts } from '../reports/json.ts';
 import { printable } from '../base/text.ts';
 import { problemFacts, reportProblems } from './cell-files.ts';
@@ -25,31 +25,10 @@ import { lookFor, printLine, printReport } from './output.ts';
 const EMPTY_LOG =
   'nothing was logged: give the output of `jailhouse console`, of dmesg on the target, or of its serial line; some of them need root';
 
-/** @throws InputError `input/unreadable`, `input/too-large`, `input/empty` */
-async function readStandardInput(): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > LIMITS.log) {
-        throw new InputError('input/too-large', `the standard input has more than ${LIMITS.log} bytes`, {
-          fix: 'give the part of the log in which the cell is created and started',
-        });
-      }
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    throw fileFault('input/unreadable', 'cannot read the standard input', error);
-  }
-  if (size === 0) {
-    throw new InputError('input/empty', 'the standard input is empty', { fix: EMPTY_LOG });
-  }
-  return Buffer.concat(chunks);
-}
+const WHICH_PART = 'give the part of the log in which the cell is created and started';
 
 async function readLog(file: string): Promise<Uint8Array> {
-  if (file === '-') return readStandardInput();
+  if (file === STDIN) return readStandardInput(LIMITS.log, { empty: EMPTY_LOG, tooLarge: WHICH_PART });
   try {
     return await readWhole(await seeFile(file, file), LIMITS.log);
   } catch (error) {

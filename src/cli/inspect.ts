@@ -5,12 +5,14 @@ import type { Versioned } from '../formats/cell/layout-ids.ts';
 import { examineKernel } from '../formats/kernel/examine.ts';
 import type { MissingConfig } from '../formats/kernel/ikconfig.ts';
 import { EXIT, type ExitCode, type Format, UsageError } from './exit.ts';
+import { checkStdin } from './named-files.ts';
 import { lookFor, print, printLine, printNote, printReport } from './output.ts';
 import { describeFile, describeInText } from '../inspect/describe.ts';
 import { detectKind, type FileKind } from '../inspect/kind.ts';
 import type { Description } from '../inspect/layout.ts';
 import { findingFacts } from '../reports/json.ts';
-import { LIMITS, readChunks, readWhole, seeFile, type SeenFile } from '../inputs/files.ts';
+import { LIMITS, readChunks, readWhole, seeFile } from '../inputs/files.ts';
+import { collect, STDIN, STDIN_TITLE, streamStandardInput } from '../inputs/stdin.ts';
 import type { Architecture } from '../base/choices.ts';
 import { printable } from '../base/text.ts';
 import { renderDiagnostic } from './report.ts';
@@ -32,7 +34,7 @@ export async function extractConfig(paths: readonly string[]): Promise<ExitCode>
   if (path === undefined || others.length > 0) {
     throw new UsageError('--extract-config needs one kernel', 'call it once for each');
   }
-  const { embedded } = await examineKernel(await readWhole(await seeFile(path, path), LIMITS.kernel));
+  const { embedded } = await examineKernel(await (await openSource(path)).whole(LIMITS.kernel));
   if (embedded instanceof InputError) throw embedded;
   if (embedded.kind !== 'found') {
     throw new InputError(
@@ -47,6 +49,9 @@ export async function extractConfig(paths: readonly string[]): Promise<ExitCode>
   return EXIT.fine;
 }
 
+/** Bytes. */
+const HEAD = 1 << 16;
+
 const LIMIT_OF: Readonly<Record<Exclude<FileKind, 'bundle'>, number>> = {
   cell: LIMITS.binaryConfig,
   system: LIMITS.binaryConfig,
@@ -55,9 +60,44 @@ const LIMIT_OF: Readonly<Record<Exclude<FileKind, 'bundle'>, number>> = {
   params: LIMITS.params,
 };
 
-async function readHead(file: SeenFile): Promise<Uint8Array> {
-  for await (const chunk of readChunks(file)) return chunk;
-  return new Uint8Array();
+/** A file or the standard input; one of both is read from its beginning to its end, once. */
+interface Source {
+  /** Enough to tell its kind. */
+  head: Uint8Array;
+  whole(limit: number): Promise<Uint8Array>;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+async function readHead(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  const head: Uint8Array[] = [];
+  for (let size = 0; size < HEAD;) {
+    const { done, value } = await chunks.next();
+    if (done) break;
+    head.push(value);
+    size += value.length;
+  }
+  return Buffer.concat(head);
+}
+
+async function openSource(path: string): Promise<Source> {
+  if (path !== STDIN) {
+    const file = await seeFile(path, path);
+    const chunks = readChunks(file);
+    const head = await readHead(chunks);
+    await chunks.return();
+    return { head, whole: (limit) => readWhole(file, limit), chunks: () => readChunks(file) };
+  }
+  const rest = streamStandardInput('pipe a file into it');
+  const head = await readHead(rest);
+  const chunks = async function* (): AsyncGenerator<Uint8Array, void> {
+    yield head;
+    yield* rest;
+  };
+  return {
+    head,
+    whole: (limit) => collect(chunks(), limit, 'is this a file that `inspect` knows?'),
+    chunks,
+  };
 }
 
 /** What the files do not say. */
@@ -67,16 +107,14 @@ interface ConfigOptions {
 }
 
 async function describe(path: string, { arch, layout }: ConfigOptions): Promise<Description> {
-  const file = await seeFile(path, path);
-  const kind = detectKind(await readHead(file));
-  if (kind !== 'bundle') {
-    return describeFile(kind, await readWhole(file, LIMIT_OF[kind]), arch, layout);
-  }
+  const source = await openSource(path);
+  const kind = detectKind(source.head);
+  if (kind !== 'bundle') return describeFile(kind, await source.whole(LIMIT_OF[kind]), arch, layout);
   const [{ describeBundle }, { signerOf }] = await Promise.all([
     import('../inspect/bundle.ts'),
     import('../release/judge.ts'),
   ]);
-  return describeBundle(readChunks(file), signerOf);
+  return describeBundle(source.chunks(), signerOf);
 }
 
 interface Outcome {
@@ -86,9 +124,10 @@ interface Outcome {
   diagnostics: readonly Diagnostic[];
 }
 
-async function outcomeOf(file: string, options: ConfigOptions): Promise<Outcome> {
+async function outcomeOf(path: string, options: ConfigOptions): Promise<Outcome> {
+  const file = path === STDIN ? STDIN_TITLE : path;
   try {
-    const description = await describe(file, options);
+    const description = await describe(path, options);
     return { file, description, diagnostics: description.diagnostics };
   } catch (error) {
     return { file, description: null, diagnostics: [diagnosticOf(error)] };
@@ -101,6 +140,7 @@ export async function inspect(
   format: Format,
   options: ConfigOptions = {},
 ): Promise<ExitCode> {
+  checkStdin(files);
   const outcomes: Outcome[] = [];
   const colors = lookFor(process.stdout);
   let shown = 0;
@@ -109,13 +149,13 @@ export async function inspect(
     outcomes.push(outcome);
     if (format === 'json') continue;
     if (outcome.description !== null) {
-      const heading = `${shown > 0 ? '\n' : ''}${colors.bold(`${printable(file)}:`)}`;
+      const heading = `${shown > 0 ? '\n' : ''}${colors.bold(`${printable(outcome.file)}:`)}`;
       if (files.length > 1) await printLine(heading);
       await printLine(describeInText(outcome.description));
       shown++;
     }
     for (const diagnostic of outcome.diagnostics)
-      await printNote(renderDiagnostic(file, diagnostic, lookFor(process.stderr), null));
+      await printNote(renderDiagnostic(outcome.file, diagnostic, lookFor(process.stderr), null));
   }
   const ok = !outcomes.some(({ diagnostics }) => hasErrors(diagnostics));
   if (format === 'json') {
@@ -139,7 +179,7 @@ export function define(command: Command, finish: Finish): void {
     .description(
       'Shows what is in a cell or system config, a kernel, a device tree, a params image or a bundle.',
     )
-    .argument('<file...>', 'files of any of these kinds')
+    .argument('<file...>', 'files of any of these kinds; - is standard input')
     .addOption(architectureOption('architecture, for configs that do not name it'))
     .addOption(layoutOption())
     .addOption(

@@ -1,6 +1,7 @@
 import { diagnosticOf } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
-import { readManifest } from '../inputs/manifest-file.ts';
+import { readManifest, readPipedManifest } from '../inputs/manifest-file.ts';
+import { STDIN_TITLE } from '../inputs/stdin.ts';
 import {
   NOTHING_READ,
   prepareParsed,
@@ -65,7 +66,7 @@ async function parseFile(
   settings: readonly SettingLayer[],
 ): Promise<ReadManifest | PreparedManifest> {
   try {
-    const text = await readManifest(file);
+    const text = await (file === STDIN_TITLE ? readPipedManifest() : readManifest(file));
     const { parseLayers } = await import('../manifest/parse.ts');
     const { readLayers } = await import('../inputs/layers.ts');
     const inputs: string[] = [];

@@ -10,6 +10,7 @@ import { subjectTitle } from '../reports/report.ts';
 import { formatOf, profileOption, withFormat, type Finish } from './command.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { factsOf, planOf } from './facts.ts';
+import { namedManifests, orReport } from './named-files.ts';
 import { lookFor, printLine, printNote, printReport, type Look } from './output.ts';
 import type { PreparedManifest } from './manifests.ts';
 import { paintPlan, planWidth } from './plan-colors.ts';
@@ -77,8 +78,16 @@ export function define(command: Command, finish: Finish): void {
         'params or device tree, kernel file, what the kernel runs in, initrd and free space, and what sticks out. ' +
         'Errors go to standard error.',
     )
-    .argument('<manifest...>', '*.cell.yaml and *.machine.yaml files')
+    .argument(
+      '<manifest...>',
+      '*.cell.yaml and *.machine.yaml files; a folder or a quoted pattern names those in it',
+    )
     .action(async (manifests: string[], options) => {
-      finish(await plan(manifests, { ...options, format: formatOf(options) }));
+      const format = formatOf(options);
+      finish(
+        await orReport('plan', format === 'json', async () =>
+          plan(await namedManifests(manifests), { ...options, format }),
+        ),
+      );
     });
 }

@@ -14,6 +14,7 @@ import { tally } from '../reports/verdict.ts';
 import { collect, formatOf, withFormat, type Finish } from './command.ts';
 import { EXIT, type ExitCode, type Format } from './exit.ts';
 import { hashing } from './hashing.ts';
+import { namedBundles, orReport } from './named-files.ts';
 import { lookFor, printLine, printReport, type Look } from './output.ts';
 import { renderDiagnostic } from './report.ts';
 
@@ -129,9 +130,14 @@ export function define(command: Command, finish: Finish): void {
       'Compares every byte of bundles with their digests and their form, and names the files that differ. With public ' +
         'keys, a bundle must be signed with one of them; so must <bundle>.minisig, if it is there.',
     )
-    .argument('<bundle...>', '<name>.tar or <name>.tar.gz')
+    .argument('<bundle...>', '<name>.tar or <name>.tar.gz; a folder or a quoted pattern names those in it')
     .option('--public-key <file>', 'a key that is trusted: of minisign, or PEM; may be repeated', collect)
     .action(async (bundles: string[], { publicKey = [], ...options }) => {
-      finish(await verify(bundles, publicKey, formatOf(options)));
+      const format = formatOf(options);
+      finish(
+        await orReport('verify', format === 'json', async () =>
+          verify(await namedBundles(bundles), publicKey, format),
+        ),
+      );
     });
 }

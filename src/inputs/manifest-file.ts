@@ -37,16 +37,29 @@ async function otherKind(seen: SeenFile): Promise<FileKind | null> {
   return null;
 }
 
-/** @throws InputError `input/too-large`, `manifest/encoding` */
-async function readText(seen: SeenFile): Promise<string> {
-  const bytes = await readWhole(seen, LIMITS.manifest);
+/** @throws InputError `manifest/encoding` */
+function decode(bytes: Uint8Array, shown: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new InputError('manifest/encoding', `${seen.shown} is not UTF-8`, {
+    throw new InputError('manifest/encoding', `${shown} is not UTF-8`, {
       fix: 'save it as UTF-8; is it a manifest (*.cell.yaml)?',
     });
   }
+}
+
+/** @throws InputError `input/too-large`, `manifest/encoding` */
+const readText = async (seen: SeenFile): Promise<string> =>
+  decode(await readWhole(seen, LIMITS.manifest), seen.shown);
+
+/** A manifest from the standard input. @throws InputError `input/…`, `manifest/encoding` */
+export async function readPipedManifest(): Promise<string> {
+  const { readStandardInput } = await import('./stdin.ts');
+  const bytes = await readStandardInput(LIMITS.manifest, {
+    empty: 'pipe a manifest into it',
+    tooLarge: 'is this a manifest?',
+  });
+  return decode(bytes, 'the standard input');
 }
 
 /**

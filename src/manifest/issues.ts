@@ -30,6 +30,7 @@ export function kindOf(value: unknown): string {
 
 /** A key that has its place elsewhere. */
 function elsewhere(name: string): string | undefined {
+  if (name === 'cells') return 'a machine file has it; the name of one ends in `.machine.yaml`';
   const key =
     Object.keys(KEYS).find((pattern) => pattern.endsWith(`.${name}`) || pattern === name) ??
     (Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined);
