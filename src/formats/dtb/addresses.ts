@@ -1,4 +1,5 @@
-import { holds, type AddressRange } from '../../base/ranges.ts';
+import { rangeIndex } from '../../base/range-index.ts';
+import type { AddressRange } from '../../base/ranges.ts';
 import { propertyOf } from './edit.ts';
 import type { DtbNode } from './types.ts';
 import { joinCells, readCell, readCells } from './values.ts';
@@ -32,6 +33,31 @@ export interface Window {
 /** How a bus passes addresses on: through windows, all of them as they are, or not at all. */
 export type Passage = readonly Window[] | 'identity' | 'none';
 
+/** What was read of `ranges` before, by its bytes: each register on the bus goes through them. */
+const read = new WeakMap<Uint8Array, { widths: string; windows: readonly Window[] }>();
+
+function windowsOf(value: Uint8Array, widths: readonly number[]): readonly Window[] {
+  const before = read.get(value);
+  if (before?.widths === widths.join()) return before.windows;
+  const windows = (tuples(readCells(value), widths) as [bigint, bigint, bigint][]).map(
+    ([child, parent, size]) => ({ child, parent, size }),
+  );
+  read.set(value, { widths: widths.join(), windows });
+  return windows;
+}
+
+const indexes = new WeakMap<readonly Window[], (address: bigint) => number>();
+
+/** The first window that holds an address. */
+function windowAt(windows: readonly Window[], address: bigint): Window | undefined {
+  let index = indexes.get(windows);
+  if (index === undefined) {
+    index = rangeIndex(windows.map(({ child, size }) => ({ start: child, size })));
+    indexes.set(windows, index);
+  }
+  return windows[index(address)];
+}
+
 /**
  * What a bus says of the way between itself and the bus above.
  *
@@ -42,11 +68,7 @@ export function busPassage(bus: Device, property: 'ranges' | 'dma-ranges'): Pass
   if (value === undefined) return 'none';
   if (value.length === 0) return 'identity';
   const widths = [addressCellsOf(bus.node), addressCellsOf(parentOf(bus)?.node), sizeCellsOf(bus.node)];
-  return (tuples(readCells(value), widths) as [bigint, bigint, bigint][]).map(([child, parent, size]) => ({
-    child,
-    parent,
-    size,
-  }));
+  return windowsOf(value, widths);
 }
 
 /** An address that the children of `bus` see, as the CPU sees it; `null` if a bus does not pass it on. */
@@ -56,7 +78,7 @@ export function cpuAddress(bus: Device, address: bigint): bigint | null {
   const passage = busPassage(bus, 'ranges');
   if (passage === 'none') return null;
   if (passage === 'identity') return cpuAddress(above, address);
-  const window = passage.find(({ child, size }) => holds({ start: child, size }, address));
+  const window = windowAt(passage, address);
   return window === undefined ? null : cpuAddress(above, address - window.child + window.parent);
 }
 

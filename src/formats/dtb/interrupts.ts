@@ -75,6 +75,30 @@ export function interruptMapOf(phandles: Phandles, nexus: Device): MappedInterru
   return found;
 }
 
+const masked = (values: readonly number[], mask: readonly number[]): string =>
+  values.map((value, index) => (value & (mask[index] ?? 0xffffffff)) >>> 0).join();
+
+/** Maps that were read before, by their bytes: each interrupt that goes through one asks for it. */
+const read = new WeakMap<Phandles, WeakMap<Uint8Array, ReadonlyMap<string, MappedInterrupt>>>();
+
+/** The entries of the interrupt-map `map` of a device, by what its mask leaves of them; the first counts. */
+function entriesOf(
+  phandles: Phandles,
+  nexus: Device,
+  map: Uint8Array,
+  mask: readonly number[],
+): ReadonlyMap<string, MappedInterrupt> {
+  const maps = read.get(phandles) ?? new WeakMap();
+  read.set(phandles, maps);
+  let entries = maps.get(map);
+  if (entries === undefined) {
+    const all = interruptMapOf(phandles, nexus).toReversed();
+    entries = new Map(all.map((each) => [masked([...each.address, ...each.specifier], mask), each]));
+    maps.set(map, entries);
+  }
+  return entries;
+}
+
 /** Follows a specifier through interrupt-maps to the controller that takes it. */
 function follow(
   phandles: Phandles,
@@ -98,11 +122,7 @@ function follow(
     }
     const mask = readCells(propertyOf(controller.node, 'interrupt-map-mask'));
     const wanted = [...address.slice(0, addressCellsOf(controller.node)), ...specifier];
-    const masked = (values: readonly number[]): string =>
-      values.map((value, index) => (value & (mask[index] ?? 0xffffffff)) >>> 0).join();
-    const entry = interruptMapOf(phandles, controller).find(
-      (each) => masked([...each.address, ...each.specifier]) === masked(wanted),
-    );
+    const entry = entriesOf(phandles, controller, map, mask).get(masked(wanted, mask));
     if (entry === undefined) return 'not-mapped';
     address = [];
     [controller, specifier] = [entry.parent.controller, entry.parent.cells];

@@ -150,13 +150,16 @@ function serialAliases(tree: DeviceTree): Map<Device['node'], number> {
 export function numberedUarts(tree: DeviceTree): NumberedUart[] {
   const aliases = serialAliases(tree);
   const taken = new Set<string>();
+  /** Below it, none of its numbers is free. */
+  const next = new Map<string, number>();
   return uartsOf(tree).map((uart) => {
     const { tty, needsAlias } = uart.kind;
     const alias = aliases.get(uart.device.node);
     let line: number | null = alias ?? null;
     if (alias === undefined && !needsAlias) {
-      line = 0;
+      line = next.get(tty) ?? 0;
       while (taken.has(`${tty}${line}`)) line++;
+      next.set(tty, line + 1);
     }
     taken.add(`${tty}${line}`);
     return { ...uart, line, hasAlias: alias !== undefined };

@@ -8,6 +8,7 @@ import {
   isKnownTty,
   numberedUarts,
   stdoutOf,
+  uartAt,
   type NumberedUart,
   type Uart,
 } from '../../../formats/dtb/uarts.ts';
@@ -16,7 +17,7 @@ import { parseCmdline } from '../../../formats/kernel/cmdline.ts';
 import { namedConsoles, type NamedConsole } from '../../../formats/kernel/consoles.ts';
 import { serialConsoleWord } from '../console.ts';
 import type { TreeBreach, TreeRule } from './rule.ts';
-import { isSame, type TreeScene } from './scene.ts';
+import type { TreeScene } from './scene.ts';
 
 /** Registers that a UART has at least, whatever its node says. */
 const LEAST = 8n;
@@ -111,7 +112,7 @@ const hasUnknownUart = (scene: TreeScene): boolean =>
     (device) =>
       /^(?:serial|uart)(?:@|$)/.test(device.node.name) &&
       propertyOf(device.node, 'compatible') !== undefined &&
-      !scene.uarts.some((uart) => isSame(uart.device, device)),
+      uartAt(device) === null,
   );
 
 function unknownConsole(scene: TreeScene, word: NamedConsole): TreeBreach {

@@ -2,6 +2,7 @@ import { pinsOf } from '../../../formats/cell/resources.ts';
 import { propertyOf } from '../../../formats/dtb/edit.ts';
 import { SPI_BASE, spisAmong } from '../../../formats/dtb/gic.ts';
 import { interruptsOf, type InterruptFault } from '../../../formats/dtb/interrupts.ts';
+import { uartAt } from '../../../formats/dtb/uarts.ts';
 import { compatiblesOf, pathOf, type Device } from '../../../formats/dtb/walk.ts';
 import { unmappedDevices } from './registers.ts';
 import { behind, listed, type TreeBreach, type TreeRule } from './rule.ts';
@@ -15,8 +16,8 @@ const isTimer = (device: Device): boolean =>
 
 /** Whether this kernel certainly has no driver for the device; only UARTs are known well enough. */
 function hasNoDriver(scene: TreeScene, device: Device): boolean {
-  const uart = scene.uarts.find((each) => isSame(each.device, device));
-  return uart !== undefined && isMissing(scene, uart.kind.symbols.slice(0, 1)) === true;
+  const uart = uartAt(device);
+  return uart !== null && isMissing(scene, uart.kind.symbols.slice(0, 1)) === true;
 }
 
 interface Foreign {
@@ -92,25 +93,30 @@ function foreignBreach(found: readonly Foreign[], more: Partial<TreeBreach>): Tr
 function* findInterrupts(scene: TreeScene): Iterable<TreeBreach> {
   const owned = new Set(scene.request.cell.irqchips.flatMap(pinsOf));
   // Whose registers are not the cell's has its interrupts elsewhere, too, and that is reported.
-  const reported = unmappedDevices(scene).outside.map(({ device }) => device);
+  const reported = new Set(unmappedDevices(scene).outside.map(({ device }) => device.node));
   const faults = new Map<InterruptFault, Device[]>();
   const foreign: Foreign[] = [];
   for (const device of scene.devices) {
-    if (reported.some((each) => isSame(each, device))) continue;
+    if (reported.has(device.node)) continue;
     const { interrupts, fault } = interruptsOf(scene.phandles, device);
     if (fault !== null && propertyOf(device.node, 'compatible') !== undefined) {
-      faults.set(fault, [...(faults.get(fault) ?? []), device]);
+      const before = faults.get(fault);
+      if (before === undefined) faults.set(fault, [device]);
+      else before.push(device);
     }
     const spis = spisAmong(interrupts).filter((spi) => !owned.has(spi + SPI_BASE));
     if (spis.length > 0) foreign.push({ device, spis });
   }
   if (scene.gic !== null) yield* faultBreaches(scene, faults);
-  const ofConsole = foreign.filter(({ device }) => isSame(device, scene.console?.device));
-  const driverless = foreign.filter((each) => !ofConsole.includes(each) && hasNoDriver(scene, each.device));
-  const others = foreign.filter((each) => !ofConsole.includes(each) && !driverless.includes(each));
-  yield* foreignBreach(ofConsole, { symptom: NO_INPUT });
-  yield* foreignBreach(others, { severity: 'warning' });
-  yield* foreignBreach(driverless, {
+  const isOfConsole = ({ device }: Foreign): boolean => isSame(device, scene.console?.device);
+  const ofOthers = foreign.filter((each) => !isOfConsole(each));
+  const driverless = new Set(ofOthers.filter(({ device }) => hasNoDriver(scene, device)));
+  yield* foreignBreach(foreign.filter(isOfConsole), { symptom: NO_INPUT });
+  yield* foreignBreach(
+    ofOthers.filter((each) => !driverless.has(each)),
+    { severity: 'warning' },
+  );
+  yield* foreignBreach([...driverless], {
     severity: 'info',
     symptom: 'nothing: the kernel has no driver for the device',
   });

@@ -13,6 +13,7 @@ import { isDevice } from '../../../formats/cell/memory.ts';
 import { busPassage, cpuAddress, readRegisters, type Registers } from '../../../formats/dtb/addresses.ts';
 import { propertyOf } from '../../../formats/dtb/edit.ts';
 import { isPciHost } from '../../../formats/dtb/pci.ts';
+import { uartAt } from '../../../formats/dtb/uarts.ts';
 import { readText } from '../../../formats/dtb/values.ts';
 import { compatiblesOf, parentOf, pathOf, type Device } from '../../../formats/dtb/walk.ts';
 import { behind, listed, type TreeBreach, type TreeRule } from './rule.ts';
@@ -39,7 +40,7 @@ const EAGER: readonly (readonly [compatible: RegExp, symbol: string])[] = [
 /** Whether the kernel surely touches the registers of the device. */
 function isTouched(scene: TreeScene, device: Device): boolean {
   if (isAmba(device)) return true;
-  const uart = scene.uarts.find((each) => isSame(each.device, device));
+  const uart = uartAt(device);
   const symbols =
     uart?.kind.symbols.filter((symbol) => !symbol.endsWith('_CONSOLE')) ??
     EAGER.filter(([pattern]) => compatiblesOf(device).some((each) => pattern.test(each))).map(
@@ -205,11 +206,11 @@ function* findUnmapped(scene: TreeScene): Iterable<TreeBreach> {
   const { outside: all, misread, named } = unmappedDevices(scene);
   // The console's UART has a rule of its own.
   const found = all.filter(({ device }) => !isSame(device, scene.console?.device));
-  const touched = found.filter(({ device }) => isTouched(scene, device));
-  yield* outsideBreach(scene, touched, true);
+  const touched = new Set(found.filter(({ device }) => isTouched(scene, device)));
+  yield* outsideBreach(scene, [...touched], true);
   yield* outsideBreach(
     scene,
-    found.filter((each) => !touched.includes(each)),
+    found.filter((each) => !touched.has(each)),
     false,
   );
   yield* misreadBreach(misread);
