@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addCommands, type CommandEntry, type Finish } from './command.ts';
+import { addCommands, type CommandEntry, type Finish, type Words } from './command.ts';
 
 const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   decompile: {
@@ -29,7 +29,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
 };
 
-export async function define(command: Command, finish: Finish, words: readonly string[]): Promise<void> {
+export async function define(command: Command, finish: Finish, words: Words): Promise<void> {
   command
     .helpCommand('help [command]', 'print the help of a command')
     .description('Converts cell and system configs to YAML (*.jailhouse.yaml) and back, and checks them.');

@@ -12,11 +12,14 @@ export interface CommandEntry {
   /** Its options and arguments, as the list of commands shows them. */
   usage: string;
   summary: string;
-  /** Gives it its options and what it does; `words` are those after its name. */
-  load(): Promise<{
-    define(command: Command, finish: Finish, words: readonly string[]): void | Promise<void>;
-  }>;
+  /** It tells of all other commands, and needs them loaded. */
+  isAboutAll?: true;
+  /** Gives it its options and what it does. */
+  load(): Promise<{ define(command: Command, finish: Finish, words: Words): void | Promise<void> }>;
 }
+
+/** The words after a command's name; `all`: whatever they were, all commands in it are loaded. */
+export type Words = readonly string[] | 'all';
 
 /**
  * Adds commands by their names. Only what the words name is loaded: the others need no more than a line in the list.
@@ -26,11 +29,12 @@ export interface CommandEntry {
 export async function addCommands(
   parent: Command,
   entries: Readonly<Record<string, CommandEntry>>,
-  words: readonly string[],
+  words: Words,
   finish: Finish,
 ): Promise<void> {
-  const given = words.filter((word) => !word.startsWith('-'));
+  const given = words === 'all' ? [] : words.filter((word) => !word.startsWith('-'));
   const name = given[0] === 'help' ? given[1] : given[0];
+  const isAll = words === 'all' || (name !== undefined && entries[name]?.isAboutAll === true);
   parent.configureHelp({
     subcommandTerm: (command) =>
       `${command.name()} ${entries[command.name()]?.usage ?? '[command]'}`.trimEnd(),
@@ -39,9 +43,9 @@ export async function addCommands(
     const command = parent.command(each).summary(summary);
     const group = parent.parent ? `${parent.parent.name()} ` : '';
     command.showHelpAfterError(`  see ${group}${parent.name()} ${each} --help`);
-    if (each !== name) continue;
+    if (each !== name && !isAll) continue;
     const { define } = await load();
-    await define(command, finish, words.slice(words.indexOf(each) + 1));
+    await define(command, finish, isAll ? 'all' : words.slice(words.indexOf(each) + 1));
   }
 }
 

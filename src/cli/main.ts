@@ -104,6 +104,18 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'print the JSON Schema of manifests, cells, rules or reports',
     load: () => import('./schema.ts'),
   },
+  completion: {
+    usage: '[options] [shell]',
+    summary: 'print what makes a shell complete commands, options and values',
+    isAboutAll: true,
+    load: () => import('./completion.ts'),
+  },
+  man: {
+    usage: '[options] [command...]',
+    summary: 'print manual pages',
+    isAboutAll: true,
+    load: () => import('./man.ts'),
+  },
   'cell-linux': {
     usage: '[options] <cellconfig> <kernel>',
     summary: '`jailhouse cell linux -w`, offline',

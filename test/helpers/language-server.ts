@@ -1,10 +1,9 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { ROOT } from './docs.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const SERVER = path.join(ROOT, 'node_modules/yaml-language-server/bin/yaml-language-server');
+const SERVER = fileURLToPath(import.meta.resolve('yaml-language-server/bin/yaml-language-server'));
 
 /** Without a network: no catalogue of schemas is asked for. */
 const SETTINGS = {

@@ -29,7 +29,7 @@ describe.each(Object.entries(PROJECTS))('a manifest in a subfolder, %s', (_, { f
     folder = await Folder.create({ ...GOOD_FILES, ...files });
     const options = ['--cell', 'demo.cell', '--kernel', 'bzImage', '--config', 'kernel.config'];
     const { code } = await run(['init', 'cells/my x86/linux.cell.yaml', ...options], { cwd: folder.path });
-    expect(code).toBe(0);
+    if (code !== 0) throw new Error(`init ended with ${code}`);
     cells = folder.at('cells/my x86');
     text = await readFile(`${cells}/linux.cell.yaml`, 'utf8');
     editor = await Editor.start(folder.path);
