@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { formatOf, once, profileOption, withFormat, type Finish } from './command.ts';
+import { CHECK_FORMATS, formatOf, once, withFormat, type Finish } from './command.ts';
 import { join } from 'node:path';
-import { diagnosticOf, failure, hasErrors, type Diagnostic } from '../base/diagnostic.ts';
+import { diagnosticOf, type Diagnostic } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import { printable } from '../base/text.ts';
 import { bootFinding } from '../boot/finding.ts';
-import { archiveName, SIGNATURE_SUFFIX } from '../bundle/names.ts';
+import { archiveName } from '../bundle/names.ts';
 import type { PackResult } from '../bundle/tar.ts';
 import type { ReadyBundle } from '../inputs/pack.ts';
 import { InputStore } from '../inputs/store.ts';
@@ -13,18 +13,20 @@ import type { SecretKey } from '../release/minisign/secret-key.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 import type { Boot } from '../inputs/boot/types.ts';
 import { bootFacts, renderBoot, renderSkipped } from './boot-report.ts';
-import { EXIT, UsageError, type ExitCode, type Format } from './exit.ts';
+import { EXIT, UsageError, type CheckFormat, type ExitCode } from './exit.ts';
 import type { PreparedManifest } from './manifests.ts';
-import { checkDepfile, writeDepfile } from './depfile.ts';
+import { encodeCheck } from './check-report.ts';
+import { checkInputs, checkNames, sharedInputs, type OutputOptions } from './build-files.ts';
+import { writeDepfile } from './depfile.ts';
 import { factsOf, planOf } from './facts.ts';
 import { namedManifests, orReport } from './named-files.ts';
-import { lookFor, printLine, printNote, printReport } from './output.ts';
-import { identify, overwritten } from './overwrite.ts';
+import { lookFor, print, printLine, printNote, printReport } from './output.ts';
 import { ProgressLine } from './progress.ts';
 import { findingFacts } from '../reports/json.ts';
-import { openKey, withKeyOptions, type KeyOptions } from './secret-key.ts';
+import { openKey, withKeyOptions } from './secret-key.ts';
 import { signedNote, writeSigned, writeUnsigned, type WrittenSignature } from './write-signed.ts';
-import { subjectTitle } from '../reports/report.ts';
+import { isFailing, subjectTitle } from '../reports/report.ts';
+import { projectRules, withRules, type RulesOptions } from './project-rules.ts';
 import { checkReading, withReading, type ReadingOptions } from './reading.ts';
 import { settingsOf, withSettings, type SettingOptions } from './settings.ts';
 import { renderBriefly, verdict, verdictOfAll } from './report.ts';
@@ -34,61 +36,10 @@ interface Written extends PackResult {
   signature: WrittenSignature | null;
 }
 
-interface BuildOptions extends ReadingOptions, KeyOptions, SettingOptions {
-  out: string;
+interface BuildOptions extends ReadingOptions, OutputOptions, RulesOptions, SettingOptions {
   profile: Profile;
-  format: Format;
+  format: CheckFormat;
   boot?: true;
-  depfile?: string;
-}
-
-/** Two manifests must not write one file. */
-function checkNames(manifests: readonly PreparedManifest[]): void {
-  const owners = new Map<string, string>();
-  for (const { file, ready, diagnostics } of manifests) {
-    if (ready === null) continue;
-    const name = archiveName(ready);
-    const other = owners.get(name);
-    if (other === undefined) {
-      owners.set(name, file);
-    } else {
-      diagnostics.push(
-        failure('build/same-name', `${other} and ${file} would both write ${name}`, {
-          fix: other === file ? 'name the manifest only once' : 'give one of them another `name:`',
-          path: ['name'],
-        }),
-      );
-    }
-  }
-}
-
-/** A bundle must not take the place of what some bundle is made from. */
-async function checkInputs(
-  manifests: readonly PreparedManifest[],
-  { out, secretKey, passwordFile, depfile }: BuildOptions,
-): Promise<void> {
-  const isSigned = secretKey !== undefined;
-  const inputs = await identify([
-    ...manifests.flatMap((manifest) => manifest.inputs),
-    ...[secretKey, passwordFile].filter((file) => file !== undefined),
-  ]);
-  const written: string[] = [];
-  for (const { ready, diagnostics } of manifests) {
-    if (ready === null) continue;
-    const archive = join(out, archiveName(ready));
-    for (const file of [archive, ...(isSigned ? [`${archive}${SIGNATURE_SUFFIX}`] : [])]) {
-      written.push(file);
-      const input = await overwritten(file, inputs);
-      if (input === null) continue;
-      diagnostics.push(
-        failure('build/overwrites-input', `${file} would overwrite ${input}, which is read for the bundle`, {
-          fix: 'write to another directory with `-o`, or give the bundle another `name:`',
-          path: ['name'],
-        }),
-      );
-    }
-  }
-  if (depfile !== undefined) await checkDepfile(depfile, manifests, { out, secretKey, inputs, written });
 }
 
 async function writeBundle(
@@ -115,16 +66,16 @@ async function writeBundle(
   }
 }
 
-const hasFailed = ({ diagnostics }: PreparedManifest): boolean => hasErrors(diagnostics);
-
 /** `build`: findings go to standard error; standard output names each bundle and its digest, as sha256sum does. */
 export async function build(files: readonly string[], options: BuildOptions): Promise<ExitCode> {
-  const { out, profile, format, boot: isStarted, secretKey, passwordFile, depfile } = options;
+  const { out, profile, format, severity, boot: isStarted, secretKey, passwordFile, depfile } = options;
+  const hasFailed = ({ diagnostics }: PreparedManifest): boolean =>
+    diagnostics.some((diagnostic) => isFailing(diagnostic, severity));
   checkReading(options, format);
   if (out === '') throw new UsageError("-o needs a folder, not ''", 'write -o . for the current one');
   if (depfile === '') throw new UsageError("--depfile needs a file, not ''", 'write --depfile FILE');
   const refuse = async (error: unknown): Promise<ExitCode> => {
-    if (format === 'text') throw error;
+    if (format !== 'json') throw error;
     const findings = [findingFacts(diagnosticOf(error), null)];
     await printReport('build', { ok: false, findings, subjects: [] });
     return EXIT.findings;
@@ -137,17 +88,19 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
   }
   const settings = await settingsOf(options, files);
   const store = new InputStore();
+  const rules = await projectRules('build', options, store, format === 'json');
+  if (rules === null) return EXIT.findings;
   // What reads manifests takes long to load; help and wrong usage do without.
   const { prepareManifests } = await import('./manifests.ts');
-  const manifests = await prepareManifests(files, store, profile, { settings });
+  const manifests = await prepareManifests(files, store, profile, { settings, rules });
   checkNames(manifests);
   await checkInputs(manifests, options);
 
   const look = lookFor(process.stderr);
   const tell = async (manifest: PreparedManifest): Promise<void> => {
-    if (format === 'json') return;
+    if (format !== 'text') return;
     for (const text of renderBriefly(manifest, look, options)) await printNote(text);
-    if (hasFailed(manifest)) await printNote(verdict(manifest, look));
+    if (hasFailed(manifest)) await printNote(verdict(manifest, look, severity));
   };
   for (const manifest of manifests) await tell(manifest);
 
@@ -185,7 +138,7 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
   const written = new Map<PreparedManifest, Written>();
   if (manifests.some(hasFailed)) {
     if (format === 'text') {
-      for (const text of verdictOfAll(manifests, look)) await printNote(text);
+      for (const text of verdictOfAll(manifests, look, severity)) await printNote(text);
       await printNote('nothing is written');
     }
   } else {
@@ -199,7 +152,7 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
           manifest.diagnostics.push(stale);
           await tell({ ...manifest, diagnostics: [stale] });
         }
-        if (format === 'json') continue;
+        if (format !== 'text') continue;
         await printLine(`${bundle.sha256}  ${printable(bundle.file)}`);
         if (bundle.signature !== null) await printNote(signedNote(bundle.signature));
       } catch (error) {
@@ -211,7 +164,7 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
   }
   if (depfile !== undefined && !manifests.some(hasFailed)) {
     try {
-      await writeDepfile(depfile, manifests, out, secretKey);
+      await writeDepfile(depfile, manifests, out, sharedInputs(options));
     } catch (error) {
       return refuse(error);
     }
@@ -228,20 +181,21 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
     }));
     const findings = manifests.flatMap(factsOf);
     await printReport('build', { ok, findings, subjects: await Promise.all(subjects) });
+  } else if (format !== 'text') {
+    await print(await encodeCheck({ findings: manifests, files: null }, format, options, look));
   }
   return ok ? EXIT.fine : EXIT.findings;
 }
 
 export function define(command: Command, finish: Finish): void {
   withKeyOptions(
-    withReading(withFormat(withSettings(command))),
+    withReading(withFormat(withRules(withSettings(command)), CHECK_FORMATS)),
     'sign each bundle with this key of minisign (or PKCS#8 PEM, Ed25519): SHA256SUMS.minisig in it, and ' +
       '<name>.tar.minisig next to it',
   )
-    .addOption(profileOption())
     .description(
-      'Checks every manifest and machine file, then writes <name>.tar (or .tar.gz) for each. If one of them has an ' +
-        'error, nothing is written. Prints the digest and the path of each bundle, as sha256sum does.',
+      'Checks every manifest and machine file, then writes <name>.tar (or .tar.gz) for each. If something in one of them ' +
+        'fails, nothing is written. Prints the digest and the path of each bundle, as sha256sum does.',
     )
     .argument(
       '<manifest...>',
@@ -255,7 +209,7 @@ export function define(command: Command, finish: Finish): void {
     )
     .option('--boot', 'start each cell with Linux in QEMU, and write nothing if one of them does not start')
     .action(async (manifests: string[], options) => {
-      const format = formatOf(options);
+      const format = formatOf<CheckFormat>(options);
       finish(
         await orReport('build', format === 'json', async () =>
           build(await namedManifests(manifests), { ...options, format }),

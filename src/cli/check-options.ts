@@ -1,14 +1,17 @@
 import { resolve } from 'node:path';
-import type { Profile, Severity } from '../base/choices.ts';
+import type { Profile } from '../base/choices.ts';
 import type { Versioned } from '../formats/cell/layout-ids.ts';
 import type { NamedFiles } from '../inputs/prepare.ts';
+import { printable } from '../base/text.ts';
+import type { Waiver } from '../manifest/types.ts';
 import { UsageError, type CheckFormat } from './exit.ts';
+import type { RulesOptions } from './project-rules.ts';
 import { checkReading, type ReadingOptions } from './reading.ts';
 import type { SettingOptions } from './settings.ts';
 import { rootFiles, type RootOptions } from './root-options.ts';
 
 /** What the command line gives; an option that is not given is not there. */
-export interface CheckOptions extends RootOptions, ReadingOptions, SettingOptions {
+export interface CheckOptions extends RootOptions, RulesOptions, ReadingOptions, SettingOptions {
   kernel?: string;
   config?: string;
   cell?: string;
@@ -19,15 +22,14 @@ export interface CheckOptions extends RootOptions, ReadingOptions, SettingOption
   cmdline?: string;
   /** Of the binary configs. */
   layout?: Versioned;
-  /** Files. */
-  rules?: string[];
   profile: Profile;
-  severity: Severity;
   format: CheckFormat;
   /** `-`: standard output. */
   output: string;
   /** `-`: standard output. */
   fixFragment?: string;
+  /** `rule=reason` */
+  waive?: string[];
 }
 
 type Option = keyof CheckOptions;
@@ -47,6 +49,7 @@ const SUBJECTS: readonly Option[] = [
   'rootCmdline',
   'rootIomem',
   'rootConfig',
+  'waive',
 ];
 /** What makes sense only beside others. */
 const COMPANIONS: readonly (readonly [Option, readonly Option[]])[] = [
@@ -59,7 +62,7 @@ const COMPANIONS: readonly (readonly [Option, readonly Option[]])[] = [
   ['rootIomem', ['cell']],
   ['rootConfig', ['cell']],
 ];
-const NO_FILES: ReadonlySet<Option> = new Set(['cmdline', 'layout', 'rootCmdline']);
+const NO_FILES: ReadonlySet<Option> = new Set(['cmdline', 'layout', 'rootCmdline', 'waive']);
 const FILES: readonly Option[] = [
   ...SUBJECTS.filter((option) => !NO_FILES.has(option)),
   'rules',
@@ -107,7 +110,7 @@ export function checkOptions(manifests: readonly string[], options: CheckOptions
   if (manifests.length > 0 && given.length > 0) {
     throw new UsageError(
       `a manifest and ${flags(given)} exclude each other`,
-      'a manifest names its kernel, cell and command line itself; leave out one or the other',
+      'a manifest names its kernel, cell, command line and waivers itself; leave out one or the other',
     );
   }
   if (manifests.length === 0 && !isGiven('kernel') && !isGiven('config')) {
@@ -132,7 +135,19 @@ export function checkOptions(manifests: readonly string[], options: CheckOptions
   if (options.output === '-') checkReading(options, options.format);
   checkFragment(manifests, options);
   for (const option of ['cmdline', 'rootCmdline'] as const) checkLine(flag(option), options[option]);
+  for (const text of options.waive ?? []) checkLine('--waive', text);
 }
+
+/** What `--waive` accepts. @throws UsageError where it has no reason */
+export const givenWaivers = ({ waive = [] }: CheckOptions): Waiver[] =>
+  waive.map((text) => {
+    const [, rule, reason] = /^([^=]+)=(.*\S.*)$/s.exec(text) ?? [];
+    if (rule !== undefined && reason !== undefined) return { rule, reason: reason.trim(), until: null };
+    throw new UsageError(
+      `--waive ${printable(text)} has no reason`,
+      "write it after the rule: --waive 'kernel/serio=no i8042 here'",
+    );
+  });
 
 /** The files that the options name. */
 export const namedFiles = (options: CheckOptions): NamedFiles => ({

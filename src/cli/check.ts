@@ -1,26 +1,23 @@
-import { Option, type Command } from 'commander';
-import { collect, layoutOption, once, profileOption, STDOUT, withFormat, type Finish } from './command.ts';
-import { type Diagnostic, diagnosticOf } from '../base/diagnostic.ts';
-import type { EvaluateOptions } from '../evaluate/cell.ts';
-import { SEVERITIES, type Profile } from '../base/choices.ts';
+import type { Command } from 'commander';
+import { CHECK_FORMATS, collect, layoutOption, once, STDOUT, withFormat, type Finish } from './command.ts';
+import type { Profile } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
-import { type NamedFiles, prepareFiles, today } from '../inputs/prepare.ts';
+import { type NamedFiles, prepareFiles, type PrepareFilesOptions, today } from '../inputs/prepare.ts';
 import { InputStore } from '../inputs/store.ts';
 import type { SettingLayer } from '../manifest/layers.ts';
 import { printable } from '../base/text.ts';
-import { checkOptions, namedFiles, type CheckOptions } from './check-options.ts';
+import { checkOptions, givenWaivers, namedFiles, type CheckOptions } from './check-options.ts';
 import { encodeCheck, isOk, type CheckResult } from './check-report.ts';
 import { unfinishedFiles } from './cleanup.ts';
-import { EXIT, UsageError, type CheckFormat, type ExitCode } from './exit.ts';
+import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import type { CheckFindings } from '../reports/findings.ts';
 import { namedOrPiped, orReport } from './named-files.ts';
-import { lookFor, PLAIN, print, printNote, printReport } from './output.ts';
+import { lookFor, PLAIN, print, printNote } from './output.ts';
 import { identify, overwritten } from './overwrite.ts';
 import { withReading } from './reading.ts';
 import { settingsOf, withSettings } from './settings.ts';
+import { projectRules, withRules } from './project-rules.ts';
 import { withRootOptions } from './root-options.ts';
-
-const FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'junit'];
 
 const EXAMPLES = `
 Examples:
@@ -31,37 +28,6 @@ Examples:
   jailhouse-bundle check --kernel bzImage --cell linux.cell --initrd root.cpio
   jailhouse-bundle check --config .config --severity warning
   jailhouse-bundle check --kernel bzImage --format sarif -o kernel.sarif`;
-
-interface RulesProblem {
-  file: string;
-  /** `null`: it cannot be read. */
-  text: string | null;
-  diagnostic: Diagnostic;
-}
-
-/** The rules of `--rules` files, and what is wrong with these. */
-async function readProjectRules(
-  files: readonly string[],
-  store: InputStore,
-): Promise<{ rules: Rule[]; problems: RulesProblem[] }> {
-  const rules: Rule[] = [];
-  const problems: RulesProblem[] = [];
-  if (files.length === 0) return { rules, problems };
-  // The libraries for YAML take longer to load than a kernel takes to check.
-  const { decodeRulesText, parseRulesFile } = await import('../checks/kernel/project/file.ts');
-  const known = new Map<string, string>();
-  for (const file of files) {
-    try {
-      const text = decodeRulesText(await store.config(await store.see(file, file)), file);
-      const parsed = parseRulesFile(text, file, known);
-      rules.push(...parsed.rules);
-      problems.push(...parsed.problems.map((diagnostic) => ({ file, text, diagnostic })));
-    } catch (error) {
-      problems.push({ file, text: null, diagnostic: diagnosticOf(error) });
-    }
-  }
-  return { rules, problems };
-}
 
 const NOWHERE = { start: 0, end: 0 };
 
@@ -86,7 +52,7 @@ async function checkFiles(
   files: NamedFiles,
   cmdline: string | null,
   store: InputStore,
-  options: EvaluateOptions & { rules: readonly Rule[]; rootCmdline: string | null },
+  options: PrepareFilesOptions,
 ): Promise<Checked> {
   const { inputs, ...prepared } = await prepareFiles(files, cmdline, store, options);
   const file = files.kernel ?? files.config!;
@@ -122,19 +88,8 @@ export async function check(manifests: readonly string[], options: CheckOptions)
   const { cmdline = null, rules: rulesFiles = [], profile, format, severity, output, fixFragment } = options;
   const settings = await settingsOf(options, manifests);
   const store = new InputStore();
-  const { rules, problems } = await readProjectRules(rulesFiles, store);
-  if (problems.length > 0) {
-    const { problemFacts, reportProblems } = await import('./cell-files.ts');
-    if (format === 'json' && output === '-') {
-      const findings = problems.map(({ file, text, diagnostic }) =>
-        problemFacts(file, text, diagnostic, null),
-      );
-      await printReport('check', { ok: false, findings, subjects: [] });
-    } else {
-      for (const { file, text, diagnostic } of problems) await reportProblems(file, text, [diagnostic]);
-    }
-    return EXIT.findings;
-  }
+  const rules = await projectRules('check', options, store, format === 'json' && output === STDOUT);
+  if (rules === null) return EXIT.findings;
   const checked =
     manifests.length > 0
       ? await checkManifests(manifests, store, profile, { rules, settings })
@@ -143,6 +98,7 @@ export async function check(manifests: readonly string[], options: CheckOptions)
           today: today(),
           rules,
           rootCmdline: options.rootCmdline ?? null,
+          waivers: givenWaivers(options),
         });
   const inputs = [...checked.inputs, ...rulesFiles];
   await checkOutput('--output', output, inputs);
@@ -179,15 +135,13 @@ export function define(command: Command, finish: Finish): void {
     .option('--loader <file>', "Jailhouse's loader, to plan for its size", once)
     .option('--cmdline <string>', 'its command line', once)
     .addOption(layoutOption());
-  withRootOptions(withInputs)
-    .option('--rules <file>', "the project's own kernel rules (YAML); may be repeated", collect)
-    .addOption(profileOption())
-    .addOption(
-      new Option('--severity <severity>', 'the lowest severity that fails')
-        .choices(SEVERITIES)
-        .default('error'),
-    );
-  withReading(withFormat(withSettings(withInputs), FORMATS))
+  withRules(withRootOptions(withInputs));
+  withInputs.option(
+    '--waive <rule=reason>',
+    'without a manifest: accept the findings of a rule; may be repeated',
+    collect,
+  );
+  withReading(withFormat(withSettings(withInputs), CHECK_FORMATS))
     .option(
       '-o, --output <file>',
       'file for the report, which standard error then has as text; - is standard output',

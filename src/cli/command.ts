@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { ARCHITECTURES, PROFILES } from '../base/choices.ts';
 import { either } from '../base/text.ts';
 import { LAYOUT_IDS, parseLayoutId, type Versioned } from '../formats/cell/layout-ids.ts';
-import type { ExitCode, Format } from './exit.ts';
+import type { CheckFormat, ExitCode, Format } from './exit.ts';
 
 /** Takes the exit code of a command that ran. */
 export type Finish = (code: ExitCode) => void;
@@ -51,14 +51,22 @@ export async function addCommands(
 
 const jsonOption = (): Option => new Option('--json', 'short for --format json').conflicts('format');
 
+/** The forms of what a check found. */
+export const CHECK_FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'junit'];
+
 /** The option `--format`, and `--json` for one of its forms. */
 export const withFormat = (command: Command, formats: readonly string[] = ['text', 'json']): Command =>
   command
     .addOption(new Option('--format <format>', 'form of the report').choices(formats).default('text'))
     .addOption(jsonOption());
 
-export const formatOf = ({ format, json }: { format: Format; json?: true }): Format =>
-  json ? 'json' : format;
+export const formatOf = <Form extends string = Format>({
+  format,
+  json,
+}: {
+  format: Form;
+  json?: true;
+}): Form | 'json' => (json ? 'json' : format);
 
 export const profileOption = (): Option =>
   new Option('--profile <profile>', 'the kernel rules, if a manifest names no profile')

@@ -11,21 +11,21 @@ import { overwritten } from './overwrite.ts';
 function rulesOf(
   manifests: readonly PreparedManifest[],
   out: string,
-  secretKey: string | undefined,
+  more: readonly string[],
 ): (DepfileRule & { manifest: PreparedManifest })[] {
   const all = manifests.flatMap(({ inputs }) => inputs);
-  const keys = secretKey === undefined ? [] : [secretKey];
   return manifests.flatMap((manifest) => {
     const { ready, made, inputs } = manifest;
     if (ready === null) return [];
     const around = made === null ? [] : all;
-    return [{ manifest, target: join(out, archiveName(ready)), inputs: [...inputs, ...around, ...keys] }];
+    return [{ manifest, target: join(out, archiveName(ready)), inputs: [...inputs, ...around, ...more] }];
   });
 }
 
 interface Around {
   out: string;
-  secretKey: string | undefined;
+  /** Files that every bundle depends on. */
+  more: readonly string[];
   /** What is read, by what it is on the disk. */
   inputs: ReadonlyMap<string, string>;
   /** Bundles and signatures. */
@@ -36,9 +36,9 @@ interface Around {
 export async function checkDepfile(
   depfile: string,
   manifests: readonly PreparedManifest[],
-  { out, secretKey, inputs, written }: Around,
+  { out, more, inputs, written }: Around,
 ): Promise<void> {
-  const rules = rulesOf(manifests, out, secretKey);
+  const rules = rulesOf(manifests, out, more);
   const told = rules[0]?.manifest.diagnostics;
   const fix = 'give --depfile another name';
   const input = await overwritten(depfile, inputs);
@@ -72,8 +72,8 @@ export async function writeDepfile(
   file: string,
   manifests: readonly PreparedManifest[],
   out: string,
-  secretKey: string | undefined,
+  more: readonly string[],
 ): Promise<void> {
-  const text = depfileText(rulesOf(manifests, out, secretKey));
+  const text = depfileText(rulesOf(manifests, out, more));
   await writeAtomically(file, [new TextEncoder().encode(text)], unfinishedFiles);
 }

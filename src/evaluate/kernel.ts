@@ -3,6 +3,8 @@ import { attempt, type Diagnostic, diagnosticOf, failure, InputError } from '../
 import { judgeKernel, type KernelVerdict } from '../checks/kernel/check.ts';
 import type { Architecture, Profile } from '../base/choices.ts';
 import { architectureOf, type CellEvidence, type ConfigEvidence } from '../checks/kernel/evidence.ts';
+import { applyWaivers } from '../checks/waivers.ts';
+import { RULES } from '../checks/kernel/rules/index.ts';
 import { chooseConfig } from '../checks/kernel/config-source.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import type { InitrdEvidence } from '../formats/initrd/types.ts';
@@ -148,3 +150,16 @@ export function evaluateKernel(
   ];
   return { diagnostics, findings, verdict, config };
 }
+
+/** What rules find of a kernel that is checked without a cell, with the waivers applied. */
+export const waivedFindings = (
+  { checks }: KernelRequest & { checks: Pick<Manifest['checks'], 'waive'> },
+  { rules = [] }: KernelInputs,
+  { findings, verdict }: KernelEvaluation,
+  today: string,
+): Diagnostic[] =>
+  applyWaivers(findings, checks.waive, today, {
+    isJudged: (rule) =>
+      verdict !== null && !verdict.unjudged.has(rule) && [...RULES, ...rules].some(({ id }) => id === rule),
+    projectRules: rules.map(({ id }) => id),
+  });

@@ -6,7 +6,7 @@ import { versionNamed, type Versioned } from '../formats/cell/layout-ids.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
 import type { InputFile } from '../bundle/inputs.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
-import { evaluateKernel } from '../evaluate/kernel.ts';
+import { evaluateKernel, waivedFindings } from '../evaluate/kernel.ts';
 import type { LinkEnds, MachineState } from '../machine/request.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
 import type { FileReference } from '../manifest/references.ts';
@@ -127,7 +127,8 @@ async function evaluate(
   if (diagnostics.some(({ code }) => code.startsWith('input/'))) return NOTHING;
   if (contents.cell === null) {
     const { verdict, ...told } = evaluateKernel(request, contents, null, options.profile);
-    diagnostics.push(...told.diagnostics, ...told.findings);
+    const findings = waivedFindings(request, contents, { verdict, ...told }, options.today);
+    diagnostics.push(...told.diagnostics, ...findings);
     return { ...NOTHING, kernel: verdict };
   }
   // What is known of cells takes longer to load than a kernel takes to check.
@@ -296,9 +297,11 @@ const REQUEST: Omit<CellRequest, 'cmdline'> = {
   checks: { profile: null, require: {}, waive: [] },
 };
 
-type PrepareFilesOptions = Omit<PrepareOptions, 'onInput' | 'force'> & {
+export type PrepareFilesOptions = Omit<PrepareOptions, 'onInput' | 'force'> & {
   /** Of the root cell's Linux; `null`: not given. */
   rootCmdline?: string | null;
+  /** Findings that are accepted. */
+  waivers?: readonly Waiver[];
 };
 
 /** Reads the files and checks all that they show. */
@@ -306,7 +309,7 @@ export async function prepareFiles(
   named: NamedFiles,
   cmdline: string | null,
   store: InputStore,
-  { rules = [], rootCmdline = null, ...options }: PrepareFilesOptions,
+  { rules = [], rootCmdline = null, waivers = [], ...options }: PrepareFilesOptions,
 ): Promise<PreparedFiles> {
   const inputs = await seeFiles({ files: referencesOf(named), folder: '', layout: named.layout }, store);
   const { diagnostics, files } = inputs;
@@ -318,5 +321,6 @@ export async function prepareFiles(
   };
   if (hasErrors(diagnostics)) return { ...told, ...NOTHING };
   const contents = await readContents(inputs, rootCmdline, rules);
-  return { ...told, ...(await evaluate(inputs, { ...REQUEST, cmdline }, contents, options)) };
+  const request = { ...REQUEST, cmdline, checks: { ...REQUEST.checks, waive: [...waivers] } };
+  return { ...told, ...(await evaluate(inputs, request, contents, options)) };
 }
