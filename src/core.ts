@@ -95,6 +95,15 @@ export { encodeSarif, type ReportTool } from './reports/sarif.ts';
 export type { CheckedSubject, CheckReport, Place, PlacedFinding, RuleTexts } from './reports/report.ts';
 
 export { explainLog } from './explain/explain.ts';
+export { withDetails, type DetailedExplanation, type DetailedReport } from './explain/details.ts';
+export {
+  knownMachine,
+  type GivenCell,
+  type GivenMachine,
+  type KnownFinding,
+  type Loaded,
+  type Machine as KnownMachine,
+} from './explain/resolve/machine.ts';
 export type {
   Consequence,
   Explanation,

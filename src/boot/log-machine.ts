@@ -22,7 +22,7 @@ const loadedOf = ({ load }: BoxSubject): Loaded[] =>
 export function explainDeath(subject: BoxSubject, lines: readonly string[]): readonly DetailedExplanation[] {
   const { cell, system, params } = subject;
   const tree = looksLikeDtb(params) ? parseDtb(params) : null;
-  const given = { config: cell, tree, loaded: loadedOf(subject), findings: [] };
+  const given = { config: cell, tree, loaded: loadedOf(subject), memory: null, cmdline: null, findings: [] };
   const machine = knownMachine({ system, cells: [given], facts: null });
   return withDetails(explainLog(lines.join('\n')), machine).explanations;
 }

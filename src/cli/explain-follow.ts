@@ -1,5 +1,7 @@
 import type { Readable } from 'node:stream';
+import { InputError } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
+import { LogDecoder } from '../explain/log.ts';
 import { LogFollower, type News } from '../explain/follow.ts';
 import type { Machine } from '../explain/resolve/machine.ts';
 import { fileFault } from '../inputs/fault.ts';
@@ -36,17 +38,24 @@ async function within<T>(job: Promise<T>, milliseconds: number): Promise<T | nul
 /** `explain --follow`: says what is known of the lines of a pipe as they come, until it ends or nobody reads. */
 export async function follow(file: string, input: Readable, machine: Machine | null): Promise<ExitCode> {
   const follower = new LogFollower(machine);
-  const decoder = new TextDecoder();
+  const decoder = new LogDecoder();
   const tell = async (news: readonly News[]): Promise<void> => {
     for (const each of news) await printLine(newsText(file, each));
   };
   const rest = (): string => {
-    follower.push(decoder.decode());
+    follower.push(decoder.end());
     const { news, report } = follower.end();
     return [...news.map((each) => newsText(file, each)), knownText(file, report)].join('\n');
   };
   // Ctrl-C ends the pipe's other side, too; the handler that ends the process comes after this one.
-  const onInterrupt = (): void => void process.stdout.write(`${rest()}\n`);
+  const onInterrupt = (): void => {
+    try {
+      process.stdout.write(`${rest()}\n`);
+    } catch (error) {
+      // What came so far is not text: there is nothing to say of it.
+      if (!(error instanceof InputError)) throw error;
+    }
+  };
   process.prependOnceListener('SIGINT', onInterrupt);
   const chunks = input[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let next = chunks.next();
@@ -57,7 +66,7 @@ export async function follow(file: string, input: Readable, machine: Machine | n
       const got: IteratorResult<Uint8Array> | null = isAllSaid ? await next : await within(next, QUIET);
       if (got?.done === true) break;
       if (got !== null) {
-        follower.push(decoder.decode(got.value, { stream: true }));
+        follower.push(decoder.push(got.value));
         next = chunks.next();
       }
       isAllSaid = got === null;
@@ -67,6 +76,8 @@ export async function follow(file: string, input: Readable, machine: Machine | n
       if (readerIsGone()) break;
     }
   } catch (error) {
+    next.catch(() => undefined);
+    input.destroy();
     throw fileFault('input/unreadable', 'cannot read the standard input', error);
   } finally {
     process.off('SIGINT', onInterrupt);

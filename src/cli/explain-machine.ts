@@ -136,7 +136,8 @@ export async function readMachine(options: MachineOptions): Promise<ReadMachine>
   const cells: GivenCell[] = [...bundled.cells];
   for (const file of files) {
     const config = await readAs(file, 'cell', layout, problems);
-    if (config !== null) cells.push({ config, tree: null, loaded: null, findings: [] });
+    if (config !== null)
+      cells.push({ config, tree: null, loaded: null, memory: null, cmdline: null, findings: [] });
   }
   const system =
     options.system === undefined ? bundled.system : await readAs(options.system, 'system', layout, problems);

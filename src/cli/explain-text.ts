@@ -55,7 +55,12 @@ export function fineText(explanations: readonly DetailedExplanation[], look: Loo
     'nothing is wrong in:',
     ...explanations
       .slice(0, MOST_FINE)
-      .map(({ line, text, count }) => `  ${line}: ${printable(text)}${timesText(count, look)}`),
+      .flatMap(({ line, text, count, details }) => [
+        `  ${line}: ${printable(text)}${timesText(count, look)}`,
+        ...details
+          .filter(({ about }) => about === 'config')
+          .map((each) => `      ${wrap(printable(each.text), look.width, { start: 6, indent: 6 })}`),
+      ]),
     ...(more > 0 ? [`  and ${plural(more, 'other line')}`] : []),
   ].join('\n');
 }

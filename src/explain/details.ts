@@ -3,6 +3,7 @@ import { dumpFacts } from './dumps/describe.ts';
 import { DUMP_FACTS } from './dumps/fact.ts';
 import { readDump, type Dump } from './dumps/read.ts';
 import { modeOf } from './dumps/x86-code.ts';
+import { KINDS } from './kinds/index.ts';
 import { exitOf, lineFacts } from './line-facts.ts';
 import { citedFindings } from './resolve/findings.ts';
 import { nameCode } from './resolve/images.ts';
@@ -11,6 +12,9 @@ import type { KnownFinding, Machine } from './resolve/machine.ts';
 import { numbersOf } from './resolve/numbers.ts';
 import { ownerOf } from './resolve/owner.ts';
 import type { Explanation, LogReport } from './types.ts';
+
+/** Every Linux prints lines of these kinds: they are told where configs say something of them. */
+const isOrdinary = (id: string): boolean => KINDS.find((kind) => kind.id === id)?.isOrdinary === true;
 
 /** `config`: from the configs that were given; `line`: from the line itself; else from the registers that follow it. */
 export const DETAIL_KINDS = ['config', 'line', ...DUMP_FACTS] as const;
@@ -36,6 +40,8 @@ export interface DetailedReport extends LogReport {
 interface Details extends Pick<DetailedExplanation, 'details' | 'findings'> {
   /** The line in a clause that names what is at its address or port; `null`: its meaning says it. */
   short: string | null;
+  /** What to do where a line does not go with the configs; `null`: it does. */
+  mismatchFix: string | null;
 }
 
 /** Addresses of code that is not at a virtual address of a kernel or program yet. */
@@ -59,6 +65,7 @@ function configDetails(machine: Machine, explanation: Explanation, dump: Dump | 
   return {
     texts: [...why, ...(named?.sentences ?? []), ...code],
     short: named?.short ?? null,
+    fix: named?.fix ?? null,
     findings: citedFindings(machine, explanation, owner),
   };
 }
@@ -77,13 +84,22 @@ function detailsOf(explanation: Explanation, machine: Machine | null): Details {
     ],
     findings: known?.findings ?? [],
     short: known?.short ?? null,
+    mismatchFix: known?.fix ?? null,
   };
 }
 
 /** What a line is about, and what `check` finds of it. */
 export function detailed(explanation: Explanation, machine: Machine | null): DetailedExplanation {
-  const { details, findings } = detailsOf(explanation, machine);
-  return { ...explanation, details, findings };
+  const { details, findings, mismatchFix } = detailsOf(explanation, machine);
+  const { weight, fix } = explanation;
+  const differs = weight === 'info' && mismatchFix !== null;
+  return {
+    ...explanation,
+    weight: differs ? 'doubtful' : weight,
+    fix: differs ? mismatchFix : fix,
+    details,
+    findings,
+  };
 }
 
 /**
@@ -93,9 +109,12 @@ export function detailed(explanation: Explanation, machine: Machine | null): Det
  */
 export function withDetails(report: LogReport, machine: Machine | null = null): DetailedReport {
   const first = report.explanations.find(({ weight }) => weight === 'cause');
+  const explanations = report.explanations
+    .map((each) => detailed(each, machine))
+    .filter(({ id, details }) => details.length > 0 || !isOrdinary(id));
   return {
     ...report,
     summary: (first && detailsOf(first, machine).short) ?? report.summary,
-    explanations: report.explanations.map((each) => detailed(each, machine)),
+    explanations,
   };
 }

@@ -173,7 +173,8 @@ export class LogReader {
   }
 
   #tell(entries: readonly Entry[]): void {
-    this.#known += new Set(entries.map(({ line }) => line)).size;
+    const known = entries.filter(({ match }) => match.kind.isOrdinary !== true);
+    this.#known += new Set(known.map(({ line }) => line)).size;
     for (const { match, line } of entries) this.#story.take(match, line);
   }
 }

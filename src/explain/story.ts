@@ -129,6 +129,16 @@ export class Story {
     }
   }
 
+  /** Jailhouse starts: a kernel that booted before is the root cell's. */
+  #activate(): void {
+    this.cells.activated();
+    for (const event of this.#events.values()) {
+      const { weight, printer } = event.kind;
+      if (weight === 'info' && (printer === 'guest' || printer === 'linux'))
+        event.owner ??= { cell: null, isRoot: true };
+    }
+  }
+
   /** Keeps what a line tells of the cells. */
   #note({ kind, values }: Match): void {
     switch (kind.id) {
@@ -143,7 +153,7 @@ export class Story {
       case 'hv-progress':
       case 'hv-cell-ok':
       case 'driver-ok':
-        if (values.active !== undefined) this.cells.activated();
+        if (values.active !== undefined) this.#activate();
         if (values.cell !== undefined) {
           this.cells.created(values.cell);
           this.#stopped.delete(values.cell);

@@ -1,4 +1,5 @@
 import { ARCHITECTURES, isOneOf, SEVERITIES } from '../base/choices.ts';
+import type { AddressRange } from '../base/ranges.ts';
 import { InputError } from '../base/diagnostic.ts';
 import { metadataOf, type BundleMetadata, type MachineMetadata } from '../bundle/read-metadata.ts';
 import { METADATA_NAME, shown } from '../bundle/names.ts';
@@ -40,6 +41,15 @@ function loadedOf({ load }: CellMetadata): Loaded[] {
   });
 }
 
+const RAM = 1;
+
+/** RAM as the kernel is told of it. */
+function memoryOf(metadata: CellMetadata): AddressRange[] | null {
+  if (!('cmdline' in metadata)) return null;
+  const map = metadata.e820?.filter(({ type }) => type === RAM) ?? metadata.memory;
+  return map?.map(({ address, size }) => ({ start: addressOf(address), size: addressOf(size) })) ?? null;
+}
+
 const findingsOf = ({ findings }: CellMetadata): GivenCell['findings'] =>
   findings.flatMap(({ rule, severity, message, waived }) =>
     isOneOf(SEVERITIES, severity) ? [{ code: rule, severity, message, waived: waived?.reason ?? null }] : [],
@@ -64,6 +74,8 @@ function cellOf(metadata: CellMetadata, contents: ReadonlyMap<string, Uint8Array
     config: parseCellConfig(fileIn(contents, metadata.cell.file), versionNamed(metadata.cell.layout)),
     tree: image !== undefined && looksLikeDtb(image) ? parseDtb(image) : null,
     loaded: loadedOf(metadata),
+    memory: memoryOf(metadata),
+    cmdline: 'cmdline' in metadata ? metadata.cmdline : null,
     findings: findingsOf(metadata),
   };
 }

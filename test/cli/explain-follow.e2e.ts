@@ -55,6 +55,17 @@ describe('--follow', () => {
     expect(said().errors).toBe('');
   });
 
+  test('reads UTF-16, and refuses what is no text while the pipe is still open', async () => {
+    const windows = follow();
+    windows.child.stdin.end(Buffer.from(`\ufeff${FAULT}`, 'utf16le'));
+    expect(await windows.closed).toEqual([0, null]);
+    expect(windows.said().out).toContain('-:1: FATAL: Invalid PIO read, port: 3f9 size: 1');
+    const binary = follow();
+    binary.child.stdin.write(Uint8Array.from({ length: 5000 }, (_, index) => (index * 7919) % 256));
+    expect(await binary.closed).toEqual([1, null]);
+    expect(binary.said().errors).toContain('explain/binary');
+  });
+
   test('ends when its reader goes away', async () => {
     const { child, closed, says } = follow();
     child.stdin.write(FAULT);

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/base/diagnostic.ts';
 import { explainLog } from '../../src/explain/explain.ts';
-import { parseLog } from '../../src/explain/log.ts';
+import { LogDecoder, parseLog } from '../../src/explain/log.ts';
 import { mutate, mutations } from '../helpers/mutations.ts';
-import { RUNS } from '../helpers/runs.ts';
+import { oneIn, RUNS } from '../helpers/runs.ts';
 import { cpuTime } from '../helpers/cpu-time.ts';
 
 const FIXTURES = path.join(import.meta.dirname, '../fixtures/explain');
@@ -95,6 +95,48 @@ describe('parseLog', () => {
     expect(() => parseLog(Buffer.concat([Buffer.from([0xff, 0xfe]), new Uint8Array(100)]))).toThrow(
       /not a log/,
     );
+  });
+
+  test('in pieces is the same, wherever it was cut', () => {
+    const texts = fc.string({ unit: fc.constantFrom('a', 'é', '😀', '\n', '\u2028'), maxLength: 40 });
+    const forms = {
+      'utf-8': (text: string) => Buffer.from(text),
+      'utf-16le': (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le'),
+      'utf-16be': (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16(),
+    };
+    fc.assert(
+      fc.property(
+        texts,
+        fc.constantFrom(...Object.values(forms)),
+        fc.array(fc.nat(100)),
+        (text, form, cuts) => {
+          const bytes = form(text);
+          const places = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted(
+            (a, b) => a - b,
+          );
+          const decoder = new LogDecoder();
+          const parts = places.slice(1).map((end, index) => decoder.push(bytes.subarray(places[index], end)));
+          expect([...parts, decoder.end()].join('')).toBe(text);
+        },
+      ),
+      { numRuns: oneIn(5) },
+    );
+  });
+
+  test('in pieces refuses what is no text as soon as that is certain', () => {
+    const noise = Uint8Array.from({ length: 500 }, (_, index) => (index * 7919) % 256);
+    const long = new LogDecoder();
+    long.push(noise);
+    expect(() => {
+      for (let piece = 0; piece < 4; piece++) long.push(noise);
+    }).toThrow(/not a log/);
+    const short = new LogDecoder();
+    short.push(noise);
+    expect(() => short.end()).toThrow(/not a log/);
+    const late = new LogDecoder();
+    late.push(Buffer.from('Activating hypervisor\n'.repeat(1000)));
+    expect(late.push(noise)).toContain('\ufffd');
+    expect(() => late.end()).not.toThrow();
   });
 
   test('refuses what is no text', () => {

@@ -421,6 +421,15 @@ export const LINES: Readonly<Record<string, readonly [line: string, near: string
     'BIOS-e820: [mem 0x0000000000000000-0x00000000000fffff] usable',
     'BIOS-e820: [mem 0x0000000000000000-0x00000000000fffff] reserved',
   ],
+  'linux-cmdline': [
+    'Kernel command line: console=ttyS0,115200 root=/dev/ram0',
+    'Kernel command line was not given',
+  ],
+  'linux-memory': [
+    'Memory: 58768K/65144K available (10240K kernel code, 1234K rwdata)',
+    'Memory policy: Data cache writealloc',
+  ],
+  'linux-initrd': ['RAMDISK: [mem 0x3d8d3000-0x3fffffff]', 'RAMDISK: ext2 filesystem found at block 0'],
   'alloc-low-pages': [
     'Kernel panic - not syncing: alloc_low_pages: can not alloc memory',
     'alloc_low_pages+0x1a0/0x2b0',

@@ -28,6 +28,8 @@ export const givenCell = (config: CellConfig, change: Partial<GivenCell> = {}): 
   config,
   tree: null,
   loaded: null,
+  memory: null,
+  cmdline: null,
   findings: [],
   ...change,
 });

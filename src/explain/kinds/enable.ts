@@ -419,6 +419,7 @@ export const ENABLE_KINDS: readonly LogKind[] = [
     id: 'hv-exception',
     stage: 'enable',
     printer: 'hypervisor',
+    isOfDevice: true,
     shapes: ['FATAL: Jailhouse triggered exception #{exception:\\d{1,3}}'],
     more: ['Error code: {error:[0-9a-f]{1,8}}', 'Physical CPU ID: {cpu}', 'CR2: {address}'],
     meaning:

@@ -6,6 +6,7 @@ export const TRACE_KIND: LogKind = {
   id: 'trace',
   stage: 'enable',
   printer: 'hypervisor',
+  isOfDevice: true,
   fails: ['ENABLE', 'CELL_CREATE', 'CELL_LOAD', 'CELL_START'],
   shapes: [
     '{:(?<![\\w./+~-])}{file:[\\w./+~-]{1,200}\\.c}:{at:\\d{1,5}}: returning error {:-?}{errno:E[A-Z0-9]{2,10}|ret}',

@@ -1,6 +1,7 @@
 import type { Party } from '../../checks/cell/scene.ts';
 import { SPI_BASE } from '../../formats/dtb/gic.ts';
 import { usesIntx } from '../../formats/cell/names.ts';
+import type { PciDevice } from '../../formats/cell/records.ts';
 import { pinsOf } from '../../formats/cell/resources.ts';
 import { partiesOf, type Machine } from './machine.ts';
 
@@ -14,12 +15,12 @@ const ownersText = (machine: Machine, pin: number): string => {
     : `is in the irqchips of ${owners.map(({ title }) => title).join(' and ')}`;
 };
 
-/** Interrupts of ivshmem devices without MSI-X: four in a row, by the device's number. */
+/** The interrupt of an ivshmem device without MSI-X: four in a row, by the device's number. */
+export const vpciPin = ({ description }: Party, { bdf }: Pick<PciDevice, 'bdf'>): number =>
+  description.header.vpci_irq_base + ((bdf >> 3) & 3) + SPI_BASE;
+
 const vpciOf = (party: Party, pin: number): string | null => {
-  const { header, pciDevices } = party.description;
-  const device = pciDevices.find(
-    (each) => usesIntx(each) && header.vpci_irq_base + ((each.bdf >> 3) & 3) + SPI_BASE === pin,
-  );
+  const device = party.description.pciDevices.find((each) => usesIntx(each) && vpciPin(party, each) === pin);
   return device === undefined
     ? null
     : `the virtual PCI device ${device.bdf >> 3} of ${party.title} raises it`;

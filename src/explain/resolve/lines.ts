@@ -2,13 +2,18 @@ import { describeNumbers } from '../../base/runs.ts';
 import type { Party } from '../../checks/cell/scene.ts';
 import { SPI_BASE } from '../../formats/dtb/gic.ts';
 import { cpusOf } from '../../formats/cell/resources.ts';
+import type { AddressRange } from '../../base/ranges.ts';
 import { nameAddress, namePhysical, type Access } from './address.ts';
+import { nameCmdline, nameInitrd, nameMapEntry, nameMemory, type Beside } from './boot-lines.ts';
 import { nameDma } from './dma.ts';
 import { nameRefusedLoads } from './images.ts';
 import { nameGicInterrupt, nameIoapicIndex } from './interrupts.ts';
+import { nameIvshmemInterrupt } from './ivshmem.ts';
 import type { Machine } from './machine.ts';
-import type { LineNumbers } from './numbers.ts';
+import { numbersOf, type LineNumbers } from './numbers.ts';
 import { addressPort, configRegisterText, parseBdf, pciDeviceText } from './pci.ts';
+import { nameAddedDevice, nameTrace } from './trace-lines.ts';
+import { namePool } from './pool.ts';
 import { namePort } from './ports.ts';
 import { vtdFault, AMD_PAGE_FAULT } from '../dumps/iommu-faults.ts';
 import { vectorsText } from './vectors.ts';
@@ -19,6 +24,8 @@ export interface Named {
   sentences: readonly string[];
   /** One clause for the first line of a report; `null`: the line's own meaning says more. */
   short: string | null;
+  /** What to do, as a line in which nothing is wrong by itself does not go with the configs. */
+  fix?: string;
 }
 
 /** A line of one kind: its numbers, and whose CPU it was. */
@@ -112,6 +119,67 @@ const cpus: Namer = ({ machine: { scene }, numbers }) => {
 
 const vectors: Namer = ({ machine }) => sentences(vectorsText(machine));
 
+const added: Namer = ({ machine, owner, numbers }) => {
+  const bdf = parseBdf(numbers.text('device') ?? '');
+  return bdf === null ? null : sentences(nameAddedDevice(machine, owner, bdf));
+};
+
+const trace: Namer = ({ machine, owner, numbers }) => {
+  const [file, errno] = [numbers.text('file'), numbers.text('errno')];
+  if (file === null) return null;
+  return sentences(nameTrace(machine, owner, { file, errno, bdf: parseBdf(numbers.text('device') ?? '') }));
+};
+
+const pool: Namer = ({ machine, numbers }) => {
+  const [used, total] = [numbers.decimal('used'), numbers.decimal('total')];
+  return sentences(
+    namePool(machine, used === null || total === null ? null : { used: BigInt(used), total: BigInt(total) }),
+  );
+};
+
+const ivshmem: Namer = ({ machine, numbers }) => {
+  const bdf = parseBdf(numbers.text('device') ?? '');
+  return bdf === null ? null : sentences(nameIvshmemInterrupt(machine, bdf));
+};
+
+const COMPARE =
+  'start the cell with launch.sh of the bundle, or load exactly what the plan of the bundle says; if the line is of the root cell, there is nothing to do';
+
+const beside = ({ sentences: found, differs }: Beside): Named | null =>
+  found.length === 0 ? null : { sentences: found, short: null, ...(differs ? { fix: COMPARE } : {}) };
+
+/** From the first to the last byte. */
+const spanOf = (numbers: LineNumbers): AddressRange | null => {
+  const [from, to] = [numbers.address('from'), numbers.address('to')];
+  return from === null || to === null || to < from ? null : { start: from, size: to - from + 1n };
+};
+
+const span =
+  (name: (machine: Machine, owner: Party, range: AddressRange) => Beside): Namer =>
+  ({ machine, owner, numbers }) => {
+    const range = spanOf(numbers);
+    return range === null || owner === null ? null : beside(name(machine, owner, range));
+  };
+
+const initrd: Namer = (line) => {
+  const { machine, owner, numbers } = line;
+  const [start, size] = (numbers.text('range') ?? '')
+    .split('+')
+    .map((part) => numbersOf({ part }).address('part'));
+  if (start == null || size == null) return span(nameInitrd)(line);
+  return owner === null ? null : beside(nameInitrd(machine, owner, { start, size }));
+};
+
+const memory: Namer = ({ machine, owner, numbers }) => {
+  const total = numbers.decimal('total');
+  return total === null || owner === null ? null : beside(nameMemory(machine, owner, BigInt(total)));
+};
+
+const cmdline: Namer = ({ machine, owner, numbers }) => {
+  const line = numbers.text('line');
+  return line === null || owner === null ? null : beside(nameCmdline(machine, owner, line));
+};
+
 /** By the id of the kind. */
 const NAMERS: Readonly<Record<string, Namer>> = {
   'arm-data': address('virt_start', null),
@@ -132,9 +200,19 @@ const NAMERS: Readonly<Record<string, Namer>> = {
   'npf-0.5': address('virt_start', null),
   'pio-pci': configPort,
   'pci-config': config,
-  'pci-msix-table': config,
-  'pci-msi-state': config,
-  'hv-exception': config,
+  'pci-msix-table': added,
+  'pci-msi-state': added,
+  'hv-exception': added,
+  trace,
+  'ivshmem-irq': ivshmem,
+  'hv-pool': pool,
+  'create-enomem': pool,
+  'enable-enomem': pool,
+  'e820-map': span(nameMapEntry),
+  'initrd-region': initrd,
+  'linux-initrd': initrd,
+  'linux-memory': memory,
+  'linux-cmdline': cmdline,
   'vtd-fault': vtd,
   'amd-event': amd,
   'arm-irq-route': interrupt,

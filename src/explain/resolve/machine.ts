@@ -32,6 +32,10 @@ export interface GivenCell {
   tree: DeviceTree | null;
   /** `null`: not known. */
   loaded: readonly Loaded[] | null;
+  /** RAM as the params or the device tree of its bundle have it; `null`: not known. */
+  memory: readonly AddressRange[] | null;
+  /** Of its kernel; `null`: not known. */
+  cmdline: string | null;
   /** What was found when its bundle was built. */
   findings: readonly Omit<KnownFinding, 'from' | 'cells'>[];
 }

@@ -1,8 +1,9 @@
 import { hex } from '../../base/address.ts';
 import { plural } from '../../base/text.ts';
-import { describeRange } from '../../base/ranges.ts';
+import { describeRange, holds } from '../../base/ranges.ts';
+import { physicalRegions, regionText } from '../../checks/cell/ranges.ts';
 import type { Party } from '../../checks/cell/scene.ts';
-import { nameOf, PCI_CAP_FLAGS, PCI_TYPES } from '../../formats/cell/names.ts';
+import { isIvshmem, nameOf, PCI_CAP_FLAGS, PCI_TYPES } from '../../formats/cell/names.ts';
 import { formatBdf, PCI_CAPABILITIES } from '../../formats/cell/pci.ts';
 import type { PciCapability, PciDevice } from '../../formats/cell/records.ts';
 import { partiesOf, type Machine } from './machine.ts';
@@ -83,6 +84,22 @@ export function pciDeviceText(machine: Machine, owner: Party | null, bdf: number
   return others.length === 0
     ? `${shown} is not among the PCI devices of ${owner.title}, nor of another config that was given: the hypervisor refuses writes to it`
     : `${shown} is not among the PCI devices of ${owner.title}: it is one of ${elsewhere}`;
+}
+
+/** What may be wrong with the MSI-X table of a device, whose pages the hypervisor takes; none where it has no such table. */
+export function msixSentences(machine: Machine, bdf: number): string[] {
+  const holder = holderOf(machine, bdf);
+  if (holder === null || holder.device.num_msix_vectors === 0 || isIvshmem(holder.device)) return [];
+  const { party, device } = holder;
+  const range = { start: device.msix_address, size: BigInt(device.msix_region_size) };
+  const placed = physicalRegions(party).find((each) => holds(each.range, range.start));
+  const where =
+    placed === undefined
+      ? `in no memory region of ${party.title}`
+      : `in ${regionText(placed)} of ${party.title}`;
+  const isOdd = range.size === 0n || (range.size & (range.size - 1n)) !== 0n;
+  const size = isOdd ? `, and its size of ${hex(range.size)} is not a power of two` : '';
+  return [`its MSI-X table is at ${hex(range.start)}, ${where}${size}`];
 }
 
 /** Whose device it is: the cell's that took it, else the root cell's. */

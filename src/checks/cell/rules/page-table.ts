@@ -24,7 +24,7 @@ const hasSecondTables = ({ system, architecture }: Scene): boolean =>
   architecture === 'x86' && (system?.iommuUnits ?? []).some(({ base }) => base > 0n);
 
 /** Pages that the hypervisor takes for a cell's page tables, about; `goodwill`: if all its regions were aligned alike. */
-function estimate(party: Party, scene: Scene, goodwill = false): bigint {
+export function pageTablePages(party: Party, scene: Scene, goodwill = false): bigint {
   const count = (regions: readonly PlacedRegion[]): bigint => {
     const mappings = regions.map((item) => mappingOf(party, item));
     return mappings.length === 0 ? 0n : countPageTables(goodwill ? mappings.map(alike) : mappings);
@@ -40,7 +40,7 @@ const poolPages = (scene: Scene): bigint | null =>
 function estimateText(party: Party, scene: Scene): string {
   const pool = poolPages(scene);
   return [
-    `page tables of ${party.title}: about ${estimate(party, scene)} pages of 4 KiB, ${estimate(party, scene, true)} if both addresses of each region were equal modulo 2 MiB`,
+    `page tables of ${party.title}: about ${pageTablePages(party, scene)} pages of 4 KiB, ${pageTablePages(party, scene, true)} if both addresses of each region were equal modulo 2 MiB`,
     ...(pool === null ? [] : [`the hypervisor's memory has ${pool} pages for everything`]),
   ].join('\n');
 }
@@ -51,7 +51,7 @@ function* overfullPool(scene: Scene): Iterable<Found> {
   const pool = poolPages(scene);
   if (!root || pool === null) return;
   const need = (parties: readonly Party[]): bigint =>
-    [root, ...parties].reduce((sum, party) => sum + estimate(party, scene), 0n);
+    [root, ...parties].reduce((sum, party) => sum + pageTablePages(party, scene), 0n);
   if (need(cells) <= pool) return;
   const large = cells.filter((cell) => need([cell]) > pool);
   for (const of of large.length > 0 ? large.map((cell) => [cell]) : [cells]) {
