@@ -1,8 +1,15 @@
 import { SEVERITIES } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 
+/** What a wish is told has what to do with it, and counts whatever its severity. */
 const isAsBadAs = (cause: Diagnostic, finding: Diagnostic): boolean =>
+  cause.code.startsWith('machine/') ||
   SEVERITIES.indexOf(cause.severity) <= SEVERITIES.indexOf(finding.severity);
+
+/** Takes out of a list what only says again what another finding of it says; all of them are about one cell. */
+export function dropConsequences(diagnostics: Diagnostic[]): void {
+  diagnostics.splice(0, diagnostics.length, ...withoutConsequences(diagnostics));
+}
 
 /**
  * The findings without those that only say again what another one of them says: its code is in their `after`, and it

@@ -3,6 +3,7 @@ import { attempt, hasErrors, type ManifestPath } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
 import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
 import { applyWaivers } from '../checks/waivers.ts';
+import { dropConsequences } from '../checks/consequences.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { encodeConfig } from '../formats/cell/yaml/compile.ts';
@@ -121,6 +122,7 @@ export async function prepareBareCell(
     ...applyWaivers(findings, bare.waive, today, { isJudged }),
     ...checkImages(cell, placedImages(bare, inputs)),
   );
+  dropConsequences(diagnostics);
   const made = ends && { given: machine.given, ends };
   const inmate = attempt(diagnostics, ['cell'], () => cellName(cell));
   if (inmate === null) return { ...prepared, machine: { cell, system }, made };

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { hasErrors, type ManifestPath } from '../base/diagnostic.ts';
 import { checkCell } from '../checks/cell/check.ts';
+import { dropConsequences } from '../checks/consequences.ts';
 import { versionNamed } from '../formats/cell/layout-ids.ts';
 import type { DeviceTree } from '../formats/dtb/types.ts';
 import { generateCell, type Generation } from '../machine/generate.ts';
@@ -78,14 +79,9 @@ export async function prepareWish(file: string, text: string, store: InputStore)
   const generation = await generateFrom(wish, file, inputs, { system, rootFacts });
   if (generation?.generated) {
     const { cell, system: changed } = generation.generated;
-    // What the root cell's own config breaks is for `cell check`; the memory of its Linux was told of with what to do.
-    const isRootTold = diagnostics.some(
-      ({ code }) => code === 'machine/root-memory' || code === 'machine/root-unknown',
-    );
-    const found = checkCell(changed, cell, rootFacts).filter(
-      ({ code, path }) => path?.[0] === 'cell' && !(isRootTold && code === 'root/reserved'),
-    );
-    diagnostics.push(...found);
+    // What the root cell's own config breaks is for `cell check`.
+    diagnostics.push(...checkCell(changed, cell, rootFacts).filter(({ path }) => path?.[0] === 'cell'));
+    dropConsequences(diagnostics);
   }
   return { ...told, generation, board: rootFacts.board };
 }

@@ -4,6 +4,7 @@ import type { MachineBundleInput } from '../bundle/machine/input.ts';
 import { checkMachineNames } from '../bundle/machine/names.ts';
 import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check.ts';
+import { withoutConsequences } from '../checks/consequences.ts';
 import { markWaived } from '../checks/waivers.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { versionNamed } from '../formats/cell/layout-ids.ts';
@@ -102,6 +103,10 @@ async function readMachine({ machine }: ParsedMachine, inputs: SeenFiles): Promi
 const isSame = (one: Diagnostic, other: Diagnostic): boolean =>
   one.code === other.code && one.message === other.message;
 
+/** Whether one of them says the same, or what it follows from. */
+const isRetold = (finding: Diagnostic, told: readonly Diagnostic[]): boolean =>
+  told.some((each) => isSame(each, finding)) || !withoutConsequences([...told, finding]).includes(finding);
+
 /**
  * What the machine as a whole breaks. The cells were looked at one by one: what they were told of themselves is not told
  * again, and what they were told of the root cell is told once, of the machine.
@@ -122,7 +127,7 @@ function checkWhole(
     diagnostics.splice(0, diagnostics.length, ...own);
   }
   const isTold = (finding: CellFinding): boolean =>
-    finding.cells.length === 1 && at(finding.cells[0]!).diagnostics.some((each) => isSame(each, finding));
+    finding.cells.length === 1 && isRetold(finding, at(finding.cells[0]!).diagnostics);
   return findings
     .filter((finding) => !isTold(finding))
     .flatMap(({ cells: concerned, places: _places, ...finding }) => {

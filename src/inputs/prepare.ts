@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { hasErrors, type Diagnostic, type ManifestPath } from '../base/diagnostic.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
+import { dropConsequences } from '../checks/consequences.ts';
 import type { CellInputs, CellRequest, EvaluateOptions, Evaluation, PlannedCell } from '../evaluate/cell.ts';
 import { versionNamed, type Versioned } from '../formats/cell/layout-ids.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
@@ -261,6 +262,7 @@ export async function prepareParsed(
   const around = { machine, ...(neighbours ? { neighbours } : {}) };
   const { contents, made } = await completed(manifestFile, manifest, inputs, read, around);
   const evaluated = await evaluate(inputs, manifest, contents, options);
+  dropConsequences(diagnostics);
   const planned = evaluated.planned ?? (force ? await planAsUpstream(manifest, contents, options) : null);
   const { kernel, system } = contents;
   const named = { ...told, read: { ...told.read, contents }, name: planned?.name ?? told.name, made };

@@ -11,6 +11,8 @@ export interface Breach extends Told {
   severity?: Severity;
   symptom?: string;
   fix?: string;
+  /** In place of the rule's own. */
+  after?: readonly FindingCode[];
   /** The place of the rule's item in its list, of each of whom it concerns. */
   at?: readonly number[];
 }

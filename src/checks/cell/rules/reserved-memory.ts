@@ -116,6 +116,8 @@ export const RESERVED_MEMORY_RULES: readonly CellRule[] = [
           message: `${cell.title} has memory that the root's Linux uses as RAM: ${rangesText(used)}`,
           requested: `${rangesText(joined(items.map(({ range }) => range)))} reserved`,
           actual: "RAM of the root's Linux",
+          // Of a wish it is told with the words that keep all of it.
+          after: ['system/architecture', 'machine/root-memory', 'machine/root-unknown'],
           fix: reservation(scene, used[0]!),
           ...(detail === undefined ? {} : { detail }),
         };
