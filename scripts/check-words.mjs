@@ -1,7 +1,7 @@
-// Finds words of an old voice in what users read: the texts in src, the README, the pages, the example project.
+// Finds words of an old voice in what users read: the texts in src, the README, the pages, the integrations, the example project.
 // `--pages`: only what is written by hand, and the help; no message in src, and no page section made from them.
 // Exceptions are in scripts/check-words.allowed.json; one that is not needed any more is an error, too.
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 
 /** What is not to be found, and what to say instead. */
 const WORN = [
@@ -88,13 +88,14 @@ function filesBelow(folder, pattern) {
 }
 
 const pages = ['README.md', 'CHANGELOG.md', ...filesBelow('docs', /\.md$/)];
+const integrations = filesBelow('integrations', /./).filter((name) => statSync(name).isFile());
 const example = filesBelow('example-project', /\.(?:md|yaml|js|dts|json|config|txt)$/);
 const sources = pagesOnly ? [] : filesBelow('src', /\.ts$/);
 // It takes a second to load.
 const { default: ts } = sources.length === 0 ? {} : await import('typescript');
 
 function* findings() {
-  for (const file of [...pages, ...example, ...sources]) {
+  for (const file of [...pages, ...integrations, ...example, ...sources]) {
     const source = readFileSync(file, 'utf8');
     const isMade = pagesOnly && file !== HELP && file.endsWith('.md');
     const text = file.endsWith('.ts') ? textsOf(source) : isMade ? writtenByHand(source) : source;

@@ -116,6 +116,10 @@ export async function encodeCheck(
       const { encodeSarif } = await import('../reports/sarif.ts');
       return encodeSarif(await reportOf(result, failsFrom), { name: TOOL_NAME, version: TOOL_VERSION });
     }
+    case 'gitlab': {
+      const { encodeGitlab } = await import('../reports/gitlab.ts');
+      return encodeGitlab(await reportOf(result, failsFrom));
+    }
     case 'github': {
       const { encodeGithub } = await import('../reports/github.ts');
       return encodeGithub(await reportOf(result, failsFrom));

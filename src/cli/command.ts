@@ -52,7 +52,7 @@ export async function addCommands(
 const jsonOption = (): Option => new Option('--json', 'short for --format json').conflicts('format');
 
 /** The forms of what a check found. */
-export const CHECK_FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'junit'];
+export const CHECK_FORMATS: readonly CheckFormat[] = ['text', 'json', 'sarif', 'github', 'gitlab', 'junit'];
 
 /** The option `--format`, and `--json` for one of its forms. */
 export const withFormat = (command: Command, formats: readonly string[] = ['text', 'json']): Command =>

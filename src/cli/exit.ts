@@ -14,7 +14,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 export type Format = 'text' | 'json';
 
-export type CheckFormat = Format | 'sarif' | 'github' | 'junit';
+export type CheckFormat = Format | 'sarif' | 'github' | 'gitlab' | 'junit';
 
 /** The command line asks for something that is invalid; `fix` says what would. */
 export class UsageError extends Error {

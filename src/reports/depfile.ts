@@ -32,7 +32,8 @@ export function depfileText(rules: readonly DepfileRule[]): string {
     [`${escaped(target)}:`, ...new Set(inputs.map(escaped))].join(' \\\n  '),
   );
   const targets = new Set(rules.map(({ target }) => target));
-  const inputs = new Set(rules.flatMap((rule) => rule.inputs).filter((name) => !targets.has(name)));
+  const mayBeTarget = (name: string): boolean => !targets.has(name) && unreadableIn(name, 'target') === null;
+  const inputs = new Set(rules.flatMap((rule) => rule.inputs).filter(mayBeTarget));
   const empty = [...inputs].map((name) => `${escaped(name)}:`);
   return `${[...made, ...empty].join('\n\n')}\n`;
 }

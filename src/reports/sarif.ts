@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { detailLines, waiverText } from '../base/diagnostic-text.ts';
 import type { Severity } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { documentationOf } from '../base/documentation.ts';
 import { printable, printableJson } from '../base/text.ts';
-import { isFailing, type CheckReport, type Place, type PlacedFinding } from './report.ts';
+import { fingerprints } from './fingerprints.ts';
+import { isFailing, type CheckReport, type Place } from './report.ts';
 import { occurringRules, type OccurringRule } from './rules.ts';
 
 /** The product that made a report, as package.json names it. */
@@ -65,17 +65,6 @@ function suppressionsOf({ waived }: Diagnostic) {
   if (!waived) return [];
   const justification = printable(waiverText(waived));
   return [{ kind: 'external', status: 'accepted', justification }];
-}
-
-/** The same for a finding whose line moved: its rule, the manifest value or the file, and how many came before it. */
-function fingerprints(): (finding: PlacedFinding) => string {
-  const seen = new Map<string, number>();
-  return ({ diagnostic, place }) => {
-    const identity = JSON.stringify([diagnostic.code, place.file, diagnostic.path ?? []]);
-    const before = seen.get(identity) ?? 0;
-    seen.set(identity, before + 1);
-    return createHash('sha256').update(`${identity}${before}`).digest('hex');
-  };
 }
 
 /**

@@ -77,7 +77,7 @@ describe('where a finding points to', () => {
 });
 
 describe('a report is the same on any machine', () => {
-  const FORMATS = ['sarif', 'junit', 'github'];
+  const FORMATS = ['sarif', 'junit', 'github', 'gitlab'];
 
   test.each(FORMATS)(
     '%s: relative paths, wherever the folder lies and however it is named',
@@ -117,7 +117,7 @@ describe('a report is the same on any machine', () => {
 });
 
 describe('-o', () => {
-  test.each(['text', 'json', 'sarif', 'junit', 'github'])(
+  test.each(['text', 'json', 'sarif', 'junit', 'github', 'gitlab'])(
     'writes %s to the file, and the text to standard error',
     async (format) => {
       const [told, text] = await Promise.all([

@@ -1,9 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pageNames, ROOT } from '../helpers/docs.ts';
 
-const PAGES = ['README.md', 'CHANGELOG.md', ...pageNames().map((name) => `docs/${name}`)];
+const INTEGRATIONS = readdirSync(path.join(ROOT, 'integrations'), { recursive: true, encoding: 'utf8' });
+const PAGES = [
+  'README.md',
+  'CHANGELOG.md',
+  ...pageNames().map((name) => `docs/${name}`),
+  ...INTEGRATIONS.filter((name) => name.endsWith('.md')).map((name) => `integrations/${name}`),
+];
 
 const withoutCode = (text: string): string =>
   text.replaceAll(/^```[^]*?^```/gm, '').replaceAll(/`[^`\n]*`/g, '');

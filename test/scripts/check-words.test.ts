@@ -11,7 +11,7 @@ const EXCEPTIONS = 'scripts/check-words.allowed.json';
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'words-'));
-  for (const name of ['docs/reference', 'example-project', 'scripts', 'src'])
+  for (const name of ['docs/reference', 'example-project', 'integrations', 'scripts', 'src'])
     await mkdir(path.join(folder, name), { recursive: true });
   await write({ 'README.md': 'Fine.\n', 'CHANGELOG.md': 'Fine.\n', [EXCEPTIONS]: '[]' });
 });
