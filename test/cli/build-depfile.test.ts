@@ -63,6 +63,24 @@ test('names rules, all parts of an initrd, and the key', async () => {
   );
 });
 
+test('names files of defaults, of --rules and of --set', async () => {
+  await folder.write({
+    'sub/demo.cell.yaml': 'name: demo\ndefaults: common.yaml\n',
+    'sub/common.yaml': MANIFEST.replace('name: demo\n', '').replaceAll(
+      /(?<=: )(?=\w+\.\w+|bzImage)(?!.*=)/g,
+      '../',
+    ),
+    'my.rules.yaml': 'rules: []\n',
+    'other-kernel': await readFile(folder.at('bzImage')),
+  });
+  const given = ['--rules', 'my.rules.yaml', '--set', 'kernel.image=other-kernel'];
+  const outcome = await build('sub/demo.cell.yaml', '--depfile', 'all.d', ...given);
+  expect(outcome).toMatchObject({ code: 0 });
+  const { 'demo.tar': inputs } = depfileRules(await depfile('all.d'));
+  const expected = ['sub/demo.cell.yaml', 'sub/common.yaml', 'demo.cell', 'other-kernel', 'kernel.config'];
+  expect(inputs!.toSorted()).toEqual([...expected, 'rootfs.cpio.gz', 'my.rules.yaml'].toSorted());
+});
+
 test('an absolute manifest has absolute inputs', async () => {
   await build(folder.at('demo.cell.yaml'), '-o', folder.at('out'), '--depfile', folder.at('out/demo.d'));
   const { [folder.at('out/demo.tar')]: inputs } = depfileRules(await depfile());
