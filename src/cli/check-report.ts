@@ -27,8 +27,8 @@ type FullReading = Reading & Required<Pick<Reading, 'severity'>>;
 const projectRules = ({ findings }: CheckResult): Rule[] =>
   findings.flatMap(({ kernel }) => kernel?.rules ?? []);
 
-const isFine = ({ diagnostics }: Findings, failsFrom: Severity): boolean =>
-  !diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
+const isFine = ({ diagnostics, skipped }: Findings, failsFrom: Severity): boolean =>
+  skipped === undefined && !diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
 
 export const isOk = ({ findings }: CheckResult, failsFrom: Severity): boolean =>
   findings.every((each) => isFine(each, failsFrom));
@@ -95,6 +95,7 @@ async function reportOf(result: CheckResult, failsFrom: Severity): Promise<Check
       return { ...told, place: placeFromHere(place), related: related && placeFromHere(related) };
     }),
     satisfied: each.kernel?.satisfied ?? [],
+    ...(each.skipped === undefined ? {} : { skipped: each.skipped }),
   }));
   return { failsFrom, subjects, rules: ruleTexts(projectRules(result)) };
 }

@@ -241,22 +241,31 @@ const passesOrFails = (title: string, look: Look) =>
 
 /** The last lines about a manifest, or about files that were checked without one. */
 export const verdict = (
-  { diagnostics, ...subject }: Pick<Findings, 'file' | 'part' | 'diagnostics'>,
+  { diagnostics, skipped, ...subject }: Pick<Findings, 'file' | 'part' | 'diagnostics' | 'skipped'>,
   look: Look,
   failsFrom: Severity = 'error',
-): string =>
-  tallied(passesOrFails(look.bold(printable(subjectTitle(subject))), look), diagnostics, look, failsFrom);
+): string => {
+  const title = look.bold(printable(subjectTitle(subject)));
+  if (skipped !== undefined && failingRules(diagnostics, failsFrom) === '') {
+    return `${title} was ${look.yellow('not checked')}: ${skipped}`;
+  }
+  return tallied(passesOrFails(title, look), diagnostics, look, failsFrom);
+};
 
 /** What several of them come to; nothing of one. It is nearest the prompt, whatever was found in the last of them. */
 export function verdictOfAll(
-  all: readonly Pick<Findings, 'diagnostics'>[],
+  all: readonly Pick<Findings, 'diagnostics' | 'skipped'>[],
   look: Look,
   failsFrom: Severity = 'error',
 ): string[] {
   if (all.length < 2) return [];
   const failing = all.filter(({ diagnostics }) => failingRules(diagnostics, failsFrom) !== '');
+  const unchecked = all.filter((each) => each.skipped !== undefined && !failing.includes(each)).length;
   const passes = look.green(`all ${all.length} pass`);
-  const fails = look.red(`${failing.length} of ${all.length} ${failing.length === 1 ? 'fails' : 'fail'}`);
+  const not = unchecked === 0 ? '' : `, ${unchecked} not checked`;
+  const fails = look.red(
+    `${failing.length} of ${all.length} ${failing.length === 1 ? 'fails' : 'fail'}${not}`,
+  );
   const diagnostics = all.flatMap((each) => each.diagnostics);
   return [`\n${tallied([passes, fails], diagnostics, look, failsFrom)}`];
 }

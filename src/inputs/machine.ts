@@ -32,6 +32,8 @@ import type { InputStore } from './store.ts';
 interface MachineMember extends PreparedCell, Pick<ReadMember, 'at' | 'file' | 'text'> {
   /** Without Linux, where that can be laid out. */
   bare?: PreparedBareCell['bare'];
+  /** Why nothing of it was checked. */
+  skipped?: string;
 }
 
 /** A machine file, read and checked with all that it names. */
@@ -69,6 +71,8 @@ const unread = ({
   descriptions: new Map(),
 });
 
+const NO_MACHINE = 'its machine could not be read';
+
 async function prepareMember(
   member: ReadMember,
   machineFile: string,
@@ -83,7 +87,10 @@ async function prepareMember(
   }
   const parsed = { ...member.parsed, problems: [...member.parsed.problems, ...problems] };
   const where = file ?? machineFile;
-  if (machine === null) return { at, file, text, ...unread(parsed) };
+  if (machine === null) {
+    const skipped = hasErrors(parsed.problems) ? {} : { skipped: NO_MACHINE };
+    return { at, file, text, ...unread(parsed), ...skipped };
+  }
   const prepared =
     member.kind === 'bare'
       ? await prepareBareCell(where, { ...member.parsed, ...parsed }, store, options, machine)

@@ -25,6 +25,8 @@ export interface Findings {
   /** Descriptions of cells in files of their own, by the key that names them. */
   descriptions: ReadonlyMap<string | number, DescriptionText>;
   diagnostics: readonly Diagnostic[];
+  /** Why it was not looked at; not there: it was. */
+  skipped?: string;
   /** `null` or not there where no kernel could be judged. */
   kernel?: JudgedKernel | null;
 }

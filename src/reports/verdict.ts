@@ -22,5 +22,7 @@ export function tally(diagnostics: readonly Diagnostic[]): string {
 export function verdictOf(subject: CheckedSubject, failsFrom: Severity): string {
   const diagnostics = subject.findings.map(({ diagnostic }) => diagnostic);
   const fails = diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
-  return `${printable(subjectTitle(subject))} ${fails ? 'fails' : 'passes'}: ${tally(diagnostics)}`;
+  const title = printable(subjectTitle(subject));
+  if (subject.skipped !== undefined && !fails) return `${title} was not checked: ${subject.skipped}`;
+  return `${title} ${fails ? 'fails' : 'passes'}: ${tally(diagnostics)}`;
 }

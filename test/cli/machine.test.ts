@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { encodeCellConfig } from '../../src/formats/cell/config.ts';
 import { isRam } from '../../src/formats/cell/memory.ts';
 import { encodeSystemConfig } from '../../src/formats/cell/system.ts';
+import type { Report } from '../../src/reports/output-schema.ts';
 import { brokenMachine } from '../fixtures/cell-check/cases.ts';
 import { Folder } from '../helpers/cell-files.ts';
 import { run } from '../helpers/cli.ts';
@@ -60,4 +62,18 @@ test('a machine file that is not there is reported as any other', async () => {
   const { code, stdout } = await run(['check', folder.at('none.machine.yaml')]);
   expect(code).toBe(1);
   expect(stdout).toContain('input/unreadable');
+});
+
+test('a cell of which nothing is known does not pass', async () => {
+  const file = folder.at('blind.machine.yaml');
+  await writeFile(
+    file,
+    'system: none.cell\ncells:\n  - { name: one, cell: one.cell, images: [{ string: x, at: 0x0 }] }\n',
+  );
+  const { stdout } = await run(['check', file]);
+  expect(stdout).toMatch(/blind\.machine\.yaml \(.*\) was not checked: its machine could not be read\n/);
+  expect(stdout).toMatch(/\n1 of \d fails, \d not checked: 1 error\n/);
+  expect(stdout).not.toContain('passes');
+  const { subjects } = JSON.parse((await run(['check', file, '--json'])).stdout) as Report<'check'>;
+  expect(subjects.every(({ ok }) => !ok)).toBe(true);
 });
