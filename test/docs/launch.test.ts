@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import { machineScript } from '../../src/bundle/launch/machine-script.ts';
 import { launchScript } from '../../src/bundle/launch/script.ts';
 import { codeBlock, expectSections, listedTerms, readPage } from '../helpers/docs.ts';
 import { builtBundle, MANIFEST } from '../helpers/docs-cell.ts';
+import { machineLaunch } from '../helpers/launch/machine-cases.ts';
 import { launchInput } from '../helpers/launch/rig.ts';
 
 const script = launchScript(launchInput());
@@ -14,6 +16,11 @@ test('the generated sections are what the code says', async () => {
     commands: codeBlock(commands.join('\n'), 'sh'),
     unit: codeBlock(bundle.get('linux-x86-demo.service')!, 'ini'),
   });
+});
+
+test('the usage of a machine is what its script says', async () => {
+  const usage = /<<'END'\n([^]*?)\nEND\n/.exec(machineScript(machineLaunch()))![1]!;
+  await expectSections('machine-bundle.md', { usage: codeBlock(usage) });
 });
 
 test('every step that a message can begin with is on the page', () => {
