@@ -3,7 +3,7 @@ import { versionOf, type Versioned } from '../../formats/cell/layout-ids.ts';
 import { layoutOf } from '../../formats/cell/variants.ts';
 import { cpusOf } from '../../formats/cell/resources.ts';
 import { oddities } from '../../formats/cell/oddities.ts';
-import type { Oddity } from '../../formats/cell/plausible.ts';
+import type { Oddity } from '../../formats/cell/oddity.ts';
 import type { CellConfig, CellDescription, SystemConfig } from '../../formats/cell/types.ts';
 import type { RootFacts } from '../../formats/root/facts.ts';
 import type { Architecture } from '../../base/choices.ts';

@@ -1,4 +1,23 @@
 import { bytes, u32le, u64le } from '../../base/struct.ts';
+import {
+  colored,
+  coloringFlags,
+  cpuRecords,
+  cpu_set_size,
+  fpgaSetTable,
+  later,
+  mapped,
+  memoryOf,
+  num_stream_ids,
+  omniCounts,
+  omniFlags,
+  qosTable,
+  region,
+  remoteSetTable,
+  rt,
+  systemOf,
+  withFlags,
+} from './fork-parts.ts';
 import type { Revision } from './releases.ts';
 import {
   any,
@@ -11,8 +30,6 @@ import {
   FIVE,
   identity,
   LAYOUTS,
-  memoryTable,
-  pciHost,
   signature5,
   signature6,
   SIX,
@@ -21,10 +38,8 @@ import {
   tables3,
   tablesOld12,
   type LayoutShape,
-  type Table,
 } from './layouts.ts';
-import { NAMES, VARIANT_NAMES, type RevisionNames } from './names.ts';
-import { consoleWithType, memoryRegion } from './records.ts';
+import { NAMES, VARIANT_NAMES } from './names.ts';
 import { regmapTable } from './variants.ts';
 
 /** A layout that is recognised and not read: of a research fork, or of a branch that was never merged. */
@@ -34,77 +49,6 @@ export interface Fork extends LayoutShape {
   /** Who made it. */
   of: string;
 }
-
-const { vpci_irq_base, cpu_reset_address, msg_reply_timeout, num_stream_ids } = cell12;
-const { cpu_set_size, ...otherCounts } = counts;
-
-const later = { vpci_irq_base, cpu_reset_address, msg_reply_timeout, console: consoleWithType };
-
-/** Header and tables with a record for each CPU in place of a set. */
-const cpuRecords = (signature: object): Pick<LayoutShape, 'header' | 'tables'> => ({
-  header: any({
-    ...signature,
-    ...identity,
-    num_cpus: u32le,
-    ...otherCounts,
-    num_stream_ids,
-    ...later,
-  }),
-  tables: [
-    table('cpuRecords', 'the table of CPUs', 'num_cpus', any({ phys_id: u64le, unused: u64le })),
-    memoryTable,
-    ...behindMemory12,
-  ],
-});
-
-const region = memoryRegion.fields;
-const colored = any({ ...region, colors: u64le });
-const mapped = any({ ...region, access_map_idx: u32le });
-const memoryOf = (record: Table['record']): Table => ({ ...memoryTable, record });
-
-/** The fields of a system whose hypervisor memory is described by a longer record. */
-const systemOf = (hypervisor_memory: Table['record']) =>
-  any({ flags: u32le, hypervisor_memory, debug_console: consoleWithType, ...pciHost });
-
-const withFlags = (names: RevisionNames, flags: RevisionNames['memoryFlags']): RevisionNames => ({
-  ...names,
-  memoryFlags: { ...names.memoryFlags, ...flags },
-});
-const coloringFlags = { colored: 0x200n, no_copy: 0x400n, colored_other: 0x800n };
-const omniFlags = { ...coloringFlags, tcm: 0x1000n, tcm_other: 0x2000n };
-
-const qosTable = table('qosDevices', 'the table of QoS devices', 'num_qos_devices', bytes(20));
-const remoteSetTable = table('rcpus', 'the set of remote CPUs', 'rcpu_set_size', null);
-const fpgaSetTable = table('fpgaRegions', 'the set of FPGA regions', 'fpga_regions_size', null);
-
-/** jailhouse-rt has a second table of regions behind the first. */
-const rt = (record: Table['record']): Pick<LayoutShape, 'header' | 'tables' | 'system' | 'rootCellAt'> => ({
-  header: any({
-    ...signature6,
-    ...identity,
-    ...counts,
-    num_stream_ids,
-    vpci_irq_base,
-    cpu_reset_address,
-    num_memory_regions_colored: u32le,
-    msg_reply_timeout,
-    console: consoleWithType,
-  }),
-  tables: [
-    cpuSetTable,
-    memoryTable,
-    table('coloredRegions', 'the table of colored regions', 'num_memory_regions_colored', record),
-    ...behindMemory12,
-  ],
-  system: any(system10),
-  rootCellAt: 356,
-});
-
-const omniCounts = {
-  ...otherCounts,
-  num_stream_ids,
-  num_qos_devices: u32le,
-};
 
 /** In the order in which they are tried. */
 export const FORKS: readonly Fork[] = [

@@ -1,14 +1,10 @@
 import { concatBytes } from '../../base/bytes.ts';
 import { countedSize, encodeDescription } from './description.ts';
 import { VARIANT_IDS, VARIANTS } from './layout-ids.ts';
-import {
-  descriptionOddities,
-  headerOddities,
-  setBits,
-  systemOddities,
-  type Oddity,
-  type SystemStart,
-} from './plausible.ts';
+import { setBits } from './odd-parts.ts';
+import { systemOddities, type SystemStart } from './odd-system.ts';
+import type { Oddity } from './oddity.ts';
+import { descriptionOddities, headerOddities } from './plausible.ts';
 import type { CellConfig, CellHeader, SystemConfig } from './types.ts';
 import { layoutOf, namesOf } from './variants.ts';
 
