@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeLzma } from '../../src/formats/compression/lzma.ts';
-import { decodeXz } from '../../src/formats/compression/xz.ts';
+import { decodeXz, streamXz } from '../../src/formats/compression/xz.ts';
 import { sampleFault } from '../helpers/packed-samples.ts';
 
 const MIB = 1024 * 1024;
@@ -39,6 +40,21 @@ const contents: [string, Uint8Array][] = [
   ['all kinds of data', mixed],
   ['noise', noise(100_000)],
 ];
+
+test('what is repeated from as far back as the dictionary reaches, piece by piece', () => {
+  const far = randomBytes(300_000);
+  // With this, each copy is nearly all of the dictionary away, and the window has moved on several times.
+  const between = randomBytes(MIB - far.length - 1000);
+  const content = Buffer.concat(Array.from({ length: 5 }, () => [far, between]).flat());
+  const packed = xz(content, '--lzma2=preset=6,dict=1MiB');
+  expect(packed.length).toBeLessThan(content.length / 4);
+  const pieces: Buffer[] = [];
+  // A piece is overwritten by the next.
+  for (const piece of streamXz(packed, sampleFault)) pieces.push(Buffer.from(piece));
+  expect(pieces.length).toBeGreaterThan(1);
+  expect(Buffer.concat(pieces).equals(content)).toBe(true);
+  expect(Buffer.from(decodeXz(packed, LIMIT, sampleFault).bytes).equals(content)).toBe(true);
+});
 
 const lzma2 = (options: string): string => `--lzma2=${options}`;
 
