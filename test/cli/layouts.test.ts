@@ -183,6 +183,29 @@ describe('where the bytes do not decide', () => {
     }
   });
 
+  test('a machine file says it for its root and its cells', async () => {
+    await write('given', undecided());
+    await write('root', encodeConfig(sample('system', 'std12')));
+    const cells = 'cells: [{ name: one, cell: given, images: [{ file: given, at: 0x0 }] }]\n';
+    const check = async (layout: string) => {
+      await write('board.machine.yaml', `name: board\nsystem: root\n${layout}${cells}`);
+      const { stdout, code } = await cli('check', '--json', 'board.machine.yaml');
+      return parseReport(stdout, code).findings.filter(({ rule }) => /layout|revision/.test(String(rule)));
+    };
+    expect((await check('')).map(({ rule, message }) => [rule, message])).toContainEqual([
+      'cell/layout',
+      expect.stringContaining('fits several layouts of revision 12'),
+    ]);
+    expect(await check('layout: std12\n')).toEqual([]);
+    expect(await check('layout: git12-old\n')).toEqual([]);
+    expect(await check('layout: nxp10\n')).toMatchObject([
+      {
+        rule: 'cell/layout',
+        message: 'the layout nxp10 is one of revision 10; the system config has revision 12',
+      },
+    ]);
+  });
+
   test('a manifest says it', async () => {
     await write('given', undecided());
     const manifest = 'name: demo\ncell: given\nkernel: { image: given }\n';

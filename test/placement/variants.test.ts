@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { jailhouseText } from '../../src/formats/cell/layout-ids.ts';
 import { GOOD_FILES } from '../helpers/cell-files.ts';
 import { run } from '../helpers/cli.ts';
 import { parseReport } from '../helpers/output.ts';
@@ -54,4 +55,12 @@ test.each([
   await writeFile(join(folder, 'variant.yaml'), text.replace(/^revision: .*$/m, `$&\nlayout: ${layout}`));
   for (const name of ['twin', 'variant']) await cli('cell', 'compile', `${name}.yaml`, '-o', name);
   expect(await planFor('variant', '--layout', layout)).toEqual(await planFor('twin'));
+});
+
+test('texts name the layout of a vendor, not the release of the same number', () => {
+  expect(jailhouseText({ revision: 12 })).toBe('Jailhouse 0.12');
+  expect(jailhouseText({ revision: 11 })).toBe('Jailhouse of revision 11');
+  expect(jailhouseText({ revision: 12, layout: 'nxp12' })).toBe(
+    'Jailhouse nxp12 (NXP’s BSPs imx_5.4.24 to lf-5.15.5)',
+  );
 });

@@ -49,6 +49,10 @@ export const layoutIdOf = ({ revision, layout }: Versioned): LayoutId => layout 
 export const releasesOf = ({ revision, layout }: Versioned): string | null =>
   layout === undefined ? releaseOf(revision) : null;
 
+/** Whose Jailhouse reads such a config: `Jailhouse 0.12`, `Jailhouse nxp12 (NXP’s BSPs …)`. */
+export const jailhouseText = (version: Versioned): string =>
+  `Jailhouse ${version.layout === undefined ? (releaseOf(version.revision) ?? `of revision ${version.revision}`) : describeLayout(version.layout)}`;
+
 /** The numbers of those releases: none for development trees and vendors. */
 export function releaseNumbers(version: Versioned): string[] {
   const releases = releasesOf(version);

@@ -23,6 +23,12 @@ export const isRevision = (revision: number): revision is Revision => Object.has
 
 export const releaseOf = (revision: Revision): string | null => RELEASES[revision];
 
+/** `revision 12 (Jailhouse 0.12)` */
+export function describeRevision(revision: Revision): string {
+  const release = releaseOf(revision);
+  return `revision ${revision} (${release === null ? 'of development trees only' : `Jailhouse ${release}`})`;
+}
+
 /** One line that says what revisions there are, for error texts. */
 export const knownRevisions = (): string =>
   'revisions 3 (Jailhouse 0.6) to 14 (git since 2023-01) are supported';

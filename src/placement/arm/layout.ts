@@ -1,6 +1,5 @@
 import type { AddressRange } from '../../base/ranges.ts';
 import { hex } from '../../base/address.ts';
-import { releaseOf } from '../../formats/cell/releases.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { loaderAbiOf, type Layout } from '../plan.ts';
 import type { KernelPlace } from './protocols.ts';
@@ -23,10 +22,6 @@ export function loaderOf(
   const start = abi.base === null ? 0n : (cell.header.cpu_reset_address ?? 0n);
   return { abi, loader: { start, size: LOADER_ROOM } };
 }
-
-/** The release of a cell's revision, for texts. */
-export const releaseText = ({ revision }: CellConfig): string =>
-  releaseOf(revision) ?? `revision ${revision}`;
 
 /** The loader's argument string. */
 export const loaderArguments = ({ kernel, params }: ArmLayout): string =>

@@ -6,7 +6,8 @@ import { encodeDtb } from '../../formats/dtb/encode.ts';
 import type { DeviceTree } from '../../formats/dtb/types.ts';
 import { describeShortfalls } from '../fit.ts';
 import { NO_SPACE } from '../regions.ts';
-import { loaderOf, releaseText, type ArmLayout } from './layout.ts';
+import { jailhouseText } from '../../formats/cell/layout-ids.ts';
+import { loaderOf, type ArmLayout } from './layout.ts';
 import type { ArmImage, ArmRequest, ArmVariant } from './protocols.ts';
 import { editForBoot } from './tree.ts';
 
@@ -36,7 +37,7 @@ function checkWrapping({ cell, kernel }: ArmRequest, unpacksGzip: boolean): void
   if (kernel.wrapping === null || (kernel.wrapping === 'gzip' && unpacksGzip)) return;
   throw new InputError(
     'kernel/wrapped',
-    `the tool of Jailhouse ${releaseText(cell)} does not unpack the kernel (${kernel.wrapping})`,
+    `the tool of ${jailhouseText(cell)} does not unpack the kernel (${kernel.wrapping})`,
     {
       requested: 'an arm64 Image',
       actual: kernel.wrapping,

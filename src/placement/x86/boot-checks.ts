@@ -1,7 +1,7 @@
 import { type AddressRange, describeRange, endOf, holds } from '../../base/ranges.ts';
 import { describeSize, hex, isPowerOfTwo } from '../../base/address.ts';
 import { virtualRange } from '../../formats/cell/memory.ts';
-import { releaseOf } from '../../formats/cell/releases.ts';
+import { jailhouseText } from '../../formats/cell/layout-ids.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../base/diagnostic.ts';
 import { initrdLimit } from './initrd.ts';
 import { ADDRESS_LIMIT, ZERO_PAGE_SIZE } from './params.ts';
@@ -104,7 +104,7 @@ export function checkLoaderSize({ cell, loaderSize }: X86Request, { loader }: X8
       'placement/loader',
       `the loader has ${describeSize(loaderSize)}, ${describeSize(loaderSize - loader.size)} more than there is room for`,
       {
-        requested: `at most ${describeSize(loader.size)}: the Linux loader of Jailhouse ${releaseOf(cell.revision)}`,
+        requested: `at most ${describeSize(loader.size)}: the Linux loader of ${jailhouseText(cell)}`,
         actual: describeSize(loaderSize),
         symptom: 'a silent hang or a triple fault',
         fix: "give the linux-loader.bin of the target's Jailhouse build (not the .o or ELF file)",

@@ -1,6 +1,6 @@
 import { hex } from '../../base/address.ts';
 import { ioapicPins, uartFlags } from '../../formats/cell/resources.ts';
-import { releaseOf } from '../../formats/cell/releases.ts';
+import { jailhouseText } from '../../formats/cell/layout-ids.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
 import { InputError } from '../../base/diagnostic.ts';
 import { formatProtocol, PROTOCOL, SECTOR, type BzImage } from '../../formats/kernel/bzimage.ts';
@@ -31,7 +31,7 @@ function loaderOf(cell: CellConfig): { abi: LoaderAbi; base: bigint } {
   // Up to revision 4 the config has no such address, and the loader is not at 0.
   if (cell.header.cpu_reset_address !== undefined && reset !== abi.base) {
     throw new InputError('placement/reset-address', `the cell's cpu_reset_address is ${hex(reset)}`, {
-      requested: `0x0, where Jailhouse ${releaseOf(cell.revision)} starts its Linux loader`,
+      requested: `0x0, where ${jailhouseText(cell)} starts its Linux loader`,
       actual: hex(reset),
       fix: 'remove .cpu_reset_address from the cell config',
       path: ['cell'],

@@ -1,11 +1,12 @@
 import type { PciDevice } from '../../../formats/cell/records.ts';
-import { releaseOf, type Revision } from '../../../formats/cell/releases.ts';
+import { describeLayout } from '../../../formats/cell/layout-ids.ts';
+import { describeRevision } from '../../../formats/cell/releases.ts';
 import { againstRoot, betweenAll, each, type CellRule } from '../rule.ts';
 import type { Party } from '../scene.ts';
 import { ivshmemDevices } from '../shmem.ts';
 
-const withRelease = (revision: Revision): string =>
-  `revision ${revision} (Jailhouse ${releaseOf(revision) ?? 'development'})`;
+const versionText = ({ revision, layout }: Party): string =>
+  layout === undefined ? describeRevision(revision) : `revision ${revision}, ${describeLayout(layout)}`;
 
 /** What a device uses by index: `first` to `end - 1` of a table of `count`. */
 interface Reference {
@@ -58,8 +59,8 @@ export const AGREEMENT_RULES: readonly CellRule[] = [
       if (cell.revision === root.revision) return;
       yield {
         message: `the system config of ${root.title} has revision ${root.revision}, the config of ${cell.title} ${cell.revision}`,
-        requested: withRelease(root.revision),
-        actual: withRelease(cell.revision),
+        requested: versionText(root),
+        actual: versionText(cell),
       };
     }),
   },

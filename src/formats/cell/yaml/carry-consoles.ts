@@ -7,7 +7,7 @@ import type { FlagNames } from '../names.ts';
 import { UART_PORTS } from '../resources.ts';
 import { add, drop, has, known, note, NOTHING_TO_DO, SAME, setWords, wordsOf, type Move } from './carry.ts';
 import type { PlainMap } from './plain.ts';
-import { describeRevision } from './scope.ts';
+import { describeRevision } from '../releases.ts';
 
 const consoleFlags = ({ names }: ConfigLayout): FlagNames => names.console.flags;
 

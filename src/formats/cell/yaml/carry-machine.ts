@@ -2,7 +2,7 @@ import { quoted } from '../../yaml/problem.ts';
 import type { ManifestPath } from '../../../base/diagnostic.ts';
 import { note, type Move } from './carry.ts';
 import type { PlainMap } from './plain.ts';
-import { describeRevision } from './scope.ts';
+import { describeRevision } from '../releases.ts';
 
 const FIRST_WITH_GIC_VERSION = 6;
 

@@ -14,7 +14,8 @@ import { compileSystem } from './compile-system.ts';
 import { parseRelease } from './release.ts';
 import { issueProblems, keyed } from './issues.ts';
 import { cellSchema, systemSchema, type WrittenCell, type WrittenSystem } from './schema.ts';
-import { describeRevision, Scope } from './scope.ts';
+import { describeRevision } from '../releases.ts';
+import { Scope } from './scope.ts';
 
 /** What a description may leave open, and what overrides it. */
 export interface CompileOptions {

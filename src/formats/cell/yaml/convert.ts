@@ -16,7 +16,8 @@ import { compileData } from './compile.ts';
 import { describeConfig } from './describe.ts';
 import { describeRegion } from './describe-memory.ts';
 import type { Plain, PlainMap } from './plain.ts';
-import { describeRevision, NOT_IN_RELEASE } from './scope.ts';
+import { describeRevision } from '../releases.ts';
+import { NOT_IN_RELEASE } from './scope.ts';
 import { netRegions } from './shmem-net.ts';
 
 /** A config for another release. */

@@ -1,7 +1,7 @@
 import { describeLayout, type Versioned } from '../layout-ids.ts';
 import type { ConfigLayout } from '../layouts.ts';
 import type { FlagNames, RevisionNames, ValueNames } from '../names.ts';
-import { releaseOf, type Revision } from '../releases.ts';
+import { describeRevision } from '../releases.ts';
 import { layoutOf } from '../variants.ts';
 import type { CodeIn } from '../../../base/codes.ts';
 import { failure, type Diagnostic, type ManifestPath } from '../../../base/diagnostic.ts';
@@ -11,12 +11,6 @@ import { layoutsWith, protocolNumber } from './vocabulary.ts';
 
 /** The code of what a revision has no place for; convert leaves such values out. */
 export const NOT_IN_RELEASE = 'description/not-in-release';
-
-/** `revision 12 (Jailhouse 0.12)` */
-export function describeRevision(revision: Revision): string {
-  const release = releaseOf(revision);
-  return `revision ${revision} (${release === null ? 'of development trees only' : `Jailhouse ${release}`})`;
-}
 
 /** `revision 12 (Jailhouse 0.12)`, `nxp12 (NXP’s BSPs …)`. */
 export const describeVersion = ({ revision, layout }: Versioned): string =>

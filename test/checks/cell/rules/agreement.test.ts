@@ -90,8 +90,17 @@ describe('a system config and a cell', () => {
       },
     ]);
     expect(checkCell({ ...system, revision: 11 }, cells[0]!)).toMatchObject([
-      { requested: 'revision 11 (Jailhouse development)' },
+      { requested: 'revision 11 (of development trees only)' },
     ]);
+  });
+
+  test('of a vendor name its layout, and no release', () => {
+    const [finding] = checkCell({ ...system, revision: 12, layout: 'nxp12' }, cells[0]!);
+    expect(finding).toMatchObject({
+      code: 'system/revision',
+      requested: 'revision 12, nxp12 (NXP’s BSPs imx_5.4.24 to lf-5.15.5)',
+      actual: 'revision 14 (Jailhouse git since 2023-01)',
+    });
   });
 
   test('of two architectures do not belong together', () => {
