@@ -14,6 +14,10 @@ export type Profile = (typeof PROFILES)[number];
 export const TAR_PACKINGS = ['none', 'gzip'] as const;
 export type TarPacking = (typeof TAR_PACKINGS)[number];
 
+/** Programs of the user that launch.sh runs, by when it does. */
+export const HOOKS = ['before-start', 'after-start', 'before-stop', 'after-stop'] as const;
+export type Hook = (typeof HOOKS)[number];
+
 /** How bad a finding is, the worst first: an `error` fails a build or a check, the others do not. */
 export const SEVERITIES = ['error', 'warning', 'info'] as const;
 export type Severity = (typeof SEVERITIES)[number];

@@ -75,7 +75,7 @@ const FINAL = {
   waiver: ['expired', 'not-waivable', 'unknown-rule', 'unused'],
   convert: ['assumed', 'lost', 'moved', 'number', 'meaning'],
   params: ['not-params', 'truncated', 'setup-data', 'cmdline', 'size', 'e820', 'address'],
-  input: ['nothing-found', 'unreadable', 'not-a-file', 'empty', 'too-large', 'changed'],
+  input: ['nothing-found', 'unreadable', 'not-a-file', 'empty', 'too-large', 'changed', 'not-a-program'],
   output: ['unwritable', 'not-a-file', 'not-a-layout'],
   machine: [
     'revision', 'name', 'cpus', 'memory', 'memory-doubtful', 'root-memory', 'root-unknown', 'planned-together', 'board', 'foreign-board',

@@ -6,7 +6,8 @@ import type { BundleFile, BundleFiles, BundleInput } from './input.ts';
 import type { LaunchFile, LaunchInput } from './launch/types.ts';
 import { bundleFacts, bundleMetadata, releaseName, type BundleFacts } from './metadata.ts';
 import { byName, SCRIPT_NAME, unitName } from './layout.ts';
-import { METADATA_NAME, SUMS_NAME } from './names.ts';
+import { HOOKS_FOLDER, METADATA_NAME, SUMS_NAME } from './names.ts';
+import type { Hook } from '../base/choices.ts';
 import { formatSums } from './sums.ts';
 import type { BundleEntry, ByteSource, FileDigest } from './tar.ts';
 
@@ -50,7 +51,7 @@ export function launchFile(file: BundleFile, name: string): LaunchFile {
 /** What the launch script says of a cell with Linux, its files being placed. */
 export const launchInput = (
   { planned: { name, cellName, cell, plan, machines }, manifest }: Pick<BundleInput, 'planned' | 'manifest'>,
-  placed: Pick<LaunchInput, 'cell' | 'system' | 'files'>,
+  placed: Pick<LaunchInput, 'cell' | 'system' | 'files' | 'hooks'>,
 ): LaunchInput => ({
   name,
   cellName,
@@ -63,8 +64,21 @@ export const launchInput = (
   ...placed,
 });
 
+/** @param before what the names begin with */
+export const hookPaths = (hooks: BundleFiles['hooks'], before: string): Map<Hook, string> =>
+  new Map([...hooks.keys()].map((hook) => [hook, `${HOOKS_FOLDER}${before}${hook}`]));
+
+export const hookEntries = (hooks: BundleFiles['hooks'], paths: LaunchInput['hooks']): BundleEntry[] =>
+  [...hooks].map(([hook, source]) => ({ path: paths.get(hook)!, executable: true, source }));
+
 /** What a bundle for one cell calls its files. */
-const ownNames = ({ system, kernel, initrd, loader }: BundleFiles): Parameters<typeof launchInput>[1] => ({
+const ownNames = ({
+  system,
+  kernel,
+  initrd,
+  loader,
+  hooks,
+}: BundleFiles): Parameters<typeof launchInput>[1] => ({
   cell: BUNDLE_NAMES.cell,
   system: system === null ? null : BUNDLE_NAMES.system,
   files: {
@@ -73,6 +87,7 @@ const ownNames = ({ system, kernel, initrd, loader }: BundleFiles): Parameters<t
     ...(initrd === null ? {} : { initrd: launchFile(initrd, BUNDLE_NAMES.initrd) }),
     params: { in: 'bundle', path: BUNDLE_NAMES.params },
   },
+  hooks: hookPaths(hooks, ''),
 });
 
 /** Digests of the files that stay on the target, by their path there. */
@@ -117,6 +132,7 @@ export function bundleContents(input: BundleInput): BundleContents {
     { path: BUNDLE_NAMES.params, source: planned.plan.params },
     { path: BUNDLE_NAMES.script, executable: true, source: text(launchScript(launch)) },
     { path: unitName(planned.name), source: text(systemdUnit(launch)) },
+    ...hookEntries(files.hooks, launch.hooks),
   ];
   return {
     name: planned.name,

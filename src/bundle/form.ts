@@ -1,8 +1,8 @@
 import { failure, type Diagnostic } from '../base/diagnostic.ts';
-import { isBundleName, TARGET_PATH } from '../manifest/name.ts';
+import { TARGET_PATH } from '../manifest/name.ts';
 import { modeOf } from './header.ts';
 import { byName, isExecutable } from './layout.ts';
-import { COPY_AGAIN, shown } from './names.ts';
+import { COPY_AGAIN, isFileName, shown } from './names.ts';
 import type { ScannedFile } from './scan.ts';
 
 /** What is wrong with the entries as such: their order, and their modes. */
@@ -40,7 +40,7 @@ function checkMode({ path, executable }: ScannedFile): Diagnostic[] {
 
 /** Whether a list may name a file so: in the bundle, or on the target. */
 export const isListable = (path: string): boolean =>
-  path.startsWith('/') ? TARGET_PATH.test(path) : isBundleName(path);
+  path.startsWith('/') ? TARGET_PATH.test(path) : isFileName(path);
 
 /** A name that no list of a bundle has. */
 export function badPath(path: string, list: string): Diagnostic {

@@ -1,7 +1,7 @@
 import { pack } from 'tar-stream';
 
 import { isBundleName } from '../manifest/name.ts';
-import { shown } from './names.ts';
+import { HOOKS_FOLDER, isFileName, shown } from './names.ts';
 
 export const BLOCK = 512;
 
@@ -11,7 +11,10 @@ export const SIZE_LIMIT = 8 ** 11 - 1;
 /** The latest time that every tar and file system reads alike: 2038-01-19. */
 export const MTIME_LIMIT = 2 ** 31 - 1;
 
-/** What a header in a bundle can say; all else in it is fixed. `path: null` is the folder itself. */
+/**
+ * What a header in a bundle can say; all else in it is fixed. `path: null` is the folder itself, {@link HOOKS_FOLDER} the
+ * one in it.
+ */
 export interface TarHeader {
   folder: string;
   path: string | null;
@@ -24,12 +27,14 @@ export interface TarHeader {
 /** The number of zero bytes behind `size` bytes of content. */
 export const paddingOf = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK;
 
+const isFolder = (path: string | null): boolean => path === null || path === HOOKS_FOLDER;
+
 const fullPath = (header: { folder: string; path: string | null }): string =>
   `${header.folder}/${header.path ?? ''}`;
 
 /** In octal digits. */
 export const modeOf = ({ path, executable }: Pick<TarHeader, 'path' | 'executable'>): string =>
-  path === null || executable ? '0755' : '0644';
+  isFolder(path) || executable ? '0755' : '0644';
 
 /** The one header block (ustar) that stands for `header` in a bundle. */
 export async function encodeHeader(header: TarHeader): Promise<Uint8Array> {
@@ -37,7 +42,7 @@ export async function encodeHeader(header: TarHeader): Promise<Uint8Array> {
   // The object is made anew for each entry: tar-stream changes it. A Date for the time, else it takes the clock's.
   const entry = archive.entry({
     name: fullPath(header),
-    type: header.path === null ? 'directory' : 'file',
+    type: isFolder(header.path) ? 'directory' : 'file',
     mode: Number.parseInt(modeOf(header), 8),
     size: header.size,
     mtime: new Date(header.mtime * 1000),
@@ -129,16 +134,19 @@ export interface ReadHeader {
 /** @returns null for a block that reads as no header that a bundle can have */
 export async function readHeader(block: Uint8Array): Promise<ReadHeader | null> {
   if (!looksLikeUstar(block)) return null;
-  const [folder = '', path = '', ...deeper] = pathIn(block).split('/');
+  const whole = pathIn(block);
+  const end = whole.indexOf('/');
+  const folder = end < 0 ? whole : whole.slice(0, end);
+  const path = end < 0 ? '' : whole.slice(end + 1);
   const header: TarHeader = {
     folder,
     path: path === '' ? null : path,
     size: octal(block, ...SIZE),
     mtime: octal(block, ...MTIME),
-    executable: path !== '' && (octal(block, ...MODE) & 0o100) !== 0,
+    executable: path !== '' && path !== HOOKS_FOLDER && (octal(block, ...MODE) & 0o100) !== 0,
   };
-  if (deeper.length > 0 || !isBundleName(folder)) return null;
-  if (header.path === null ? header.size !== 0 : !isBundleName(header.path)) return null;
+  if (!isBundleName(folder)) return null;
+  if (isFolder(header.path) ? header.size !== 0 : !isFileName(path)) return null;
   if (!(header.size <= SIZE_LIMIT && header.mtime <= MTIME_LIMIT)) return null;
   const canonical = await encodeHeader(header);
   return { header, differences: canonical.reduce((sum, byte, i) => sum + (byte === block[i] ? 0 : 1), 0) };

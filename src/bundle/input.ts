@@ -1,3 +1,4 @@
+import type { Hook } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { PlannedCell } from '../evaluate/cell.ts';
 import type { Versioned } from '../formats/cell/layout-ids.ts';
@@ -22,6 +23,8 @@ export interface BundleFiles {
   kernel: BundleFile;
   initrd: BundleFile | null;
   loader: BundleFile;
+  /** Programs for the target. */
+  hooks: ReadonlyMap<Hook, ByteSource>;
 }
 
 export interface BundleInput {

@@ -1,4 +1,4 @@
-import { METADATA_NAME, SIGNATURE_NAME, SUMS_NAME } from './names.ts';
+import { isHook, METADATA_NAME, SIGNATURE_NAME, SUMS_NAME } from './names.ts';
 
 /** What the script is called that starts the cells of a bundle. */
 export const SCRIPT_NAME = 'launch.sh';
@@ -6,8 +6,8 @@ export const SCRIPT_NAME = 'launch.sh';
 /** The unit of a bundle for one cell. */
 export const unitName = (bundle: string): string => `${bundle}.service`;
 
-/** Only this is meant to be run. */
-export const isExecutable = (path: string): boolean => path === SCRIPT_NAME;
+/** Only these are meant to be run. */
+export const isExecutable = (path: string): boolean => path === SCRIPT_NAME || isHook(path);
 
 /** They close a bundle, each made from what is before it. */
 const CLOSING: readonly string[] = [METADATA_NAME, SUMS_NAME, SIGNATURE_NAME];

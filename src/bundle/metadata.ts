@@ -88,6 +88,7 @@ export const linuxFacts = (
   placement: planned.plan.placement,
   ...planned.plan.details,
   ...bundleFacts({ planned }, launch),
+  ...(launch.hooks.size > 0 ? { hooks: Object.fromEntries(launch.hooks) } : {}),
 });
 
 /** What bundle.json says of files, by their names, or by their paths on the target. */

@@ -15,6 +15,15 @@ export const METADATA_FORMAT = 1;
 /** That of the bundle of a machine. */
 export const MACHINE_FORMAT = 2;
 
+/** The folder of a bundle's hooks, as its own entry in the tar calls it. */
+export const HOOKS_FOLDER = 'hooks/';
+
+export const isHook = (path: string): boolean => path.startsWith(HOOKS_FOLDER);
+
+/** What a file of a bundle may be called: plainly, or so in the folder of the hooks. */
+export const isFileName = (path: string): boolean =>
+  isBundleName(isHook(path) ? path.slice(HOOKS_FOLDER.length) : path);
+
 /** A bundle has about ten files; that of a machine, some for each cell. */
 export const FILES_LIMIT = 256;
 
@@ -46,3 +55,7 @@ export const archiveName = ({
   contents: { name: string };
   compress: TarPacking;
 }): string => `${contents.name}.tar${compress === 'gzip' ? '.gz' : ''}`;
+
+/** @throws InputError `bundle/name` */
+export const checkFileName = (path: string): void =>
+  checkBundleName(isHook(path) ? path.slice(HOOKS_FOLDER.length) : path);

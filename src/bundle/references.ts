@@ -41,7 +41,13 @@ function cellReferences(facts: unknown, at: string): Reference[] {
   const roles = facts.load.map((item: unknown) => (isObject(item) ? item.role : null));
   if (kernel !== null && !roles.includes('kernel'))
     throw unusable(`has a kernel, and does not load it in \`${at}load\``);
-  return [fileIn(facts.cell, `${at}cell`), ...load];
+  const { hooks = {} } = facts;
+  if (!isObject(hooks)) throw malformed(`${at}hooks`);
+  const run = Object.entries(hooks).map(([hook, path]): Reference => {
+    if (typeof path !== 'string') throw malformed(`${at}hooks.${hook}`);
+    return { by: `${at}hooks.${hook}`, path };
+  });
+  return [fileIn(facts.cell, `${at}cell`), ...load, ...run];
 }
 
 const always = (path: string, by: string): Reference => ({ by, path });
@@ -85,4 +91,4 @@ export function checkReferences(listing: Listing, has: (path: string) => boolean
   );
 }
 
-const byWords = (by: string): string => (by.endsWith('.file') ? `\`${by}\` of ${METADATA_NAME}` : by);
+const byWords = (by: string): string => (/\.file$|\bhooks\./.test(by) ? `\`${by}\` of ${METADATA_NAME}` : by);

@@ -9,7 +9,7 @@ import {
   type TarHeader,
   typeIn,
 } from './header.ts';
-import { COPY_AGAIN, shown } from './names.ts';
+import { HOOKS_FOLDER, COPY_AGAIN, shown } from './names.ts';
 
 export const fault = (code: FindingCode, what: string, offset: number): Diagnostic => ({
   code,
@@ -45,7 +45,7 @@ export const mayBegin = (start: Uint8Array): boolean =>
 function deviation(block: Uint8Array, header: TarHeader): string {
   const { mode, owner, group } = ownershipIn(block);
   if (mode !== modeOf(header)) {
-    return `has the mode ${mode}, where ${header.path === null ? 'the folder has' : 'files have'} ${modeOf(header)}`;
+    return `has the mode ${mode}, where ${header.path === null || header.path === HOOKS_FOLDER ? 'the folder has' : 'files have'} ${modeOf(header)}`;
   }
   if (owner !== '0') return `has the owner ${owner}, where all entries have 0`;
   if (group !== '0') return `has the group ${group}, where all entries have 0`;
@@ -63,7 +63,8 @@ export const notAnEntry = (offset: number): InputError =>
 
 export function foreign(block: Uint8Array, offset: number, read: ReadHeader | null): InputError {
   if (!looksLikeUstar(block)) return notAnEntry(offset);
-  const isFolder = typeIn(block) === '5' && read?.header.path === null;
+  const path = read?.header.path;
+  const isFolder = typeIn(block) === '5' && (path === null || path === HOOKS_FOLDER);
   const what =
     (isFolder ? undefined : FOREIGN_TYPES[typeIn(block)]) ??
     (read === null ? 'is not a file in the folder of a bundle' : deviation(block, read.header));

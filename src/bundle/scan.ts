@@ -5,7 +5,16 @@ import { type Diagnostic, diagnosticOf, InputError, reworded } from '../base/dia
 import { isGzip } from '../formats/compression/detect.ts';
 import { gunzipMembers } from './gzip.ts';
 import { BLOCK, hasValidChecksum, looksLikeUstar, paddingOf, readHeader, type TarHeader } from './header.ts';
-import { COPY_AGAIN, FILES_LIMIT, METADATA_NAME, shown, SIGNATURE_NAME, SUMS_NAME } from './names.ts';
+import {
+  COPY_AGAIN,
+  FILES_LIMIT,
+  HOOKS_FOLDER,
+  isHook,
+  METADATA_NAME,
+  shown,
+  SIGNATURE_NAME,
+  SUMS_NAME,
+} from './names.ts';
 import { cutShort, fault, foreign, mayBegin, notAnEntry } from './scan-faults.ts';
 import { ByteReader } from './stream.ts';
 import type { FileDigest } from './tar.ts';
@@ -28,6 +37,8 @@ export interface Scan {
   folder: string | null;
   mtime: number | null;
   files: ScannedFile[];
+  /** How many files are before the folder of the hooks; `null`: it has no entry. */
+  hooksAt: number | null;
   damaged: DamagedHeader[];
   /** All else that is wrong with the archive itself. */
   diagnostics: Diagnostic[];
@@ -57,6 +68,7 @@ export async function scanBundle(
     folder: null,
     mtime: null,
     files: [],
+    hooksAt: null,
     damaged: [],
     diagnostics: [],
     compress: 'none',
@@ -124,6 +136,7 @@ async function scanTar(
       lost = false;
       progress.path = read.header.path;
       if (read.header.path === null) openFolder(read.header, scan);
+      else if (read.header.path === HOOKS_FOLDER) openHooks(read.header, scan);
       else await scanFile(reader, { ...read.header, path: read.header.path }, scan, onContent);
     } else if (!lost) {
       const { length } = nonZero(block);
@@ -154,6 +167,25 @@ function openFolder({ folder, mtime }: TarHeader, scan: Scan): void {
   Object.assign(scan, { folder, mtime });
 }
 
+/** Directly before its first file, which is directly after it. */
+function openHooks(header: TarHeader, scan: Scan): void {
+  if (scan.folder !== header.folder || scan.hooksAt !== null) throw misplacedHooks();
+  checkTime({ ...header, path: HOOKS_FOLDER }, scan);
+  scan.hooksAt = scan.files.length;
+}
+
+const misplacedHooks = (): InputError =>
+  new InputError('bundle/header', `the folder ${shown(HOOKS_FOLDER)} is not directly before its files`, {
+    fix: COPY_AGAIN,
+  });
+
+function admitHook(path: string, { files, hooksAt, damaged }: Scan): void {
+  const isFirst = hooksAt === files.length;
+  const isNext = hooksAt !== null && isHook(files.at(-1)?.path ?? '');
+  // What is damaged may be the folder, or its first file.
+  if (damaged.length === 0 && (isHook(path) ? !isFirst && !isNext : isFirst)) throw misplacedHooks();
+}
+
 async function scanFile(
   reader: ByteReader,
   header: TarHeader & { path: string },
@@ -162,6 +194,7 @@ async function scanFile(
 ): Promise<void> {
   const { path, size, executable } = header;
   admit(header, scan);
+  admitHook(path, scan);
   checkTime(header, scan);
   const hash = createHash('sha256');
   const content = isKept(path, size, scan) ? new Uint8Array(size) : null;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { InputError } from '../base/diagnostic.ts';
 import { gzipMembers } from './gzip.ts';
 import { BLOCK, encodeHeader, MTIME_LIMIT, paddingOf, SIZE_LIMIT } from './header.ts';
-import { checkBundleName, shown } from './names.ts';
+import { checkBundleName, checkFileName, HOOKS_FOLDER, isHook, shown } from './names.ts';
 import { readAhead } from './stream.ts';
 
 /**
@@ -21,7 +21,7 @@ export type ByteSource =
     };
 
 export interface BundleEntry {
-  /** File name in the bundle's folder. */
+  /** File name in the bundle's folder, or in that of its hooks. */
   path: string;
   executable?: boolean;
   source: ByteSource;
@@ -113,7 +113,12 @@ async function* encodeTar(
   const taken = new Set<string>();
   checkEntries(entries, taken);
   yield encodeHeader({ folder: name, path: null, size: 0, mtime, executable: false });
-  for (const entry of entries) digests.set(entry.path, yield* encodeEntry(entry, name, mtime));
+  for (const [index, entry] of entries.entries()) {
+    if (isHook(entry.path) && !isHook(entries[index - 1]?.path ?? '')) {
+      yield encodeHeader({ folder: name, path: HOOKS_FOLDER, size: 0, mtime, executable: false });
+    }
+    digests.set(entry.path, yield* encodeEntry(entry, name, mtime));
+  }
   const closing = await last(digests);
   checkEntries(closing, taken);
   for (const entry of closing) yield* encodeEntry(entry, name, mtime);
@@ -124,7 +129,7 @@ const sizeOf = (source: ByteSource): number => (source instanceof Uint8Array ? s
 
 function checkEntries(entries: readonly BundleEntry[], taken: Set<string>): void {
   for (const { path, source } of entries) {
-    checkBundleName(path);
+    checkFileName(path);
     if (taken.has(path))
       throw new InputError('bundle/name', `two files of the bundle are called ${shown(path)}`);
     taken.add(path);

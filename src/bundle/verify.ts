@@ -3,9 +3,17 @@ import { type Diagnostic, diagnosticOf, InputError } from '../base/diagnostic.ts
 import { compareDigests } from './agree.ts';
 import { encodeHeader, pathDistance, pathIn } from './header.ts';
 import { type Listing, parseListing } from './listing.ts';
-import { isBundleName } from '../manifest/name.ts';
 import { badPath, checkForm, isListable } from './form.ts';
-import { COPY_AGAIN, METADATA_NAME, shown, SIGNATURE_NAME, SUMS_NAME } from './names.ts';
+import {
+  COPY_AGAIN,
+  HOOKS_FOLDER,
+  isFileName,
+  isHook,
+  METADATA_NAME,
+  shown,
+  SIGNATURE_NAME,
+  SUMS_NAME,
+} from './names.ts';
 import { checkReferences } from './references.ts';
 import { type OnContent, type Scan, scanBundle } from './scan.ts';
 import { parseSums } from './sums.ts';
@@ -78,10 +86,9 @@ export async function verifyBundle(
   ]);
   const files = new Map(scan.files.map(({ path, size, sha256 }) => [path, { size, sha256 }]));
 
-  const damaged = await nameDamaged(
-    scan,
-    [...listed].filter((path) => !isOnTarget(path) && !files.has(path)),
-  );
+  const missing = [...listed].filter((path) => !isOnTarget(path) && !files.has(path));
+  const hooks = scan.hooksAt === null && [...listed].some(isHook) ? [HOOKS_FOLDER] : [];
+  const damaged = await nameDamaged(scan, [...hooks, ...missing]);
   diagnostics.push(...damaged.diagnostics);
   if (listing !== null && scan.folder !== null && listing.name !== scan.folder) {
     diagnostics.push(otherName(listing, scan.folder));
@@ -147,7 +154,7 @@ async function nameDamaged(
   const diagnostics: Diagnostic[] = [];
   const candidates: { path: string; intact: Uint8Array }[] = [];
   for (const path of damaged.length === 0 ? [] : missing) {
-    if (folder === null || !isBundleName(path)) continue;
+    if (folder === null || !(path === HOOKS_FOLDER || isFileName(path))) continue;
     const intact = await encodeHeader({ folder, path, size: 0, mtime: mtime ?? 0, executable: false });
     candidates.push({ path, intact });
   }

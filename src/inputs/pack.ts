@@ -11,6 +11,7 @@ import type { Manifest } from '../manifest/types.ts';
 import type { SecretKey } from '../release/minisign/secret-key.ts';
 import { signSums } from '../release/sign-bundle.ts';
 import { seenAt, streamInitrd, type SeenFiles } from './contents.ts';
+import { hooksOf } from './hooks.ts';
 import type { InputStore, Streamed } from './store.ts';
 
 /** What passed: what packs its bundle. */
@@ -85,6 +86,7 @@ export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise
       ),
       initrd: initrd && (await bundled('initrd', initrd)),
       loader,
+      hooks: hooksOf(inputs),
     },
   };
   const ready: ReadyCell = {
@@ -95,7 +97,7 @@ export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise
     whole: async () =>
       isWhole(manifest)
         ? ready
-        : layOutBundle(inputs, { ...layable, manifest: { ...manifest, bundle: WHOLE } }),
+        : layOutBundle(inputs, { ...layable, manifest: { ...manifest, bundle: { ...bundle, ...WHOLE } } }),
   };
   return ready;
 }

@@ -22,6 +22,7 @@ import {
   type Contents,
   type SeenFiles,
 } from './contents.ts';
+import { checkHooks } from './hooks.ts';
 import { compareFacts } from './machine-facts.ts';
 import { inputFilesOf, manifestTexts } from './input-files.ts';
 import type { Neighbours } from './neighbours.ts';
@@ -258,6 +259,7 @@ export async function prepareParsed(
   };
   if (manifest === null || hasErrors(diagnostics)) return { ...told, ...NOTHING, ready: null };
 
+  await checkHooks(inputs);
   const read = await readContents(inputs, manifest.root?.cmdline ?? null, rules);
   const around = { machine, ...(neighbours ? { neighbours } : {}) };
   const { contents, made } = await completed(manifestFile, manifest, inputs, read, around);

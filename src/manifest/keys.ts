@@ -232,6 +232,36 @@ export const KEYS = {
     [true, '/usr/libexec/jailhouse/linux-loader.bin'],
     'true: shipped, if loader is given. A path: the loader is on the target already; with loader it must be the same file, compared by digest, without loader it is used without a check.',
   ),
+  'bundle.hooks': key(
+    'a map of programs',
+    'hooks: { before-start: pin-governor.sh }',
+    [{ 'before-start': 'unbind-uart.sh', 'after-stop': 'bind-uart.sh' }],
+    'Programs that launch.sh runs on the target, relative to the manifest: scripts that begin with `#!`, or executables. They are shipped in `hooks/`, covered by the digests, and know the cell by LAUNCH_CELL, LAUNCH_CELL_ID and LAUNCH_CELL_STATE.',
+  ),
+  'bundle.hooks.before-start': key(
+    PATH,
+    'before-start: unbind-uart.sh',
+    ['unbind-uart.sh'],
+    'Run before the cell is created. If it fails, the cell is not started.',
+  ),
+  'bundle.hooks.after-start': key(
+    PATH,
+    'after-start: network-up.sh',
+    ['network-up.sh'],
+    'Run when the cell is running. If it fails, the cell is destroyed.',
+  ),
+  'bundle.hooks.before-stop': key(
+    PATH,
+    'before-stop: network-down.sh',
+    ['network-down.sh'],
+    'Run before the cell is shut down. If it fails, the cell is stopped all the same.',
+  ),
+  'bundle.hooks.after-stop': key(
+    PATH,
+    'after-stop: bind-uart.sh',
+    ['bind-uart.sh'],
+    'Run when the cell is destroyed, by `stop` or because a start failed after `before-start`.',
+  ),
   boot: key(
     'a map',
     "boot: { expect: 'login:' }",

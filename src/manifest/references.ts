@@ -1,3 +1,4 @@
+import { HOOKS } from '../base/choices.ts';
 import type { ManifestPath } from '../base/diagnostic.ts';
 import { valueAt } from '../formats/yaml/issues.ts';
 import { path as pathSchema } from './schema.ts';
@@ -30,6 +31,7 @@ const FILE_KEYS: readonly ManifestPath[] = [
   ['root', 'iomem'],
   ['root', 'kernel-config'],
   ['checks', 'rules'],
+  ...HOOKS.map((hook) => ['bundle', 'hooks', hook]),
 ];
 
 /** Keys whose files may be several. */

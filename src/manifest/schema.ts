@@ -136,6 +136,15 @@ export const manifestSchema = z.strictObject({
       kernel: shipped.meta(text('bundle.kernel')),
       initrd: shipped.meta(text('bundle.initrd')),
       loader: shipped.meta(text('bundle.loader')),
+      hooks: z
+        .strictObject({
+          'before-start': path.meta(text('bundle.hooks.before-start')).optional(),
+          'after-start': path.meta(text('bundle.hooks.after-start')).optional(),
+          'before-stop': path.meta(text('bundle.hooks.before-stop')).optional(),
+          'after-stop': path.meta(text('bundle.hooks.after-stop')).optional(),
+        })
+        .prefault({})
+        .meta(text('bundle.hooks')),
     })
     .prefault({})
     .meta(text('bundle')),

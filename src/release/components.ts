@@ -42,6 +42,7 @@ const DESCRIPTIONS: Readonly<Record<PartRole, string>> = {
   'cell config': 'Jailhouse cell config',
   'system config': 'Jailhouse system config, of the root cell',
   'launch script': 'script that starts and stops what is in the bundle',
+  hook: 'program that the launch script runs',
   'systemd unit': 'systemd unit that calls the launch script',
   'bundle list': 'what is in the bundle, with digests',
   other: 'file of the bundle',

@@ -19,6 +19,7 @@ const TYPES: Readonly<Record<Component['role'], string>> = {
   'cell config': 'file',
   'system config': 'file',
   'launch script': 'application',
+  hook: 'application',
   'systemd unit': 'file',
   'bundle list': 'file',
   other: 'file',

@@ -1,5 +1,5 @@
 import type { BundleMetadata, MachineMetadata } from '../bundle/read-metadata.ts';
-import { METADATA_NAME, SUMS_NAME } from '../bundle/names.ts';
+import { isHook, METADATA_NAME, SUMS_NAME } from '../bundle/names.ts';
 import type { FileDigest } from '../bundle/tar.ts';
 import type { ReleasedBundle } from './subject.ts';
 
@@ -14,6 +14,7 @@ export type PartRole =
   | 'cell config'
   | 'system config'
   | 'launch script'
+  | 'hook'
   | 'systemd unit'
   | 'bundle list'
   | 'other';
@@ -62,6 +63,7 @@ const joinedOf = ({ inputs = [] }: CellMetadata): JoinedFile[] =>
 /** By its name, of a file that no cell is loaded with. */
 function roleByName(path: string): PartRole {
   if (path === 'launch.sh') return 'launch script';
+  if (isHook(path)) return 'hook';
   if (/\.(?:service|target)$/.test(path)) return 'systemd unit';
   if (path === METADATA_NAME || path.startsWith(SUMS_NAME)) return 'bundle list';
   return 'other';

@@ -17,6 +17,7 @@ const PURPOSES: Readonly<Record<Component['role'], string>> = {
   'cell config': 'FILE',
   'system config': 'FILE',
   'launch script': 'APPLICATION',
+  hook: 'APPLICATION',
   'systemd unit': 'FILE',
   'bundle list': 'FILE',
   other: 'FILE',

@@ -24,8 +24,9 @@ for key in "$keys"/*.pub; do
 done
 [ -n "$signed" ] || die "the bundle is not signed by a key in $keys"
 sha256sum -c SHA256SUMS >/dev/null || die 'the bundle is not as it was built'
-for file in * .[!.]* ..?*; do
+for file in * .[!.]* ..?* hooks/* hooks/.[!.]* hooks/..?*; do
   [ -e "$file" ] || [ -L "$file" ] || continue
+  [ "$file" != hooks ] || [ -L hooks ] || [ ! -d hooks ] || continue
   [ -f "$file" ] && [ ! -L "$file" ] || die "$file is not a regular file"
   case $file in SHA256SUMS | SHA256SUMS.minisig) continue ;; esac
   [ "$(printf %s "$file" | wc -l)" -eq 0 ] && cut -c 67- SHA256SUMS | grep -qxF -e "$file" ||

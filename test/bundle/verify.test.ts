@@ -42,7 +42,12 @@ describe('a bundle as it was packed', () => {
 
 describe('every single byte', () => {
   const masks = [0x01, 0x80];
-  const small = entries({ 'launch.sh': utf8('#!/bin/sh\n'), kernel: noise(700), empty: new Uint8Array(0) });
+  const small = entries({
+    'launch.sh': utf8('#!/bin/sh\n'),
+    kernel: noise(700),
+    empty: new Uint8Array(0),
+    'hooks/before-start': utf8('#!/bin/sh\n'),
+  });
 
   test.each(masks)('of the tar counts (mask %d), and its entry is named', async (mask) => {
     const { bytes } = await pack(small);

@@ -26,6 +26,7 @@ test('the usage of a machine is what its script says', async () => {
 test('every step that a message can begin with is on the page', () => {
   const said = script.matchAll(/\b(?:say|die|refuse|abort) ["']([a-z -]+): /g);
   const failed = script.matchAll(/\bfailed (?:'([a-z ]+)'|([a-z]+)) /g);
-  const steps = new Set([...said, ...failed].map(([, quoted, plain]) => quoted ?? plain));
+  const hooks = script.matchAll(/\b(?:start|stop)_hook ([a-z-]+)/g);
+  const steps = new Set([...said, ...failed, ...hooks].map(([, quoted, plain]) => quoted ?? plain));
   expect(listedTerms(readPage('launch.md'), '## The steps').toSorted()).toEqual([...steps].toSorted());
 });

@@ -56,6 +56,10 @@ const ABSENT: Readonly<Record<string, string>> = {
   'root.kernel-config': 'checks that need it are left out',
   'checks.profile': 'the plugin’s option `profile`, or `--profile` of the CLI; `strict` without those',
   'checks.waive.*.until': 'no end',
+  'bundle.hooks.before-start': 'nothing is run',
+  'bundle.hooks.after-start': 'nothing is run',
+  'bundle.hooks.before-stop': 'nothing is run',
+  'bundle.hooks.after-stop': 'nothing is run',
   'boot.expect': 'a sign that init was reached',
   'boot.timeout': `${DEFAULT_TIMEOUT}`,
 };

@@ -23,6 +23,7 @@ import {
   parseSignature,
   signDigest,
 } from '../../src/release/minisign/signature.ts';
+import type { LaunchInput } from '../../src/bundle/launch/types.ts';
 import { TARGET_VERIFIER } from '../../src/release/target-verifier.ts';
 import { utf8 } from '../helpers/bytes.ts';
 import { run } from '../helpers/cli.ts';
@@ -141,8 +142,10 @@ beforeAll(async () => {
 });
 
 /** A signed bundle on a target that has `ours.pub`. */
-async function target(): Promise<{ rig: LaunchRig; keys: string; sign: (key?: number) => Promise<void> }> {
-  const rig = await LaunchRig.create(launchInput());
+async function target(
+  input: Partial<LaunchInput> = {},
+): Promise<{ rig: LaunchRig; keys: string; sign: (key?: number) => Promise<void> }> {
+  const rig = await LaunchRig.create(launchInput(input));
   const keys = join(rig.folder, 'etc/jailhouse/keys');
   await mkdir(join(keys, 'revoked'), { recursive: true });
   await copyFile(at('ours.pub'), join(keys, 'ours.pub'));
@@ -595,8 +598,16 @@ test.skipIf(process.getuid?.() !== 0)('what root unpacks with tar -xof is rootâ€
 });
 
 describe('the verifier of an image', () => {
-  test.each<[string, (on: Awaited<ReturnType<typeof target>>) => Promise<unknown>, string]>([
+  test.each<
+    [string, (on: Awaited<ReturnType<typeof target>>) => Promise<unknown>, string, Partial<LaunchInput>?]
+  >([
     ['a good bundle', async () => undefined, ''],
+    [
+      'a good bundle with hooks',
+      async () => undefined,
+      '',
+      { hooks: new Map([['before-start', 'hooks/before-start']]) },
+    ],
     [
       'a kernel that was changed',
       ({ rig }) => writeFile(join(rig.bundle, 'kernel'), 'x'),
@@ -625,6 +636,19 @@ describe('the verifier of an image', () => {
       'a revoked key whose name has capital letters',
       ({ keys }) => copyFile(at('ours.pub'), join(keys, 'revoked/OURS.PUB')),
       'the bundle is not signed by a key in ',
+    ],
+    [
+      'a hook that is not listed',
+      async ({ rig }) => {
+        await mkdir(join(rig.bundle, 'hooks'));
+        await writeFile(join(rig.bundle, 'hooks/before-start'), '');
+      },
+      'hooks/before-start is not part of the bundle\n',
+    ],
+    [
+      'hooks in a folder elsewhere',
+      ({ rig }) => symlink('/tmp', join(rig.bundle, 'hooks')),
+      'hooks is not a regular file\n',
     ],
     ['no keys', ({ keys }) => rm(keys, { recursive: true }), 'there is no public key in '],
     [
@@ -655,9 +679,9 @@ describe('the verifier of an image', () => {
       },
       'kernel is not a regular file\n',
     ],
-  ])('%s', async (_, arrange, says) => {
+  ])('%s', async (_, arrange, says, input = {}) => {
     for (const shell of [[dash], [bash], [busybox, 'sh']]) {
-      const on = await target();
+      const on = await target(input);
       await arrange(on);
       const script = at('verify-bundle');
       await writeFile(script, inRig(TARGET_VERIFIER));
@@ -688,6 +712,6 @@ describe('the verifier of an image', () => {
     const lines = TARGET_VERIFIER.trimEnd()
       .split('\n')
       .filter((line) => !line.startsWith('#'));
-    expect(lines.length).toBeLessThanOrEqual(24);
+    expect(lines.length).toBeLessThanOrEqual(25);
   });
 });

@@ -30,7 +30,7 @@ const manifestWith = (change: Partial<Manifest> = {}): Manifest => ({
   placement: 'exact',
   checks: { profile: null, require: {}, rules: [], waive: [] },
   boot: { expect: [], send: [], timeout: null },
-  bundle: { compress: 'none', kernel: true, initrd: true, loader: true },
+  bundle: { compress: 'none', kernel: true, initrd: true, loader: true, hooks: {} },
   ...change,
 });
 
@@ -100,6 +100,7 @@ export function bundleInput(
       kernel: shipped(kernelFile),
       initrd: shipped(utf8('an initrd')),
       loader: { in: 'installed' },
+      hooks: new Map(),
       ...files,
     },
   };

@@ -1,3 +1,4 @@
+import { HOOKS } from '../../src/base/choices.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
@@ -138,7 +139,8 @@ describe('the table of keys', () => {
 
   test('names the keys of each map', () => {
     expect(childKeys('kernel')).toEqual(['image', 'config']);
-    expect(childKeys('bundle')).toEqual(['compress', 'kernel', 'initrd', 'loader']);
+    expect(childKeys('bundle')).toEqual(['compress', 'kernel', 'initrd', 'loader', 'hooks']);
+    expect(childKeys('bundle.hooks')).toEqual([...HOOKS]);
     expect(childKeys('checks.waive.*')).toEqual(['rule', 'reason', 'until']);
     expect(childKeys('')).toContain('cmdline');
   });

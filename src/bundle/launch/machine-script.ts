@@ -20,7 +20,11 @@ const filesOf = ({ load }: LaunchCell): LaunchFile[] =>
   load.flatMap((item) => (item.kind === 'image' ? [item.file] : []));
 
 /** Every file of a cell that its start uses and SHA256SUMS must therefore list. */
-const digestNames = (cell: LaunchCell): string[] => [cell.cell, ...new Set(verifiedPaths(filesOf(cell)))];
+const digestNames = (cell: LaunchCell): string[] => [
+  cell.cell,
+  ...new Set(verifiedPaths(filesOf(cell))),
+  ...cell.hooks.values(),
+];
 
 /** The files that some cells use and not all, by who uses them. */
 function usersOf(cells: readonly LaunchCell[]): Map<string, string[]> {
@@ -60,6 +64,8 @@ function selection(cell: LaunchCell): string[] {
     `name_option=${cellWords(cell.cellName).length > 1 ? '--name' : ''}`,
     `lock_name=${lockName(cell.cellName)}`,
     `load_seconds=${readSeconds(cell.load)}`,
+    `hooks=${shellQuote([...cell.hooks.keys()].join(' '))}`,
+    `hook_prefix=hooks/${cell.name}.`,
     `cell_file=${bundledConfig(cell.cell)}`,
     `cell_size=${copiesKib(cell.load)}`,
     `has_loader=${loader === undefined ? '' : '1'}`,

@@ -18,15 +18,16 @@ import {
 } from './words.ts';
 
 /** Every file that a start uses and SHA256SUMS must therefore list. */
-const digestNames = ({ cell, system, files }: LaunchInput): string[] => [
+const digestNames = ({ cell, system, files, hooks }: LaunchInput): string[] => [
   cell,
   ...(system === null ? [] : [system]),
   ...verifiedPaths(Object.values(files)),
+  ...hooks.values(),
 ];
 
 /** The part of the script that differs from bundle to bundle. */
 function head(input: LaunchInput): string {
-  const { name, cellName, machines, release, cell, system, files, load } = input;
+  const { name, cellName, machines, release, cell, system, files, load, hooks } = input;
   const named = cellWords(cellName).length > 1 ? '--name "$cell_name"' : '"$cell_name"';
   const facts = [
     ['bundle', name],
@@ -36,6 +37,8 @@ function head(input: LaunchInput): string {
   return `${prologue('a Jailhouse cell', 'manifest', facts)}cell_name=${shellQuote(cellName)}
 ${gates(input)}lock_name=${lockName(cellName)}
 load_seconds=${readSeconds(load)}
+hooks=${shellQuote([...hooks.keys()].join(' '))}
+hook_prefix=hooks/
 
 name_files() {
   cell_file=${bundledConfig(cell)}

@@ -1,5 +1,6 @@
 import { serviceName, targetName } from '../machine/names.ts';
-import type { LaunchInput, MachineLaunch } from './types.ts';
+import type { Hook } from '../../base/choices.ts';
+import type { LaunchCell, LaunchInput, MachineLaunch } from './types.ts';
 import { BYTES_PER_SECOND, readSeconds } from './words.ts';
 
 /** Where the unit looks for bundles: `/opt/jailhouse/<name>/launch.sh`. */
@@ -16,9 +17,14 @@ const STOP_SECONDS = TIMEOUT + 2n * STEP_TIMEOUT + 10n;
 /** Text for a unit file: `%` starts a specifier there. */
 const escapeSpecifiers = (text: string): string => text.replaceAll('%', '%%');
 
+const hookSeconds = (hooks: LaunchInput['hooks'], run: readonly Hook[]): bigint =>
+  STEP_TIMEOUT * BigInt(run.filter((hook) => hooks.has(hook)).length);
+
+type Timed = Pick<LaunchCell, 'hooks'> & { load: Parameters<typeof readSeconds>[0] };
+
 /** Images are read to be verified, where there is no room for copies to be verified again, and to be loaded. */
-const startSeconds = (load: Parameters<typeof readSeconds>[0]): bigint =>
-  START_SECONDS + 3n * readSeconds(load);
+const startSeconds = ({ load, hooks }: Timed): bigint =>
+  START_SECONDS + 3n * readSeconds(load) + hookSeconds(hooks, ['before-start', 'after-start', 'after-stop']);
 
 interface Service {
   /** Of the bundle. */
@@ -31,12 +37,12 @@ interface Service {
   unit: readonly string[];
   /** Behind the verb. */
   words: string;
-  seconds: bigint;
+  timed: Timed;
   /** Lines of a section Install. */
   wanted: readonly string[];
 }
 
-function serviceText({ name, cellName, install, canEnable, unit, words, seconds, wanted }: Service): string {
+function serviceText({ name, cellName, install, canEnable, unit, words, timed, wanted }: Service): string {
   const script = `${INSTALL_FOLDER}/${name}/launch.sh`;
   return [
     ...install,
@@ -62,8 +68,8 @@ function serviceText({ name, cellName, install, canEnable, unit, words, seconds,
     'RemainAfterExit=yes',
     `ExecStart=${script} start${words}`,
     `ExecStop=${script} stop${words}`,
-    `TimeoutStartSec=${seconds}`,
-    `TimeoutStopSec=${STOP_SECONDS}`,
+    `TimeoutStartSec=${startSeconds(timed)}`,
+    `TimeoutStopSec=${STOP_SECONDS + hookSeconds(timed.hooks, ['before-stop', 'after-stop'])}`,
     '',
     ...wanted,
   ].join('\n');
@@ -72,7 +78,7 @@ function serviceText({ name, cellName, install, canEnable, unit, words, seconds,
 const AT_BOOT = ['[Install]', 'WantedBy=multi-user.target', ''];
 
 /** `<name>.service`: starts the cell at boot and stops it at shutdown through the bundle's launch.sh. */
-export const systemdUnit = ({ name, cellName, system, load }: LaunchInput): string =>
+export const systemdUnit = ({ name, cellName, system, load, hooks }: LaunchInput): string =>
   serviceText({
     name,
     cellName,
@@ -83,7 +89,7 @@ export const systemdUnit = ({ name, cellName, system, load }: LaunchInput): stri
     canEnable: system !== null,
     unit: [],
     words: '',
-    seconds: startSeconds(load),
+    timed: { load, hooks },
     wanted: AT_BOOT,
   });
 
@@ -102,7 +108,7 @@ export function machineUnits({ name, cells }: MachineLaunch): Map<string, string
     '',
     ...AT_BOOT,
   ].join('\n');
-  const texts = cells.map(({ name: cell, cellName, load }, index) =>
+  const texts = cells.map(({ name: cell, cellName, load, hooks }, index) =>
     serviceText({
       name,
       cellName,
@@ -114,7 +120,7 @@ export function machineUnits({ name, cells }: MachineLaunch): Map<string, string
         `PartOf=${target}`,
       ],
       words: ` ${cell}`,
-      seconds: startSeconds(load),
+      timed: { load, hooks },
       wanted: [],
     }),
   );

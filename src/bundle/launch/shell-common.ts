@@ -1,6 +1,7 @@
 import { CONSOLE } from './shell-console.ts';
 import { COPIES } from './shell-copies.ts';
 import { GATES } from './shell-gates.ts';
+import { HOOK_SHELL } from './shell-hooks.ts';
 import { LOCK } from './shell-lock.ts';
 import { SIGNALS, STEPS } from './shell-steps.ts';
 
@@ -83,6 +84,7 @@ abort() {
   case \${1%%:*} in
     enable | cell\\ * | wait) [ -n "$signal" ] || say_console ;;
   esac
+  signal= # what cleans up is not cut short by it
   ${created.undo}
   [ -z "$enabled" ] || say 'clean-up: Jailhouse, enabled by this run, stays enabled'
   [ -z "$loaded" ] || say 'clean-up: the jailhouse driver, loaded by this run, stays loaded'
@@ -131,4 +133,5 @@ ${STEPS}
 ${LOCK}
 ${COPIES}
 ${GATES}
-${CONSOLE}`;
+${CONSOLE}
+${HOOK_SHELL}`;

@@ -110,6 +110,7 @@ recheck() {
 # On every way out.
 leave() {
   [ -z "$work" ] || rm -rf "$work"
+  [ -z "$hook_folder" ] || rm -rf "$hook_folder"
   drop_locks
 }
 `;

@@ -1,7 +1,7 @@
 import { SIGNATURE } from './shell-signature.ts';
 import { checksShell, LOADER_OF_EACH } from './shell-checks.ts';
 import { commonShell, ENVIRONMENT, EXIT_CODES } from './shell-common.ts';
-import { cellShell, dispatchShell, ENABLE, LAUNCH, OPTIONS, SETTINGS } from './shell-verbs.ts';
+import { cellShell, dispatchShell, ENABLE, launchLines, OPTIONS, SETTINGS } from './shell-verbs.ts';
 
 const usage = (
   cells: readonly string[],
@@ -143,7 +143,7 @@ stop_cells() {
 
 launch_cell() {
   choose_loader
-${LAUNCH}}
+${launchLines('[ -n "$dry_run" ] || prepared="$cell $prepared"')}}
 `;
 
 const UNDO = `for each in $created; do
@@ -151,6 +151,10 @@ const UNDO = `for each in $created; do
     select_cell
     stop_command="launch.sh stop $cell"
     undo "\${each##*=}"
+  done
+  for cell in $prepared; do
+    select_cell
+    clean_up_hook
   done
   cell=
   [ -z "$stopped" ] || say "clean-up: stopped by this run, and not started again:$stopped"`;
@@ -178,6 +182,7 @@ ${ENABLE}  [ -z "$enabled" ] || note_system
   done
   cell=
   [ -n "$dry_run" ] || note_version
+  [ -z "$hook_failed" ] || exit 1
 }
 
 stop() {
@@ -193,6 +198,7 @@ stop() {
   cell=
   [ -z "$stopping" ] || find_jailhouse
   stop_cells
+  [ -z "$hook_failed" ] || exit 1
 }
 
 status() {
@@ -214,6 +220,7 @@ verb=
 named=
 enable=
 load_driver=
+prepared=
 follow=
 dry_run=
 cell=

@@ -1,7 +1,7 @@
 import { SIGNATURE } from './shell-signature.ts';
 import { checksShell, ONE_LOADER } from './shell-checks.ts';
 import { commonShell, ENVIRONMENT, EXIT_CODES } from './shell-common.ts';
-import { cellShell, dispatchShell, ENABLE, LAUNCH, OPTIONS, SETTINGS } from './shell-verbs.ts';
+import { cellShell, dispatchShell, ENABLE, launchLines, OPTIONS, SETTINGS } from './shell-verbs.ts';
 
 const USAGE = `usage: launch.sh [start|stop|restart|status|verify|console] [--enable] [--modprobe] [--dry-run]
 
@@ -27,7 +27,7 @@ const COMMON = commonShell({
   message: '"$1"',
   created: {
     what: 'the cell if this run created it.',
-    undo: 'stop_command="launch.sh stop"\n  [ -z "$created" ] || undo "$created"',
+    undo: 'stop_command="launch.sh stop"\n  [ -z "$created" ] || undo "$created"\n  [ -z "$prepared" ] || clean_up_hook',
   },
 });
 
@@ -58,7 +58,8 @@ start() {
       refuse "start: cell '$cell_name' is there already, $state; use launch.sh restart, or stop it first"
     fi
   fi
-${ENABLE}${LAUNCH}  note_version
+${ENABLE}${launchLines('[ -n "$dry_run" ] || prepared=1')}  note_version
+  [ -z "$hook_failed" ] || exit 1
 }
 
 stop() {
@@ -70,6 +71,7 @@ stop() {
   else
     say "cell '$cell_name' is not there; nothing to stop"
   fi
+  [ -z "$hook_failed" ] || exit 1
 }
 
 status() {
@@ -85,6 +87,7 @@ status() {
 verb=
 enable=
 load_driver=
+prepared=
 follow=
 dry_run=
 for word in "$@"; do

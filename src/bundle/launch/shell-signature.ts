@@ -155,14 +155,15 @@ check_signature() {
 
 # Files in the bundle's folder that SHA256SUMS does not list.
 check_folder() {
-  for path in "$bundle"/* "$bundle"/.[!.]* "$bundle"/..?*; do
+  for path in "$bundle"/* "$bundle"/.[!.]* "$bundle"/..?* "$bundle"/hooks/* "$bundle"/hooks/.[!.]* "$bundle"/hooks/..?*; do
     [ -e "$path" ] || [ -L "$path" ] || continue
-    file=\${path##*/}
+    file=\${path#"$bundle/"}
     case $listed in
       *"$newline$file$newline"*) continue ;;
     esac
     case $file in
       SHA256SUMS | SHA256SUMS.minisig) continue ;;
+      hooks) [ -L "$path" ] || [ ! -d "$path" ] || continue ;;
     esac
     say "verify: $file: is in the bundle's folder, and not listed in SHA256SUMS; remove it"
     faults=$((faults + 1))

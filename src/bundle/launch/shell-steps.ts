@@ -8,10 +8,16 @@ child=
 interrupted=
 late=0
 stuck=
+grouped=
+# end_step SIGNAL PID: with $grouped, all that it started.
+end_step() {
+  if [ -n "$grouped" ] && kill -s "$1" -- "-$2" 2>/dev/null; then return; fi
+  kill -s "$1" "$2" 2>/dev/null
+}
 note_signal() {
   signal=$1
   interrupted=1
-  [ -z "$child" ] || kill "$child" 2>/dev/null
+  [ -z "$child" ] || end_step TERM "$child"
 }
 trap 'note_signal 1' HUP
 trap 'note_signal 2' INT
@@ -27,7 +33,7 @@ await() {
     wait "$1" 2>/dev/null
     code=$?
     [ -n "$interrupted" ] && kill -0 "$1" 2>/dev/null || return 0
-    [ "$late" -eq 0 ] || kill -KILL "$1" 2>/dev/null
+    [ "$late" -eq 0 ] || end_step KILL "$1"
     [ "$late" -lt 5 ] || return 0
   done
 }
@@ -36,7 +42,7 @@ await() {
 await_child() {
   late=0
   child=$1
-  [ -z "$signal" ] || kill "$child" 2>/dev/null
+  [ -z "$signal" ] || end_step TERM "$child"
   await "$child"
   child=
 }

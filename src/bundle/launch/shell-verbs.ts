@@ -30,6 +30,7 @@ export const cellShell = ({
 }
 
 stop_cell() {
+  stop_hook before-stop
   cell_command shutdown || {
     failed 'cell shutdown' $? "the cell may refuse it; nothing was destroyed"
     ${giveUp} "$message"
@@ -39,7 +40,7 @@ stop_cell() {
     failed 'cell destroy' $? "the cell is shut down but still there; try launch.sh stop again"
     ${giveUp} "$message"
   }
-  stop_on_signal destroy
+  stop_hook after-stop
 }
 
 create_cell() {
@@ -76,8 +77,14 @@ export const ENABLE = `  if [ -n "$must_enable" ]; then
   fi
 `;
 
-/** Lines of a function: creates, loads and starts the cell. */
-export const LAUNCH = `  create_cell
+/**
+ * Lines of a function: creates, loads and starts the cell.
+ *
+ * @param prepared how it is remembered that the hook before it was run
+ */
+export const launchLines = (prepared: string): string => `  ${prepared}
+  start_hook before-start
+  create_cell
   [ -n "$dry_run" ] || with_cell_files recheck
   check_own 'cell load'
   with_images cell_command load
@@ -95,8 +102,9 @@ export const LAUNCH = `  create_cell
     failed 'cell start' "$code" "see dmesg and the hypervisor's console"
     abort "$message"
   }
+  [ -n "$dry_run" ] || wait_until_running
+  start_hook after-start
   [ -z "$dry_run" ] || return 0
-  wait_until_running
   say "cell '$cell_name' is $state"
 `;
 

@@ -1,3 +1,4 @@
+import type { Hook } from '../../base/choices.ts';
 import type { ImageRole, LoadItem } from '../../placement/types.ts';
 
 /**
@@ -29,6 +30,8 @@ export interface LaunchInput {
   system: string | null;
   /** In load order. */
   load: readonly LoadItem[];
+  /** Those that the bundle has, with their paths in it. */
+  hooks: ReadonlyMap<Hook, string>;
   /** For each role that occurs in `load`. */
   files: Readonly<Partial<Record<'loader' | 'kernel' | 'initrd' | 'params', LaunchFile>>>;
 }
@@ -52,6 +55,7 @@ export interface LaunchCell {
   compatible: readonly string[];
   /** In load order. */
   load: readonly LaunchItem[];
+  hooks: LaunchInput['hooks'];
 }
 
 /** All that the launch script of a machine and its systemd units say. */

@@ -1,5 +1,15 @@
 import { releaseNumbers } from '../../formats/cell/layout-ids.ts';
-import { byPath, closing, launchFile, launchInput, sizeOf, targetDigests, text } from '../contents.ts';
+import {
+  byPath,
+  closing,
+  hookEntries,
+  hookPaths,
+  launchFile,
+  launchInput,
+  sizeOf,
+  targetDigests,
+  text,
+} from '../contents.ts';
 import type { BundleContents } from '../contents.ts';
 import type { BundleFile } from '../input.ts';
 import { machineScript } from '../launch/machine-script.ts';
@@ -40,7 +50,7 @@ function layOutBare({ cellName, file, images }: BareCellInput, name: string, shi
     const placed = shipped.place(`${name}.image${index}`, image.file);
     return { kind: 'image', role: null, file: placed, address: image.at, size: BigInt(image.size) };
   });
-  return { cell, cellName, compatible: [], load };
+  return { cell, cellName, compatible: [], load, hooks: new Map() };
 }
 
 function layOutLinux(
@@ -49,10 +59,13 @@ function layOutLinux(
   shipped: Shipped,
 ): LaunchInput {
   const { files } = input;
+  const hooks = hookPaths(files.hooks, `${name}.`);
+  shipped.entries.push(...hookEntries(files.hooks, hooks));
   const initrd = files.initrd && shipped.place(`${name}.initrd`, files.initrd);
   return launchInput(input, {
     cell: shipped.add(configName(name), files.cell),
     system: MACHINE_NAMES.system,
+    hooks,
     files: {
       loader: shipped.place(`${name}.loader`, files.loader),
       kernel: shipped.place(`${name}.kernel`, files.kernel),
@@ -69,8 +82,8 @@ function layOut(input: MachineCellInput, shipped: Shipped): LaidOutCell {
     return { input, launch: { name, after, ...layOutBare(input.bare, name, shipped) }, linux: null };
   }
   const linux = layOutLinux(input.linux, name, shipped);
-  const { cell, cellName, compatible } = linux;
-  return { input, launch: { name, after, cell, cellName, compatible, load: itemsOf(linux) }, linux };
+  const { cell, cellName, compatible, hooks } = linux;
+  return { input, launch: { name, after, cell, cellName, compatible, load: itemsOf(linux), hooks }, linux };
 }
 
 export interface MachineContents extends BundleContents<MachineFacts> {

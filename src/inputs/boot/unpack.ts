@@ -1,5 +1,6 @@
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { HOOKS_FOLDER, isHook } from '../../bundle/names.ts';
 import { join } from 'node:path';
 import { InputError } from '../../base/diagnostic.ts';
 import type { FileOnDisk } from '../../boot/subject.ts';
@@ -31,7 +32,8 @@ export async function unpack(source: AsyncIterable<Uint8Array>, box: string): Pr
   const bundle = await verifyBundle(source, (path, bytes) => {
     let stream = streams.get(path);
     if (stream === undefined) {
-      // Names in a bundle have neither slashes nor dots in front.
+      // Names in a bundle have no dots in front, and no slashes but that of the hooks' folder.
+      if (isHook(path)) mkdirSync(join(folder, HOOKS_FOLDER), { recursive: true });
       stream = createWriteStream(join(folder, path));
       stream.on('error', () => undefined); // the write's own callback tells
       streams.set(path, stream);

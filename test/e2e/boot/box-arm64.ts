@@ -193,7 +193,7 @@ const MANIFEST: Manifest = {
   root: null,
   placement: 'exact',
   checks: { profile: null, require: {}, rules: [], waive: [] },
-  bundle: { compress: 'none', kernel: true, initrd: true, loader: true },
+  bundle: { compress: 'none', kernel: true, initrd: true, loader: true, hooks: {} },
   boot: { expect: [], send: [], timeout: null },
 };
 
@@ -218,6 +218,7 @@ export async function boot(
       kernel: { in: 'bundle', source: kernel },
       initrd: { in: 'bundle', source: files.initrd },
       loader: { in: 'installed' },
+      hooks: new Map(),
     },
   };
   const { entries, last } = bundleContents(input);

@@ -2,6 +2,7 @@ import type { LaunchCase } from './case.ts';
 import { checkCases, verifyCases } from './check-cases.ts';
 import { consoleCases } from './console-cases.ts';
 import { driverCases } from './driver-cases.ts';
+import { hookCases } from './hook-cases.ts';
 import { gateCases } from './gate-cases.ts';
 import { copyCases, limitCases, lockCases } from './lock-cases.ts';
 import { signalCases } from './signal-cases.ts';
@@ -14,6 +15,7 @@ export const LAUNCH_CASES: readonly LaunchCase[] = [
   ...checkCases,
   ...driverCases,
   ...consoleCases,
+  ...hookCases,
   ...startCases,
   ...signalCases,
   ...lockCases,

@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FULL, type LaunchCase, nothing } from './case.ts';
+import { noRun } from './hook-cases.ts';
 import type { LaunchRig } from './rig.ts';
 
 /** What the kernel runs, wherever it is. */
@@ -88,9 +89,9 @@ export const driverCases: LaunchCase[] = [
     ...failed,
     arrange: async (rig) => {
       await absent('exit 127')(rig);
-      await rm(`${rig.folder}/run`, { recursive: true });
+      await noRun(rig);
     },
-    stderr: /modprobe: 'modprobe jailhouse' exited with code 127/,
+    stderr: /^(?:launch.sh: lock: .*\n)+launch.sh: modprobe: 'modprobe jailhouse' exited with code 127/,
   },
   {
     title: 'a dry run says how the driver would be loaded',

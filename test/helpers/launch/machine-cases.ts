@@ -15,6 +15,7 @@ const linuxCell = (name: string, after: readonly string[]): LaunchCell => ({
   after,
   compatible: [],
   cell: `${name}.cell`,
+  hooks: new Map(),
   load: [
     { kind: 'image', role: 'loader', file: { in: 'installed' }, address: 0n, size: null },
     { kind: 'image', role: 'kernel', file: inBundle('linux.kernel'), address: 0x400000n, size: 100n << 20n },
@@ -38,6 +39,7 @@ export const machineLaunch = (more: Partial<MachineLaunch> = {}): MachineLaunch 
       cellName: '42',
       after: [],
       compatible: [],
+      hooks: new Map(),
       cell: 'rtos.cell',
       load: [
         { kind: 'image', role: null, file: inBundle('rtos.image0'), address: 0n, size: 64n },

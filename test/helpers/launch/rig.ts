@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { machine, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { launchScript } from '../../../src/bundle/launch/script.ts';
 import type { LaunchInput } from '../../../src/bundle/launch/types.ts';
-import { STUB } from './stub.ts';
+import { HOOK, STUB } from './stub.ts';
 
 /** A shell to run the script with, and the PATH that it gets. */
 export interface Shell {
@@ -37,6 +37,7 @@ export const launchInput = (more: Partial<LaunchInput> = {}): LaunchInput => ({
   version: null,
   cell: 'cell.cell',
   system: 'system.cell',
+  hooks: new Map(),
   load: [
     { kind: 'image', role: 'loader', address: 0n, size: null },
     { kind: 'image', role: 'kernel', address: 0xffc800n, size: 1_428_128n },
@@ -89,7 +90,9 @@ export class LaunchRig {
     this.jailhouse = join(folder, 'bin', 'jailhouse');
     this.loader = join(folder, 'installed loader.bin');
     this.input = input;
-    this.#files = bundle ? ['launch.sh', 'bundle.json', ...bundle.files] : BUNDLED;
+    this.#files = bundle
+      ? ['launch.sh', 'bundle.json', ...bundle.files]
+      : [...BUNDLED, ...input.hooks.values()];
   }
 
   /** @param bundle of a machine; without it, that of `input` */
@@ -106,7 +109,9 @@ export class LaunchRig {
     await writeFile(rig.jailhouse, STUB, { mode: 0o755 });
     await writeFile(rig.loader, 'the loader');
     for (const name of rig.#files) {
-      await writeFile(join(rig.bundle, name), bundle?.configs[name] ?? `content of ${name}`);
+      await mkdir(dirname(join(rig.bundle, name)), { recursive: true });
+      const content = name.startsWith('hooks/') ? HOOK : `content of ${name}`;
+      await writeFile(join(rig.bundle, name), bundle?.configs[name] ?? content);
     }
     await writeFile(join(rig.bundle, 'launch.sh'), inRig(bundle?.script ?? launchScript(input)));
     await chmod(join(rig.bundle, 'launch.sh'), 0o755);

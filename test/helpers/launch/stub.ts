@@ -94,3 +94,21 @@ esac
 [ "$step" = "$STUB_MARK" ] && : >"$STUB_LOG.reached"
 exit 0
 `;
+
+/**
+ * Stands in for every hook: records its name, and the cell as it is then.
+ *
+ * - `STUB_FAIL`: hooks that exit with 7
+ * - `STUB_HANG`: the hook that does not end, nor what it started
+ */
+export const HOOK = `#!/bin/sh
+printf '%s:%s:%s\\0\\0' "$LAUNCH_HOOK" "$LAUNCH_CELL_ID" "$LAUNCH_CELL_STATE" >>"$STUB_LOG"
+if [ "$LAUNCH_HOOK" = "$STUB_HANG" ]; then
+  : >"$STUB_LOG.reached"
+  sleep 61
+fi
+for failing in $STUB_FAIL; do
+  [ "$LAUNCH_HOOK" != "$failing" ] || exit 7
+done
+exit 0
+`;
