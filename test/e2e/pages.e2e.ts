@@ -38,6 +38,10 @@ async function runBlock(text: string): Promise<{ code: number; output: string }>
   }
 }
 
+/** What a pipeline's file runs of this package. */
+const commandsOf = (yaml: string): string =>
+  [...yaml.matchAll(/^ *- (?:run: )?npx (jailhouse-bundle .*)$/gm)].map(([, command]) => command).join('\n');
+
 const outputs = new Map<string, string>();
 
 test.each(Object.entries(RUN_PAGES))(
@@ -46,14 +50,14 @@ test.each(Object.entries(RUN_PAGES))(
   async (page, prepare) => {
     await prepare(folder);
     let all = '';
-    for (const { mark, text, line } of markedBlocks(page)) {
+    for (const { mark, language, text, line } of markedBlocks(page)) {
       if (mark?.startsWith('file: ')) {
         const file = path.join(folder, mark.slice('file: '.length));
         await mkdir(path.dirname(file), { recursive: true });
         await writeFile(file, text);
       }
       if (!mark?.startsWith('run')) continue;
-      const { code, output } = await runBlock(text);
+      const { code, output } = await runBlock(language === 'yaml' ? commandsOf(text) : text);
       expect({ block: `${page}:${line}`, code, output }).toMatchObject({
         code: mark === 'run: fails' ? 1 : 0,
       });
