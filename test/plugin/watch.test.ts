@@ -5,6 +5,7 @@ import { CellProject, GOOD_MANIFEST, makeCell, PAYLOAD } from '../helpers/cell-p
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 import type { Outcome, Watching } from '../helpers/watching.ts';
 import { makeLoader } from '../helpers/loader.ts';
+import { createMachineProject, machineFiles } from '../helpers/machine-project.ts';
 import { newc } from '../helpers/newc.ts';
 import { makeProgram } from '../helpers/program.ts';
 
@@ -117,5 +118,32 @@ describe.each(BUNDLERS)('$name', (bundler) => {
         if (!bundler.awaitsNewFiles) await project.write('demo.cell.yaml', GOOD_MANIFEST);
       });
     });
+  });
+});
+
+const GATEWAY = machineFiles()['gateway.cell.yaml'] as string;
+
+/** What a machine and its cells name, broken and mended, and what the bundle has in it then. */
+const MEMBER_INPUTS = [
+  ['rtos.bin', '', 'input/empty', 'an image, mended', 'an image, mended'],
+  [
+    'gateway.cell.yaml',
+    `${GATEWAY}oops: 1\n`,
+    'manifest/unknown-key',
+    GATEWAY.replace('nr_uarts=0', 'nr_uarts=0 mended=1'),
+    'nr_uarts=0 mended=1',
+  ],
+  ['root.cell', '', 'input/empty', machineFiles()['root.cell']!, 'nr_uarts=0 mended=1'],
+] as const;
+
+// Which files are watched is for the plugin, and the same under every bundler.
+test('a machine is built again when an input of one of its cells was broken, and mended', async () => {
+  const project = await createMachineProject();
+  await runWatch(BUNDLERS[0]!, project, async (watching) => {
+    await watching.until(passed);
+    for (const [name, broken, code, mended, text] of MEMBER_INPUTS) {
+      await watching.until(failedWith(code), () => project.write(name, broken));
+      await watching.until(holding(text), () => project.write(name, mended));
+    }
   });
 });
