@@ -128,7 +128,7 @@ function readingOf(event: Event, { isOfJailhouse, isLast }: Surroundings): Requi
 
 /** Whether a line, as far as it tells alone, is the cause of something. */
 export const isCause = ({ kind, values }: Match, context: Context): boolean =>
-  (kind.refine?.(values, context)?.weight ?? kind.weight) === undefined;
+  kind.weight === undefined && kind.refine?.(values, context)?.weight === undefined;
 
 /** A guest's stage is that of the root, where the root cell did it. */
 const stageOf = ({ kind, owner }: Event): Stage =>

@@ -1,6 +1,7 @@
 import { LONGEST_LINE } from './line.ts';
-import { ENOUGH_BEGUN, glanceAt, recognise, type Match, type Recognised, type Seen } from './recognise.ts';
+import { ENOUGH_BEGUN, glanceAt, recognise, type Match, type Recognised } from './recognise.ts';
 import { reportOn } from './report.ts';
+import type { Glance } from './scan.ts';
 import { Story } from './story.ts';
 import type { LogReport } from './types.ts';
 
@@ -92,9 +93,9 @@ export class LogReader {
     this.#read(line, 0, glanceAt(line, 0, LONGEST_LINE));
   }
 
-  #read(text: string, start: number, { end, found, begun, isDirty, isOfJailhouse }: Seen): void {
+  #read(text: string, start: number, { end, found, begun, isDirty, isMarked }: Glance): void {
     this.#lines++;
-    if (isOfJailhouse) this.#story.isOfJailhouse = true;
+    if (isMarked) this.#story.isOfJailhouse = true;
     if (
       text.charCodeAt(start) > SPACE ||
       text.slice(start, Math.min(end, start + LONGEST_BLANK)).trim() !== ''
@@ -173,8 +174,13 @@ export class LogReader {
   }
 
   #tell(entries: readonly Entry[]): void {
-    const known = entries.filter(({ match }) => match.kind.isOrdinary !== true);
-    this.#known += new Set(known.map(({ line }) => line)).size;
-    for (const { match, line } of entries) this.#story.take(match, line);
+    let last = 0;
+    for (const { match, line } of entries) {
+      if (match.kind.isOrdinary !== true && line !== last) {
+        this.#known++;
+        last = line;
+      }
+      this.#story.take(match, line);
+    }
   }
 }

@@ -56,24 +56,20 @@ function knownShapes(): Known {
       ...kind.shapes.map((shape) => ({ ...parseShape(shape), kind, isMore: false })),
       ...(kind.more ?? []).map((shape) => ({ ...parseShape(shape), kind, isMore: true })),
     ]);
-    known = { shapes, scanner: new Scanner([...shapes.map(({ literal }) => literal), NAME]) };
+    known = {
+      shapes,
+      scanner: new Scanner(
+        shapes.map(({ literal }) => literal),
+        NAME,
+      ),
+    };
   }
   return known;
 }
 
-/** What a look at a line tells. */
-export interface Seen extends Glance {
-  /** It names Jailhouse, in whatever form. */
-  isOfJailhouse: boolean;
-}
-
 /** @see Scanner.look */
-export function glanceAt(text: string, start: number, limit: number): Seen {
-  const { scanner, shapes } = knownShapes();
-  const glance = scanner.look(text, start, limit);
-  const isOfJailhouse = glance.found.at(-1) === shapes.length;
-  return { ...glance, found: isOfJailhouse ? glance.found.slice(0, -1) : glance.found, isOfJailhouse };
-}
+export const glanceAt = (text: string, start: number, limit: number): Glance =>
+  knownShapes().scanner.look(text, start, limit);
 
 /** Begun with so many characters, a text may be one that goes on in the next line. */
 export const ENOUGH_BEGUN = 5;

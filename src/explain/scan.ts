@@ -14,6 +14,8 @@ export interface Glance {
   begun: number;
   /** It has characters that have to be taken out before anything is found in it. */
   isDirty: boolean;
+  /** The mark is in it. */
+  isMarked: boolean;
 }
 
 const NONE: readonly number[] = [];
@@ -42,8 +44,12 @@ export class Scanner {
   readonly #next: Uint16Array;
   readonly #depths: Uint8Array;
   readonly #found: (readonly number[])[] = [NONE];
+  readonly #mark: number;
 
-  constructor(literals: readonly string[]) {
+  /** @param mark a text that is looked for as well, and is none of those that are found */
+  constructor(texts: readonly string[], mark: string) {
+    const literals = [...texts, mark];
+    this.#mark = texts.length;
     const characters = [...new Set(literals.join(''))];
     this.#width = characters.length + 1;
     characters.forEach((character, index) => {
@@ -128,11 +134,13 @@ export class Scanner {
       const newline = text.indexOf('\n', stop);
       end = newline < 0 ? text.length : newline;
     }
+    const isMarked = found !== NONE && found[found.length - 1] === this.#mark;
     return {
       end,
-      found,
+      found: isMarked ? found.slice(0, -1) : found,
       begun: this.#depths[state]!,
       isDirty,
+      isMarked,
     };
   }
 }
