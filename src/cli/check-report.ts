@@ -1,9 +1,9 @@
-import { relative, resolve, sep } from 'node:path';
 import type { Severity } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
+import { fromHere, placeFromHere } from '../inputs/from-here.ts';
 import type { NamedFiles } from '../inputs/prepare.ts';
 import { reportFacts } from '../reports/json.ts';
-import { isFailing, type CheckReport, type Place } from '../reports/report.ts';
+import { isFailing, type CheckReport } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { CheckFormat } from './exit.ts';
 import { factsOf, planOf } from './facts.ts';
@@ -80,11 +80,6 @@ async function encodeJson(result: CheckResult, failsFrom: Severity): Promise<str
   });
   return `${toJson(report)}\n`;
 }
-
-/** A path as reports for other programs have it: from the working directory, the same on every machine. */
-const fromHere = (file: string): string => relative('', resolve(file)).split(sep).join('/');
-
-const placeFromHere = (place: Place): Place => ({ ...place, file: fromHere(place.file) });
 
 async function reportOf(result: CheckResult, failsFrom: Severity): Promise<CheckReport> {
   const subjects = result.findings.map((each) => ({

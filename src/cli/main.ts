@@ -34,6 +34,11 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'show where everything goes in the memory of cells',
     load: () => import('./plan.ts'),
   },
+  report: {
+    usage: '[options] <manifest...>',
+    summary: 'write all about manifests as one HTML file',
+    load: () => import('./report-page.ts'),
+  },
   boot: {
     usage: '[options] <bundle|manifest...>',
     summary: 'start bundles or manifests in QEMU, and say whether they reach init',

@@ -2,44 +2,21 @@ import { diagnosticOf } from '../base/diagnostic.ts';
 import type { Profile } from '../base/choices.ts';
 import { readManifest, readPipedManifest } from '../inputs/manifest-file.ts';
 import { STDIN_TITLE } from '../inputs/stdin.ts';
-import {
-  NOTHING_READ,
-  prepareParsed,
-  type PreparedCell,
-  today,
-  type PrepareOptions,
-} from '../inputs/prepare.ts';
+import { machineSubjects, type CheckedFile } from '../inputs/machine-subjects.ts';
+import { NOTHING_PREPARED, prepareParsed, today, type PrepareOptions } from '../inputs/prepare.ts';
 import type { SettingLayer } from '../manifest/layers.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
 import { isMachineFile } from '../manifest/machine/name.ts';
 import { checkTogether } from '../inputs/shared-machine.ts';
-import type { ReadyMachine } from '../inputs/pack-machine.ts';
 import type { ReadyCell } from '../inputs/pack.ts';
 import type { InputStore } from '../inputs/store.ts';
-import type { Findings } from '../reports/findings.ts';
 
-export type PreparedManifest = Findings &
-  Omit<PreparedCell, 'ready'> & {
-    /** `null` where there is an error, and for the cell of a machine file: the bundle is that of the machine. */
-    ready: ReadyCell | ReadyMachine | null;
-    /** What a boot starts; `bare`: a cell without Linux; `null`: a machine file as a whole, or there is an error. */
-    started: ReadyCell | 'bare' | null;
-    /** Itself and the files that it names, by path. */
-    inputs: string[];
-  };
-
-/** What is told of a file that nothing is planned for. */
-const UNPLANNED = {
-  ready: null,
-  started: null,
-  planned: null,
-  machine: null,
-  kernel: null,
-  name: null,
-  waivers: [],
-  read: NOTHING_READ,
-  made: null,
-};
+export interface PreparedManifest extends CheckedFile {
+  /** What a boot starts; `bare`: a cell without Linux; `null`: a machine file as a whole, or there is an error. */
+  started: ReadyCell | 'bare' | null;
+  /** Itself and the files that it names, by path. */
+  inputs: string[];
+}
 
 /** A manifest that was read, and nothing that it names. */
 interface ReadManifest {
@@ -51,7 +28,8 @@ interface ReadManifest {
 }
 
 const unreadManifest = (file: string, error: unknown): PreparedManifest => ({
-  ...UNPLANNED,
+  ...NOTHING_PREPARED,
+  started: null,
   file,
   text: null,
   locate: () => ({ start: 0, end: 0 }),
@@ -132,15 +110,13 @@ async function prepareMachineFile(
   const inputs = [file];
   const onInput = (path: string): void => void inputs.push(path);
   const { prepareMachine } = await import('../inputs/machine.ts');
-  const machine = await prepareMachine(file, text, store, { ...options, onInput });
-  const { cells, ...whole } = machine;
+  const prepared = await prepareMachine(file, text, store, { ...options, onInput });
+  const { machine, members } = machineSubjects(file, text, prepared);
   return [
-    { ...UNPLANNED, ...whole, file, text, inputs },
-    ...cells.map((cell) => {
-      const started = cell.bare ? ('bare' as const) : cell.ready;
-      return cell.file === null
-        ? { ...cell, ready: null, started, file, text, part: cell.name ?? 'a cell', inputs: [] }
-        : { ...cell, ready: null, started, file: cell.file, inputs: [] };
+    { ...machine, started: null, inputs },
+    ...members.map((member, index) => {
+      const { bare, ready } = prepared.cells[index]!;
+      return { ...member, started: bare ? ('bare' as const) : ready, inputs: [] };
     }),
   ];
 }

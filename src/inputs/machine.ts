@@ -19,6 +19,7 @@ import { inputFilesOf } from './input-files.ts';
 import { linkMembers, readMembers, wishOf, type ReadMember } from './machine-members.ts';
 import type { ReadyMachine, ReadyMember } from './pack-machine.ts';
 import {
+  NOTHING_PREPARED,
   NOTHING_READ,
   prepareParsed,
   type Prepared,
@@ -48,23 +49,12 @@ export interface PreparedMachine extends Pick<Prepared, 'diagnostics' | 'fileAt'
   ready: ReadyMachine | null;
 }
 
-const NOTHING = {
-  planned: null,
-  machine: null,
-  kernel: null,
-  ready: null,
-  name: null,
-  waivers: [],
-  read: NOTHING_READ,
-  made: null,
-};
-
 /** A cell that cannot be looked at, because nothing is known of its machine, or because it cannot be read. */
 const unread = ({
   problems,
   locate,
 }: Pick<ParsedMachine, 'locate'> & { problems: readonly Diagnostic[] }): PreparedCell => ({
-  ...NOTHING,
+  ...NOTHING_PREPARED,
   diagnostics: [...problems],
   locate,
   fileAt: () => null,

@@ -75,6 +75,18 @@ export interface PreparedCell extends Prepared {
   made: MadeOf | null;
 }
 
+/** What is told of what nothing is planned for. */
+export const NOTHING_PREPARED = {
+  planned: null,
+  machine: null,
+  kernel: null,
+  ready: null,
+  name: null,
+  waivers: [],
+  read: NOTHING_READ,
+  made: null,
+};
+
 /** Files that were read and checked without a manifest. */
 export interface PreparedFiles extends Prepared {
   /** All files, as they were named. */

@@ -22,7 +22,7 @@ interface Machine {
 }
 
 /** Manifests whose cells share a machine: their system configs have the same bytes. */
-function machinesOf(manifests: readonly Checked[]): Machine[] {
+export function machinesOf(manifests: readonly Checked[]): Machine[] {
   const machines = new Map<string, Machine>();
   for (const manifest of manifests) {
     const { cell, system } = manifest.machine ?? {};
@@ -47,7 +47,7 @@ function identityOf(cell: CellConfig): string {
 }
 
 /** The cells of a machine; of several manifests for one cell only one can run. */
-function alternativesOf(neighbours: readonly Neighbour[]): Neighbour[][] {
+export function alternativesOf(neighbours: readonly Neighbour[]): Neighbour[][] {
   const groups = new Map<string, Neighbour[]>();
   for (const neighbour of neighbours) {
     const key = identityOf(neighbour.cell);

@@ -44,6 +44,12 @@ export interface JailhouseOptions {
    */
   boot?: boolean | BootOption;
   /**
+   * Emit a page about each bundle, too: an asset NAME.html with verdict, findings, memory maps, command lines and digests,
+   * for people who decide. It loads and runs nothing.
+   * @default false
+   */
+  report?: boolean;
+  /**
    * Sign each bundle with this secret key, and write the signature of its asset next to that (`.minisig`): the path of a key of minisign, or of a PKCS#8 PEM (Ed25519), from the working
    * directory. Its password, if it has one, is in the environment's JAILHOUSE_BUNDLE_PASSWORD.
    * @default undefined: bundles are not signed
@@ -61,7 +67,14 @@ export const DEFAULT_INCLUDE = /\.(?:cell|machine)\.ya?ml(?:\?(?!(?:raw|url)\b).
  * the bundle's URL (default export), digest, load addresses and commands.
  */
 export default function jailhouse(options: JailhouseOptions = {}): Plugin {
-  const { exclude, profile = 'strict', sourceDateEpoch, boot = false, secretKey } = options;
+  const {
+    exclude,
+    profile = 'strict',
+    sourceDateEpoch,
+    boot = false,
+    secretKey,
+    report: hasPage = false,
+  } = options;
   const include = options.include ?? DEFAULT_INCLUDE;
   const isManifest = createFilter(include, exclude);
   // To try its password takes seconds: it is opened once, when it is first needed.
@@ -94,6 +107,10 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
           key ??= openKey(secretKey);
           const demanded = boot === false ? null : { starts, option: boot === true ? {} : boot };
           const { code: made, signature } = await emitBundle(this, ready, store, mtime, demanded, await key);
+          if (hasPage) {
+            const { emitPage } = await import('./page.ts');
+            await emitPage(this, ready.contents.name, prepared.checked, store, mtime);
+          }
           return { code: made, map: { mappings: '' }, meta: { [SIGNATURE_META]: signature } };
         } catch (error) {
           // What is no bad input is a fault of ours, and keeps its stack.

@@ -1,6 +1,7 @@
 import type { ManifestPath } from '../base/diagnostic.ts';
 import { isMachineFile } from '../manifest/machine/name.ts';
 import type { PreparedMachine } from '../inputs/machine.ts';
+import { machineSubjects, type CheckedFile } from '../inputs/machine-subjects.ts';
 import type { ReadyMachine } from '../inputs/pack-machine.ts';
 import type { ReadyCell } from '../inputs/pack.ts';
 import { prepareCell, type PreparedCell, type PrepareOptions } from '../inputs/prepare.ts';
@@ -16,6 +17,8 @@ interface Prepared {
   ready: ReadyCell | ReadyMachine | null;
   /** Its cells with Linux, where there is no error: what can be started. */
   starts: readonly StartableCell[];
+  /** For its page. */
+  checked: readonly CheckedFile[];
 }
 
 /** The machine itself, then each of its cells: those with a manifest of their own at the item that names this. */
@@ -41,9 +44,10 @@ export async function prepareModule(
         ? []
         : [{ ready, placeOf: (path: ManifestPath) => (own === null ? [...at, ...path] : at) }],
     );
-    return { ...machine, reported: reportedOf(machine), starts };
+    const { machine: whole, members } = machineSubjects(file, text, machine);
+    return { ...machine, reported: reportedOf(machine), starts, checked: [whole, ...members] };
   }
   const cell = await prepareCell(file, text, store, options);
   const starts = cell.ready === null ? [] : [{ ready: cell.ready, placeOf: (path: ManifestPath) => path }];
-  return { ...cell, reported: [cell], starts };
+  return { ...cell, reported: [cell], starts, checked: [{ ...cell, file, text }] };
 }

@@ -28,7 +28,8 @@ export const FLOORS: readonly Floor[] = [
   { name: 'inspect', holds: 'what the files say, for people and for programs' },
   {
     name: 'reports',
-    holds: 'what a check found, for other programs: SARIF, JUnit, GitHub annotations, JSON',
+    holds:
+      'what a check found, for other programs: SARIF, JUnit, GitHub annotations, JSON; and for people: `html/`',
   },
   { name: 'machine', holds: 'from a board to its cells' },
   { name: 'release', holds: 'what a bundle says to others: signatures, SBOM, provenance' },

@@ -1,6 +1,7 @@
 import { isIvshmem, nameProtocol } from '../../formats/cell/names.ts';
 import { namesOf } from '../../formats/cell/variants.ts';
 import { hex } from '../../base/address.ts';
+import type { Versioned } from '../../formats/cell/layout-ids.ts';
 import type { MemoryRegion, PciDevice } from '../../formats/cell/records.ts';
 import type { Party } from './scene.ts';
 
@@ -85,7 +86,7 @@ export function linkText({ device: { bdf } }: Ivshmem): string {
   return `${digits(bdf >> 8)}:${digits((bdf >> 3) & 31)}.${bdf & 7}`;
 }
 
-export function protocolText(party: Party, { device }: Ivshmem): string {
+export function protocolText(party: Versioned, { device }: Ivshmem): string {
   const protocol = device.shmem_protocol;
   const name = nameProtocol(namesOf(party).shmemProtocols, protocol);
   return name === null ? hex(protocol) : `${hex(protocol)} (${name})`;
