@@ -1,20 +1,21 @@
-import { Option, type Command } from 'commander';
-import { SEVERITIES, type Profile, type Severity } from '../base/choices.ts';
+import type { Command } from 'commander';
+import type { Profile } from '../base/choices.ts';
 import { printable } from '../base/text.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
 import { InputStore } from '../inputs/store.ts';
 import { isFailing } from '../reports/report.ts';
 import { unfinishedFiles } from './cleanup.ts';
-import { once, profileOption, STDOUT, type Finish } from './command.ts';
+import { once, STDOUT, type Finish } from './command.ts';
 import { EXIT, UsageError, type ExitCode } from './exit.ts';
 import { lookFor, print, printNote } from './output.ts';
+import { namedManifests } from './named-files.ts';
 import { identify, overwritten } from './overwrite.ts';
+import { projectRules, withRules, type RulesOptions } from './project-rules.ts';
 import { verdict, verdictOfAll } from './report.ts';
 import { settingsOf, withSettings, type SettingOptions } from './settings.ts';
 
-interface ReportOptions extends SettingOptions {
+interface ReportOptions extends SettingOptions, RulesOptions {
   profile: Profile;
-  severity: Severity;
   /** `-`: standard output. */
   output: string;
 }
@@ -32,9 +33,14 @@ export async function report(files: readonly string[], options: ReportOptions): 
   const mtime = parseSourceDateEpoch(process.env.SOURCE_DATE_EPOCH);
   const store = new InputStore();
   const { prepareManifests } = await import('./manifests.ts');
-  const all = await prepareManifests(files, store, profile, { settings });
+  const rules = await projectRules('check', options, store, false);
+  if (rules === null) return EXIT.findings;
+  const all = await prepareManifests(files, store, profile, { settings, rules });
   if (output !== STDOUT) {
-    const input = await overwritten(output, await identify(all.flatMap(({ inputs }) => inputs)));
+    const input = await overwritten(
+      output,
+      await identify([...all.flatMap(({ inputs }) => inputs), ...(options.rules ?? [])]),
+    );
     if (input !== null) {
       throw new UsageError(
         `--output ${output} would overwrite ${input}, which is checked`,
@@ -61,22 +67,19 @@ export async function report(files: readonly string[], options: ReportOptions): 
 }
 
 export function define(command: Command, finish: Finish): void {
-  withSettings(command)
+  withRules(withSettings(command))
     .description(
       'Writes what is known of manifests as one HTML file for people who decide: verdict, findings, memory maps, command ' +
         'lines, CPUs and interrupts, kernels, waivers, what was checked and passed, digests. It loads and runs nothing; ' +
         'values of passwords, secrets, tokens and keys are left out. Exits as check does, and writes the file in any case.',
     )
-    .argument('<manifest...>', '*.cell.yaml and *.machine.yaml files')
-    .addOption(profileOption())
-    .addOption(
-      new Option('--severity <severity>', 'the lowest severity that fails')
-        .choices(SEVERITIES)
-        .default('error'),
+    .argument(
+      '<manifest...>',
+      '*.cell.yaml and *.machine.yaml files; a folder or a quoted pattern names those in it',
     )
     .option('-o, --output <file>', 'file for the page; - is standard output', once, STDOUT)
     .addHelpText('after', EXAMPLES)
     .action(async (manifests: string[], options: ReportOptions) => {
-      finish(await report(manifests, options));
+      finish(await report(await namedManifests(manifests), options));
     });
 }
