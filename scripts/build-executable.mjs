@@ -3,7 +3,16 @@
 //   node scripts/build-executable.mjs OUT [NODE]
 //
 // NODE is the program to copy, this one by default; one of another architecture makes an executable for that.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -35,17 +44,22 @@ try {
     useCodeCache: false,
   };
   writeFileSync(config, JSON.stringify(settings));
-  execFileSync(process.execPath, ['--experimental-sea-config', config], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  // What it says on standard error is in the error, if there is one.
+  execFileSync(process.execPath, ['--experimental-sea-config', config], { stdio: 'pipe' });
   mkdirSync(dirname(out), { recursive: true });
   const making = join(folder, 'made');
   writeFileSync(making, readFileSync(node));
+  // Of sections that Node.js does not have, about a dozen times; what fails is thrown.
+  const { warn } = console;
+  console.warn = (text) => {
+    if (!/^warning: Can't find string offset/.test(text)) warn(text);
+  };
   await inject(making, 'NODE_SEA_BLOB', readFileSync(output), {
     sentinelFuse: 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2',
   });
   writeFileSync(out, readFileSync(making));
   chmodSync(out, 0o755);
+  console.log(`${out}: ${(statSync(out).size / 1e6).toFixed(0)} MB`);
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -3,7 +3,7 @@
 //   node scripts/build-single.mjs [FOLDER]
 //
 // FOLDER is dist-single by default. The same sources and lock file give the same bytes.
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -102,3 +102,4 @@ writeFileSync(
 chmodSync(single, 0o755);
 // For scripts/build-executable.mjs: single executables of Node.js 20 are CommonJS.
 writeFileSync(join(out, 'jailhouse-bundle.cjs'), `${code.trimEnd()}\n\n${comment}\n`);
+console.log(`${relative('', single)}: ${(statSync(single).size / 1e6).toFixed(1)} MB`);
