@@ -77,7 +77,8 @@ if (!isDry) {
 
 mkdirSync(out, { recursive: true });
 const before = readdirSync(out);
-if (before.length > 0 && !before.includes('SHA256SUMS')) fail(`${out} has files that are not of a release`);
+if (before.length > 0 && !before.includes('SHA256SUMS'))
+  fail(`${out} has files that are not of a release: remove them, or name another folder`);
 for (const name of before) rmSync(join(out, name), { recursive: true });
 const released = (name) => join(out, name);
 const digestOf = (file) => createHash('sha256').update(readFileSync(file)).digest('hex');
