@@ -14,6 +14,9 @@ export type Profile = (typeof PROFILES)[number];
 export const TAR_PACKINGS = ['none', 'gzip'] as const;
 export type TarPacking = (typeof TAR_PACKINGS)[number];
 
+/** What is done with a cell that has failed. */
+export const RESTARTS = ['never', 'always'] as const;
+
 /** Programs of the user that launch.sh runs, by when it does. */
 export const HOOKS = ['before-start', 'after-start', 'before-stop', 'after-stop'] as const;
 export type Hook = (typeof HOOKS)[number];

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { releaseNumbers } from '../formats/cell/layout-ids.ts';
 import { launchScript } from './launch/script.ts';
-import { systemdUnit } from './launch/service.ts';
+import { systemdUnit, watchUnit } from './launch/service.ts';
 import type { BundleFile, BundleFiles, BundleInput } from './input.ts';
 import type { LaunchFile, LaunchInput } from './launch/types.ts';
 import { bundleFacts, bundleMetadata, releaseName, type BundleFacts } from './metadata.ts';
-import { byName, SCRIPT_NAME, unitName } from './layout.ts';
+import { byName, SCRIPT_NAME, unitName, watchName } from './layout.ts';
 import { HOOKS_FOLDER, METADATA_NAME, SUMS_NAME } from './names.ts';
 import type { Hook } from '../base/choices.ts';
 import { formatSums } from './sums.ts';
@@ -60,6 +60,8 @@ export const launchInput = (
   releases: releaseNumbers(cell),
   compatible: manifest.compatible,
   version: manifest.version,
+  ready: manifest.ready,
+  restart: manifest.restart,
   load: plan.load,
   ...placed,
 });
@@ -132,6 +134,9 @@ export function bundleContents(input: BundleInput): BundleContents {
     { path: BUNDLE_NAMES.params, source: planned.plan.params },
     { path: BUNDLE_NAMES.script, executable: true, source: text(launchScript(launch)) },
     { path: unitName(planned.name), source: text(systemdUnit(launch)) },
+    ...(launch.restart === 'always'
+      ? [{ path: watchName(planned.name), source: text(watchUnit(launch)) }]
+      : []),
     ...hookEntries(files.hooks, launch.hooks),
   ];
   return {

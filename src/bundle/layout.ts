@@ -6,6 +6,9 @@ export const SCRIPT_NAME = 'launch.sh';
 /** The unit of a bundle for one cell. */
 export const unitName = (bundle: string): string => `${bundle}.service`;
 
+/** The unit that restarts what another one started. */
+export const watchName = (unit: string): string => `${unit}-watch.service`;
+
 /** Only these are meant to be run. */
 export const isExecutable = (path: string): boolean => path === SCRIPT_NAME || isHook(path);
 

@@ -88,6 +88,8 @@ export const linuxFacts = (
   placement: planned.plan.placement,
   ...planned.plan.details,
   ...bundleFacts({ planned }, launch),
+  ...(launch.ready === null ? {} : { ready: launch.ready }),
+  ...(launch.restart === 'never' ? {} : { restart: launch.restart }),
   ...(launch.hooks.size > 0 ? { hooks: Object.fromEntries(launch.hooks) } : {}),
 });
 

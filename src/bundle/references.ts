@@ -1,5 +1,5 @@
 import { failure, InputError, type Diagnostic } from '../base/diagnostic.ts';
-import { SCRIPT_NAME, unitName } from './layout.ts';
+import { SCRIPT_NAME, unitName, watchName } from './layout.ts';
 import type { Listing } from './listing.ts';
 import { serviceName, targetName } from './machine/names.ts';
 import { COPY_AGAIN, MACHINE_FORMAT, METADATA_NAME, shown } from './names.ts';
@@ -56,13 +56,15 @@ function references({ name, json }: Listing): Reference[] {
   const script = always(SCRIPT_NAME, 'the start of the bundle');
   if (json.format !== MACHINE_FORMAT) {
     const system = json.system === null || json.system === undefined ? [] : [fileIn(json.system, 'system')];
-    return [...cellReferences(json, ''), ...system, script, always(unitName(name), 'systemd')];
+    const watch = json.restart === 'always' ? [always(watchName(name), 'systemd')] : [];
+    return [...cellReferences(json, ''), ...system, script, always(unitName(name), 'systemd'), ...watch];
   }
   if (!Array.isArray(json.cells)) throw malformed('cells');
   const cells = json.cells.flatMap((cell: unknown, index) => {
     const at = `cells[${index}]`;
     if (!isObject(cell) || typeof cell.name !== 'string') throw malformed(`${at}.name`);
-    return [...cellReferences(cell, `${at}.`), always(serviceName(name, cell.name), 'systemd')];
+    const watch = cell.restart === 'always' ? [always(watchName(`${name}-${cell.name}`), 'systemd')] : [];
+    return [...cellReferences(cell, `${at}.`), always(serviceName(name, cell.name), 'systemd'), ...watch];
   });
   return [...cells, fileIn(json.system, 'system'), script, always(targetName(name), 'systemd')];
 }

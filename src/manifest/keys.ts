@@ -1,4 +1,4 @@
-import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
+import { PLACEMENTS, PROFILES, RESTARTS, TAR_PACKINGS } from '../base/choices.ts';
 import { either } from '../base/text.ts';
 import { LAYOUT_IDS } from '../formats/cell/layout-ids.ts';
 import type { ManifestPath } from '../base/diagnostic.ts';
@@ -261,6 +261,39 @@ export const KEYS = {
     'after-stop: bind-uart.sh',
     ['bind-uart.sh'],
     'Run when the cell is destroyed, by `stop` or because a start failed after `before-start`.',
+  ),
+  ready: key(
+    'a map with `command`',
+    'ready: { command: ping -c 1 -W 1 192.168.19.2 }',
+    [
+      { command: 'ping -c 1 -W 1 192.168.19.2' },
+      { command: 'ssh -o ConnectTimeout=2 rtos true', timeout: 120, interval: 5 },
+    ],
+    'What counts as ready, beyond that the cell is running: launch.sh waits for it when it starts the cell, and destroys a cell that does not get ready.',
+  ),
+  'ready.command': key(
+    'text',
+    'command: ping -c 1 -W 1 192.168.19.2',
+    ['ping -c 1 -W 1 192.168.19.2'],
+    'A command for the shell of the target, one line: the cell is ready when it ends with exit code 0. It knows the cell as hooks do.',
+  ),
+  'ready.timeout': key(
+    'a whole number of seconds, 1 to 3600',
+    'timeout: 60',
+    [60],
+    'How long to wait, all tries together.',
+  ),
+  'ready.interval': key(
+    'a whole number of seconds, 1 to 3600',
+    'interval: 1',
+    [1],
+    'How long to wait from one try to the next.',
+  ),
+  restart: key(
+    either(RESTARTS),
+    'restart: always',
+    RESTARTS,
+    'always: the bundle has a second systemd unit, which watches the cell while it is started, and restarts it when it has failed or shut down: three times within ten minutes.',
   ),
   boot: key(
     'a map',

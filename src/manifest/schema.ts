@@ -1,10 +1,10 @@
 import { WAIVABLE_CODES } from '../base/codes.ts';
-import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
+import { PLACEMENTS, PROFILES, RESTARTS, TAR_PACKINGS } from '../base/choices.ts';
 import { z } from 'zod';
 import { LAYOUT_IDS } from '../formats/cell/layout-ids.ts';
 import { inPlaceJsonSchemas } from '../formats/cell/yaml/json-schema.ts';
 import { quoteCmdlineWord } from './cmdline-words.ts';
-import { LONGEST_TIMEOUT, regexFault } from './expectation.ts';
+import { LONGEST_READY, LONGEST_TIMEOUT, regexFault } from './expectation.ts';
 import { type KeyPattern, KEYS } from './keys.ts';
 import { CONTROL, TARGET_PATH } from './name.ts';
 import { wishJsonSchema } from './wish/json-schema.ts';
@@ -148,6 +148,15 @@ export const manifestSchema = z.strictObject({
     })
     .prefault({})
     .meta(text('bundle')),
+  ready: z
+    .strictObject({
+      command: cmdline.regex(/\S/).meta(text('ready.command')),
+      timeout: z.int().min(1).max(LONGEST_READY).default(60).meta(text('ready.timeout')),
+      interval: z.int().min(1).max(LONGEST_READY).default(1).meta(text('ready.interval')),
+    })
+    .meta(text('ready'))
+    .optional(),
+  restart: z.enum(RESTARTS).default('never').meta(text('restart')),
   boot: z
     .strictObject({
       expect: z

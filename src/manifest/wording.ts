@@ -1,6 +1,6 @@
 import { either, nearest } from '../base/text.ts';
-import { PLACEMENTS, PROFILES, TAR_PACKINGS } from '../base/choices.ts';
-import { LONGEST_TIMEOUT, regexFault } from './expectation.ts';
+import { PLACEMENTS, PROFILES, RESTARTS, TAR_PACKINGS } from '../base/choices.ts';
+import { LONGEST_READY, LONGEST_TIMEOUT, regexFault } from './expectation.ts';
 import { type KeyPattern, KEYS } from './keys.ts';
 import { LAYOUT_IDS } from '../formats/cell/layout-ids.ts';
 import { quoted } from '../formats/yaml/problem.ts';
@@ -183,6 +183,22 @@ export function aboutValue(pattern: KeyPattern, value: unknown): Wording {
         says: `cannot be ${text}`,
         fix: `write seconds, more than 0 and at most ${LONGEST_TIMEOUT}: \`${sample}\``,
       };
+    case 'restart':
+      return aboutChoice(text, RESTARTS);
+    case 'ready.command':
+      return (
+        oneLine(
+          text,
+          'a command is one line: put a longer one into a script on the target',
+          CONTROL_BUT_TAB,
+        ) ?? {
+          says: 'is empty',
+          fix: `write a command: \`${sample}\``,
+        }
+      );
+    case 'ready.timeout':
+    case 'ready.interval':
+      return { says: `cannot be ${text}`, fix: `write whole seconds, 1 to ${LONGEST_READY}: \`${sample}\`` };
     case 'bundle.kernel':
     case 'bundle.initrd':
     case 'bundle.loader':

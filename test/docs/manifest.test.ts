@@ -60,6 +60,7 @@ const ABSENT: Readonly<Record<string, string>> = {
   'bundle.hooks.after-start': 'nothing is run',
   'bundle.hooks.before-stop': 'nothing is run',
   'bundle.hooks.after-stop': 'nothing is run',
+  ready: 'ready when it is running',
   'boot.expect': 'a sign that init was reached',
   'boot.timeout': `${DEFAULT_TIMEOUT}`,
 };

@@ -30,6 +30,8 @@ const manifestWith = (change: Partial<Manifest> = {}): Manifest => ({
   placement: 'exact',
   checks: { profile: null, require: {}, rules: [], waive: [] },
   boot: { expect: [], send: [], timeout: null },
+  ready: null,
+  restart: 'never',
   bundle: { compress: 'none', kernel: true, initrd: true, loader: true, hooks: {} },
   ...change,
 });

@@ -54,6 +54,8 @@ describe('a manifest', () => {
         checks: { profile: null, require: {}, waive: [] },
         bundle: { compress: 'none', kernel: true, initrd: true, loader: true },
         boot: { expect: [], send: [], timeout: null },
+        ready: null,
+        restart: 'never',
       },
     });
   });

@@ -13,6 +13,7 @@ import {
   machineFits,
   prologue,
   readSeconds,
+  readyLines,
   verifiedPaths,
 } from './words.ts';
 
@@ -66,6 +67,7 @@ function selection(cell: LaunchCell): string[] {
     `load_seconds=${readSeconds(cell.load)}`,
     `hooks=${shellQuote([...cell.hooks.keys()].join(' '))}`,
     `hook_prefix=hooks/${cell.name}.`,
+    ...readyLines(cell),
     `cell_file=${bundledConfig(cell.cell)}`,
     `cell_size=${copiesKib(cell.load)}`,
     `has_loader=${loader === undefined ? '' : '1'}`,

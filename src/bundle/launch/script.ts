@@ -14,6 +14,7 @@ import {
   machineFits,
   prologue,
   readSeconds,
+  readyLines,
   verifiedPaths,
 } from './words.ts';
 
@@ -39,6 +40,7 @@ ${gates(input)}lock_name=${lockName(cellName)}
 load_seconds=${readSeconds(load)}
 hooks=${shellQuote([...hooks.keys()].join(' '))}
 hook_prefix=hooks/
+${readyLines(input).join('\n')}
 
 name_files() {
   cell_file=${bundledConfig(cell)}

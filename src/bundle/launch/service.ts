@@ -1,3 +1,4 @@
+import { unitName, watchName } from '../layout.ts';
 import { serviceName, targetName } from '../machine/names.ts';
 import type { Hook } from '../../base/choices.ts';
 import type { LaunchCell, LaunchInput, MachineLaunch } from './types.ts';
@@ -20,11 +21,14 @@ const escapeSpecifiers = (text: string): string => text.replaceAll('%', '%%');
 const hookSeconds = (hooks: LaunchInput['hooks'], run: readonly Hook[]): bigint =>
   STEP_TIMEOUT * BigInt(run.filter((hook) => hooks.has(hook)).length);
 
-type Timed = Pick<LaunchCell, 'hooks'> & { load: Parameters<typeof readSeconds>[0] };
+type Timed = Pick<LaunchCell, 'hooks' | 'ready'> & { load: Parameters<typeof readSeconds>[0] };
 
 /** Images are read to be verified, where there is no room for copies to be verified again, and to be loaded. */
-const startSeconds = ({ load, hooks }: Timed): bigint =>
-  START_SECONDS + 3n * readSeconds(load) + hookSeconds(hooks, ['before-start', 'after-start', 'after-stop']);
+const startSeconds = ({ load, hooks, ready }: Timed): bigint =>
+  START_SECONDS +
+  BigInt(ready?.timeout ?? 0) +
+  3n * readSeconds(load) +
+  hookSeconds(hooks, ['before-start', 'after-start', 'after-stop']);
 
 interface Service {
   /** Of the bundle. */
@@ -78,7 +82,7 @@ function serviceText({ name, cellName, install, canEnable, unit, words, timed, w
 const AT_BOOT = ['[Install]', 'WantedBy=multi-user.target', ''];
 
 /** `<name>.service`: starts the cell at boot and stops it at shutdown through the bundle's launch.sh. */
-export const systemdUnit = ({ name, cellName, system, load, hooks }: LaunchInput): string =>
+export const systemdUnit = ({ name, cellName, system, load, hooks, ready }: LaunchInput): string =>
   serviceText({
     name,
     cellName,
@@ -89,9 +93,35 @@ export const systemdUnit = ({ name, cellName, system, load, hooks }: LaunchInput
     canEnable: system !== null,
     unit: [],
     words: '',
-    timed: { load, hooks },
+    timed: { load, hooks, ready },
     wanted: AT_BOOT,
   });
+
+/** The unit that restarts a cell, for as long as the other unit has it started. */
+function watchText(name: string, cellName: string, unit: string, words: string): string {
+  return [
+    `# Copy this file next to ${unit}, then run systemctl enable --now ${watchName(unit.replace(/\.service$/, ''))}`,
+    '',
+    '[Unit]',
+    `Description=Restarts of Jailhouse cell ${escapeSpecifiers(cellName)} (bundle ${name})`,
+    `BindsTo=${unit}`,
+    `After=${unit}`,
+    '',
+    '[Service]',
+    `ExecStart=${INSTALL_FOLDER}/${name}/launch.sh watch${words}`,
+    '# It is ended by SIGTERM.',
+    'SuccessExitStatus=143',
+    `TimeoutStopSec=${STOP_SECONDS}`,
+    '',
+    '[Install]',
+    `WantedBy=${unit}`,
+    '',
+  ].join('\n');
+}
+
+/** `<name>-watch.service` */
+export const watchUnit = ({ name, cellName }: LaunchInput): string =>
+  watchText(name, cellName, unitName(name), '');
 
 /** A machine's units by their names: `<name>.target`, and `<name>-<cell>.service` for each cell. */
 export function machineUnits({ name, cells }: MachineLaunch): Map<string, string> {
@@ -108,7 +138,7 @@ export function machineUnits({ name, cells }: MachineLaunch): Map<string, string
     '',
     ...AT_BOOT,
   ].join('\n');
-  const texts = cells.map(({ name: cell, cellName, load, hooks }, index) =>
+  const texts = cells.map(({ name: cell, cellName, load, hooks, ready }, index) =>
     serviceText({
       name,
       cellName,
@@ -120,12 +150,22 @@ export function machineUnits({ name, cells }: MachineLaunch): Map<string, string
         `PartOf=${target}`,
       ],
       words: ` ${cell}`,
-      timed: { load, hooks },
+      timed: { load, hooks, ready },
       wanted: [],
     }),
   );
   return new Map([
     [target, targetText],
     ...services.map((service, index) => [service, texts[index]!] as const),
+    ...cells.flatMap(({ name: cell, cellName, restart }) =>
+      restart === 'never'
+        ? []
+        : [
+            [
+              watchName(`${name}-${cell}`),
+              watchText(name, cellName, serviceName(name, cell), ` ${cell}`),
+            ] as const,
+          ],
+    ),
   ]);
 }

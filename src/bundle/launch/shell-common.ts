@@ -3,6 +3,7 @@ import { COPIES } from './shell-copies.ts';
 import { GATES } from './shell-gates.ts';
 import { HOOK_SHELL } from './shell-hooks.ts';
 import { LOCK } from './shell-lock.ts';
+import { READY } from './shell-ready.ts';
 import { SIGNALS, STEPS } from './shell-steps.ts';
 
 /** launch.sh, first part: usage, messages, signals, and running the `jailhouse` tool. */
@@ -82,7 +83,7 @@ abort() {
   trap '' HUP INT TERM
   say "$1"
   case \${1%%:*} in
-    enable | cell\\ * | wait) [ -n "$signal" ] || say_console ;;
+    enable | cell\\ * | wait | ready) [ -n "$signal" ] || say_console ;;
   esac
   signal= # what cleans up is not cut short by it
   ${created.undo}
@@ -134,4 +135,5 @@ ${LOCK}
 ${COPIES}
 ${GATES}
 ${CONSOLE}
-${HOOK_SHELL}`;
+${HOOK_SHELL}
+${READY}`;

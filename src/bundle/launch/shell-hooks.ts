@@ -64,14 +64,14 @@ copy_hook() {
   [ "$actual" = "$digest" ] || fault="$1 differs from its digest in SHA256SUMS"
 }
 
-# In the background: what the hook gets.
-exec_hook() {
+# exec_for_cell COMMAND...: in the background: what hooks get.
+exec_for_cell() {
   trap - HUP INT TERM PIPE
   cd / || exit 126
   LAUNCH_HOOK=$hook LAUNCH_CELL=$cell_name LAUNCH_CELL_ID=$id LAUNCH_CELL_STATE=$state LAUNCH_BUNDLE=$bundle
   export LAUNCH_HOOK LAUNCH_CELL LAUNCH_CELL_ID LAUNCH_CELL_STATE LAUNCH_BUNDLE
-  command -v setsid >/dev/null 2>&1 && exec setsid "$program" </dev/null
-  exec "$program" </dev/null
+  command -v setsid >/dev/null 2>&1 && exec setsid "$@" </dev/null
+  exec "$@" </dev/null
 }
 
 # The cell's number, to $id: old Jailhouse names its folder after the cell.
@@ -99,7 +99,7 @@ run_hook() {
   find_id
   read_state
   grouped=1
-  run_cut "$step_timeout" exec_hook
+  run_cut "$step_timeout" exec_for_cell "$program"
   grouped=
   if [ "$late" -ge 5 ]; then
     fault="$hook_prefix$hook did not end within $limit s, and cannot be killed (pid $step)"

@@ -5,7 +5,7 @@ import { cellShell, dispatchShell, ENABLE, launchLines, OPTIONS, SETTINGS } from
 
 const usage = (
   cells: readonly string[],
-): string => `usage: launch.sh [start|stop|restart|status|verify|console] [CELL...] [--enable] [--modprobe] [--dry-run]
+): string => `usage: launch.sh [start|stop|restart|status|verify|console|watch] [CELL...] [--enable] [--modprobe] [--dry-run]
 
   start      verify the files; create, load and start the cells, one after another, each when the one before it runs;
              if one fails, those that this run started are destroyed again. Without CELL, cells that run already are
@@ -15,6 +15,7 @@ const usage = (
   status     print the state of each cell ("absent" if it is not there)
   verify     compare the files with SHA256SUMS
   console    print the hypervisor's console, with what is known of its lines
+  watch      restart the one CELL when it fails or shuts down, three times within ten minutes
 
   CELL       only these cells, in the order of the machine file: ${cells.join(', ')}
   --enable   start, restart: enable Jailhouse with the bundle's system config if it is off
@@ -216,6 +217,16 @@ status() {
   exit "$worst"
 }
 
+watch_one() {
+  # shellcheck disable=SC2086
+  set -- $selected
+  [ $# -eq 1 ] || usage_error 'watch: name one cell'
+  cell=$1
+  watched=$1
+  select_cell
+  watch
+}
+
 verb=
 named=
 enable=
@@ -235,7 +246,7 @@ ${OPTIONS}    -* | '' | *[!A-Za-z0-9._-]*) usage_error "unknown argument '$word'
         esac
       else
         case $word in
-          start | stop | restart | status | verify | console) verb=$word ;;
+          start | stop | restart | status | verify | console | watch) verb=$word ;;
           *) usage_error "unknown verb '$word'" ;;
         esac
       fi
@@ -257,7 +268,7 @@ stopped=
 enable_anew="stop all cells, run jailhouse disable, then launch.sh start --enable"
 note=\${JAILHOUSE_NOTE:-/run/jailhouse-enabled-with}
 ${SETTINGS}
-${dispatchShell('all files${named:+ of$named} are as built')}`;
+${dispatchShell('all files${named:+ of$named} are as built', 'watch_one')}`;
 
 /** All of a machine's script that is the same in each, but for the names of its cells. */
 export const machineShell = (cells: readonly string[]): string =>

@@ -3,7 +3,7 @@ import { checksShell, ONE_LOADER } from './shell-checks.ts';
 import { commonShell, ENVIRONMENT, EXIT_CODES } from './shell-common.ts';
 import { cellShell, dispatchShell, ENABLE, launchLines, OPTIONS, SETTINGS } from './shell-verbs.ts';
 
-const USAGE = `usage: launch.sh [start|stop|restart|status|verify|console] [--enable] [--modprobe] [--dry-run]
+const USAGE = `usage: launch.sh [start|stop|restart|status|verify|console|watch] [--enable] [--modprobe] [--dry-run]
 
   start      verify the bundle; create, load and start the cell; wait until it runs (the default)
   stop       shut the cell down and destroy it; fine if it is not there
@@ -11,6 +11,7 @@ const USAGE = `usage: launch.sh [start|stop|restart|status|verify|console] [--en
   status     print the cell's state ("absent" if it is not there)
   verify     compare all files with SHA256SUMS
   console    print the hypervisor's console, with what is known of its lines
+  watch      restart the cell when it fails or shuts down, three times within ten minutes
 
   --enable   start, restart: enable Jailhouse with the bundle's system config if it is off
   --modprobe start, restart: load the jailhouse driver if it is not loaded
@@ -92,7 +93,7 @@ follow=
 dry_run=
 for word in "$@"; do
   case $word in
-    start | stop | restart | status | verify | console)
+    start | stop | restart | status | verify | console | watch)
       [ -z "$verb" ] || usage_error "'$verb' and '$word': one verb at a time"
       verb=$word
       ;;
@@ -104,7 +105,7 @@ verb=\${verb:-start}
 [ -z "$enable" ] || [ -n "$system_file" ] ||
   usage_error "--enable: the bundle has no system config; name one in the manifest ('system:'), or enable Jailhouse yourself"
 ${SETTINGS}
-${dispatchShell('all files are as built')}`;
+${dispatchShell('all files are as built', 'watch')}`;
 
 /** All of the script for one cell that is the same in each. */
 export const ONE_CELL = [

@@ -104,8 +104,9 @@ export const launchLines = (prepared: string): string => `  ${prepared}
   }
   [ -n "$dry_run" ] || wait_until_running
   start_hook after-start
+  wait_until_ready
   [ -z "$dry_run" ] || return 0
-  say "cell '$cell_name' is $state"
+  say "cell '$cell_name' is $state\${ready_command:+, and ready}"
 `;
 
 /** Cases of a word of the command line. */
@@ -132,8 +133,11 @@ case $step_timeout in
 esac
 `;
 
-/** @param intact what `verify` says in the end */
-export const dispatchShell = (intact: string): string => `name_this_run
+/**
+ * @param intact what `verify` says in the end
+ * @param watch what watches
+ */
+export const dispatchShell = (intact: string, watch: string): string => `name_this_run
 trap leave EXIT
 
 case $verb in
@@ -141,6 +145,7 @@ case $verb in
   stop) stop ;;
   status) status ;;
   console) console ;;
+  watch) ${watch} ;;
   verify)
     verify
     say "verify: ${intact}"

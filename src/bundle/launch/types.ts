@@ -1,4 +1,4 @@
-import type { Hook } from '../../base/choices.ts';
+import type { Hook, RESTARTS } from '../../base/choices.ts';
 import type { ImageRole, LoadItem } from '../../placement/types.ts';
 
 /**
@@ -32,6 +32,9 @@ export interface LaunchInput {
   load: readonly LoadItem[];
   /** Those that the bundle has, with their paths in it. */
   hooks: ReadonlyMap<Hook, string>;
+  /** A command of the target that must succeed before the cell counts as started, and seconds. */
+  ready: { command: string; timeout: number; interval: number } | null;
+  restart: (typeof RESTARTS)[number];
   /** For each role that occurs in `load`. */
   files: Readonly<Partial<Record<'loader' | 'kernel' | 'initrd' | 'params', LaunchFile>>>;
 }
@@ -56,6 +59,8 @@ export interface LaunchCell {
   /** In load order. */
   load: readonly LaunchItem[];
   hooks: LaunchInput['hooks'];
+  ready: LaunchInput['ready'];
+  restart: LaunchInput['restart'];
 }
 
 /** All that the launch script of a machine and its systemd units say. */

@@ -146,6 +146,13 @@ releases=${shellQuote(releases.join(' '))}
 version=${version ?? "''"}
 `;
 
+/** What the script knows of when a cell is ready, a line each. */
+export const readyLines = ({ ready }: Pick<LaunchInput, 'ready'>): string[] => [
+  `ready_command=${shellQuote(ready?.command ?? '')}`,
+  `ready_timeout=${ready?.timeout ?? 0}`,
+  `ready_interval=${ready?.interval ?? 0}`,
+];
+
 /** A command that refuses other boards than these. */
 export const boardsCheck = (compatible: readonly string[]): string =>
   compatible.length === 0 ? ':' : `check_compatible ${compatible.map(shellQuote).join(' ')}`;

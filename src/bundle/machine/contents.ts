@@ -50,7 +50,7 @@ function layOutBare({ cellName, file, images }: BareCellInput, name: string, shi
     const placed = shipped.place(`${name}.image${index}`, image.file);
     return { kind: 'image', role: null, file: placed, address: image.at, size: BigInt(image.size) };
   });
-  return { cell, cellName, compatible: [], load, hooks: new Map() };
+  return { cell, cellName, compatible: [], load, hooks: new Map(), ready: null, restart: 'never' as const };
 }
 
 function layOutLinux(
@@ -82,8 +82,12 @@ function layOut(input: MachineCellInput, shipped: Shipped): LaidOutCell {
     return { input, launch: { name, after, ...layOutBare(input.bare, name, shipped) }, linux: null };
   }
   const linux = layOutLinux(input.linux, name, shipped);
-  const { cell, cellName, compatible, hooks } = linux;
-  return { input, launch: { name, after, cell, cellName, compatible, load: itemsOf(linux), hooks }, linux };
+  const { cell, cellName, compatible, hooks, ready, restart } = linux;
+  return {
+    input,
+    launch: { name, after, cell, cellName, compatible, load: itemsOf(linux), hooks, ready, restart },
+    linux,
+  };
 }
 
 export interface MachineContents extends BundleContents<MachineFacts> {

@@ -195,6 +195,8 @@ const MANIFEST: Manifest = {
   checks: { profile: null, require: {}, rules: [], waive: [] },
   bundle: { compress: 'none', kernel: true, initrd: true, loader: true, hooks: {} },
   boot: { expect: [], send: [], timeout: null },
+  ready: null,
+  restart: 'never',
 };
 
 /** Packs what was made, and starts the bundle in the box with the stand-in loader. */

@@ -3,6 +3,7 @@ import { checkCases, verifyCases } from './check-cases.ts';
 import { consoleCases } from './console-cases.ts';
 import { driverCases } from './driver-cases.ts';
 import { hookCases } from './hook-cases.ts';
+import { stayingCases } from './ready-cases.ts';
 import { gateCases } from './gate-cases.ts';
 import { copyCases, limitCases, lockCases } from './lock-cases.ts';
 import { signalCases } from './signal-cases.ts';
@@ -16,6 +17,7 @@ export const LAUNCH_CASES: readonly LaunchCase[] = [
   ...driverCases,
   ...consoleCases,
   ...hookCases,
+  ...stayingCases,
   ...startCases,
   ...signalCases,
   ...lockCases,

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { machineRig, type MachineCase } from './machine-cases.ts';
-import type { LaunchRig, Shell } from './rig.ts';
+import { redirected, type LaunchRig, type Shell } from './rig.ts';
 
 /** The cells that are there, but for the root cell. */
 async function statesOf(rig: LaunchRig): Promise<Record<string, string>> {
@@ -24,7 +24,7 @@ export async function expectMachine(shell: Shell, launch: MachineCase): Promise<
   try {
     await launch.arrange?.(rig);
     const kept = await rig.kept();
-    const outcome = await rig.run(shell, launch.args, {
+    const outcome = await rig.run(redirected(shell, launch.redirect), launch.args, {
       env: { STUB_MACHINE: 'yes', ...launch.env },
       ...(launch.signal && { signal: launch.signal }),
     });

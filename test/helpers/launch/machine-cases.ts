@@ -5,6 +5,7 @@ import { machineScript } from '../../../src/bundle/launch/machine-script.ts';
 import type { LaunchCell, MachineLaunch } from '../../../src/bundle/launch/types.ts';
 import { damage, off } from './case.ts';
 import { absent, LOADS } from './driver-cases.ts';
+import { untilRestarted } from './ready-cases.ts';
 import { launchInput, LaunchRig } from './rig.ts';
 
 const inBundle = (path: string) => ({ in: 'bundle', path }) as const;
@@ -16,6 +17,8 @@ const linuxCell = (name: string, after: readonly string[]): LaunchCell => ({
   compatible: [],
   cell: `${name}.cell`,
   hooks: new Map(),
+  ready: null,
+  restart: 'never',
   load: [
     { kind: 'image', role: 'loader', file: { in: 'installed' }, address: 0n, size: null },
     { kind: 'image', role: 'kernel', file: inBundle('linux.kernel'), address: 0x400000n, size: 100n << 20n },
@@ -40,6 +43,8 @@ export const machineLaunch = (more: Partial<MachineLaunch> = {}): MachineLaunch 
       after: [],
       compatible: [],
       hooks: new Map(),
+      ready: null,
+      restart: 'never',
       cell: 'rtos.cell',
       load: [
         { kind: 'image', role: null, file: inBundle('rtos.image0'), address: 0n, size: 64n },
@@ -70,6 +75,8 @@ export interface MachineCase {
   args: readonly string[];
   env?: Record<string, string>;
   signal?: NodeJS.Signals;
+  /** What a shell does with the script. */
+  redirect?: string;
   code: number;
   /** What the script ran: `create load:linux start:linux`. */
   steps: string;
@@ -462,6 +469,28 @@ const verbCases: MachineCase[] = [
   },
 ];
 
+const watchCases: MachineCase[] = [
+  {
+    title: 'watch restarts the cell that is named',
+    arrange: there({ ...RUNNING, linux: 'failed' }),
+    args: ['watch', 'linux'],
+    redirect: untilRestarted('linux', 'linux'),
+    code: 143,
+    steps: `shutdown:linux destroy:linux ${LINUX}`,
+    stderr:
+      /^launch.sh: linux: watch: cell 'linux' is 'failed': restart 1 of 3 [^]*linux: cell 'linux' is running\n/,
+    left: RUNNING,
+  },
+  {
+    title: 'watch without a cell',
+    args: ['watch'],
+    code: 2,
+    steps: '',
+    stderr: /watch: name one cell/,
+    left: NONE,
+  },
+];
+
 const enableCases: MachineCase[] = [
   {
     title: 'Jailhouse is off',
@@ -614,5 +643,6 @@ export const MACHINE_CASES: readonly MachineCase[] = [
   ...boardCases,
   ...verbCases,
   ...enableCases,
+  ...watchCases,
   ...usageCases,
 ];

@@ -38,6 +38,8 @@ export const launchInput = (more: Partial<LaunchInput> = {}): LaunchInput => ({
   cell: 'cell.cell',
   system: 'system.cell',
   hooks: new Map(),
+  ready: null,
+  restart: 'never',
   load: [
     { kind: 'image', role: 'loader', address: 0n, size: null },
     { kind: 'image', role: 'kernel', address: 0xffc800n, size: 1_428_128n },
