@@ -63,6 +63,14 @@ describe('the single file', () => {
     await expect(booted).rejects.toMatchObject({ code: 4, stdout: expect.stringContaining('"payload end"') });
   });
 
+  test('prints completions and manual pages as the package has them', async () => {
+    const printed = async (...words: string[]): Promise<string> =>
+      (await run(process.execPath, [single, ...words])).stdout;
+    const shipped = (name: string): string => readFileSync(path.join(ROOT, 'dist', name), 'utf8');
+    expect(await printed('completion', 'zsh')).toBe(shipped('completions/_jailhouse-bundle'));
+    expect(await printed('man', 'cell', 'check')).toBe(shipped('man/jailhouse-bundle-cell-check.1'));
+  });
+
   test.each([single, path.join(ROOT, 'dist/cli.js')])(
     '%s says in one line that Node.js 18 is too old',
     async (program) => {

@@ -269,7 +269,7 @@ describe('the template', () => {
   });
 
   test('is one with every optional key too', () => {
-    const all = template.replace(/^( *)#(?! \S)/gm, '$1');
+    const all = template.replace(/^( *)#(?! \S|defaults:)/gm, '$1');
     const { manifest, problems } = parseManifest(all);
     expect(problems).toEqual([]);
     expect(manifest).toEqual({
@@ -304,7 +304,10 @@ describe('the template', () => {
         kernel: true,
         initrd: '/boot/rootfs.cpio.gz',
         loader: '/usr/local/libexec/jailhouse/linux-loader.bin',
+        hooks: {},
       },
+      ready: null,
+      restart: 'never',
       boot: { expect: ['login:'], send: ['root'], timeout: 60 },
     });
   });

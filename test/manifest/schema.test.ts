@@ -59,7 +59,7 @@ describe('the JSON Schema', () => {
 
   test.each([
     [manifestTemplate(), true],
-    [manifestTemplate().replace(/^( *)#(?! \S)/gm, '$1'), true],
+    [manifestTemplate().replace(/^( *)#(?! \S|defaults:)/gm, '$1'), true],
     [START, true],
     [`${START}initrd: [a, b]\ncmdline: [quiet, 'a b']\n`, true],
     [`${START}cmdline: ''\n`, true],
