@@ -1,4 +1,6 @@
 import url, * as cell from '../cells/payload.cell.yaml';
-import { describe } from './describe.js';
+import machineUrl, * as machine from '../cells/hello.machine.yaml';
+import { describe, describeMachine } from './describe.js';
 
 await describe(url, cell);
+await describeMachine(machineUrl, machine);
