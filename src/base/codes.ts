@@ -49,7 +49,7 @@ const FINAL = {
   kernel: [
     'format', 'not-bzimage', 'not-loadable', 'wrapped', 'zboot', 'damaged', 'truncated', '32-bit', 'protocol',
     'newer-protocol', 'payload', 'ikconfig', 'appended-dtb',
-    'config-format', 'config-duplicate', 'config-value', 'config-architecture', 'not-judged',
+    'config-format', 'config-duplicate', 'config-value', 'config-architecture', 'not-judged', 'profile',
   ],
   cell: [
     'signature', 'gnu-property-note', 'wrong-kind', 'revision', 'layout', 'architecture', 'truncated', 'name', 'value',

@@ -29,6 +29,7 @@ export function summarize(diagnostic: Diagnostic): string {
   return [
     `${printable(message)} [${code}]`,
     ...[...detailLines(diagnostic)].map(([label, text]) => `  ${label}: ${text}`),
+    `  docs: ${documentationOf(code)}`,
     ...layoutLines(diagnostic),
   ].join('\n');
 }

@@ -1,3 +1,5 @@
+import { wrap } from '../base/wrap.ts';
+import { coverageOf, coverageText } from '../checks/coverage.ts';
 import type { Severity } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { fromHere, placeFromHere } from '../inputs/from-here.ts';
@@ -49,6 +51,15 @@ async function machineLines({ shared }: CheckFindings): Promise<string[]> {
   return [`${drawMachine(shared.system, shared.cells).join('\n')}\n`];
 }
 
+/** How much was checked, and what the rest needs. */
+function coverageLines({ states }: CheckFindings, look: Look): string[] {
+  if (states === null) return [];
+  const coverage = coverageOf(states);
+  const { inputs } = coverage;
+  const text = `${coverageText(coverage)}${inputs.length === 0 ? '' : `: ${inputs.join(', ')}`}`;
+  return [`  ${wrap(text, look.width, { start: 2, indent: 4, files: [] })}`];
+}
+
 async function encodeText({ findings }: CheckResult, look: Look, reading: FullReading): Promise<string> {
   const { severity, quiet, short } = reading;
   const told = quiet ? findings.filter((each) => !isFine(each, severity)) : findings;
@@ -56,7 +67,7 @@ async function encodeText({ findings }: CheckResult, look: Look, reading: FullRe
   for (const each of told) {
     texts.push(...renderFindings(each, look, sourcesOf(each), reading));
     if (!quiet && !short) texts.push(...(await machineLines(each)));
-    texts.push(verdict(each, look, severity));
+    texts.push(verdict(each, look, severity, quiet || short ? [] : coverageLines(each, look)));
     if (isFine(each, severity) && !quiet && !short) texts.push(...(await planLines(each, look)));
   }
   return [...texts, ...(told.length === 0 ? [] : verdictOfAll(findings, look, severity))]
@@ -71,6 +82,7 @@ async function encodeJson(result: CheckResult, failsFrom: Severity): Promise<str
     cell: each.part ?? null,
     ok: isFine(each, failsFrom),
     inputs: files && { ...files, initrd: [...files.initrd] },
+    rules: each.states && coverageOf(each.states),
     plan: await planOf(each),
   }));
   const report = reportFacts('check', {
@@ -91,6 +103,7 @@ async function reportOf(result: CheckResult, failsFrom: Severity): Promise<Check
     }),
     satisfied: each.kernel?.satisfied ?? [],
     ...(each.skipped === undefined ? {} : { skipped: each.skipped }),
+    ...(each.states === null ? {} : { coverage: coverageOf(each.states) }),
   }));
   return { failsFrom, subjects, rules: ruleTexts(projectRules(result)) };
 }

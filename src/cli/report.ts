@@ -153,7 +153,7 @@ function toldOf(
     frame,
     more: [
       ...(source === undefined ? [] : [['source', printable(source)] as const]),
-      ...(sources === null ? [] : [['docs', documentationOf(diagnostic.code)] as const]),
+      ['docs', documentationOf(diagnostic.code)],
       ...(related && sources ? [['config', printable(placeText(related))] as const] : []),
     ],
     files: [findings.file, place.file, ...(named ? [named] : [])].map(printable),
@@ -229,27 +229,33 @@ function tallied(
   diagnostics: readonly Diagnostic[],
   look: Look,
   failsFrom: Severity,
+  more: readonly string[] = [],
 ): string {
   const failing = failingRules(diagnostics, failsFrom);
   const found = tally(diagnostics);
-  if (failing === '') return `${passes}: ${found}`;
-  return `${fails}: ${found}\n${factLine(['rules', failing], look, '  ', [])}`;
+  if (failing === '') return [`${passes}: ${found}`, ...more].join('\n');
+  return [`${fails}: ${found}`, ...more, factLine(['rules', failing], look, '  ', [])].join('\n');
 }
 
 const passesOrFails = (title: string, look: Look) =>
   [`${title} ${look.green('passes')}`, `${title} ${look.red('fails')}`] as const;
 
-/** The last lines about a manifest, or about files that were checked without one. */
+/**
+ * The last lines about a manifest, or about files that were checked without one.
+ *
+ * @param more lines after the first
+ */
 export const verdict = (
   { diagnostics, skipped, ...subject }: Pick<Findings, 'file' | 'part' | 'diagnostics' | 'skipped'>,
   look: Look,
   failsFrom: Severity = 'error',
+  more: readonly string[] = [],
 ): string => {
   const title = look.bold(printable(subjectTitle(subject)));
   if (skipped !== undefined && failingRules(diagnostics, failsFrom) === '') {
     return `${title} was ${look.yellow('not checked')}: ${skipped}`;
   }
-  return tallied(passesOrFails(title, look), diagnostics, look, failsFrom);
+  return tallied(passesOrFails(title, look), diagnostics, look, failsFrom, more);
 };
 
 /** What several of them come to; nothing of one. It is nearest the prompt, whatever was found in the last of them. */

@@ -20,6 +20,9 @@ import { applyWaivers } from '../checks/waivers.ts';
 import type { Manifest } from '../manifest/types.ts';
 import type { ArchitectureSupport } from '../placement/architecture.ts';
 import type { Plan, PlanResult } from '../placement/types.ts';
+import type { RuleState } from '../checks/coverage.ts';
+import { profileNote } from './profile-note.ts';
+import { statesOfCell } from './states.ts';
 import { withoutConsequences } from '../checks/consequences.ts';
 import type { ConfigEvidence } from '../checks/kernel/evidence.ts';
 
@@ -82,6 +85,8 @@ export interface Evaluation {
   machine: CellOnMachine | null;
   /** `null` where nothing could be judged. */
   kernel: JudgedKernel | null;
+  /** What became of each rule; `null` where nothing was judged. */
+  states: readonly RuleState[] | null;
   /** Everything that was found, waived or not. */
   diagnostics: Diagnostic[];
 }
@@ -216,11 +221,20 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   const kernel = evaluateKernel(request, inputs, target && cellOfKernel(target, request, inputs), profile);
   const layout = planLayout(target, request, inputs, kernel.config);
   const judged = judgedFindings(target, kernel, layout, request, inputs, options);
+  const found = withoutConsequences([...problems, ...kernel.diagnostics, ...judged]);
   return {
     planned: layout.plan && target && plannedCell(target, layout.plan, profile, kernel.config),
     machine: target && { cell: target.cell, system: target.system },
     kernel: kernel.verdict,
-    diagnostics: withoutConsequences([...problems, ...kernel.diagnostics, ...judged]),
+    states: statesOfCell({
+      on: target,
+      architecture: target?.cell.architecture ?? inputs.kernel?.architecture ?? null,
+      kernel: kernel.verdict?.states,
+      facts: inputs.rootFacts ?? null,
+      hasTree: deviceTree(inputs) !== null,
+      isPlanned: layout.plan !== null,
+    }),
+    diagnostics: [...found, ...profileNote(request.checks.profile, profile, kernel.verdict, found)],
   };
 }
 

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { attempt, hasErrors, type ManifestPath } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
-import { checkCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
+import { checkCell, coverageOfCell, isAboutOneCell, isCellRule } from '../checks/cell/check.ts';
 import { applyWaivers } from '../checks/waivers.ts';
 import { dropConsequences } from '../checks/consequences.ts';
 import type { CellConfig } from '../formats/cell/types.ts';
@@ -107,6 +107,7 @@ export async function prepareBareCell(
     planned: null,
     machine: null,
     kernel: null,
+    states: null,
     ready: null,
     read: { ...NOTHING_READ, files: inputFilesOf(inputs, []) },
     made: null,
@@ -125,12 +126,14 @@ export async function prepareBareCell(
   dropConsequences(diagnostics);
   const made = ends && { given: machine.given, ends };
   const inmate = attempt(diagnostics, ['cell'], () => cellName(cell));
-  if (inmate === null) return { ...prepared, machine: { cell, system }, made };
+  const states = coverageOfCell(system, cell, machine.facts);
+  if (inmate === null) return { ...prepared, machine: { cell, system }, states, made };
   const laidOut = { cellName: inmate, cell, file: encodeConfig(cell), waivers: bare.waive };
   return {
     ...prepared,
     name: bare.name ?? inmate,
     machine: { cell, system },
+    states,
     made,
     bare: readyBareCell(inputs, bare, laidOut),
   };

@@ -5,6 +5,7 @@ import { checkMachineNames } from '../bundle/machine/names.ts';
 import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check.ts';
 import { withoutConsequences } from '../checks/consequences.ts';
+import { OTHER_CELLS, withInputs } from '../checks/coverage.ts';
 import { markWaived } from '../checks/waivers.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { versionNamed } from '../formats/cell/layout-ids.ts';
@@ -194,6 +195,7 @@ export async function prepareMachine(
   const order = parsed.machine && orderOf(parsed.cells, members, name, diagnostics);
   if (machine) diagnostics.push(...checkWhole(machine, members, parsed.cells, options.today));
   const compress = parsed.machine?.compress ?? 'none';
+  const others = members.length > 1 ? OTHER_CELLS : [];
   for (const member of members) member.diagnostics.push(...otherPacking(member, compress));
   const files = inputFilesOf(inputs, [{ key: 'machine', file: basename(machineFile), text }]);
   const hasFailed = [inputs, ...members].some((each) => hasErrors(each.diagnostics));
@@ -203,7 +205,10 @@ export async function prepareMachine(
     locate: parsed.locate,
     fileAt: (path) => fileNamedAt(inputs, path),
     shared: machine && { system: machine.system, cells: machine.cells },
-    cells: members,
+    cells: members.map((member) => ({
+      ...member,
+      states: member.states && withInputs(member.states, [...others, 'all-cells']),
+    })),
     read: { ...NOTHING_READ, files },
     ready:
       machine && parsed.machine && order && (!hasFailed || options.force)

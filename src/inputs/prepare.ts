@@ -7,6 +7,8 @@ import { versionNamed, type Versioned } from '../formats/cell/layout-ids.ts';
 import type { SystemConfig } from '../formats/cell/types.ts';
 import type { InputFile } from '../bundle/inputs.ts';
 import type { RootFacts } from '../formats/root/facts.ts';
+import { profileNote } from '../evaluate/profile-note.ts';
+import { statesOfKernel } from '../evaluate/states.ts';
 import { evaluateKernel, waivedFindings } from '../evaluate/kernel.ts';
 import type { LinkEnds, MachineState } from '../machine/request.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
@@ -80,6 +82,7 @@ export const NOTHING_PREPARED = {
   planned: null,
   machine: null,
   kernel: null,
+  states: null,
   ready: null,
   name: null,
   waivers: [],
@@ -129,7 +132,7 @@ export interface SharedMachine extends MachineState {
 /** The date in UTC, as manifests write dates: `2027-06-30`. */
 export const today = (): string => new Date().toISOString().slice(0, 10);
 
-const NOTHING: Evaluated = { planned: null, machine: null, kernel: null };
+const NOTHING: Evaluated = { planned: null, machine: null, kernel: null, states: null };
 
 /** Checks all that was read; nothing, where some file cannot be read. */
 async function evaluate(
@@ -143,7 +146,8 @@ async function evaluate(
     const { verdict, ...told } = evaluateKernel(request, contents, null, options.profile);
     const findings = waivedFindings(request, contents, { verdict, ...told }, options.today);
     diagnostics.push(...told.diagnostics, ...findings);
-    return { ...NOTHING, kernel: verdict };
+    diagnostics.push(...profileNote(request.checks.profile, options.profile, verdict, diagnostics));
+    return { ...NOTHING, kernel: verdict, states: statesOfKernel(verdict) };
   }
   // What is known of cells takes longer to load than a kernel takes to check.
   const { evaluateCell } = await import('../evaluate/cell.ts');

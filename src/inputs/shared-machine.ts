@@ -1,3 +1,4 @@
+import { OTHER_CELLS, withInputs } from '../checks/coverage.ts';
 import { describeRange } from '../base/ranges.ts';
 import { describeNumbers } from '../base/runs.ts';
 import { plural } from '../base/text.ts';
@@ -90,6 +91,11 @@ export function checkTogether(manifests: readonly Checked[], today: string): voi
   for (const { system, neighbours } of machinesOf(manifests)) {
     const groups = alternativesOf(neighbours);
     tellAlternatives(groups);
+    if (groups.length > 1) {
+      for (const { manifest } of neighbours) {
+        manifest.states &&= withInputs(manifest.states, OTHER_CELLS);
+      }
+    }
     for (const running of runs(groups, neighbours)) {
       const findings = checkCellsTogether(
         system,

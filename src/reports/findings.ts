@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../base/diagnostic.ts';
+import type { RuleState } from '../checks/coverage.ts';
 import type { PlannedCell } from '../evaluate/cell.ts';
 import type { JudgedKernel } from '../evaluate/kernel.ts';
 import type { PlacedFinding } from './report.ts';
@@ -37,6 +38,8 @@ export interface CheckFindings extends Findings {
   planned: PlannedCell | null;
   /** `null` where no kernel could be judged. */
   kernel: JudgedKernel | null;
+  /** What became of each rule; `null` where nothing was judged. */
+  states: readonly RuleState[] | null;
 }
 
 /** Text with a finding in it. */

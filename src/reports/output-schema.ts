@@ -310,6 +310,18 @@ const report = z.discriminatedUnion('command', [
       ...checked,
       cell: means(text, 'the cell of a machine file that is in it; null: the file as a whole'),
       inputs: means(inputs.nullable(), 'the files that the options name; null: a manifest names them'),
+      rules: means(
+        z
+          .strictObject({
+            checked: means(count, 'rules that were checked, whether they hold or not'),
+            notApplicable: means(count, 'rules for other architectures, kernels or cells'),
+            notJudged: means(count, 'rules that errors keep from being checked'),
+            needInput: means(count, 'rules that need an input that was not given'),
+            inputs: means(z.array(z.string()), 'what those need, in words'),
+          })
+          .nullable(),
+        'how much was checked; null: nothing was, or it is a machine file as a whole',
+      ),
     }),
   ),
   reportOf(

@@ -1,5 +1,6 @@
 import type { FindingCode } from '../base/codes.ts';
 import { SEVERITIES, type Severity } from '../base/choices.ts';
+import type { Coverage } from '../checks/coverage.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 
 /** Where something stands in a file. */
@@ -33,6 +34,8 @@ export interface CheckedSubject {
   findings: readonly PlacedFinding[];
   /** Rules that hold, by id. */
   satisfied: readonly FindingCode[];
+  /** What was checked; not there: nothing. */
+  coverage?: Coverage;
   /** Why it was not looked at; not there: it was. */
   skipped?: string;
 }

@@ -1,6 +1,7 @@
 import type { Severity } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { plural, printable } from '../base/text.ts';
+import { coverageText } from '../checks/coverage.ts';
 import { isFailing, subjectTitle, type CheckedSubject } from './report.ts';
 
 /** `2 errors, 1 warning, 1 waived`; `no findings` if there are none. */
@@ -24,5 +25,6 @@ export function verdictOf(subject: CheckedSubject, failsFrom: Severity): string 
   const fails = diagnostics.some((diagnostic) => isFailing(diagnostic, failsFrom));
   const title = printable(subjectTitle(subject));
   if (subject.skipped !== undefined && !fails) return `${title} was not checked: ${subject.skipped}`;
-  return `${title} ${fails ? 'fails' : 'passes'}: ${tally(diagnostics)}`;
+  const checked = subject.coverage ? `; ${coverageText(subject.coverage)}` : '';
+  return `${title} ${fails ? 'fails' : 'passes'}: ${tally(diagnostics)}${checked}`;
 }

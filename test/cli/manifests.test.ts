@@ -68,7 +68,7 @@ describe('check', () => {
     expect(await cli('check', 'demo.cell.yaml')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(
-        /^demo\.cell\.yaml passes: no findings\n {2}0x200000 \|\.+Kr+I\.+\| 0x4c00000, 57\.99 MiB free\n$/,
+        /^demo\.cell\.yaml passes: no findings\n {2}\d+ rules checked, .*\n {2}0x200000 \|\.+Kr+I\.+\| 0x4c00000, 57\.99 MiB free\n$/,
       ),
       stderr: '',
     });
@@ -123,12 +123,12 @@ describe('check', () => {
     ]);
     expect(held.code).toBe(0);
     expect(held.stdout).toMatch(/: waived kernel\/config-missing\n[\s\S]*waived: +none here \(until 2999/);
-    expect(held.stdout).toMatch(/passes: 1 waived\n {2}0x\S+ \|.*free\n$/);
+    expect(held.stdout).toMatch(/passes: 1 waived\n {2}\d+ rules checked, .*\n {2}0x\S+ \|.*free\n$/);
     expect(expired.code).toBe(1);
     expect(expired.stdout).toMatch(/:9:7: error waiver\/expired\n/);
     expect(unused.code).toBe(0);
     expect(unused.stdout).toMatch(
-      /: warning waiver\/unused\n[\s\S]*passes: 1 warning\n {2}0x\S+ \|.*free\n$/,
+      /: warning waiver\/unused\n[\s\S]*passes: 1 warning\n {2}\d+ rules checked, .*\n {2}0x\S+ \|.*free\n$/,
     );
   });
 });

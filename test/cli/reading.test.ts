@@ -14,9 +14,9 @@ beforeAll(async () => {
   await folder.write({
     'serio.config': SERIO,
     'my kernels/serio.config': SERIO,
-    'serio.cell.yaml': MANIFEST.replace('kernel.config', 'serio.config'),
+    'serio.cell.yaml': `${MANIFEST.replace('kernel.config', 'serio.config')}checks: { profile: strict }\n`,
     'blank.cell.yaml': MANIFEST.replace('kernel.config', 'my kernels/none.config'),
-    'mixed.cell.yaml': `${MANIFEST.replace('kernel.config', 'serio.config')}checks: { waive: [${waivers}] }\n`,
+    'mixed.cell.yaml': `${MANIFEST.replace('kernel.config', 'serio.config')}checks: { waive: [${waivers}], profile: strict }\n`,
   });
 });
 afterAll(() => folder.remove());

@@ -45,7 +45,7 @@ test('every option of check has its word', async () => {
 });
 
 test('the README shows the finding of the example', async () => {
-  const finding = text.split('\n\n').find((part) => part.includes('kernel/serio\n'));
+  const finding = text.split('\n\n').find((part) => part.includes('error kernel/serio\n'));
   expect(finding).toMatch(/^kernel\.config:\d+: error kernel\/serio\n/);
   expect(await readFile(path.join(ROOT, 'README.md'), 'utf8')).toContain(codeBlock(finding!));
 });

@@ -14,6 +14,7 @@ const prepared = (cell: CellConfig, on: SystemConfig = system): PreparedCell => 
   waivers: [],
   planned: null,
   kernel: null,
+  states: null,
   ready: null,
   name: null,
   read: NOTHING_READ,

@@ -3,7 +3,9 @@ import type { Severity } from '../../base/choices.ts';
 import type { Diagnostic, ManifestPath } from '../../base/diagnostic.ts';
 import { describedAt } from '../../formats/cell/origins.ts';
 import type { RootFacts } from '../../formats/root/facts.ts';
+import type { RuleState } from '../coverage.ts';
 import { withoutConsequences } from '../consequences.ts';
+import { cellCoverage } from './coverage.ts';
 import type { CellRule } from './rule.ts';
 import { CELL_RULES } from './rules/index.ts';
 import { READING_RULES } from './rules/reading.ts';
@@ -20,8 +22,11 @@ export interface CellFinding extends Diagnostic {
 const inRoot = (rule: CellRule, severity: Severity): Severity =>
   severity === 'error' && !rule.refusesRoot ? 'warning' : severity;
 
+const isAbout = ({ only }: CellRule, { architecture }: Scene): boolean =>
+  !only || (architecture !== null && only.includes(architecture));
+
 const findingsOf = (rule: CellRule, scene: Scene): CellFinding[] =>
-  Array.from(rule.find(scene), ({ of, at = [], ...breach }) => {
+  Array.from(isAbout(rule, scene) ? rule.find(scene) : [], ({ of, at = [], ...breach }) => {
     const cells = of.flatMap(({ index }) => (index === null ? [] : [index]));
     const places = of.map(({ index: cell, description }, position) => {
       const path = rule.item === undefined ? [] : describedAt(description, rule.item, at[position]);
@@ -116,3 +121,12 @@ export const isAboutOneCell = (code: string): boolean =>
 /** What {@link checkCell} cannot see: findings that concern several of a machine's cells. */
 export const checkTogether = (system: SystemConfig, cells: readonly CellConfig[]): CellFinding[] =>
   check(makeScene(system, cells, false)).filter((finding) => finding.cells.length > 1);
+
+/** What becomes of the rules of {@link checkCell}. */
+export function coverageOfCell(
+  system: SystemConfig | null,
+  cell: CellConfig,
+  facts: RootFacts | null,
+): RuleState[] {
+  return cellCoverage(makeScene(system, [cell], false, facts));
+}

@@ -1,5 +1,5 @@
 import type { FindingCode } from '../../base/codes.ts';
-import type { Severity } from '../../base/choices.ts';
+import type { Architecture, Severity } from '../../base/choices.ts';
 import type { Diagnostic } from '../../base/diagnostic.ts';
 import type { ConfigItem } from '../../formats/cell/origins.ts';
 import type { Party, Scene } from './scene.ts';
@@ -22,6 +22,29 @@ export interface Found extends Breach {
   of: readonly Party[];
 }
 
+/** What a rule may look at beside the cell: as people give it, or as what they give tells it. */
+export type CellInput =
+  | 'system'
+  /** At least one. */
+  | 'other-cells'
+  /** All that will run on the machine, and its system config. */
+  | 'all-cells'
+  /** Of a link: the system config, or another cell. */
+  | 'other-end'
+  | 'board'
+  | 'iomem'
+  | 'root-config'
+  /** What the root cell's Linux uses. */
+  | 'root-ram'
+  /** What the machine has. */
+  | 'machine-ram';
+
+interface Find {
+  (scene: Scene): Iterable<Found>;
+  /** What it needs by its form. */
+  needs?: readonly CellInput[];
+}
+
 export interface CellRule {
   /** Stable: waivers name it. */
   id: Extract<FindingCode, `cell/${string}` | `system/${string}` | `root/${string}`>;
@@ -38,12 +61,16 @@ export interface CellRule {
   item?: ConfigItem;
   /** Jailhouse refuses to start with a root cell that breaks it; all others that the root cell breaks alone are warnings. */
   refusesRoot?: true;
+  /** What it needs to be judged, beside what `find` needs by its form. */
+  needs?: readonly CellInput[];
+  /** The architectures that it is about; absent: all. */
+  only?: readonly Architecture[];
   /** It compares cells, so a single one does not show all that it finds. */
   comparesCells?: true;
-  find(scene: Scene): Iterable<Found>;
+  find: Find;
 }
 
-type Find = CellRule['find'];
+const needing = (needs: readonly CellInput[], find: Find): Find => Object.assign(find, { needs });
 
 const among = (of: readonly Party[], breaches: Iterable<Breach>): Found[] =>
   Array.from(breaches, (breach) => ({ ...breach, of }));
@@ -63,25 +90,24 @@ export const eachCell =
     scene.cells.flatMap((cell) => among([cell], judge(cell, scene)));
 
 /** Judges every cell against the root cell that it is cut out of. */
-export const againstRoot =
-  (judge: (cell: Party, root: Party, scene: Scene) => Iterable<Breach>): Find =>
-  (scene) => {
+export const againstRoot = (judge: (cell: Party, root: Party, scene: Scene) => Iterable<Breach>): Find =>
+  needing(['system'], (scene) => {
     const { root } = scene;
     return root ? eachCell((cell) => judge(cell, root, scene))(scene) : [];
-  };
+  });
 
 const pairsOf =
-  (members: (scene: Scene) => readonly Party[]) =>
+  (needs: readonly CellInput[], members: (scene: Scene) => readonly Party[]) =>
   (judge: (one: Party, other: Party, scene: Scene) => Iterable<Breach>): Find =>
-  (scene) => {
-    const parties = members(scene);
-    return parties.flatMap((one, index) =>
-      parties.slice(index + 1).flatMap((other) => among([one, other], judge(one, other, scene))),
-    );
-  };
+    needing(needs, (scene) => {
+      const parties = members(scene);
+      return parties.flatMap((one, index) =>
+        parties.slice(index + 1).flatMap((other) => among([one, other], judge(one, other, scene))),
+      );
+    });
 
 /** Judges every two cells; the root cell gives up what they take. */
-export const betweenCells = pairsOf(({ cells }) => cells);
+export const betweenCells = pairsOf(['other-cells'], ({ cells }) => cells);
 
 /** Judges every two of the root cell and the cells. */
-export const betweenAll = pairsOf(everybody);
+export const betweenAll = pairsOf(['other-end'], everybody);

@@ -9,6 +9,7 @@ import {
   type KernelFacts,
 } from './evidence.ts';
 import { appliesTo } from './conditions.ts';
+import type { RuleState } from '../coverage.ts';
 import { missingConfig, notJudged, partialConfig, type Unjudged } from './skipped-rules.ts';
 import { checkRequirement, symbolName } from './required-symbols.ts';
 import type { Breach, Rule, RuleSeverity } from './rule.ts';
@@ -31,6 +32,10 @@ export interface KernelVerdict {
   unjudged: ReadonlySet<string>;
   /** Ids of the rules that apply and hold. */
   satisfied: FindingCode[];
+  /** What became of each rule. */
+  states: RuleState[];
+  /** Ids of the rules that it breaks, and that a kernel of its version does not depend on any more. */
+  outgrown: FindingCode[];
 }
 
 function severityOf(severity: RuleSeverity, facts: KernelFacts): Severity {
@@ -42,6 +47,12 @@ function severityOf(severity: RuleSeverity, facts: KernelFacts): Severity {
   }
   const since = parseKernelVersion(severity.since);
   return version && since && isAtLeast(version, since) ? severity.newer : severity.older;
+}
+
+/** Whether `mainline` takes the breach of a rule lightly since a release that this kernel is not older than. */
+function isOutgrown({ severity: { mainline } }: Rule, breach: Breach, facts: KernelFacts): boolean {
+  if (breach.severity !== undefined || typeof mainline === 'string' || !('since' in mainline)) return false;
+  return severityOf(mainline, facts) !== 'error';
 }
 
 /** Where the manifest names what shows a breach; a config inside the image has no place of its own. */
@@ -99,18 +110,37 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
   const broken: Diagnostic[] = [];
   const unjudged: Unjudged[] = [];
   const satisfied: FindingCode[] = [];
+  const outgrown: FindingCode[] = [];
+  const states = new Map<FindingCode, RuleState>();
+  const become = (state: RuleState): void => void states.set(state.id, state);
+  for (const { id } of [...RULES, ...evidence.rules]) become({ id, state: 'not-applicable' });
+  for (const { id } of all) become({ id, state: 'lacking', lacking: ['config'] });
   for (const rule of judged) {
+    const { id } = rule;
     const judgement = judgeRule(rule, facts);
-    if (judgement === null) {
-      if (appliesTo(rule.when, facts) === true) satisfied.push(rule.id);
-    } else if ('lacking' in judgement) unjudged.push({ id: rule.id, lacking: judgement.lacking });
-    else broken.push(findingOf(rule, judgement, evidence.config, facts));
+    if (judgement !== null && 'lacking' in judgement) {
+      unjudged.push({ id, lacking: judgement.lacking });
+      become({ id, state: 'lacking', lacking: judgement.lacking });
+      continue;
+    }
+    const applies = appliesTo(rule.when, facts);
+    become({ id, state: applies === false ? 'not-applicable' : 'checked' });
+    if (judgement !== null) {
+      broken.push(findingOf(rule, judgement, evidence.config, facts));
+      if (isOutgrown(rule, judgement, facts)) outgrown.push(id);
+    } else if (applies === true) satisfied.push(id);
   }
   const lacksConfig = unjudged.filter(({ lacking }) => lacking.includes('config')).map(({ id }) => id);
   const lacksOther = unjudged.filter(({ lacking }) => !lacking.includes('config'));
   const names = Object.keys(evidence.require);
   const ruleOf = (name: string) => projectRule(symbolName(name));
   const requiredRules = names.map(ruleOf);
+  const required = (isStated: (name: string) => boolean): RuleState[] =>
+    names.map((name) =>
+      isStated(name)
+        ? { id: ruleOf(name), state: 'checked' }
+        : { id: ruleOf(name), state: 'lacking', lacking: ['config'] },
+    );
 
   if (evidence.config.source === 'none') {
     const unchecked = [...lacksConfig, ...requiredRules];
@@ -118,15 +148,17 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
       findings: [...broken, ...missingConfig(evidence.config.why, unchecked), ...notJudged(lacksOther)],
       unjudged: new Set([...unjudged.map(({ id }) => id), ...requiredRules]),
       satisfied,
+      outgrown,
+      states: [...states.values(), ...required(() => false)],
     };
   }
   const { config } = evidence.config;
-  const required = isForeign
+  const requirements = isForeign
     ? []
     : names.map((name) => checkRequirement(config, name, evidence.require[name]!));
   const unstated = names.filter((name) => isUnstated(config, symbolName(name))).map(ruleOf);
   satisfied.push(
-    ...requiredRules.filter((rule, index) => required[index] === null && !unstated.includes(rule)),
+    ...requiredRules.filter((rule, index) => requirements[index] === null && !unstated.includes(rule)),
   );
   const skipped = isForeign
     ? [...all.map(({ id }) => id), ...requiredRules]
@@ -135,12 +167,14 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
     findings: [
       ...(config.isPartial && !isForeign ? [partialConfig([...lacksConfig, ...unstated])] : []),
       ...broken,
-      ...required.filter((finding) => finding !== null),
+      ...requirements.filter((finding) => finding !== null),
       ...notJudged(lacksOther),
       ...config.problems.map((problem) => placeProblem(problem, evidence.config)),
     ],
     unjudged: new Set(skipped),
     satisfied,
+    outgrown,
+    states: [...states.values(), ...required((name) => !isForeign && !unstated.includes(ruleOf(name)))],
   };
 }
 

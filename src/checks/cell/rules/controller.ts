@@ -48,6 +48,7 @@ function controllersOf(board: DeviceTree | null, cell: Party): Controller[] {
 export const CONTROLLER_RULES: readonly CellRule[] = [
   {
     id: 'cell/shared-controller',
+    needs: ['board'],
     item: 'memoryRegions',
     severity: 'warning',
     after: ['system/architecture'],

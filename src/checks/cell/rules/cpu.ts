@@ -32,15 +32,16 @@ function* starvedRoot({ root, cells }: Scene): Iterable<Found> {
 export const CPU_RULES: readonly CellRule[] = [
   {
     id: 'cell/cpu-0',
+    only: ['x86'],
     item: 'cpus',
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Invalid argument',
     fix: 'give the cell other CPUs: Linux in the root cell cannot take CPU 0 offline',
     source: 'Jailhouse 0.11, driver/cell.c',
-    find: eachCell(function* ({ title, description }, { architecture }) {
+    find: eachCell(function* ({ title, description }) {
       const cpus = cpusOf(description);
-      if (architecture !== 'x86' || cpus[0] !== 0) return;
+      if (cpus[0] !== 0) return;
       yield {
         message: `${title} takes CPU 0, which stays with the root cell on x86`,
         requested: 'CPUs other than 0',
@@ -70,6 +71,7 @@ export const CPU_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/cpus-all',
+    needs: ['system'],
     item: 'cpus',
     severity: 'error',
     after: ['system/architecture'],

@@ -8,7 +8,7 @@ import type { Architecture } from '../../../base/choices.ts';
 import { isIvshmem, usesIntx } from '../../../formats/cell/names.ts';
 import { SPI_BASE } from '../../../formats/dtb/gic.ts';
 import { againstRoot, betweenCells, each, type Breach, type CellRule } from '../rule.ts';
-import type { Party, Scene } from '../scene.ts';
+import type { Party } from '../scene.ts';
 
 /** What tells one interrupt controller from another: only x86 counts the id. */
 const chipKey = (architecture: Architecture | null, { address, id }: Irqchip): string =>
@@ -53,8 +53,7 @@ const isUart = ([first, last]: Run): boolean =>
 const raisedPin = ({ header }: CellDescription, { bdf }: PciDevice): number =>
   header.vpci_irq_base + SPI_BASE + ((bdf >> 3) & 3);
 
-function* missingPins(party: Party, { architecture }: Scene): Iterable<Breach> {
-  if (architecture !== 'arm' && architecture !== 'arm64') return;
+function* missingPins(party: Party): Iterable<Breach> {
   const { description, index, title } = party;
   const owned = new Set(description.irqchips.flatMap(pinsOf));
   const missing = description.pciDevices
@@ -126,6 +125,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/vpci-pin',
+    only: ['arm64', 'arm'],
     item: 'pciDevices',
     severity: 'error',
     after: ['system/architecture'],
@@ -162,6 +162,7 @@ export const DEVICE_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/port-shared',
+    only: ['x86'],
     item: 'pio',
     severity: 'error',
     symptom: 'both cells use one device and disturb each other',

@@ -206,6 +206,7 @@ export const LINK_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/shmem-crowd',
+    needs: ['other-cells'],
     severity: 'error',
     after: ['system/architecture'],
     symptom: 'JAILHOUSE_CELL_CREATE: Device or resource busy',
@@ -216,6 +217,7 @@ export const LINK_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/shmem-alone',
+    needs: ['all-cells'],
     item: 'pciDevices',
     severity: 'info',
     after: ['system/architecture'],

@@ -32,6 +32,7 @@ function whoShares(a: PlacedRegion, b: PlacedRegion, one: Party, other: Party): 
 export const MACHINE_MEMORY_RULES: readonly CellRule[] = [
   {
     id: 'cell/hypervisor-memory',
+    needs: ['system'],
     item: 'memoryRegions',
     severity: 'error',
     after: ['system/architecture'],
@@ -62,6 +63,7 @@ export const MACHINE_MEMORY_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/intercepted',
+    needs: ['system'],
     item: 'memoryRegions',
     severity: 'error',
     after: ['system/architecture'],

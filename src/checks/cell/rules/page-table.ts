@@ -97,6 +97,7 @@ export const PAGE_TABLE_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/page-pool',
+    needs: ['system'],
     severity: 'error',
     after: ['system/architecture'],
     symptom: OUT_OF_MEMORY,

@@ -70,6 +70,7 @@ const linuxName = ({ domain, bdf }: PciDevice): string =>
 export const PCI_RULES: readonly CellRule[] = [
   {
     id: 'cell/pci-physical',
+    needs: ['system'],
     item: 'pciDevices',
     severity: 'error',
     after: ['system/architecture'],
@@ -113,14 +114,14 @@ export const PCI_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/pci-interrupts',
+    only: ['x86'],
     item: 'pciDevices',
     severity: 'warning',
     after: ['system/architecture', 'cell/pci-unknown'],
     symptom: "the guest says `can't find IRQ for PCI INT A`, and the device's driver gets no interrupts",
     fix: 'give the cell a device with MSI or MSI-X; if this one has it, correct .num_msi_vectors or .num_msix_vectors',
     source: 'Jailhouse, hypervisor/arch/x86/pci.c; users’ mails',
-    find: eachCell(function* (cell, { architecture }) {
-      if (architecture !== 'x86') return;
+    find: eachCell(function* (cell) {
       for (const { index, device, text } of physicalDevices(cell)) {
         const vectors = device.num_msi_vectors + device.num_msix_vectors;
         if (device.type !== PCI_TYPES.device || vectors > 0) continue;
@@ -155,6 +156,7 @@ export const PCI_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/pci-bars',
+    needs: ['iomem'],
     item: 'pciDevices',
     severity: 'warning',
     after: ['system/architecture', 'cell/pci-physical', 'cell/pci-unknown'],
@@ -179,14 +181,16 @@ export const PCI_RULES: readonly CellRule[] = [
   },
   {
     id: 'cell/iommu-unit',
+    only: ['x86'],
+    needs: ['system'],
     item: 'pciDevices',
     severity: 'warning',
     after: ['system/architecture'],
     symptom: 'the ivshmem devices get no interrupts',
     fix: 'give the ivshmem devices the .iommu of the other devices',
     source: 'Jailhouse, hypervisor/arch/x86/vtd.c; users’ mails',
-    find: each(function* (party, { system, root, architecture }) {
-      if (!system || !root || architecture !== 'x86' || unitsOf(system) < 2) return;
+    find: each(function* (party, { system, root }) {
+      if (!system || !root || unitsOf(system) < 2) return;
       const usual = usualUnit(root);
       if (usual === null) return;
       const odd = ivshmemDevices(party).filter(({ device }) => device.iommu !== usual);

@@ -84,6 +84,7 @@ function* unreservedHypervisor(scene: Scene): Iterable<Found> {
 export const RESERVED_MEMORY_RULES: readonly CellRule[] = [
   {
     id: 'system/hypervisor-memory',
+    needs: ['system', 'root-ram'],
     severity: 'warning',
     symptom:
       'JAILHOUSE_ENABLE: Invalid argument, `request_mem_region failed for hypervisor memory` in dmesg of the root',
@@ -93,6 +94,7 @@ export const RESERVED_MEMORY_RULES: readonly CellRule[] = [
   },
   {
     id: 'root/reserved',
+    needs: ['root-ram'],
     item: 'memoryRegions',
     severity: 'warning',
     after: ['system/architecture'],
@@ -140,6 +142,7 @@ export const RESERVED_MEMORY_RULES: readonly CellRule[] = [
   },
   {
     id: 'root/ram-absent',
+    needs: ['system', 'machine-ram'],
     item: 'memoryRegions',
     severity: 'warning',
     after: ['system/architecture'],

@@ -9,6 +9,7 @@ import { ivshmemDevices } from '../shmem.ts';
 export const ROOT_RULES: readonly CellRule[] = [
   {
     id: 'system/no-ram',
+    needs: ['system'],
     severity: 'error',
     refusesRoot: true,
     symptom: 'the root stops at its next access to memory, as soon as Jailhouse is enabled',
@@ -29,6 +30,7 @@ export const ROOT_RULES: readonly CellRule[] = [
   },
   {
     id: 'root/kernel',
+    needs: ['system', 'root-config'],
     severity: 'warning',
     symptom:
       'enabling works, but the root has no ivshmem devices: `failed to add virtual host controller` in its dmesg',
