@@ -42,9 +42,10 @@ try {
   const system = join(folder, 'system.cell');
   bundle('cell', 'compile', inputs.system, '-o', system);
 
-  const start = interleave(20, {
+  const start = interleave(21, {
     node: () => run(process.execPath, ['-e', '0']),
     version: () => bundle('--version'),
+    check: () => bundle('check', inputs.small),
     cellLinux: () =>
       bundle('cell-linux', inputs.cell, inputs.kernel, '-c', 'console=ttyS0', '-w', join(folder, 'params')),
     cellCheck: () => bundle('cell', 'check', system, ...inputs.cells),
@@ -53,8 +54,15 @@ try {
   row(
     '`--version` against `node -e 0`',
     versionRatio,
-    1.5,
+    1.2,
     `${ms(start.version)} / ${ms(start.node)} = ${times(versionRatio)}`,
+  );
+  const checkRatio = start.check / start.node;
+  row(
+    '`check` of a small manifest against `node -e 0`',
+    checkRatio,
+    3,
+    `${ms(start.check)} / ${ms(start.node)} = ${times(checkRatio)}`,
   );
   const cellLinuxRatio = start.cellLinux / start.node;
   row(
@@ -159,6 +167,11 @@ try {
     3,
     `${ms(many.hundred)} / ${ms(many.one)} = ${times(manyRatio)}`,
   );
+
+  const each = interleave(3, { thousand: () => bundle('check', ...inputs.thousand) }).thousand / 1000;
+  row('`check` of 1,000 manifests, for each', each, 9, `${each.toFixed(1)} ms`);
+  const thousandMemory = memoryOf('check', ...inputs.thousand);
+  row('most memory of that', thousandMemory, 200, mib(thousandMemory));
 
   for (const { name, check, script, bound } of kernels) {
     const ratio = check / script;

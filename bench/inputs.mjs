@@ -150,6 +150,7 @@ export function makeInputs(folder, root) {
   const system = readFileSync(join(arm64, 'root.jailhouse.yaml'), 'utf8');
   write('root.jailhouse.yaml', system.replace('cpus: 0-3', 'cpus: 0-8'));
   write('board.dtb', boardWithCpus(join(arm64, 'board.dtb'), 9));
+  writeInitrd(path('initrd-small'), 1);
   writeInitrd(path('initrd-300'), 300);
   writeInitrd(path('initrd-1000'), 1000);
   const targets = 'bundle: { kernel: /boot/bzImage, initrd: /boot/initrd }\n';
@@ -167,6 +168,10 @@ export function makeInputs(folder, root) {
     board: path('board.dtb'),
     machines: [1, 8].map((count) => write(`${count}.machine.yaml`, machineOf(count))),
     large: write('large.cell.yaml', manifest('large', 'initrd-300')),
+    small: write('small.cell.yaml', manifest('small', 'initrd-small')),
+    thousand: Array.from({ length: 1000 }, (_, index) =>
+      write(`thousand-${index}.cell.yaml`, manifest(`thousand-${index}`, 'initrd-small')),
+    ),
     huge: write('huge.cell.yaml', manifest('huge', 'initrd-1000')),
     many: Array.from({ length: 100 }, (_, index) =>
       write(`cell-${index}.cell.yaml`, manifest(`cell-${index}`, 'initrd-300', targets)),

@@ -221,6 +221,8 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
   const kernel = evaluateKernel(request, inputs, target && cellOfKernel(target, request, inputs), profile);
   const layout = planLayout(target, request, inputs, kernel.config);
   const judged = judgedFindings(target, kernel, layout, request, inputs, options);
+  // The error of a cell that cannot be read was reported by whoever read it.
+  const judgedWhole = inputs.cell === 'unreadable' ? null : kernel.verdict;
   const found = withoutConsequences([...problems, ...kernel.diagnostics, ...judged]);
   return {
     planned: layout.plan && target && plannedCell(target, layout.plan, profile, kernel.config),
@@ -234,7 +236,7 @@ export function evaluateCell(request: CellRequest, inputs: CellInputs, options: 
       hasTree: deviceTree(inputs) !== null,
       isPlanned: layout.plan !== null,
     }),
-    diagnostics: [...found, ...profileNote(request.checks.profile, profile, kernel.verdict, found)],
+    diagnostics: [...found, ...profileNote(request.checks.profile, profile, judgedWhole, found)],
   };
 }
 
