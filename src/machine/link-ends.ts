@@ -54,10 +54,10 @@ export function withOtherEnds<W extends Named>(
   const nameOf = ({ name }: W): string => name;
   for (const [at, request] of requests.entries()) {
     for (const [index, link] of request.wish.links.entries()) {
+      // One to itself is refused where links are placed.
       const isKnown =
-        link.to !== request.name &&
-        (link.to === 'root' || others.has(link.to) || requests.some(({ name }) => name === link.to));
-      if (isKnown || (!isWhole && link.to !== request.name)) continue;
+        link.to === 'root' || others.has(link.to) || requests.some(({ name }) => name === link.to);
+      if (isKnown || !isWhole) continue;
       const names = [...others, ...requests.map(nameOf)].filter((name) => name !== request.name);
       const fix = `write \`to: root\`, or one of ${names.join(', ') || 'the cells of the machine'}`;
       problems[at]!.push(problem({ link, index }, `the machine has no cell ${link.to}`, fix));

@@ -263,6 +263,11 @@ export function placeLinks(
     findings,
   };
   for (const [index, link] of links.entries()) {
+    if (link.to === name) {
+      const fix = 'write `to: root`, or the name of another cell';
+      findings.ask('link', ['links', index], `${name} cannot have a link to itself`, fix);
+      continue;
+    }
     const found = placeOne(ends, link, ['links', index]);
     if (found === null) continue;
     ends.used.add(found.device.bdf);

@@ -183,6 +183,11 @@ describe('what must not be guessed', () => {
       'machine/link links.0.device',
     ],
     [
+      'a link to the cell itself',
+      { links: [{ to: 'demo', kind: 'net', size: null, bdf: null }] },
+      'machine/link links.0',
+    ],
+    [
       'a link smaller than its sections',
       { links: [{ to: 'root', kind: 'custom', size: 0x1000n, bdf: null }] },
       'machine/link links.0.size',

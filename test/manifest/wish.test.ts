@@ -84,6 +84,7 @@ describe('a wish', () => {
 describe('what is wrong with one', () => {
   test.each([
     ['cpus: 0\nmemory: 1G', '6 manifest/value `generate.cpus` cannot be 0'],
+    ['cpus: 2\nmemory: 1M\nclock-rate: 0', '8 manifest/value `generate.clock-rate` is 0'],
     ['cpus: 2\nmemory: 0', '7 manifest/value `generate.memory` is 0'],
     ['cpus: 2\nmemroy: 1G', '7 manifest/unknown-key unknown key `memroy` in `generate`'],
     [

@@ -1,6 +1,16 @@
 import { z } from 'zod';
 import { numbersIn } from '../../base/runs.ts';
-import { list, long, map, number, ranges, text, twoLines, word } from '../../formats/cell/yaml/kinds.ts';
+import {
+  list,
+  long,
+  map,
+  number,
+  ranges,
+  rate,
+  text,
+  twoLines,
+  word,
+} from '../../formats/cell/yaml/kinds.ts';
 import { memory } from '../../formats/cell/yaml/schema.ts';
 import { parseNumber, parsePciAddress, parseRanges, TextError } from '../../formats/cell/yaml/texts.ts';
 
@@ -89,7 +99,7 @@ const deviceMap = map(
   {
     node: text('Path, alias or address of the node in the board’s device tree.', 'node: ethernet1'),
     clocks: z
-      .record(z.string(), number('A rate in Hz.', 32, '66000000'), {
+      .record(z.string(), rate('A rate in Hz.', '66000000'), {
         error: () => twoLines('must be a map of rates', 'write it as `clocks: { ipg: 66000000 }`'),
       })
       .meta({
@@ -174,9 +184,8 @@ const generateSchema = map(
       'Its UART: an alias (serial3), ttyN, a node’s path or an address; ttyS0 to ttyS3 on x86; none.',
       'console: serial3',
     ),
-    'clock-rate': number(
+    'clock-rate': rate(
       'Rate of the console’s clock in Hz, where the device tree does not say it.',
-      32,
       '24000000',
     ),
     devices: list(device, 'Devices that the cell gets.', '[ethernet1]'),

@@ -55,6 +55,19 @@ const numberJson = (description: string, type = 'integer'): Record<string, unkno
 export const number = (description: string, bits: 8 | 16 | 32 = 32, sample = '0x10') =>
   word('a number', sample, (text) => Number(parseNumber(text, bits)), numberJson(description));
 
+/** A rate in Hz. */
+export const rate = (description: string, sample: string) =>
+  word(
+    'a number',
+    sample,
+    (text) => {
+      const hertz = Number(parseNumber(text, 32));
+      if (hertz > 0) return hertz;
+      throw new TextError('is 0', `write the rate in Hz: \`${sample}\``);
+    },
+    { ...numberJson(description), minimum: 1 },
+  );
+
 /** An address or a size of 64 bits. */
 export const long = (description: string, sample = '0x100000') =>
   word('an address or a size', sample, (text) => parseNumber(text, 64), numberJson(description, 'number'));
