@@ -82,10 +82,17 @@ try {
 
   const made = join(folder, 'made');
   bundle('cell', 'generate', inputs.wish, '-o', made);
+  const binary = { root: join(folder, 'root.cell'), cell: join(folder, 'made.cell') };
+  bundle('cell', 'compile', inputs.root, '-o', binary.root);
+  bundle('cell', 'compile', join(made, 'made.jailhouse.yaml'), '-o', binary.cell);
+  const madeOfBinary = join(folder, 'made-of-binary');
+  bundle('cell', 'generate', inputs.binaryWish, '-o', madeOfBinary);
   const wishes = interleave(10, {
     generate: () => bundle('cell', 'generate', inputs.wish, '-o', made),
     check: () =>
       bundle('cell', 'check', inputs.root, join(made, 'made.jailhouse.yaml'), '--board', inputs.board),
+    generateBinary: () => bundle('cell', 'generate', inputs.binaryWish, '-o', madeOfBinary),
+    checkBinary: () => bundle('cell', 'check', binary.root, binary.cell, '--board', inputs.board),
     one: () => bundle('check', inputs.machines[0]),
     eight: () => bundle('check', inputs.machines[1]),
   });
@@ -95,6 +102,13 @@ try {
     generateRatio,
     1.5,
     `${ms(wishes.generate)} / ${ms(wishes.check)} = ${times(generateRatio)}`,
+  );
+  const binaryRatio = wishes.generateBinary / wishes.checkBinary;
+  row(
+    '`cell generate` for a binary system config against `cell check` of both in binary',
+    binaryRatio,
+    1.5,
+    `${ms(wishes.generateBinary)} / ${ms(wishes.checkBinary)} = ${times(binaryRatio)}`,
   );
   const machineRatio = wishes.eight / wishes.one;
   row(

@@ -117,6 +117,7 @@ function boardWithCpus(file, count) {
 
 /** What the wish files say of the example's arm64 machine. */
 const MACHINE = 'system: root.jailhouse.yaml\nboard: board.dtb\nroot: { cmdline: mem=1536M }\n';
+const WISH = `name: made\n${MACHINE}cell: { generate: { cpus: 1, memory: 64M, console: '0x9000000' } }\n`;
 
 /** A machine of cells without Linux, the first with the UART. */
 const machineOf = (count) =>
@@ -160,10 +161,9 @@ export function makeInputs(folder, root) {
     cells: Array.from({ length: 8 }, (_, index) => write(`small-${index}.cell`, smallCell(index))),
     kernel: path('kernel'),
     initrd300: path('initrd-300'),
-    wish: write(
-      'wish.yaml',
-      `name: made\n${MACHINE}cell: { generate: { cpus: 1, memory: 64M, console: '0x9000000' } }\n`,
-    ),
+    wish: write('wish.yaml', WISH),
+    // Of the same machine, whose config is binary.
+    binaryWish: write('binary.wish.yaml', WISH.replace('root.jailhouse.yaml', 'root.cell')),
     root: path('root.jailhouse.yaml'),
     board: path('board.dtb'),
     machines: [1, 8].map((count) => write(`${count}.machine.yaml`, machineOf(count))),
