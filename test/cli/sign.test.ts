@@ -338,6 +338,17 @@ describe('verify --public-key', () => {
     );
   });
 
+  test('refuses a signature with the number of another key, as minisign does', async () => {
+    const tar = await read('signed/demo.tar');
+    const [, line] = tar.toString('latin1', tar.lastIndexOf('untrusted comment: ')).split('\n');
+    const bytes = Buffer.from(line!, 'base64');
+    bytes.set(keyOf(2).id, 2);
+    await changed('number.tar', line!, bytes.toString('base64'));
+    for (const keys of ['--public-key open.pub', '--public-key other.pub --public-key open.pub']) {
+      expect(await refused(`verify number.tar ${keys}`)).toMatch(/signature\/(?:other-key|content)\n/);
+    }
+  });
+
   test('as JSON', async () => {
     const { subjects } = JSON.parse(
       await fine('verify --json signed/demo.tar --public-key open.pub'),

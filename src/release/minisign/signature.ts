@@ -89,15 +89,17 @@ export function signDigest(key: SecretKey, digest: Uint8Array, comment: string):
 export type Signed = { content: Uint8Array } | { digest: Uint8Array };
 
 /**
- * Whether a key made a signature: `content`, `comment`: no, for what is signed, or for its comment, is another.
+ * Whether a key made a signature: `key`: no, it says that another one did, and minisign refuses it;
+ * `content`, `comment`: no, for what is signed, or for its comment, is another.
  *
  * @throws InputError `signature/format` for one of the file itself, where only its digest is known
  */
 export function judgeSignature(
-  { of, signature, commentBytes, commentSignature }: Signature,
-  { key }: PublicKey,
+  { id, of, signature, commentBytes, commentSignature }: Signature,
+  { id: keyId, key }: PublicKey,
   signed: Signed,
-): 'good' | 'content' | 'comment' {
+): 'good' | 'key' | 'content' | 'comment' {
+  if (!hasBytes(id, keyId)) return 'key';
   const message = of === 'digest' ? digestOf(signed) : 'content' in signed ? signed.content : null;
   if (message === null) {
     throw new InputError(
