@@ -1,7 +1,7 @@
 import { readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError, reworded } from '../base/diagnostic.ts';
-import { isBundleLayout, type OciLayout } from '../release/oci.ts';
+import { isBundleLayout, LAYOUT_NAMES, type OciLayout } from '../release/oci.ts';
 import { writeAtomically, type Unfinished } from './atomic-file.ts';
 import { fileFault } from './fault.ts';
 import { removeLeftovers, temporaryName } from './temporary.ts';
@@ -26,11 +26,20 @@ export async function checkLayoutFolder(folder: string): Promise<void> {
       fix: 'name a folder that does not exist, an empty one, or the layout of a bundle, which is replaced',
     });
   if (!there.isDirectory()) throw refused('it is not a folder');
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw fileFault('output/unwritable', `cannot read ${folder}`, error);
-  });
-  if (names.length > 0 && !(await isBundleLayout(readList(folder)))) {
+  const namesIn = (path: string): Promise<string[]> =>
+    readdir(path).catch((error: unknown) => {
+      throw fileFault('output/unwritable', `cannot read ${folder}`, error);
+    });
+  if ((await namesIn(folder)).length === 0) return;
+  if (!(await isBundleLayout(readList(folder)))) {
     throw refused('there is something else in it than the layout of a bundle');
+  }
+  // All that is in the folder goes when the layout is replaced.
+  for (const [path, ofLayout] of LAYOUT_NAMES) {
+    const other = (await namesIn(join(folder, path))).find((name) => !ofLayout.test(name));
+    if (other !== undefined) {
+      throw refused(`${join(path, other)} in it is not of the layout of a bundle`);
+    }
   }
 }
 

@@ -45,6 +45,13 @@ export interface OciLayout {
   attached: readonly { mediaType: string; digest: string }[];
 }
 
+/** The names that there are in each folder of a layout. */
+export const LAYOUT_NAMES: readonly (readonly [folder: string, names: RegExp])[] = [
+  ['', /^(?:blobs|index\.json|oci-layout)$/],
+  ['blobs', /^sha256$/],
+  ['blobs/sha256', /^[0-9a-f]{64}$/],
+];
+
 const blobPath = (digest: string): string => `blobs/${digest.replace(':', '/')}`;
 
 /** The blobs of a layout that are made here. */
@@ -122,7 +129,7 @@ const listOf = (text: string | null): Partial<Descriptor>[] | null => {
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
 /**
- * Whether a layout is one that {@link ociLayout} made, with nothing in it that is of others.
+ * Whether a layout is one that {@link ociLayout} made, with no image in it that is of others.
  *
  * @param read gives a file of the layout; `null`: it is not there
  */

@@ -244,20 +244,27 @@ describe('oci', () => {
   test.each([
     ['a folder with something else', 'other', 'output/not-a-layout'],
     ['a layout with an image that was copied into it', 'mixed', 'output/not-a-layout'],
+    ['a layout with a file of its owner', 'with-key', 'output/not-a-layout'],
+    ['a layout with a file among its blobs', 'with-blob', 'output/not-a-layout'],
     ['a file', 'bzImage', 'output/not-a-layout'],
     ['a folder in a file', 'bzImage/layout', 'output/unwritable'],
   ])('%s is refused, and left as it is', async (_, name, code) => {
     await folder.write({ 'other/file': 'mine' });
-    await cli('oci', 'demo.tar', '-o', 'mixed');
+    for (const layout of ['mixed', 'with-key', 'with-blob']) await cli('oci', 'demo.tar', '-o', layout);
+    await folder.write({ 'with-key/release.key': 'mine', 'with-blob/blobs/sha256/notes.txt': 'mine' });
     const index = folder.at('mixed/index.json');
     const list = JSON.parse(await readFile(index, 'utf8')) as { manifests: object[] };
     if (list.manifests.length === 5) {
       list.manifests.push(list.manifests[0]!);
       await writeFile(index, JSON.stringify(list));
     }
-    const before = [await contentsOf('other'), await contentsOf('mixed'), await folder.names()];
+    const seen = async () => {
+      const contents = ['other', 'mixed', 'with-key', 'with-blob'].map(contentsOf);
+      return [...(await Promise.all(contents)), await folder.names()];
+    };
+    const before = await seen();
     expect(await refused('oci', 'demo.tar', '-o', name)).toContain(code);
-    expect([await contentsOf('other'), await contentsOf('mixed'), await folder.names()]).toEqual(before);
+    expect(await seen()).toEqual(before);
     const json = await cli('oci', '--json', 'demo.tar', '-o', name);
     expect(JSON.parse(json.stdout)).toMatchObject({
       ok: false,
