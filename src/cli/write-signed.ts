@@ -4,7 +4,7 @@ import type { TarPacking } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
 import { SIGNATURE_SUFFIX } from '../bundle/names.ts';
-import { writeAtomically } from '../inputs/atomic-file.ts';
+import { checkTarget, writeAtomically } from '../inputs/atomic-file.ts';
 import { fileFault } from '../inputs/fault.ts';
 import { readChunks, seeFile } from '../inputs/files.ts';
 import { keyIdText } from '../release/minisign/public-key.ts';
@@ -30,8 +30,9 @@ export async function writeSigned(
   key: SecretKey,
 ): Promise<WrittenSignature> {
   const hash = createHash('blake2b512');
-  await writeAtomically(file, hashing(chunks, hash), unfinishedFiles);
   const signature = `${file}${SIGNATURE_SUFFIX}`;
+  await checkTarget(signature);
+  await writeAtomically(file, hashing(chunks, hash), unfinishedFiles);
   await writeAtomically(signature, [signArchive(key, hash.digest(), name, compress)], unfinishedFiles);
   return { file: signature, keyId: keyIdText(key.id) };
 }

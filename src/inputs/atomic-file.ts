@@ -15,8 +15,8 @@ export interface Unfinished {
 const writeTo = promisify(write);
 const closeIt = promisify(close);
 
-/** A rename would put a file in the place of a device or a pipe. */
-async function checkTarget(path: string): Promise<void> {
+/** A rename would put a file in the place of a device or a pipe. @throws InputError `output/not-a-file` */
+export async function checkTarget(path: string): Promise<void> {
   const there = await stat(path).catch(() => null);
   if (there === null || there.isFile()) return;
   throw new InputError(

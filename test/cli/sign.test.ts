@@ -189,6 +189,15 @@ describe('sign', () => {
     expect(await refused('sign demo.cell.yaml --secret-key open.key')).toMatch(/bundle\/no-bundle/);
   });
 
+  test('nothing where the signature cannot be', async () => {
+    await mkdir(folder.at('taken.tar.minisig'));
+    await writeFile(folder.at('taken.tar'), await read('unsigned/demo.tar'));
+    expect(await refused('sign taken.tar --secret-key open.key')).toMatch(
+      /output\/not-a-file\n {2}cannot write taken.tar.minisig: it is a directory/,
+    );
+    expect((await read('taken.tar')).equals(await read('unsigned/demo.tar'))).toBe(true);
+  });
+
   test('not over what it reads', async () => {
     await writeFile(folder.at('x.tar'), await read('unsigned/demo.tar'));
     for (const [words, message] of [
