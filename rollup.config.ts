@@ -215,6 +215,8 @@ const config: RollupOptions[] = [
     ],
   },
   {
+    // The declarations of inferred types have their members in the order in which the compiler met them.
+    maxParallelFileOps: 1,
     input: { index: 'src/index.ts', core: 'src/core.ts' },
     external,
     output: { dir: 'dist', format: 'es', chunkFileNames: 'chunks/types.d.ts' },

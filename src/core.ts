@@ -71,7 +71,7 @@ export { planX86 } from './placement/x86/plan.ts';
 export { loadCommands, type FileNames } from './placement/commands.ts';
 export { drawMemoryMap } from './placement/memory-map.ts';
 export type { Kernel, PlanRequest } from './placement/request.ts';
-export type { Architecture, Placement, TarPacking } from './base/choices.ts';
+export type { Architecture, Hook, Placement, Restart, TarPacking } from './base/choices.ts';
 export type { ImageRole, LoadItem, Placed, Plan, PlanResult } from './placement/types.ts';
 
 export { parseManifest, type ParsedManifest } from './manifest/parse.ts';

@@ -16,6 +16,7 @@ export type TarPacking = (typeof TAR_PACKINGS)[number];
 
 /** What is done with a cell that has failed. */
 export const RESTARTS = ['never', 'always'] as const;
+export type Restart = (typeof RESTARTS)[number];
 
 /** Programs of the user that launch.sh runs, by when it does. */
 export const HOOKS = ['before-start', 'after-start', 'before-stop', 'after-stop'] as const;

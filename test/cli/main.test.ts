@@ -52,7 +52,7 @@ describe('wrong usage ends in 2: what is wrong and where the help is, on standar
     [['build'], /^error: missing required argument 'manifest'\n.*\bjailhouse-bundle build --help/],
     [['check'], /^error: there is nothing to check\n {2}name manifests, or a kernel with --kernel/],
     [['check', '--jsno', 'x'], /unknown option '--jsno'\n\(Did you mean --json\?\)\n.*check --help/],
-    [['check', '--format', 'xml', 'x'], /Allowed choices are text, json, sarif, github, junit/],
+    [['check', '--format', 'xml', 'x'], /Allowed choices are text, json, sarif, github, gitlab, junit/],
     [['build', '--profile', 'lax', 'x'], /Allowed choices are strict, mainline/],
     [['build', 'x', '-o'], /option '-o, --out <dir>' argument missing/],
     [['schema', 'x'], /Allowed choices are manifest, machine, cell.*\n.*schema --help/],

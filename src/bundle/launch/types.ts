@@ -1,4 +1,4 @@
-import type { Hook, RESTARTS } from '../../base/choices.ts';
+import type { Hook, Restart } from '../../base/choices.ts';
 import type { ImageRole, LoadItem } from '../../placement/types.ts';
 
 /**
@@ -34,7 +34,7 @@ export interface LaunchInput {
   hooks: ReadonlyMap<Hook, string>;
   /** A command of the target that must succeed before the cell counts as started, and seconds. */
   ready: { command: string; timeout: number; interval: number } | null;
-  restart: (typeof RESTARTS)[number];
+  restart: Restart;
   /** For each role that occurs in `load`. */
   files: Readonly<Partial<Record<'loader' | 'kernel' | 'initrd' | 'params', LaunchFile>>>;
 }
