@@ -1,6 +1,6 @@
 import type { ManifestPath } from '../base/diagnostic.ts';
 import { PAGE_SIZE } from '../base/address.ts';
-import { phandlesOf } from '../formats/dtb/walk.ts';
+import { pathOf, phandlesOf } from '../formats/dtb/walk.ts';
 import { boardConsole, pcConsole, type GivenConsole } from './console.ts';
 import { giveDevice, tellOutsideRoot, type Board, type GivenDevice } from './device.ts';
 import { deviceNames, findDevice } from './find-device.ts';
@@ -14,8 +14,10 @@ function giveDevices(
   { wish }: CellWish,
   board: Board,
   machine: MachineState,
+  console: GivenConsole | null,
   findings: Findings,
 ): GivenDevice[] {
+  const named = new Set([console?.given?.device.node]);
   return wish.devices.flatMap(({ node, clocks, interrupts }, index) => {
     const at: ManifestPath = ['devices', index];
     const device = findDevice(board.tree, node);
@@ -28,6 +30,11 @@ function giveDevices(
       findings.ask('device', at, `the board's device tree has no ${node}`, fix);
       return [];
     }
+    if (named.has(device.node)) {
+      findings.ask('device', at, `the cell has ${pathOf(device)} already`, 'name each device once');
+      return [];
+    }
+    named.add(device.node);
     const answers = {
       rates: clocks,
       rate: null,
@@ -80,11 +87,8 @@ export function chooseDevices(
     askForDevices(wish, machine, findings);
     return { console: null, devices: [], pciDevices: [] };
   }
-  return {
-    console: wish.console === null ? null : boardConsole(wish, board, machine, findings),
-    devices: giveDevices(request, board, machine, findings),
-    pciDevices: [],
-  };
+  const console = wish.console === null ? null : boardConsole(wish, board, machine, findings);
+  return { console, devices: giveDevices(request, board, machine, console, findings), pciDevices: [] };
 }
 
 export function readBoard({ system, facts }: MachineState, findings: Findings): Board | null {

@@ -173,6 +173,22 @@ describe('what must not be guessed', () => {
       'machine/device devices.0',
     ],
     [
+      'its console once more, by another name',
+      { devices: [{ node: '0x9000000', clocks: {}, interrupts: null }] },
+      'machine/device devices.0',
+    ],
+    [
+      'a device twice',
+      {
+        console: null,
+        devices: [
+          { node: 'serial0', clocks: {}, interrupts: null },
+          { node: '0x9000000', clocks: {}, interrupts: null },
+        ],
+      },
+      'machine/device devices.1',
+    ],
+    [
       'interrupts in use',
       { vpciIrqBase: 40, links: [{ to: 'root', kind: 'net', size: null, bdf: null }] },
       'machine/vpci-irq-base vpci-irq-base',
