@@ -8,7 +8,7 @@ import { joinCmdlineWords } from './cmdline-words.ts';
 import type { ManifestContext } from './contradictions.ts';
 import { filesFrom, readAlone, type ManifestText, type OtherText } from './layers.ts';
 import { problem } from './problem.ts';
-import { ALONE, readText, type InPlace } from './read.ts';
+import { ALONE, readText, sorted, type InPlace } from './read.ts';
 import type { FileReference } from './references.ts';
 import { manifestSchema, type WrittenManifest } from './schema.ts';
 import type { Filled, Manifest } from './types.ts';
@@ -110,5 +110,5 @@ export function parseManifest(text: string, context: ManifestContext = ALONE): P
   const message = '`defaults` names files with a part of this manifest, and only its own text is read here';
   const fix = 'write their keys into it, or use the command line or the plugin, which read them';
   const unread = problem('defaults', range, message, fix, ['defaults']);
-  return { manifest: null, files: [], problems: [...tree.problems, unread], locate: tree.valueRange };
+  return { manifest: null, files: [], problems: sorted([...tree.problems, unread]), locate: tree.valueRange };
 }

@@ -74,7 +74,7 @@ function checkKind(tree: Tree): Problem | null {
 }
 
 /** The first problems in the order of the text, and how many more there are. */
-function sorted(problems: readonly Problem[]): Problem[] {
+export function sorted(problems: readonly Problem[]): Problem[] {
   const all = problems.toSorted((a, b) => a.range.start - b.range.start);
   if (all.length <= MOST_PROBLEMS) return all;
   const shown = all.slice(0, MOST_PROBLEMS);

@@ -178,6 +178,13 @@ test('findings that came, also where they are errors', async () => {
         before: null,
         after: expect.stringMatching(/^error: CONFIG_SERIO=y/) as unknown,
       },
+      {
+        cell: null,
+        section: 'findings',
+        what: 'kernel/profile',
+        before: null,
+        after: expect.stringMatching(/^info: /) as unknown,
+      },
       { cell: null, section: 'config', what: 'SERIO', before: 'n', after: 'y' },
     ],
   });

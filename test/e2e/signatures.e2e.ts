@@ -230,6 +230,17 @@ describe.each([
       {},
     ],
     [
+      'the number of another key',
+      async ({ rig }) => {
+        const file = join(rig.bundle, 'SHA256SUMS.minisig');
+        const lines = (await readFile(file, 'utf8')).split('\n');
+        const renumbered = Buffer.from(lines[1]!, 'base64').fill(9, 2, 10).toString('base64');
+        await writeFile(file, lines.with(1, renumbered).join('\n'));
+      },
+      /not signed by a key/,
+      {},
+    ],
+    [
       'an empty signature',
       ({ rig }) => writeFile(join(rig.bundle, 'SHA256SUMS.minisig'), ''),
       /not signed by a key/,

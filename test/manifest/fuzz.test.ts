@@ -13,6 +13,7 @@ import { cpuTime, quickly } from '../helpers/cpu-time.ts';
 const SEEDS = [
   manifestTemplate(),
   manifestTemplate().replace(/^( *)#(?! \S)/gm, '$1'),
+  manifestTemplate().replace(/^( *)#(?! \S|defaults:)/gm, '$1'),
   `name: linux-x86-demo
 cell: &cell linux-x86-demo.cell
 kernel: { image: bzImage, config: 'kernel.config' }

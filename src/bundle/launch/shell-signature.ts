@@ -48,15 +48,22 @@ is_revoked() {
   return 1
 }
 
+# The number of the key of $line, or of the key that made its signature.
+key_number() {
+  printf '%s' "$line" | openssl base64 -d -A | head -c 10 | tail -c 8 | openssl base64 -A
+}
+
 # openssl has what signatures of minisign are made of: BLAKE2b, and from 3.0 on Ed25519 of raw bytes.
 openssl_verify() {
   printf '%s' "$line" | openssl base64 -d -A | tail -c 32 >"$signed/raw"
   { printf '${DER_PREFIX}' && cat "$signed/raw"; } >"$signed/key"
+  number=$(key_number)
   second_line "$signed/signature"
   case $line in
     RU*) ;;
     *) return 1 ;;
   esac
+  [ "$(key_number)" = "$number" ] || return 1
   printf '%s' "$line" | openssl base64 -d -A | tail -c 64 >"$signed/bytes"
   openssl dgst -blake2b512 -binary <"$signed/sums" >"$signed/digest" &&
     openssl pkeyutl -verify -rawin -in "$signed/digest" -sigfile "$signed/bytes" \\
