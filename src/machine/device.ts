@@ -83,7 +83,7 @@ function deviceInterrupts(
       }
       found.push([atGic.kind === 'spi' ? 0 : 1, atGic.number, atGic.flags]);
     }
-    if (fault !== null && fault !== 'no-parent') {
+    if (fault !== null) {
       findings.ask(
         'interrupt-router',
         at,

@@ -11,7 +11,8 @@ import { readCells, readText, readTexts } from '../../src/formats/dtb/values.ts'
 import { deviceByName } from '../../src/formats/dtb/walk.ts';
 import type { Wish } from '../../src/manifest/wish/parse.ts';
 import type { GeneratedCell } from '../../src/machine/generate.ts';
-import { asks, boardSystem, generate, machineState } from '../helpers/board.ts';
+import { asks, boardNodes, boardSystem, generate, machineState } from '../helpers/board.ts';
+import { treeOf } from '../helpers/trees.ts';
 
 function granted(change: Partial<Wish> = {}, machine = machineState(), name = 'demo'): GeneratedCell {
   const result = generate(change, machine, name);
@@ -212,6 +213,18 @@ describe('what must not be guessed', () => {
     const result = generate(change);
     expect(asks(result)).toEqual([wanted]);
     expect(result.generated).toBeNull();
+  });
+
+  test('an interrupt that goes nowhere: the UART is its own interrupt-parent', () => {
+    const board = boardNodes();
+    const soc = board['soc'] as typeof board;
+    soc['serial@9030100'] = {
+      ...(soc['serial@9030100'] as typeof board),
+      'interrupt-parent': [5],
+      phandle: [5],
+    };
+    const result = generate({ console: 'serial3' }, machineState({ board: treeOf(board) }));
+    expect(asks(result)).toEqual(['machine/interrupt-router console']);
   });
 
   test('names what is in the way of memory', () => {
