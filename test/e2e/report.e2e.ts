@@ -60,8 +60,10 @@ async function openTab(look: keyof typeof LOOKS): Promise<{ tab: Page; said: str
   });
   const isPhone = width < 600;
   await tab.setViewport({ width, height: 800, isMobile: isPhone, hasTouch: isPhone });
-  await tab.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
-  await tab.emulateMediaType(media);
+  // Together: each of the two by itself takes the other back.
+  const session = await tab.createCDPSession();
+  const features = [{ name: 'prefers-color-scheme', value: scheme }];
+  await session.send('Emulation.setEmulatedMedia', { media, features });
   return { tab, said };
 }
 
@@ -94,6 +96,9 @@ describe.each(Object.entries(PAGE_PROJECTS))('the page of a %s', (name, { files,
     async (look) => {
       const { tab, said } = await openTab(look);
       await tab.goto(file);
+      expect(await tab.evaluate('matchMedia("(prefers-color-scheme: dark)").matches')).toBe(
+        LOOKS[look].scheme === 'dark',
+      );
       await tab.screenshot({ path: picture(`${name}-${look}`), fullPage: true });
       expect(await widthOf(tab)).toBeLessThanOrEqual(LOOKS[look].width);
       expect(await tab.title()).toMatch(/: Jailhouse report$/);

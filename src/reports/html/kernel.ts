@@ -4,7 +4,7 @@ import { builtInCmdline } from '../../checks/kernel/evidence.ts';
 import { formatProtocol } from '../../formats/kernel/bzimage.ts';
 import type { ExaminedKernel } from '../../formats/kernel/examine.ts';
 import { describeSymbol } from '../../formats/kernel/kconfig.ts';
-import { html, type Child, type Markup } from './markup.ts';
+import { html, lines, type Child, type Markup } from './markup.ts';
 import type { NamedCmdline, PageSubject } from './model.ts';
 import { facts, more, table } from './tables.ts';
 
@@ -98,7 +98,7 @@ export const commands = (bundle: PageSubject['bundle']): Markup =>
   bundle === null
     ? html``
     : html`<p>On the target:</p>
-        <pre>${bundle.commands.map((text) => html`${text} `)}</pre>`;
+        <pre>${lines(bundle.commands.join('\n'))}</pre>`;
 
 /** A longer one is shown when it is asked for. */
 const LONG = 1500;
