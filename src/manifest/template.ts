@@ -73,6 +73,19 @@ bundle:
   kernel: true
   #initrd: /boot/rootfs.cpio.gz
   #loader: /usr/local/libexec/jailhouse/linux-loader.bin
+  # Programs that launch.sh runs on the target, with the cell's name, number and state in their environment.
+  #hooks:
+  #  before-start: pin-governor.sh
+  #  after-stop: unpin-governor.sh
+
+# What counts as ready on the target, beyond that the cell is running: a command, and the seconds to wait for it.
+#ready:
+#  command: ping -c 1 -W 1 192.168.19.2
+#  timeout: 60
+#  interval: 1
+
+# always: a second systemd unit restarts the cell when it has failed.
+#restart: never
 
 # What is waited for on the guest's console when the bundle is started in QEMU (jailhouse-bundle boot), instead of init.
 #boot:

@@ -5,6 +5,7 @@ import { readBundle } from '../../src/bundle/read.ts';
 import { inPieces } from '../fixtures/bundle/sample.ts';
 import { Folder, MANIFEST } from '../helpers/cell-files.ts';
 import { run } from '../helpers/cli.ts';
+import { machineFiles } from '../helpers/machine-project.ts';
 
 let folder: Folder;
 beforeEach(async () => {
@@ -51,8 +52,14 @@ describe('hooks of a manifest', () => {
   });
 
   test('are in the bundle of a machine, each with its cell', async () => {
-    const outcome = await run(['schema', 'machine'], { cwd: folder.path });
-    expect(outcome.stdout).toContain('before-start');
+    const files = machineFiles();
+    const gateway = String(files['gateway.cell.yaml']);
+    await folder.write({ ...files, ...FILES, 'gateway.cell.yaml': `${gateway}${HOOKS}` });
+    expect(await build('board.machine.yaml')).toMatchObject({ code: 0 });
+    const bundle = await readBundle(inPieces(await readFile(folder.at('board.tar'))));
+    const hooks = bundle.files.filter(({ executable, path }) => executable && path !== 'launch.sh');
+    expect(hooks.map(({ path }) => path)).toEqual(['hooks/gateway.after-stop', 'hooks/gateway.before-start']);
+    expect(await run(['verify', 'board.tar'], { cwd: folder.path })).toMatchObject({ code: 0 });
   });
 
   test.each([

@@ -304,9 +304,9 @@ describe('the template', () => {
         kernel: true,
         initrd: '/boot/rootfs.cpio.gz',
         loader: '/usr/local/libexec/jailhouse/linux-loader.bin',
-        hooks: {},
+        hooks: { 'before-start': 'pin-governor.sh', 'after-stop': 'unpin-governor.sh' },
       },
-      ready: null,
+      ready: { command: 'ping -c 1 -W 1 192.168.19.2', timeout: 60, interval: 1 },
       restart: 'never',
       boot: { expect: ['login:'], send: ['root'], timeout: 60 },
     });
