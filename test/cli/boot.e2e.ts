@@ -2,20 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { CellProject, GOOD_MANIFEST } from '../helpers/cell-project.ts';
 import { run, runProcess, type CliOutcome } from '../helpers/cli.ts';
+import { boot } from '../helpers/fake-boot.ts';
 import { DIES, installFakeQemu, REACHES_INIT as USER, type FakeQemu } from '../helpers/fake-qemu.ts';
-
-interface Tried extends CliOutcome {
-  project: CellProject;
-}
-
-/** Boots the bundle of a good project, or its manifest, in a QEMU that only acts. */
-async function boot(act: FakeQemu, args: readonly string[] = [], what = 'demo.tar'): Promise<Tried> {
-  const project = await CellProject.create();
-  const { env } = await installFakeQemu(project.folder, act);
-  if (what === 'demo.tar') await run(['build', 'demo.cell.yaml'], { cwd: project.folder });
-  const outcome = await run(['boot', ...args, what], { cwd: project.folder, env });
-  return { ...outcome, project };
-}
 
 describe('exit codes', () => {
   test('3: QEMU ends before the cell starts; what it said is told', async () => {

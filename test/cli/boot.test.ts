@@ -1,20 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CellProject, GOOD_MANIFEST, makeCell } from '../helpers/cell-project.ts';
-import { run, type CliOutcome } from '../helpers/cli.ts';
-import { DIES, installFakeQemu, REACHES_INIT as USER, type FakeQemu } from '../helpers/fake-qemu.ts';
+import { run } from '../helpers/cli.ts';
+import { boot } from '../helpers/fake-boot.ts';
+import { DIES, installFakeQemu, REACHES_INIT as USER } from '../helpers/fake-qemu.ts';
 
-interface Tried extends CliOutcome {
-  project: CellProject;
-}
-
-/** Boots the bundle of a good project, or its manifest, in a QEMU that only acts. */
-async function boot(act: FakeQemu, args: readonly string[] = [], what = 'demo.tar'): Promise<Tried> {
-  const project = await CellProject.create();
-  const { env } = await installFakeQemu(project.folder, act);
-  if (what === 'demo.tar') await run(['build', 'demo.cell.yaml'], { cwd: project.folder });
-  const outcome = await run(['boot', ...args, what], { cwd: project.folder, env });
-  return { ...outcome, project };
-}
 describe('exit codes', () => {
   test('0: init is reached', async () => {
     const { code, stdout, stderr } = await boot({ prints: USER });
