@@ -68,8 +68,8 @@ copy_hook() {
 exec_for_cell() {
   trap - HUP INT TERM PIPE
   cd / || exit 126
-  LAUNCH_HOOK=$hook LAUNCH_CELL=$cell_name LAUNCH_CELL_ID=$id LAUNCH_CELL_STATE=$state LAUNCH_BUNDLE=$bundle
-  export LAUNCH_HOOK LAUNCH_CELL LAUNCH_CELL_ID LAUNCH_CELL_STATE LAUNCH_BUNDLE
+  export LAUNCH_HOOK="$hook" LAUNCH_CELL="$cell_name" LAUNCH_CELL_ID="$id" LAUNCH_CELL_STATE="$state"
+  export LAUNCH_BUNDLE="$bundle"
   command -v setsid >/dev/null 2>&1 && exec setsid "$@" </dev/null
   exec "$@" </dev/null
 }
