@@ -147,7 +147,6 @@ const startCases: LaunchCase[] = [
 const stopCases: LaunchCase[] = [
   {
     title: 'hooks of a stop',
-    core: true,
     ...stop,
     code: 0,
     steps: STOPPED,

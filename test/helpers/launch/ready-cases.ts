@@ -80,7 +80,6 @@ const watch = { args: ['watch'], arrange: failed } as const;
 const watchCases: LaunchCase[] = [
   {
     title: 'watch restarts a cell that failed',
-    core: true,
     ...watch,
     redirect: untilRestarted(3, 'demo'),
     code: 143,
