@@ -4,7 +4,7 @@ import type { Profile } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { type NamedFiles, prepareFiles, type PrepareFilesOptions, today } from '../inputs/prepare.ts';
 import { InputStore } from '../inputs/store.ts';
-import type { SettingLayer } from '../manifest/layers.ts';
+import type { SettingLayer } from '../manifest/other-text.ts';
 import { printable } from '../base/text.ts';
 import { checkOptions, givenWaivers, namedFiles, type CheckOptions } from './check-options.ts';
 import { encodeCheck, isOk, type CheckResult } from './check-report.ts';

@@ -4,7 +4,7 @@ import { readManifest, readPipedManifest } from '../inputs/manifest-file.ts';
 import { STDIN_TITLE } from '../inputs/stdin.ts';
 import { machineSubjects, type CheckedFile } from '../inputs/machine-subjects.ts';
 import { NOTHING_PREPARED, prepareParsed, today, type PrepareOptions } from '../inputs/prepare.ts';
-import type { SettingLayer } from '../manifest/layers.ts';
+import type { SettingLayer } from '../manifest/other-text.ts';
 import type { ParsedManifest } from '../manifest/parse.ts';
 import { isMachineFile } from '../manifest/machine/name.ts';
 import { checkTogether } from '../inputs/shared-machine.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printable } from '../base/text.ts';
 import { isMachineFile } from '../manifest/machine/name.ts';
-import type { SettingLayer } from '../manifest/layers.ts';
+import type { SettingLayer } from '../manifest/other-text.ts';
 import { collect } from './command.ts';
 import { UsageError } from './exit.ts';
 

@@ -6,7 +6,7 @@ import { versionNamed } from '../formats/cell/layout-ids.ts';
 import type { DeviceTree } from '../formats/dtb/types.ts';
 import { generateCell, type Generation } from '../machine/generate.ts';
 import type { MachineState } from '../machine/request.ts';
-import type { OtherText } from '../manifest/layers.ts';
+import type { OtherText } from '../manifest/other-text.ts';
 import { parseWishFile, type WishFile } from '../manifest/wish/file.ts';
 import { fileNamedAt, parsedAt, readContents, seeFiles, type SeenFiles } from './contents.ts';
 import { readLayers } from './layers.ts';

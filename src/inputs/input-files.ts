@@ -1,6 +1,6 @@
 import { basename, isAbsolute, join } from 'node:path';
 import type { InputFile } from '../bundle/inputs.ts';
-import type { OtherText } from '../manifest/layers.ts';
+import type { OtherText } from '../manifest/other-text.ts';
 import { seenAt, type SeenFiles } from './contents.ts';
 
 /** A manifest or machine file that was read, or a file of defaults. */

@@ -6,12 +6,11 @@ import {
   joinLayers,
   namedDefaults,
   readDefaults,
-  type DefaultsLayer,
   type LayerProblem,
   type ManifestLayer,
   type ManifestText,
-  type SettingLayer,
 } from '../manifest/layers.ts';
+import type { DefaultsLayer, SettingLayer } from '../manifest/other-text.ts';
 import type { Base } from '../manifest/references.ts';
 import { MANIFEST } from '../manifest/read.ts';
 import { readManifest } from './manifest-file.ts';

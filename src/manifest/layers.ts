@@ -2,43 +2,16 @@ import type { ManifestPath } from '../base/diagnostic.ts';
 import { mergeLayers, placeLayers, shifted, type Layer, type PlacedLayer } from '../formats/yaml/layers.ts';
 import type { Problem } from '../formats/yaml/problem.ts';
 import { issueProblems, valueAt } from '../formats/yaml/issues.ts';
-import type { SourceRange } from '../formats/yaml/source.ts';
 import { subtree } from '../formats/yaml/subtree.ts';
 import { parseYaml, type TextKind, type YamlText } from '../formats/yaml/yaml.ts';
 import { kindOf, MANIFEST_WORDS } from './issues.ts';
 import { problem } from './problem.ts';
 import { MANIFEST } from './read.ts';
 import type { Base, FileReference } from './references.ts';
+import type { DefaultsLayer, OtherText, SettingLayer } from './other-text.ts';
 import { manifestSchema } from './schema.ts';
 
-/** A text that a manifest is read with: a file of its `defaults`, or an option of the command line. */
-interface OtherLayer extends Layer {
-  tree: YamlText;
-  /** The file, as people name it from where they are; of an option, the option. */
-  title: string;
-  /** What its relative paths start from. */
-  base: Base;
-}
-
-/** A file of defaults. */
-export interface DefaultsLayer extends OtherLayer {
-  /** Where the manifest names it, or the file that names it. */
-  at: ManifestPath;
-  /** Among a bundle's inputs: its key, and its path from the manifest. */
-  key: string;
-  file: string;
-}
-
-export type SettingLayer = OtherLayer & { isAside: true };
-
 export type ManifestLayer = (Layer & { tree: YamlText }) | DefaultsLayer | SettingLayer;
-
-/** Another text than the manifest's own that ranges may be in. */
-export interface OtherText {
-  layer: DefaultsLayer | SettingLayer;
-  /** What the offsets of ranges in it begin with. */
-  start: number;
-}
 
 /** A manifest's text, and those that it is read with, as one. */
 export interface ManifestText extends YamlText {
@@ -157,15 +130,6 @@ export const filesFrom = ({ baseAt }: ManifestText, files: readonly FileReferenc
     const base = baseAt(each.path);
     return base === null ? each : { ...each, base };
   });
-
-/** The text that a range is in, and the range there; `null`: it is in the manifest's own. */
-export function otherAt(
-  others: readonly OtherText[],
-  range: SourceRange,
-): { layer: DefaultsLayer | SettingLayer; range: SourceRange } | null {
-  const found = others.findLast(({ start }) => start <= range.start);
-  return found ? { layer: found.layer, range: shifted(range, -found.start) } : null;
-}
 
 /** What an option that sets a key says, as a layer; `null`: it does not say which key. */
 export function readSetting(option: string): SettingLayer | null {

@@ -3,7 +3,7 @@ import { summarize } from '../base/diagnostic-text.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { elsewhere } from '../formats/yaml/elsewhere.ts';
 import { codeFrame, lineAndColumn, type SourceRange } from '../formats/yaml/source.ts';
-import { otherAt } from '../manifest/layers.ts';
+import { otherAt } from '../manifest/other-text.ts';
 import type { PreparedCell } from '../inputs/prepare.ts';
 
 /** What was found in a module, or in a manifest that a machine file names. */

@@ -5,7 +5,7 @@ import type { JudgedKernel } from '../evaluate/kernel.ts';
 import type { PlacedFinding } from './report.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import type { DescriptionText } from '../formats/cell/read.ts';
-import { otherAt, type OtherText } from '../manifest/layers.ts';
+import { otherAt, type OtherText } from '../manifest/other-text.ts';
 import { codeFrame, lineAndColumn, lineFrame, type SourceRange } from '../formats/yaml/source.ts';
 
 /** A manifest, or files that were checked without one, and what was found. */
