@@ -105,7 +105,7 @@ try {
   );
   const binaryRatio = wishes.generateBinary / wishes.checkBinary;
   row(
-    '`cell generate` for a binary system config against `cell check` of both in binary',
+    '`cell generate` for binary configs against `cell check` of them',
     binaryRatio,
     1.5,
     `${ms(wishes.generateBinary)} / ${ms(wishes.checkBinary)} = ${times(binaryRatio)}`,
