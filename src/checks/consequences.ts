@@ -6,6 +6,10 @@ const isAsBadAs = (cause: Diagnostic, finding: Diagnostic): boolean =>
   cause.code.startsWith('machine/') ||
   SEVERITIES.indexOf(cause.severity) <= SEVERITIES.indexOf(finding.severity);
 
+/** Whether something is only judged where a finding is not there. */
+export const follows = (each: Pick<Diagnostic, 'after'>, cause: Pick<Diagnostic, 'code'>): boolean =>
+  each.after?.includes(cause.code) === true;
+
 /** Takes out of a list what only says again what another finding of it says; all of them are about one cell. */
 export function dropConsequences(diagnostics: Diagnostic[]): void {
   diagnostics.splice(0, diagnostics.length, ...withoutConsequences(diagnostics));
@@ -25,7 +29,7 @@ export const withoutConsequences = <Found extends Diagnostic>(
     (finding) =>
       !findings.some(
         (cause) =>
-          finding.after?.includes(cause.code) &&
+          follows(finding, cause) &&
           isAsBadAs(cause, finding) &&
           !cause.waived &&
           concernsSame(cause, finding),

@@ -18,7 +18,7 @@ import type { PreparedManifest } from './manifests.ts';
 import { encodeCheck } from './check-report.ts';
 import { checkInputs, checkNames, sharedInputs, type OutputOptions } from './build-files.ts';
 import { writeDepfile } from './depfile.ts';
-import { factsOf, planOf } from './facts.ts';
+import { factsOf, planOf, rulesOf } from './facts.ts';
 import { namedManifests, orReport } from './named-files.ts';
 import { lookFor, print, printLine, printNote, printReport } from './output.ts';
 import { ProgressLine } from './progress.ts';
@@ -175,6 +175,7 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
       file: manifest.file,
       cell: manifest.part ?? null,
       ok: !hasFailed(manifest),
+      rules: rulesOf(manifest),
       plan: await planOf(manifest),
       bundle: written.get(manifest) ?? null,
       boot: boots.has(manifest) ? bootFacts(boots.get(manifest)!) : null,

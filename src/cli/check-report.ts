@@ -1,5 +1,5 @@
 import { wrap } from '../base/wrap.ts';
-import { coverageOf, coverageText } from '../checks/coverage.ts';
+import { coverageLine } from '../checks/coverage.ts';
 import type { Severity } from '../base/choices.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import { fromHere, placeFromHere } from '../inputs/from-here.ts';
@@ -8,7 +8,7 @@ import { reportFacts } from '../reports/json.ts';
 import { isFailing, type CheckReport } from '../reports/report.ts';
 import { TOOL_NAME, TOOL_VERSION } from '../base/version.ts';
 import type { CheckFormat } from './exit.ts';
-import { factsOf, planOf } from './facts.ts';
+import { factsOf, planOf, rulesOf } from './facts.ts';
 import { ruleTexts, sourcesOf } from '../reports/rule-texts.ts';
 import { placed, type CheckFindings, type Findings } from '../reports/findings.ts';
 import { toJson, type Look } from './output.ts';
@@ -52,12 +52,10 @@ async function machineLines({ shared }: CheckFindings): Promise<string[]> {
 }
 
 /** How much was checked, and what the rest needs. */
-function coverageLines({ states }: CheckFindings, look: Look): string[] {
-  if (states === null) return [];
-  const coverage = coverageOf(states);
-  const { inputs } = coverage;
-  const text = `${coverageText(coverage)}${inputs.length === 0 ? '' : `: ${inputs.join(', ')}`}`;
-  return [`  ${wrap(text, look.width, { start: 2, indent: 4, files: [] })}`];
+function coverageLines(findings: CheckFindings, look: Look): string[] {
+  const coverage = rulesOf(findings);
+  if (coverage === null) return [];
+  return [`  ${wrap(coverageLine(coverage), look.width, { start: 2, indent: 4, files: [] })}`];
 }
 
 async function encodeText({ findings }: CheckResult, look: Look, reading: FullReading): Promise<string> {
@@ -82,7 +80,7 @@ async function encodeJson(result: CheckResult, failsFrom: Severity): Promise<str
     cell: each.part ?? null,
     ok: isFine(each, failsFrom),
     inputs: files && { ...files, initrd: [...files.initrd] },
-    rules: each.states && coverageOf(each.states),
+    rules: rulesOf(each),
     plan: await planOf(each),
   }));
   const report = reportFacts('check', {
@@ -94,17 +92,19 @@ async function encodeJson(result: CheckResult, failsFrom: Severity): Promise<str
 }
 
 async function reportOf(result: CheckResult, failsFrom: Severity): Promise<CheckReport> {
-  const subjects = result.findings.map((each) => ({
-    file: fromHere(each.file),
-    ...(each.part === undefined ? {} : { part: each.part }),
-    findings: each.diagnostics.map((diagnostic) => {
-      const { place, related, ...told } = placed(each, diagnostic);
-      return { ...told, place: placeFromHere(place), related: related && placeFromHere(related) };
-    }),
-    satisfied: each.kernel?.satisfied ?? [],
-    ...(each.skipped === undefined ? {} : { skipped: each.skipped }),
-    ...(each.states === null ? {} : { coverage: coverageOf(each.states) }),
-  }));
+  const subjects = result.findings.map((each) => {
+    const coverage = rulesOf(each);
+    return {
+      file: fromHere(each.file),
+      ...(each.part === undefined ? {} : { part: each.part }),
+      findings: each.diagnostics.map((diagnostic) => {
+        const { place, related, ...told } = placed(each, diagnostic);
+        return { ...told, place: placeFromHere(place), related: related && placeFromHere(related) };
+      }),
+      ...(each.skipped === undefined ? {} : { skipped: each.skipped }),
+      ...(coverage === null ? {} : { coverage }),
+    };
+  });
   return { failsFrom, subjects, rules: ruleTexts(projectRules(result)) };
 }
 

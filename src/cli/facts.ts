@@ -1,3 +1,4 @@
+import { coverageOf, type Coverage } from '../checks/coverage.ts';
 import { findingFacts } from '../reports/json.ts';
 import type { FindingFacts, PlanFacts } from '../reports/output-schema.ts';
 import { placed, type CheckFindings, type Findings } from '../reports/findings.ts';
@@ -19,3 +20,10 @@ export async function planOf({ planned }: Pick<CheckFindings, 'planned'>): Promi
   const { planFacts } = await import('../reports/plan.ts');
   return planFacts(planned.cell, planned.plan);
 }
+
+/** What was checked, for machines, where anything was. */
+export const rulesOf = ({
+  states,
+  diagnostics,
+}: Pick<CheckFindings, 'states' | 'diagnostics'>): Coverage | null =>
+  states && coverageOf(states, diagnostics);

@@ -1,4 +1,3 @@
-import type { FindingCode } from '../base/codes.ts';
 import { attempt, type Diagnostic, diagnosticOf, failure, InputError } from '../base/diagnostic.ts';
 import { judgeKernel, type KernelVerdict } from '../checks/kernel/check.ts';
 import type { Architecture, Profile } from '../base/choices.ts';
@@ -42,8 +41,6 @@ export interface JudgedKernel {
   architecture: Architecture;
   /** `null` where there is none. */
   config: KernelConfig | null;
-  /** Ids of the rules that apply to it and hold. */
-  satisfied: readonly FindingCode[];
   /** Rules of the project that were judged, too. */
   rules: readonly Rule[];
 }

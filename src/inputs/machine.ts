@@ -5,7 +5,7 @@ import { checkMachineNames } from '../bundle/machine/names.ts';
 import { hasErrors, type Diagnostic } from '../base/diagnostic.ts';
 import { checkMachine, isCellRule, type CellFinding } from '../checks/cell/check.ts';
 import { withoutConsequences } from '../checks/consequences.ts';
-import { OTHER_CELLS, withInputs } from '../checks/coverage.ts';
+import { OTHER_CELLS, toldElsewhere, withInputs } from '../checks/coverage.ts';
 import { markWaived } from '../checks/waivers.ts';
 import { cellName } from '../formats/cell/config.ts';
 import { versionNamed } from '../formats/cell/layout-ids.ts';
@@ -198,6 +198,7 @@ export async function prepareMachine(
   const others = members.length > 1 ? OTHER_CELLS : [];
   for (const member of members) member.diagnostics.push(...otherPacking(member, compress));
   const files = inputFilesOf(inputs, [{ key: 'machine', file: basename(machineFile), text }]);
+  const codes = diagnostics.map(({ code }) => code);
   const hasFailed = [inputs, ...members].some((each) => hasErrors(each.diagnostics));
   return {
     diagnostics,
@@ -207,7 +208,7 @@ export async function prepareMachine(
     shared: machine && { system: machine.system, cells: machine.cells },
     cells: members.map((member) => ({
       ...member,
-      states: member.states && withInputs(member.states, [...others, 'all-cells']),
+      states: member.states && toldElsewhere(withInputs(member.states, [...others, 'all-cells']), codes),
     })),
     read: { ...NOTHING_READ, files },
     ready:

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Severity } from '../base/choices.ts';
 import { InputError } from '../base/diagnostic.ts';
+import { coverageOf } from '../checks/coverage.ts';
 import type { InputFile } from '../bundle/inputs.ts';
 import { byName } from '../bundle/layout.ts';
 import type { FileDigest } from '../bundle/tar.ts';
@@ -75,7 +76,7 @@ async function pageBundle(
 }
 
 async function pageSubject(checked: CheckedFile, store: InputStore, mtime: number): Promise<PageSubject> {
-  const { file, part, machine, planned, kernel: judged, waivers, read, ready, shared } = checked;
+  const { file, part, machine, planned, kernel: judged, states, waivers, read, ready, shared } = checked;
   const { cmdline, contents, files } = read;
   const inputs: DigestedFile[] = [];
   for (const each of files) inputs.push(await digested(each));
@@ -86,6 +87,7 @@ async function pageSubject(checked: CheckedFile, store: InputStore, mtime: numbe
     findings: pageFindings(checked),
     cell,
     planned,
+    coverage: states && coverageOf(states, checked.diagnostics),
     judged,
     kernel: contents?.kernel ?? null,
     initrd: contents?.initrd ?? null,

@@ -1,4 +1,4 @@
-import { OTHER_CELLS, withInputs } from '../checks/coverage.ts';
+import { OTHER_CELLS, toldElsewhere, withInputs } from '../checks/coverage.ts';
 import { describeRange } from '../base/ranges.ts';
 import { describeNumbers } from '../base/runs.ts';
 import { plural } from '../base/text.ts';
@@ -114,6 +114,9 @@ function tell(
 ): void {
   const concerned = cells.map((cell) => running[cell]!.manifest);
   const last = concerned.at(-1)!;
+  for (const manifest of concerned) {
+    if (manifest !== last) manifest.states &&= toldElsewhere(manifest.states, [finding.code]);
+  }
   const same = last.diagnostics.some(
     ({ code, message }) => code === finding.code && message === finding.message,
   );

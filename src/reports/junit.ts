@@ -1,5 +1,6 @@
 import { detailLines, layoutLines, waiverText } from '../base/diagnostic-text.ts';
 import type { Severity } from '../base/choices.ts';
+import type { RuleOutcome } from '../checks/coverage.ts';
 import { printable } from '../base/text.ts';
 import {
   isFailing,
@@ -88,20 +89,39 @@ const skippedCase = (file: string, name: string, reason: string): TestCase => ({
   xml: `${INDENT}<testcase${attributes({ name, classname: file, file, time: 0 })}><skipped${attributes({ message: reason })}/></testcase>`,
 });
 
+/** Why a rule has no finding here, and does not hold for sure; `null`: it holds. */
+function whyNot({ outcome, needs }: RuleOutcome): string | null {
+  switch (outcome) {
+    case 'needs-input':
+      return `not checked: it needs ${needs.join(', ')}`;
+    case 'not-judged':
+      return 'not checked because of errors';
+    case 'found':
+      return 'its findings are those of another cell or of the machine';
+    default:
+      return null;
+  }
+}
+
 function casesOf(subject: CheckedSubject, failsFrom: Severity, command: string): TestCase[] {
-  const { findings, satisfied, skipped } = subject;
+  const { findings, coverage, skipped } = subject;
   const title = subjectTitle(subject);
   if (skipped !== undefined) return [skippedCase(title, command, skipped)];
-  const byRule = new Map<string, PlacedFinding[]>(satisfied.map((id) => [id, []]));
+  const byRule = new Map<string, PlacedFinding[]>();
   for (const finding of findings) {
     const { code } = finding.diagnostic;
     byRule.set(code, [...(byRule.get(code) ?? []), finding]);
   }
+  const cases = new Map([...byRule].map(([id, among]) => [id, ruleCase(title, id, among, failsFrom)]));
+  for (const each of coverage?.each ?? []) {
+    if (cases.has(each.rule) || each.outcome === 'not-applicable') continue;
+    const why = whyNot(each);
+    const { rule } = each;
+    cases.set(rule, why === null ? ruleCase(title, rule, [], failsFrom) : skippedCase(title, rule, why));
+  }
   // Readers take a suite without any case for one that did not run.
-  if (byRule.size === 0) return [ruleCase(title, command, [], failsFrom)];
-  return [...byRule]
-    .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([id, among]) => ruleCase(title, id, among, failsFrom));
+  if (cases.size === 0) return [ruleCase(title, command, [], failsFrom)];
+  return [...cases].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, each]) => each);
 }
 
 const countsOf = (cases: readonly TestCase[]): Record<string, number> => ({

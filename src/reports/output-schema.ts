@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ARCHITECTURES, PLACEMENTS, SEVERITIES } from '../base/choices.ts';
+import { OUTCOMES } from '../checks/coverage.ts';
 import { DETAIL_KINDS } from '../explain/details.ts';
 import { STAGES, WEIGHTS } from '../explain/types.ts';
 import { content } from '../inspect/schema/content.ts';
@@ -112,9 +113,41 @@ const subject = {
   ok: means(z.boolean(), 'whether nothing fails in it'),
 };
 
-const checked = {
+const coverage = z
+  .strictObject({
+    checked: means(count, 'rules that were checked, whether they hold or not'),
+    notApplicable: means(count, 'rules for other architectures, kernels or cells'),
+    notJudged: means(count, 'rules that errors keep from being checked'),
+    needInput: means(count, 'rules that need an input that was not given'),
+    inputs: means(z.array(z.string()), 'what those need, in words'),
+    each: means(
+      z.array(
+        z.strictObject({
+          rule: means(z.string(), 'its id'),
+          outcome: means(
+            z.enum(OUTCOMES),
+            'passed: it holds; found: it has findings, waived or not, of this subject or of its machine; the others: it ' +
+              'was not checked',
+          ),
+          needs: means(z.array(z.string()), 'for `needs-input`: what it needs, in words'),
+        }),
+      ),
+      'every rule, also the project’s own',
+    ),
+  })
+  .meta({ id: 'coverage' });
+
+const planned = {
   ...subject,
   plan: means(plan.nullable(), 'where everything goes in the cell’s memory; null: no plan could be made'),
+};
+
+const checked = {
+  ...planned,
+  rules: means(
+    coverage.nullable(),
+    'what was checked; null: nothing was, or it is a machine file as a whole',
+  ),
 };
 
 const inputs = z.strictObject({
@@ -310,18 +343,6 @@ const report = z.discriminatedUnion('command', [
       ...checked,
       cell: means(text, 'the cell of a machine file that is in it; null: the file as a whole'),
       inputs: means(inputs.nullable(), 'the files that the options name; null: a manifest names them'),
-      rules: means(
-        z
-          .strictObject({
-            checked: means(count, 'rules that were checked, whether they hold or not'),
-            notApplicable: means(count, 'rules for other architectures, kernels or cells'),
-            notJudged: means(count, 'rules that errors keep from being checked'),
-            needInput: means(count, 'rules that need an input that was not given'),
-            inputs: means(z.array(z.string()), 'what those need, in words'),
-          })
-          .nullable(),
-        'how much was checked; null: nothing was, or it is a machine file as a whole',
-      ),
     }),
   ),
   reportOf(
@@ -469,7 +490,7 @@ const report = z.discriminatedUnion('command', [
   reportOf(
     'plan',
     z.strictObject({
-      ...checked,
+      ...planned,
       cell: means(text, 'the cell of a machine file that is in it; null: the file as a whole'),
     }),
   ),

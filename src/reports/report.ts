@@ -32,9 +32,7 @@ export interface CheckedSubject {
   /** The cell of a machine file that is in it; not there: the file as a whole. */
   part?: string;
   findings: readonly PlacedFinding[];
-  /** Rules that hold, by id. */
-  satisfied: readonly FindingCode[];
-  /** What was checked; not there: nothing. */
+  /** What was checked; not there: nothing was, or it is no check of rules. */
   coverage?: Coverage;
   /** Why it was not looked at; not there: it was. */
   skipped?: string;

@@ -3,8 +3,9 @@ import type { Severity } from '../base/choices.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import { documentationOf } from '../base/documentation.ts';
 import { printable, printableJson } from '../base/text.ts';
+import { coverageLine } from '../checks/coverage.ts';
 import { fingerprints } from './fingerprints.ts';
-import { isFailing, type CheckReport, type Place } from './report.ts';
+import { isFailing, subjectTitle, type CheckedSubject, type CheckReport, type Place } from './report.ts';
 import { occurringRules, type OccurringRule } from './rules.ts';
 
 /** The product that made a report, as package.json names it. */
@@ -68,6 +69,24 @@ function suppressionsOf({ waived }: Diagnostic) {
 }
 
 /**
+ * What was checked. Results of the kind `pass` would say it, too, but GitHub shows an alert for each of them.
+ *
+ * @see microsoft/PSRule, issue 955
+ */
+function notificationsOf(subject: CheckedSubject) {
+  const { file, coverage } = subject;
+  if (!coverage) return [];
+  return [
+    {
+      level: 'note',
+      message: { text: printable(`${subjectTitle(subject)}: ${coverageLine(coverage)}`) },
+      locations: [{ physicalLocation: physicalLocation({ file, line: null, column: null }) }],
+      properties: { rules: coverage },
+    },
+  ];
+}
+
+/**
  * A SARIF log of version 2.1.0, with nothing in it that depends on the day or the machine.
  *
  * @see OASIS, Static Analysis Results Interchange Format (SARIF) Version 2.1.0
@@ -96,13 +115,20 @@ export function encodeSarif(report: CheckReport, { name, version }: ReportTool):
       suppressions: suppressionsOf(diagnostic),
     };
   });
+  const told = report.subjects.flatMap(notificationsOf);
   const log = {
     $schema: SCHEMA,
     version: '2.1.0',
     runs: [
       {
         tool: { driver: { name, version, rules: rules.map(ruleObject) } },
-        invocations: [{ executionSuccessful: true, exitCode: isFailed ? 1 : 0 }],
+        invocations: [
+          {
+            executionSuccessful: true,
+            exitCode: isFailed ? 1 : 0,
+            ...(told.length === 0 ? {} : { toolExecutionNotifications: told }),
+          },
+        ],
         originalUriBaseIds: { [BASE]: { description: { text: 'The folder that the check ran in.' } } },
         columnKind: 'utf16CodeUnits',
         results,

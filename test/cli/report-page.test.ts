@@ -77,6 +77,22 @@ describe.each(Object.entries(PAGE_PROJECTS))('the page of a %s', (name, project)
   });
 });
 
+test('it lists by group what passed, what does not apply, and what needs which input', async () => {
+  const { page } = await pageOf(PAGE_PROJECTS.cell);
+  const listed = (title: RegExp): string =>
+    page.split('<details>').find((part) => title.test(part.slice(0, 200)))!;
+  const passed = listed(/rules passed/);
+  expect(passed).toContain('<code>kernel/serio</code>');
+  expect(passed).toContain('<code>cell/alignment</code>');
+  expect(passed).toMatch(/<caption>\s*Cells and the machine that they share/);
+  const lacking = listed(/an input was not given/);
+  expect(lacking).toMatch(/<caption>\s*Need the system config/);
+  expect(lacking).toContain('<code>cell/cpus-outside-root</code>');
+  const others = listed(/not applicable/);
+  expect(others).toContain('<code>dtb/gic</code>');
+  expect(others).toContain('arm64, arm');
+});
+
 test('secrets are nowhere in it: neither in the tables nor in the lines of files that findings show', async () => {
   const secret = 'hunter2';
   const { page } = await pageOf({

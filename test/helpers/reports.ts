@@ -1,6 +1,7 @@
 import { codePoint } from './any-text.ts';
 import fc from 'fast-check';
 import type { Diagnostic } from '../../src/base/diagnostic.ts';
+import { OUTCOMES, type Coverage, type RuleOutcome } from '../../src/checks/coverage.ts';
 import type { CheckReport, Place, PlacedFinding } from '../../src/reports/report.ts';
 
 const at = (file: string, line: number | null = null, column: number | null = null): Place => ({
@@ -14,6 +15,26 @@ const found = (place: Place, diagnostic: Diagnostic, related: Place | null = nul
   place,
   related,
 });
+
+/** What was checked, with these outcomes. */
+function coverage(...each: RuleOutcome[]): Coverage {
+  const count = (...outcomes: RuleOutcome['outcome'][]): number =>
+    each.filter(({ outcome }) => outcomes.includes(outcome)).length;
+  return {
+    checked: count('passed', 'found'),
+    notApplicable: count('not-applicable'),
+    notJudged: count('not-judged'),
+    needInput: count('needs-input'),
+    inputs: [...new Set(each.flatMap(({ needs }) => needs))],
+    each,
+  };
+}
+
+const outcome = (
+  rule: RuleOutcome['rule'],
+  became: RuleOutcome['outcome'],
+  ...needs: string[]
+): RuleOutcome => ({ rule, outcome: became, needs });
 
 /** A report with everything that a report can have. */
 export const SAMPLE: CheckReport = {
@@ -30,7 +51,16 @@ export const SAMPLE: CheckReport = {
   subjects: [
     {
       file: 'cells/linux #1.cell.yaml',
-      satisfied: ['kernel/64bit', 'kernel/jailhouse-guest'],
+      coverage: coverage(
+        outcome('kernel/64bit', 'passed'),
+        outcome('kernel/jailhouse-guest', 'passed'),
+        outcome('kernel/serio', 'found'),
+        outcome('kernel/pm-trace-rtc', 'found'),
+        outcome('kernel/psci', 'not-applicable'),
+        outcome('kernel/root-device', 'needs-input', 'the initrd', 'the cell'),
+        outcome('cell/cpus-outside-root', 'not-judged'),
+        outcome('cell/cpu-shared', 'found'),
+      ),
       findings: [
         found(
           at('cells/linux #1.cell.yaml', 4, 11),
@@ -77,7 +107,6 @@ export const SAMPLE: CheckReport = {
     },
     {
       file: '../bzImage',
-      satisfied: [],
       findings: [
         found(at('../bzImage'), {
           code: 'kernel/newer-protocol',
@@ -86,7 +115,7 @@ export const SAMPLE: CheckReport = {
         }),
       ],
     },
-    { file: 'fine.cell.yaml', satisfied: [], findings: [] },
+    { file: 'fine.cell.yaml', findings: [] },
   ],
 };
 
@@ -158,6 +187,15 @@ const diagnostic: fc.Arbitrary<Diagnostic> = fc.record(
   { requiredKeys: ['code', 'severity', 'message'] },
 );
 
+const outcomes = fc.uniqueArray(
+  fc.record({
+    rule: fc.constantFrom('kernel/64bit', 'kernel/serio', 'project/CONFIG_X'),
+    outcome: fc.constantFrom(...OUTCOMES),
+    needs: fc.array(nasty, { maxLength: 2 }),
+  }),
+  { selector: ({ rule }) => rule, maxLength: 3 },
+);
+
 /** Any report. */
 export const reports: fc.Arbitrary<CheckReport> = fc.record({
   failsFrom: fc.constantFrom('error' as const, 'warning' as const, 'info' as const),
@@ -165,7 +203,7 @@ export const reports: fc.Arbitrary<CheckReport> = fc.record({
   subjects: fc.array(
     fc.record({
       file: nasty,
-      satisfied: fc.subarray(['kernel/64bit', 'kernel/serio']),
+      coverage: outcomes.map((each) => coverage(...each)),
       findings: fc.array(fc.record({ diagnostic, place, related: fc.option(place) }), { maxLength: 4 }),
     }),
     { maxLength: 3 },

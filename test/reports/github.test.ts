@@ -41,7 +41,6 @@ const one = (file: string, message: string): CheckReport => ({
   subjects: [
     {
       file,
-      satisfied: [],
       findings: [
         {
           diagnostic: { code: 'kernel/serio', severity: 'warning', message },

@@ -89,13 +89,32 @@ describe('results', () => {
   });
 
   test('the exit code follows the least severity that fails', () => {
-    expect(invocations).toEqual([{ executionSuccessful: true, exitCode: 1 }]);
+    expect(invocations).toMatchObject([{ executionSuccessful: true, exitCode: 1 }]);
     const waivedOnly = {
       ...SAMPLE,
       subjects: [{ ...SAMPLE.subjects[0]!, findings: [SAMPLE.subjects[0]!.findings[2]!] }],
     };
-    expect(encode(waivedOnly).runs[0].invocations).toEqual([{ executionSuccessful: true, exitCode: 0 }]);
+    expect(encode(waivedOnly).runs[0].invocations).toMatchObject([
+      { executionSuccessful: true, exitCode: 0 },
+    ]);
   });
+});
+
+test('what was checked is a notification of each subject, and no result: GitHub would show it as an alert', () => {
+  const [{ invocations, results }] = encode(SAMPLE).runs;
+  const [{ toolExecutionNotifications: told }] = invocations as [{ toolExecutionNotifications: object[] }];
+  expect(told).toMatchObject([
+    {
+      level: 'note',
+      message: { text: expect.stringMatching(/^cells\/linux #1\.cell\.yaml: 5 rules checked, /) as string },
+      properties: { rules: SAMPLE.subjects[0]!.coverage },
+    },
+  ]);
+  expect(results.every((result) => !('kind' in result))).toBe(true);
+  const subjects = SAMPLE.subjects.slice(1);
+  expect(encode({ ...SAMPLE, subjects }).runs[0].invocations[0]).not.toHaveProperty(
+    'toolExecutionNotifications',
+  );
 });
 
 describe('fingerprints', () => {

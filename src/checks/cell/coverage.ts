@@ -24,6 +24,7 @@ const IS_THERE: Readonly<Record<CellInput, (around: Around) => boolean>> = {
 function stateOf(rule: CellRule, around: Around): RuleState {
   const { architecture } = around;
   const { id, only, needs = [], find } = rule;
+  const told = { id, ...(rule.after ? { after: rule.after } : {}) };
   if (only && architecture !== null && !only.includes(architecture)) return { id, state: 'not-applicable' };
   const all = [
     ...(only && architecture === null ? (['system'] as const) : []),
@@ -31,7 +32,7 @@ function stateOf(rule: CellRule, around: Around): RuleState {
     ...needs,
   ];
   const lacking = [...new Set(all)].filter((input) => !IS_THERE[input](around));
-  return lacking.length === 0 ? { id, state: 'checked' } : { id, state: 'lacking', lacking };
+  return lacking.length === 0 ? { ...told, state: 'checked' } : { ...told, state: 'lacking', lacking };
 }
 
 /** What becomes of each rule about cells. */

@@ -30,8 +30,6 @@ export interface KernelVerdict {
   findings: Diagnostic[];
   /** Ids of the rules that nobody can say anything about, for want of evidence. */
   unjudged: ReadonlySet<string>;
-  /** Ids of the rules that apply and hold. */
-  satisfied: FindingCode[];
   /** What became of each rule. */
   states: RuleState[];
   /** Ids of the rules that it breaks, and that a kernel of its version does not depend on any more. */
@@ -109,7 +107,6 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
   const { all, judged, isForeign } = rulesFor(evidence, facts);
   const broken: Diagnostic[] = [];
   const unjudged: Unjudged[] = [];
-  const satisfied: FindingCode[] = [];
   const outgrown: FindingCode[] = [];
   const states = new Map<FindingCode, RuleState>();
   const become = (state: RuleState): void => void states.set(state.id, state);
@@ -123,12 +120,14 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
       become({ id, state: 'lacking', lacking: judgement.lacking });
       continue;
     }
-    const applies = appliesTo(rule.when, facts);
-    become({ id, state: applies === false ? 'not-applicable' : 'checked' });
-    if (judgement !== null) {
-      broken.push(findingOf(rule, judgement, evidence.config, facts));
-      if (isOutgrown(rule, judgement, facts)) outgrown.push(id);
-    } else if (applies === true) satisfied.push(id);
+    if (judgement === null) {
+      become({ id, state: appliesTo(rule.when, facts) === false ? 'not-applicable' : 'checked' });
+      continue;
+    }
+    const finding = findingOf(rule, judgement, evidence.config, facts);
+    become({ id, state: 'checked', ...(finding.after ? { after: finding.after } : {}) });
+    broken.push(finding);
+    if (isOutgrown(rule, judgement, facts)) outgrown.push(id);
   }
   const lacksConfig = unjudged.filter(({ lacking }) => lacking.includes('config')).map(({ id }) => id);
   const lacksOther = unjudged.filter(({ lacking }) => !lacking.includes('config'));
@@ -147,7 +146,6 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
     return {
       findings: [...broken, ...missingConfig(evidence.config.why, unchecked), ...notJudged(lacksOther)],
       unjudged: new Set([...unjudged.map(({ id }) => id), ...requiredRules]),
-      satisfied,
       outgrown,
       states: [...states.values(), ...required(() => false)],
     };
@@ -157,9 +155,6 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
     ? []
     : names.map((name) => checkRequirement(config, name, evidence.require[name]!));
   const unstated = names.filter((name) => isUnstated(config, symbolName(name))).map(ruleOf);
-  satisfied.push(
-    ...requiredRules.filter((rule, index) => requirements[index] === null && !unstated.includes(rule)),
-  );
   const skipped = isForeign
     ? [...all.map(({ id }) => id), ...requiredRules]
     : [...unjudged.map(({ id }) => id), ...unstated];
@@ -172,7 +167,6 @@ export function judgeKernel(evidence: KernelEvidence): KernelVerdict {
       ...config.problems.map((problem) => placeProblem(problem, evidence.config)),
     ],
     unjudged: new Set(skipped),
-    satisfied,
     outgrown,
     states: [...states.values(), ...required((name) => !isForeign && !unstated.includes(ruleOf(name)))],
   };

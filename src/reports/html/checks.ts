@@ -1,37 +1,8 @@
-import type { FindingCode } from '../../base/codes.ts';
 import { plural } from '../../base/text.ts';
 import type { Waiver } from '../../manifest/types.ts';
-import { catalogue } from '../catalogue.ts';
-import type { RuleFacts } from '../output-schema.ts';
 import { html, type Child, type Markup } from './markup.ts';
 import type { DigestedFile, PageFinding, PageSubject } from './model.ts';
 import { facts, more, table } from './tables.ts';
-
-/** Without what only the pages of the rules have: code spans, and what follows there. */
-const plain = (text: string): string =>
-  text
-    .replaceAll('`', '')
-    .replace(/, see below/, '')
-    .replace(/; also judged without a kernel config/, '');
-
-function passedRow(id: FindingCode, rule: RuleFacts | undefined): readonly Child[] {
-  return [html`<code>${id}</code>`, plain(rule?.requirement ?? ''), plain(rule?.reason ?? '')];
-}
-
-/** What was checked and holds. */
-export function passedSection({ judged }: PageSubject): Markup {
-  const ids = judged?.satisfied ?? [];
-  const rules = new Map(catalogue().map((rule) => [rule.id, rule]));
-  if (ids.length === 0) return html`<p>No rule of the kernel was checked and holds.</p>`;
-  return more(
-    `${plural(ids.length, 'rule')} of the kernel checked and passed`,
-    table(
-      'Rules that hold',
-      [{ head: 'Rule' }, { head: 'What must hold' }, { head: 'Why' }],
-      ids.map((id) => passedRow(id, rules.get(id))),
-    ),
-  );
-}
 
 function accepts({ rule, reason }: Waiver, findings: readonly PageFinding[]): string {
   const count = findings.filter(

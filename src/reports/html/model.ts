@@ -1,4 +1,5 @@
 import type { Severity } from '../../base/choices.ts';
+import type { Coverage } from '../../checks/coverage.ts';
 import type { PlannedCell } from '../../evaluate/cell.ts';
 import type { JudgedKernel } from '../../evaluate/kernel.ts';
 import type { CellConfig } from '../../formats/cell/types.ts';
@@ -40,6 +41,7 @@ export interface PageSubject extends Pick<CheckedSubject, 'file' | 'part'> {
   findings: readonly PageFinding[];
   cell: CellConfig | null;
   planned: PlannedCell | null;
+  coverage: Coverage | null;
   judged: JudgedKernel | null;
   kernel: ExaminedKernel | null;
   initrd: InitrdEvidence | 'none' | null;

@@ -6,7 +6,8 @@ import { isRam } from '../../formats/cell/memory.ts';
 import { cpusOf } from '../../formats/cell/resources.ts';
 import { shownName, type SharedOut } from '../machine-shares.ts';
 import { isFailing, subjectTitle } from '../report.ts';
-import { digestsSection, passedSection, waiversSection } from './checks.ts';
+import { digestsSection, waiversSection } from './checks.ts';
+import { rulesSection } from './rules.ts';
 import { cpusSection } from './cpus.ts';
 import { chip, countsText, findingsSection } from './findings.ts';
 import { cmdlinesOf, cmdlinesTable, commands, kernelSection, loadSection } from './kernel.ts';
@@ -66,7 +67,7 @@ function cellParts(id: string, subject: PageSubject, isOnMachine: boolean): Chil
     part('Command lines', cmdlinesTable(cmdlinesOf(subject))),
     part('Loading', loadSection(subject)),
     hasLinux && part('Kernel', kernelSection(subject)),
-    hasLinux && part('Checks that passed', passedSection(subject)),
+    part('What was checked', rulesSection(subject)),
   ];
 }
 

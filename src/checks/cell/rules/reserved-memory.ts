@@ -97,7 +97,8 @@ export const RESERVED_MEMORY_RULES: readonly CellRule[] = [
     needs: ['root-ram'],
     item: 'memoryRegions',
     severity: 'warning',
-    after: ['system/architecture'],
+    // Of a wish it is told with the words that keep all of it.
+    after: ['system/architecture', 'machine/root-memory', 'machine/root-unknown'],
     symptom:
       'the root stops as soon as its Linux touches that memory or device: `Unhandled data write`, `Invalid RAM write`',
     fix: 'reserve the memory',
@@ -118,8 +119,6 @@ export const RESERVED_MEMORY_RULES: readonly CellRule[] = [
           message: `${cell.title} has memory that the root's Linux uses as RAM: ${rangesText(used)}`,
           requested: `${rangesText(joined(items.map(({ range }) => range)))} reserved`,
           actual: "RAM of the root's Linux",
-          // Of a wish it is told with the words that keep all of it.
-          after: ['system/architecture', 'machine/root-memory', 'machine/root-unknown'],
           fix: reservation(scene, used[0]!),
           ...(detail === undefined ? {} : { detail }),
         };
@@ -132,6 +131,7 @@ export const RESERVED_MEMORY_RULES: readonly CellRule[] = [
         if (taken === undefined) continue;
         yield {
           at: [taken.index],
+          after: ['system/architecture'],
           message: `${cell.title} takes the UART ${pathOf(device)}, which is switched on in the root's device tree`,
           requested: 'status = "disabled" there',
           actual: 'switched on',
