@@ -16,11 +16,13 @@ die() {
   exit 1
 }
 [ $# -eq 1 ] && cd -- "$1" || die 'give the folder of a bundle'
+command -v minisign >/dev/null || die 'minisign is not installed'
 [ -f SHA256SUMS.minisig ] || die 'the bundle is not signed'
 for key in "$keys"/*.pub; do
-  line=$(sed -n 2p "$key") || die "there is no public key in $keys"
+  [ -e "$key" ] || [ -L "$key" ] || die "there is no public key in $keys"
+  line=$(sed -n 2p "$key" 2>/dev/null) || die "$key cannot be read"
   ! cat "$keys"/revoked/* 2>/dev/null | cut -c 15-56 | grep -qxF -e "$(printf %s "$line" | cut -c 15-56)" || continue
-  minisign -V -q -p "$key" -m SHA256SUMS -x SHA256SUMS.minisig && signed=1 && break
+  minisign -V -q -p "$key" -m SHA256SUMS -x SHA256SUMS.minisig >/dev/null 2>&1 && signed=1 && break
 done
 [ -n "$signed" ] || die "the bundle is not signed by a key in $keys"
 sha256sum -c SHA256SUMS >/dev/null || die 'the bundle is not as it was built'

@@ -139,60 +139,28 @@ function* unpackWith(library: ZstdExports, frame: Uint8Array, fault: Fault): Gen
   if (wanted !== 0) throw fault('is damaged (zstd)');
 }
 
-/** So little that what it unpacks to, 128 KiB for 4 bytes, takes some milliseconds. */
-const SHARED_PIECE = 1 << 10;
-/** zstddec sees no errors of a stream, and asks the library again and again, which gives nothing. */
-const MAX_EMPTY = 3;
+/** Without a library of its own a stream is unpacked as a whole, and stays in memory twice for a moment. */
+const MAX_WHOLE = 256 << 20;
 
-/** The same with zstddec's own streams, in memory that it keeps: they give theirs back only at their end. */
-function* unpackShared(decoder: ZSTDDecoder, frame: Uint8Array, fault: Fault): Generator<Uint8Array, void> {
-  let rest = frame;
-  let isLeft = false;
-  let empty = 0;
-  const packed = function* (): Generator<Uint8Array, void> {
-    while (rest.length > 0) {
-      const piece = rest.subarray(0, SHARED_PIECE);
-      rest = rest.subarray(SHARED_PIECE);
-      empty = 0;
-      yield piece;
-    }
-  };
-  const pieces = decoder.decodeStreaming(packed() as unknown as Uint8Array[]);
-  const next = (): Uint8Array | null => {
-    try {
-      const { done, value } = pieces.next();
-      return done ? null : value;
-    } catch {
-      // It ended within the frame.
-      if (isLeft) return null;
-      throw fault('is damaged (zstd)');
-    }
-  };
-  const isStuck = (piece: Uint8Array): boolean => piece.length === 0 && ++empty > MAX_EMPTY;
-  try {
-    for (let piece = next(); piece !== null; piece = next()) {
-      if (isStuck(piece)) throw fault('is damaged (zstd)');
-      if (piece.length > 0) yield piece;
-    }
-  } finally {
-    isLeft = true;
-    rest = rest.subarray(rest.length);
-    for (let piece = next(); piece !== null && !isStuck(piece); piece = next());
-  }
+/** Streams of zstddec itself give their memory back only at the end of a frame that is not damaged. */
+async function* unpackWhole(frame: Uint8Array, fault: Fault): AsyncGenerator<Uint8Array, void> {
+  const { bytes } = await decodeZstd(frame, MAX_WHOLE, fault);
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
 /** The same in pieces. */
 export const streamZstd = async function* (data, fault) {
-  const { length, contentSize, window } = walkFrame(data, fault);
+  const { length, contentSize, bound, window } = walkFrame(data, fault);
   if (window > MAX_WINDOW) return null;
   const frame = data.subarray(0, length);
-  const decoder = await startDecoder();
-  const pieces =
-    started === undefined
-      ? unpackShared(decoder, frame, fault)
-      : unpackWith(await startLibrary(started), frame, fault);
+  await startDecoder();
+  if (started === undefined) {
+    if ((contentSize ?? bound) > MAX_WHOLE) return null;
+    yield* unpackWhole(frame, fault);
+    return length;
+  }
   let size = 0;
-  for (const piece of pieces) {
+  for (const piece of unpackWith(await startLibrary(started), frame, fault)) {
     size += piece.length;
     yield piece;
   }

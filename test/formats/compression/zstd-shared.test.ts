@@ -1,62 +1,59 @@
-import { beforeAll, expect, test } from 'vitest';
-import { ZSTDDecoder } from 'zstddec/stream';
-import { InputError } from '../../../src/base/diagnostic.ts';
-import type { Fault } from '../../../src/formats/compression/decoder.ts';
-import { decodeZstd, streamZstd } from '../../../src/formats/compression/zstd.ts';
+import { build } from 'esbuild';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sha256 } from '../../helpers/bytes.ts';
 import { contentOf, packed } from '../../helpers/packed.ts';
 
-// Modules are started once a process, so this has a file of its own.
-beforeAll(() => new ZSTDDecoder().init());
+const ROOT = path.join(import.meta.dirname, '../../..');
+const FILES = ['empty.piped.zst', 'text.19.zst', 'repeats.piped.zst', 'large.19.zst'];
 
-const fault: Fault = (why) => new InputError('kernel/payload', why);
+const folder = mkdtempSync(path.join(tmpdir(), 'zstd-'));
+const program = path.join(folder, 'program.mjs');
+beforeAll(() =>
+  build({
+    absWorkingDir: ROOT,
+    entryPoints: ['test/helpers/zstd-program.ts'],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    logLevel: 'warning',
+  }),
+);
+afterAll(() => rmSync(folder, { recursive: true }));
 
-async function inPieces(data: Uint8Array) {
-  const pieces: Uint8Array[] = [];
-  const stream = streamZstd(data, fault);
-  for (;;) {
-    const { done, value } = await stream.next();
-    if (done) return { bytes: Buffer.concat(pieces), consumed: value };
-    expect(value.length).toBeLessThan(1 << 20);
-    pieces.push(value.slice());
-  }
+interface Report {
+  outcomes: { whole: unknown; damaged: unknown; cut: unknown; after: number }[];
+  said: unknown;
+  endless: unknown;
+  growth: number;
 }
 
-test.each(['empty.piped.zst', 'text.19.zst', 'text.unchecked.zst', 'repeats.piped.zst', 'large.19.zst'])(
-  'streams %s where another package started the decoder',
-  async (name) => {
-    const data = packed(name);
-    const { bytes, consumed } = await inPieces(Buffer.concat([data, Buffer.from('more')]));
-    expect({ isSame: bytes.equals(contentOf(name)), consumed }).toEqual({
-      isSame: true,
-      consumed: data.length,
-    });
-    expect((await decodeZstd(data, 1 << 28, fault)).consumed).toBe(data.length);
-  },
-);
-
-test('refuses what is damaged', async () => {
-  const data = packed('text.19.zst');
-  data[data.length - 1]! ^= 1;
-  await expect(inPieces(data)).rejects.toThrow('is damaged (zstd)');
-  data[Math.floor(data.length / 2)]! ^= 0x10;
-  await expect(inPieces(data)).rejects.toThrow('is damaged (zstd)');
-  await expect(inPieces(data.subarray(0, 200))).rejects.toThrow('is cut short (zstd)');
-});
-
-test('keeps no memory of streams that are left early', async () => {
-  const blocks = 8000;
-  // Runs of 128 KiB with a window of 128 MiB: 1 GB.
-  const bomb = Buffer.concat([
-    Buffer.from('28b52ffd0088', 'hex'),
-    ...Array.from({ length: blocks }, (_, at) =>
-      Buffer.from(at === blocks - 1 ? '03001041' : '02001041', 'hex'),
-    ),
-  ]);
-  const before = process.memoryUsage().rss;
-  for (let run = 0; run < 8; run++) {
-    const stream = streamZstd(bomb, fault);
-    expect((await stream.next()).done).toBe(false);
-    await stream.return(null);
-  }
-  expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
+// Modules are started once a process, so each case has one of its own.
+test.each([
+  ['another package started the decoder', 'other'],
+  ['fetch cannot be taken away', 'fetch'],
+])('streams are read, refused where they are damaged, and keep no memory, where %s', (_, how) => {
+  const files = FILES.map((name) => path.join(ROOT, 'test/fixtures/compression', name));
+  const report = JSON.parse(
+    execFileSync(process.execPath, [program, how, ...files], { encoding: 'utf8' }),
+  ) as Report;
+  expect(report.outcomes).toEqual(
+    FILES.map((name) => ({
+      whole: {
+        sha256: sha256(contentOf(name)),
+        consumed: packed(name).length,
+        largest: expect.toSatisfy((size: number) => size <= 1 << 20) as unknown,
+      },
+      damaged: expect.stringContaining('is damaged (zstd') as unknown,
+      cut: 'is cut short (zstd)',
+      after: packed(name).length,
+    })),
+  );
+  expect(report.said).toBe('is damaged (zstd)');
+  expect(report.endless).toMatchObject({ consumed: null, largest: 0 });
+  expect(report.growth).toBeLessThan(100);
 });
