@@ -5,7 +5,7 @@ import { readBundle } from '../../src/bundle/read.ts';
 import { parseSystemConfig } from '../../src/formats/cell/system.ts';
 import { Folder } from '../helpers/cell-files.ts';
 import { sha256 } from '../helpers/bytes.ts';
-import { run, runProcess } from '../helpers/cli.ts';
+import { run } from '../helpers/cli.ts';
 import { depfileRules } from '../helpers/depfile.ts';
 import { MACHINE, machineFiles } from '../helpers/machine-project.ts';
 import { parseReport } from '../helpers/output.ts';
@@ -171,16 +171,16 @@ describe('the bundle of a machine', () => {
     await expect(`${text}\n`).toMatchFileSnapshot('../fixtures/bundle/machine.json');
   });
 
-  test('is built, verified and described by processes of their own', async () => {
+  test('is built, verified and described in JSON', async () => {
     const cwd = folder.at('');
-    const built = await runProcess(['build', '--json', 'board.machine.yaml'], { cwd });
+    const built = await run(['build', '--json', 'board.machine.yaml'], { cwd });
     expect(built.code).toBe(0);
     const { bundle } = parseReport(built.stdout, 0).subjects[0] as {
       bundle: { file: string; sha256: string };
     };
     expect(sha256(await readFile(folder.at('board.tar')))).toBe(bundle.sha256);
-    expect(await runProcess(['verify', 'board.tar'], { cwd })).toMatchObject({ code: 0, stderr: '' });
-    const { code, stdout } = await runProcess(['inspect', '--json', 'board.tar'], { cwd });
+    expect(await run(['verify', 'board.tar'], { cwd })).toMatchObject({ code: 0, stderr: '' });
+    const { code, stdout } = await run(['inspect', '--json', 'board.tar'], { cwd });
     expect(parseReport(stdout, code).subjects[0]).toMatchObject({
       content: { kind: 'bundle', name: 'board', metadata: { kind: 'machine' } },
     });

@@ -1,7 +1,6 @@
-import { chmod } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folder, makeCell } from '../helpers/cell-files.ts';
-import { asNobody, processRefused, run, runRefused, type CliOutcome } from '../helpers/cli.ts';
+import { run, runRefused, type CliOutcome } from '../helpers/cli.ts';
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 import { makeLoader } from '../helpers/loader.ts';
 
@@ -100,17 +99,6 @@ describe('what is given is judged', () => {
 none fails: 4 errors
   rules:     input/unreadable (4)
 `);
-  });
-
-  test('a file that may not be read', async () => {
-    const under = await asNobody();
-    if (under === null) return;
-    await folder.write({ secret: 'x' });
-    await chmod(folder.at('secret'), 0);
-    await chmod(folder.path, 0o755);
-    expect(await processRefused(['check', '--kernel', 'secret'], { cwd: folder.path, under })).toMatch(
-      /input\/unreadable\n.*permission is denied/,
-    );
   });
 
   test('a description in the place of a cell config', async () => {

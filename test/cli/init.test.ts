@@ -4,7 +4,7 @@ import { SCHEMA_BESIDE } from '../../src/inputs/editor-schema.ts';
 import { parseManifest } from '../../src/manifest/parse.ts';
 import { manifestJsonSchema } from '../../src/manifest/schema.ts';
 import { Folder, makeCell } from '../helpers/cell-files.ts';
-import { inShell, processRefused, run, runRefused, type CliOutcome } from '../helpers/cli.ts';
+import { run, runRefused, type CliOutcome } from '../helpers/cli.ts';
 import { withArmFiles } from '../helpers/docs-arm-cell.ts';
 import { MANIFEST, SMALL_INITRD, withExample } from '../helpers/docs-cell.ts';
 
@@ -63,14 +63,6 @@ describe('without options', () => {
     expect(await runRefused(['init', 'dangling.cell.yaml'], { cwd: folder.path })).toMatch(/init\/exists/);
     expect(await readlink(folder.at('dangling.cell.yaml'))).toBe('nowhere.yaml');
     expect(await folder.names()).not.toContain('nowhere.yaml');
-  });
-
-  test('leaves nothing of what does not fit the disk, and makes the folder', async () => {
-    const under = inShell('ulimit -f 0; exec "$@"');
-    const options = { cwd: folder.path, under };
-    expect(await processRefused(['init', 'new/a.cell.yaml'], options)).toMatch(/output\/unwritable/);
-    expect(await folder.names('new')).toEqual([]);
-    expect((await init('new/a.cell.yaml')).code).toBe(0);
   });
 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TOOL_VERSION } from '../../src/base/version.ts';
 import { Folder } from '../helpers/cell-files.ts';
-import { run, runProcess } from '../helpers/cli.ts';
+import { run } from '../helpers/cli.ts';
 
 const COMMANDS = [
   'build',
@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => folder.remove());
 
 test.each([['--version'], ['-V']])('%s', async (option) => {
-  expect(await runProcess([option])).toMatchObject({ code: 0, stdout: `${TOOL_VERSION}\n`, stderr: '' });
+  expect(await run([option])).toMatchObject({ code: 0, stdout: `${TOOL_VERSION}\n`, stderr: '' });
 });
 
 describe('help', () => {

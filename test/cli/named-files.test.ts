@@ -1,7 +1,8 @@
 import { symlink } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folder, MANIFEST } from '../helpers/cell-files.ts';
-import { inShell, run, runProcess, type CliOutcome } from '../helpers/cli.ts';
+import { run, type CliOutcome } from '../helpers/cli.ts';
 import { machineFiles } from '../helpers/machine-project.ts';
 
 const inFolder = (name: string): string =>
@@ -108,7 +109,7 @@ describe('a folder or a pattern', () => {
 });
 
 const piped = (file: string, ...args: string[]): Promise<CliOutcome> =>
-  runProcess(args, { cwd: folder.path, under: inShell(`cat ${file} | "$@"`) });
+  run(args, { cwd: folder.path, stdin: resolve(folder.path, file) });
 
 describe('-', () => {
   test('a manifest from the standard input, its paths from the working directory', async () => {

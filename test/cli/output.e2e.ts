@@ -16,11 +16,15 @@ const BUILD = ['build', 'demo.cell.yaml', '-o', 'out'];
 
 describe('nothing is left of what cannot be written', () => {
   test.each([
-    ['build', BUILD],
-    ['cell-linux', ['cell-linux', 'demo.cell', 'bzImage', '-w', 'out/params', '-c', 'x'.repeat(2000)]],
-  ])('%s onto a full disk', async (_, args) => {
+    ['build', 4, BUILD],
+    ['cell-linux', 4, ['cell-linux', 'demo.cell', 'bzImage', '-w', 'out/params', '-c', 'x'.repeat(2000)]],
+    ['init', 0, ['init', 'out/a.cell.yaml']],
+  ] as const)('%s onto a full disk', async (_, blocks, args) => {
     await mkdir(folder.at('out'));
-    const report = await processRefused(args, { cwd: folder.path, under: inShell('ulimit -f 4; exec "$@"') });
+    const report = await processRefused(args, {
+      cwd: folder.path,
+      under: inShell(`ulimit -f ${blocks}; exec "$@"`),
+    });
     expect(report).toMatch(/output\/unwritable\n {2}cannot write out\/\S+: it would be larger than/);
     expect(await folder.names('out')).toEqual([]);
   });
@@ -33,19 +37,34 @@ describe('nothing is left of what cannot be written', () => {
   });
 
   test('a folder that must not be written to', async () => {
+    expect((await run(['build', 'demo.cell.yaml'], { cwd: folder.path })).code).toBe(0);
     const under = await asNobody();
     await mkdir(folder.at('out'));
     await chmod(folder.at('out'), 0o555);
     await chmod(folder.path, 0o755);
     const out = under === null ? '/proc' : 'out';
-    const report = await processRefused(['build', 'demo.cell.yaml', '-o', out], {
-      cwd: folder.path,
-      under: under ?? [],
-    });
-    expect(report).toContain('output/unwritable');
-    if (under !== null) expect(report).toContain('permission is denied');
-    expect(await folder.names('out')).toEqual([]);
+    for (const words of [
+      ['build', 'demo.cell.yaml', '-o', out],
+      ['oci', 'demo.tar', '-o', `${out}/layout`],
+    ]) {
+      const report = await processRefused(words, { cwd: folder.path, under: under ?? [] });
+      expect(report).toContain('output/unwritable');
+      expect(report).not.toContain('.tmp');
+      if (under !== null) expect(report).toContain('permission is denied');
+      expect(await folder.names('out')).toEqual([]);
+    }
   });
+});
+
+test('a file that must not be read', async ({ skip }) => {
+  const under = await asNobody();
+  if (under === null) return skip();
+  await folder.write({ secret: 'x' });
+  await chmod(folder.at('secret'), 0);
+  await chmod(folder.path, 0o755);
+  expect(await processRefused(['check', '--kernel', 'secret'], { cwd: folder.path, under })).toMatch(
+    /input\/unreadable\n.*permission is denied/,
+  );
 });
 
 describe('while a bundle is being written', () => {

@@ -1,16 +1,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Folder } from '../helpers/cell-files.ts';
+import { Folder, GOOD_FILES } from '../helpers/cell-files.ts';
 import { run, runProcess } from '../helpers/cli.ts';
+import { machineFiles } from '../helpers/machine-project.ts';
 
 let folder: Folder;
 beforeAll(async () => {
-  folder = await Folder.create();
+  folder = await Folder.create({ ...GOOD_FILES, ...machineFiles() });
 });
 afterAll(() => folder.remove());
 
 test.each([
   [0, 'build demo.cell.yaml -o out'],
   [1, 'build none -o out'],
+  [0, 'build --json board.machine.yaml'],
+  [0, 'verify board.tar'],
+  [0, 'inspect --json board.tar'],
+  [0, '--version'],
   [0, 'check demo.cell.yaml'],
   [1, 'check --kernel none --json'],
   [0, 'inspect demo.cell bzImage'],

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once, type EventEmitter } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject } from 'vitest';
@@ -18,6 +19,11 @@ export interface CliOptions {
   cwd?: string;
   /** Beside PATH, which is there always. */
   env?: Readonly<Record<string, string>>;
+}
+
+interface HereOptions extends CliOptions {
+  /** The file that is the standard input; without it, that of this process is. */
+  stdin?: string;
 }
 
 export interface ProcessOptions extends CliOptions {
@@ -105,13 +111,18 @@ const LISTENED: readonly (readonly [EventEmitter, string])[] = [
 ];
 
 /** The command line as `runProcess` would run it, without the process. */
-async function runHere(args: readonly string[], options: CliOptions): Promise<CliOutcome> {
+async function runHere(args: readonly string[], options: HereOptions): Promise<CliOutcome> {
   const { env } = process;
+  const stdin = Object.getOwnPropertyDescriptor(process, 'stdin')!;
   const folder = process.cwd();
+  const input = options.stdin === undefined ? null : createReadStream(options.stdin);
   const listeners = LISTENED.map(([emitter, event]) => emitter.listeners(event));
   process.env = envOf(options);
   process.chdir(options.cwd ?? folder);
   const [stdout, stderr] = [captured(process.stdout), captured(process.stderr)];
+  if (options.stdin !== undefined) {
+    Object.defineProperty(process, 'stdin', { ...stdin, get: () => input });
+  }
   try {
     const code = await main(args);
     return { code, signal: null, stdout: stdout(), stderr: stderr() };
@@ -120,6 +131,8 @@ async function runHere(args: readonly string[], options: CliOptions): Promise<Cl
     stderr();
     process.chdir(folder);
     process.env = env;
+    Object.defineProperty(process, 'stdin', stdin);
+    input?.destroy();
     LISTENED.forEach(([emitter, event], index) => {
       for (const listener of emitter.listeners(event)) {
         if (!listeners[index]!.includes(listener)) emitter.off(event, listener as () => void);
@@ -131,7 +144,7 @@ async function runHere(args: readonly string[], options: CliOptions): Promise<Cl
 let last: Promise<unknown> = Promise.resolve();
 
 /** Runs the command line in this process, one after the other: folder, environment and streams are the process's. */
-export function run(args: readonly string[], options: CliOptions = {}): Promise<CliOutcome> {
+export function run(args: readonly string[], options: HereOptions = {}): Promise<CliOutcome> {
   const outcome = last.then(() => runHere(args, options));
   last = outcome.catch(() => undefined);
   return outcome.then((ended) => withReport(args, options, ended));

@@ -9,10 +9,10 @@ export interface NewcEntry {
   inode?: number;
 }
 
-const pad = (bytes: Buffer): Buffer => Buffer.concat([bytes, Buffer.alloc(-bytes.length & 3)]);
+const padding = (length: number): number => -length & 3;
 
-function entry({ name, mode = 0o100755, inode }: NewcEntry, content: Uint8Array, magic: string): Buffer {
-  const nameBytes = Buffer.from(`${name}\0`, 'latin1');
+/** What is in front of a file's content. */
+function headOf({ name, mode = 0o100755, inode }: NewcEntry, length: number, magic = '070701'): Buffer {
   const fields = [
     inode ?? 1,
     mode,
@@ -20,36 +20,37 @@ function entry({ name, mode = 0o100755, inode }: NewcEntry, content: Uint8Array,
     0,
     inode === undefined ? 1 : 2,
     0,
-    content.length,
+    length,
     0,
     0,
     0,
     0,
-    nameBytes.length,
+    Buffer.byteLength(name, 'latin1') + 1,
     0,
   ];
-  const header = `${magic}${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`;
-  return Buffer.concat([pad(Buffer.concat([Buffer.from(header), nameBytes])), pad(Buffer.from(content))]);
+  const text = `${magic}${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}${name}\0`;
+  return Buffer.from(text + '\0'.repeat(padding(text.length)), 'latin1');
 }
+
+const trailerOf = (magic?: string): Buffer => headOf({ name: 'TRAILER!!!' }, 0, magic);
 
 /** A cpio archive in the newc format, as Linux reads it; without its trailer if asked for. */
 export function newc(entries: readonly NewcEntry[], { trailer = true, magic = '070701' } = {}): Buffer {
-  const files = entries.map((each) => {
-    const { content = '' } = each;
-    return entry(each, typeof content === 'string' ? Buffer.from(content) : content, magic);
+  const parts = entries.flatMap((each) => {
+    const content = Buffer.from(each.content ?? '');
+    return [headOf(each, content.length, magic), content, Buffer.alloc(padding(content.length))];
   });
-  return Buffer.concat([
-    ...files,
-    ...(trailer ? [entry({ name: 'TRAILER!!!' }, Buffer.alloc(0), magic)] : []),
-  ]);
+  return Buffer.concat(trailer ? [...parts, trailerOf(magic)] : parts);
 }
 
 /** An initrd of exactly this size: `/init` fills it, as far as it goes in steps of four bytes; zeros may follow. */
 export function initrdOfSize(size: number, machine?: number): Uint8Array {
-  const empty = newc([{ name: 'init' }]).length;
+  const trailer = trailerOf();
+  const at = headOf({ name: 'init' }, 0).length;
+  const length = (size - at - trailer.length) & ~3;
   const file = new Uint8Array(size);
-  const content = new Uint8Array((size - empty) & ~3);
-  content.set(makeProgram(machine));
-  file.set(newc([{ name: 'init', content }]));
+  file.set(headOf({ name: 'init' }, length));
+  file.set(makeProgram(machine), at);
+  file.set(trailer, at + length);
   return file;
 }

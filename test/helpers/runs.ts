@@ -1,4 +1,4 @@
-const GIVEN = process.env['TEST_RUNS'] ?? '1000';
+const GIVEN = process.env['TEST_RUNS'] ?? '200';
 if (!/^[1-9]\d*$/.test(GIVEN)) throw new Error(`TEST_RUNS=${GIVEN} is not a number of runs`);
 
 /** How many cases each property and each loop of mutations tries. */

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { verifyBundle } from '../../src/bundle/verify.ts';
@@ -10,6 +9,7 @@ import { BUNDLERS, type Built, type Bundler } from '../helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST } from '../helpers/cell-project.ts';
 import { initrdOfSize } from '../helpers/newc.ts';
 import { sha256 } from '../helpers/bytes.ts';
+import { runChunk } from '../helpers/run-chunk.ts';
 
 const build = (
   bundler: Bundler,
@@ -27,11 +27,18 @@ const build = (
   });
 
 /** Runs the chunk of `main.js` and gives what it prints. */
-async function run(project: CellProject, { chunks }: Built): Promise<Record<string, unknown>> {
-  const { fileName } = chunks.find(({ fileName }) => fileName.startsWith('main-'))!;
-  const { stdout } = await promisify(execFile)(process.execPath, [project.path(`out/${fileName}`)]);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
+const run = (project: CellProject, { chunks }: Built): Promise<Record<string, unknown>> =>
+  runChunk(
+    project,
+    chunks.find(({ fileName }) => fileName.startsWith('main-')),
+  );
+
+/** What client.d.ts declares of an imported manifest. */
+const DECLARED = [
+  ...readFileSync(new URL('../../client.d.ts', import.meta.url), 'utf8')
+    .split("declare module '*.cell.yml'")[0]!
+    .matchAll(/^  export const (\w+):/gm),
+].map(([, name]) => name);
 
 const findings = async (bundle: Uint8Array): Promise<unknown> =>
   (
@@ -73,6 +80,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
         'jailhouse cell start demo',
       ],
     });
+    expect(Object.keys(exports).toSorted()).toEqual(DECLARED.toSorted());
   });
 
   test('gives a gzip bundle one extension, and the digest of the tar in it', async () => {

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { verifyBundle } from '../../src/bundle/verify.ts';
 import { prepareMachine } from '../../src/inputs/machine.ts';
@@ -9,15 +7,9 @@ import { emitBundle } from '../../src/plugin/emit.ts';
 import jailhouse, { DEFAULT_INCLUDE } from '../../src/plugin/index.ts';
 import { BUNDLERS, failureOf, type Built } from '../helpers/bundlers.ts';
 import { sha256 } from '../helpers/bytes.ts';
-import { CellProject } from '../helpers/cell-project.ts';
 import { run as runProgram } from '../helpers/cli.ts';
+import { runChunk } from '../helpers/run-chunk.ts';
 import { buildProject, createMachineProject, MACHINE, machineFiles } from '../helpers/machine-project.ts';
-
-async function run(project: CellProject, { chunks }: Built): Promise<Record<string, unknown>> {
-  const [{ fileName }] = chunks as [Built['chunks'][0]];
-  const { stdout } = await promisify(execFile)(process.execPath, [project.path(`out/${fileName}`)]);
-  return JSON.parse(stdout) as Record<string, unknown>;
-}
 
 const GATEWAY = machineFiles()['gateway.cell.yaml'] as string;
 const LINE_OF_GATEWAY = 1 + MACHINE.split('\n').findIndex((line) => line.includes('gateway.cell.yaml'));
@@ -36,7 +28,7 @@ describe.each(BUNDLERS)('$name', (bundler) => {
       })(),
     );
     expect(diagnostics).toEqual([]);
-    const { default: url, cells, ...exports } = await run(project, built);
+    const { default: url, cells, ...exports } = await runChunk(project, built.chunks[0]);
     expect(fileURLToPath(url as string)).toBe(project.path(`out/${fileName}`));
     expect(exports).toEqual({ name: 'board', sha256: sha256(source) });
     expect(cells).toMatchObject([

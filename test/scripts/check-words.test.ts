@@ -35,12 +35,8 @@ test('finds nothing in plain texts', async () => {
   expect(await lines()).toEqual([]);
 });
 
-test('names the line, the word and the better word', async () => {
-  await write({ 'docs/a.md': 'Fine.\n\nThis is no tar, and a fix mends it.\n' });
-  expect(await lines()).toEqual(['docs/a.md:3: "is no": say is not a', 'docs/a.md:3: "mends": say fix']);
-});
-
-test('reads the texts of sources, also in templates, and nothing else', async () => {
+// One process for all: each loads the compiler.
+test('names line, word and better word, in pages and in the texts of sources; accepts exceptions with a reason', async () => {
   const source = [
     "import { shall } from 'lies behind.ts';",
     '/** It lies behind. */',
@@ -49,11 +45,26 @@ test('reads the texts of sources, also in templates, and nothing else', async ()
     "type Word = 'it stands';",
     "export const text = 'the key stands here', key = 'mend';",
   ];
-  await write({ 'src/a.ts': source.join('\n') });
+  const exceptions = [
+    { file: 'README.md', text: 'a bug lies', reason: 'a quotation' },
+    { file: 'CHANGELOG.md', text: 'a fault lies', reason: '' },
+    { file: 'CHANGELOG.md', text: 'a hint lies', reason: 'a quotation' },
+  ];
+  await write({
+    'docs/a.md': 'Fine.\n\nThis is no tar, and a fix mends it.\n',
+    'src/a.ts': source.join('\n'),
+    'README.md': 'There a bug lies.\n',
+    'CHANGELOG.md': 'There a fault lies.\n',
+    [EXCEPTIONS]: JSON.stringify(exceptions),
+  });
   expect(await lines()).toEqual([
+    'docs/a.md:3: "is no": say is not a',
+    'docs/a.md:3: "mends": say fix',
     'src/a.ts:3: "shall": say must, will, should',
     'src/a.ts:4: "lies": say is',
     'src/a.ts:6: "stands": say is; is for',
+    `${EXCEPTIONS}: the exception for CHANGELOG.md ("a fault lies") has no reason`,
+    `${EXCEPTIONS}: the exception for CHANGELOG.md ("a hint lies") is not needed any more`,
   ]);
 });
 
@@ -64,17 +75,5 @@ test('reads only what is written by hand, and the help, with --pages', async () 
     'docs/a.md:7: "lies": say is',
     'docs/reference/cli.md:3: "stands": say is; is for',
     'docs/reference/cli.md:7: "lies": say is',
-  ]);
-});
-
-test('accepts exceptions that have a reason and are needed', async () => {
-  const exception = { file: 'README.md', text: 'a bug lies', reason: 'a quotation' };
-  await write({ 'README.md': 'There a bug lies.\n', [EXCEPTIONS]: JSON.stringify([exception]) });
-  expect(await lines()).toEqual([]);
-  await write({ [EXCEPTIONS]: JSON.stringify([{ ...exception, reason: '' }]) });
-  expect(await lines()).toEqual([`${EXCEPTIONS}: the exception for README.md ("a bug lies") has no reason`]);
-  await write({ 'README.md': 'There a bug is.\n', [EXCEPTIONS]: JSON.stringify([exception]) });
-  expect(await lines()).toEqual([
-    `${EXCEPTIONS}: the exception for README.md ("a bug lies") is not needed any more`,
   ]);
 });

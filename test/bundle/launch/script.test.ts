@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { launchScript } from '../../../src/bundle/launch/script.ts';
 import { cellWords } from '../../../src/placement/commands.ts';
-import { expectRoundTrip } from '../../helpers/launch/round-trip.ts';
 import { launchInput } from '../../helpers/launch/rig.ts';
 
 describe('cellWords', () => {
@@ -33,9 +32,4 @@ describe('launchScript', () => {
     const { load } = launchInput();
     expect(() => launchScript(launchInput({ load, files: {} }))).toThrow('no file for the kernel');
   });
-});
-
-test('a cell called it’s a `cell` is started and stopped', async () => {
-  const sh = { command: ['sh'], path: process.env['PATH'] ?? '/usr/bin:/bin' };
-  await expectRoundTrip(sh, 'it’s a `cell`', []);
 });

@@ -28,7 +28,6 @@ const strange =
 export const verifyCases: LaunchCase[] = [
   {
     title: 'verify passes on an intact bundle',
-    core: true,
     args: ['verify'],
     code: 0,
     ...nothing,
@@ -172,7 +171,6 @@ export const verifyCases: LaunchCase[] = [
 export const checkCases: LaunchCase[] = [
   {
     title: 'Jailhouse is not enabled',
-    core: true,
     args: ['start'],
     arrange: off,
     code: 1,

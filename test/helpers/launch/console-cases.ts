@@ -20,7 +20,6 @@ const MMIO = 'mmio-other: a read or write of memory that the cell does not have;
 export const consoleCases: LaunchCase[] = [
   {
     title: 'a failed start prints the last lines of the console, and what is known of them',
-    core: true,
     args: ['start'],
     arrange: prints(LOG),
     env: { STUB_STATE: 'failed' },

@@ -27,7 +27,6 @@ const failed = { args: ['start', '--modprobe', '--enable'], code: 1, ...nothing 
 export const driverCases: LaunchCase[] = [
   {
     title: '--modprobe loads the driver that is absent, and says so',
-    core: true,
     args: ['start', '--modprobe', '--enable'],
     arrange: absent(LOADS),
     code: 0,

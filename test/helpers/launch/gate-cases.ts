@@ -36,7 +36,6 @@ const boards: LaunchCase[] = [
   },
   {
     title: 'another board',
-    core: true,
     ...refused,
     input: { compatible: ['acme,rover', 'acme,*'] },
     arrange: says(TREE, 'acme,rover-mini\0ti,j721e\0'),

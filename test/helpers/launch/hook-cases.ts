@@ -33,7 +33,6 @@ const startCases: LaunchCase[] = [
   },
   {
     title: 'before-start fails: nothing is created',
-    core: true,
     ...start,
     env: { STUB_FAIL: 'before-start' },
     code: 1,

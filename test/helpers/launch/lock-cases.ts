@@ -177,7 +177,6 @@ const WITHOUT_ROOM: readonly (readonly [where: string, arrange: (rig: LaunchRig)
 export const copyCases: LaunchCase[] = [
   {
     title: 'the kernel is replaced after it was verified',
-    core: true,
     args: ['start'],
     env: { STUB_REPLACE: 'kernel' },
     code: 0,

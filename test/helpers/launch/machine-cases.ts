@@ -315,7 +315,6 @@ const boardCases: MachineCase[] = [
 const verbCases: MachineCase[] = [
   {
     title: 'stop: all, the last one first',
-    core: true,
     arrange: all,
     args: ['stop'],
     code: 0,
@@ -382,7 +381,6 @@ const verbCases: MachineCase[] = [
   },
   {
     title: 'status: a line for each',
-    core: true,
     arrange: all,
     args: ['status'],
     code: 0,
@@ -550,7 +548,6 @@ const enableCases: MachineCase[] = [
   },
   {
     title: 'enabled with the system config of another bundle',
-    core: true,
     arrange: together(enabledByUs, otherSystem),
     args: ['start', '--enable'],
     code: 1,

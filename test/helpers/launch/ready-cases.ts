@@ -11,7 +11,6 @@ const undone = { args: ['start'], code: 1, steps: `${FULL} destroy`, left: null 
 const readyCases: LaunchCase[] = [
   {
     title: 'ready at once, and it knows the cell',
-    core: true,
     args: ['start'],
     input: ready(
       `test "$LAUNCH_HOOK $LAUNCH_CELL $LAUNCH_CELL_ID $LAUNCH_CELL_STATE" = 'ready demo 3 running'`,

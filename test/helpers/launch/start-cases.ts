@@ -141,7 +141,6 @@ export const startCases: LaunchCase[] = [
   },
   {
     title: 'a CPU of the cell is parked',
-    core: true,
     args: ['start'],
     env: { STUB_FAILED_CPUS: '2', LAUNCH_TIMEOUT: '99' },
     code: 1,

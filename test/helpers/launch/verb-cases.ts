@@ -89,7 +89,6 @@ export const verbCases: LaunchCase[] = [
   },
   {
     title: 'status of a running cell',
-    core: true,
     args: ['status'],
     arrange: running,
     code: 0,

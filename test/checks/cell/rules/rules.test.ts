@@ -8,27 +8,30 @@ import { encodeSystemConfig, parseSystemConfig } from '../../../../src/formats/c
 import type { Architecture } from '../../../../src/base/choices.ts';
 import { CASES } from '../../../fixtures/cell-check/cases.ts';
 import { makeMachine, type Machine } from '../../../helpers/machine.ts';
+import { oneIn, somePlaces } from '../../../helpers/runs.ts';
 
-const machineFor = (id: string, revision: Revision, architecture: Architecture): Machine | null => {
+const machineFor = (id: string, revision: Revision, architecture: Architecture): (() => Machine) | null => {
   const { since = 3, until = 14, architecture: only = architecture } = CASES[id]!;
   if (only !== architecture || revision < since || revision > until) return null;
-  return makeMachine({
-    revision,
-    architecture,
-    cpus: [1, 2, 1],
-    links: [
-      [1, 2],
-      [-1, 0],
-    ],
-  });
+  const links: [number, number][] = [
+    [1, 2],
+    [-1, 0],
+  ];
+  return () => makeMachine({ revision, architecture, cpus: [1, 2, 1], links });
 };
 
-const machinesFor = (id: string): Machine[] =>
-  ([3, 8, 10, 11, 12, 13, 14] as const).flatMap((revision) =>
-    (['x86', 'arm', 'arm64'] as const).flatMap(
-      (architecture) => machineFor(id, revision, architecture) ?? [],
-    ),
-  );
+const KINDS = ([3, 8, 10, 11, 12, 13, 14] as const).flatMap((revision) =>
+  (['x86', 'arm', 'arm64'] as const).map((architecture) => ({ revision, architecture })),
+);
+
+/** One of each kind, or of as many as there are runs for. */
+function machinesFor(id: string): Machine[] {
+  const made = KINDS.flatMap(({ revision, architecture }) => {
+    const make = machineFor(id, revision, architecture);
+    return make === null ? [] : [make];
+  });
+  return somePlaces(made.length, oneIn(40)).map((place) => made[place]!());
+}
 
 const codesIn = ({ system, cells, facts }: Machine): string[] => [
   ...new Set(checkMachine(system, cells, facts).map(({ code }) => code)),
