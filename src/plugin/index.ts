@@ -4,6 +4,7 @@ import type { Plugin } from 'rollup';
 import type { BootOption } from './boot.ts';
 import { emitBundle, type AssetSignature } from './emit.ts';
 import { fileOfModule } from './module-file.ts';
+import { pageCommand } from './page-command.ts';
 import { prepareModule } from './prepare.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
@@ -45,7 +46,8 @@ export interface JailhouseOptions {
   boot?: boolean | BootOption;
   /**
    * Emit a page about each bundle, too: an asset NAME.html with verdict, findings, memory maps, command lines and digests,
-   * for people who decide. It loads and runs nothing.
+   * for people who decide. It loads and runs nothing. A build that fails emits nothing: its error names the command that
+   * writes the page.
    * @default false
    */
   report?: boolean;
@@ -101,7 +103,7 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
             onInput: (path) => this.addWatchFile(path),
           });
           [told] = prepared.reported;
-          report(this, id, code, prepared.reported);
+          report(this, id, code, prepared.reported, hasPage ? pageCommand(file, profile) : null);
           const { ready, starts } = prepared;
           if (ready === null) throw new Error(`${file} has errors that were not reported`);
           key ??= openKey(secretKey);

@@ -81,12 +81,17 @@ export function failWith(
   return context.error(withoutStack(logOf(id, [shown], summarize(shown))), range?.start);
 }
 
-/** Warnings and notes one by one, all errors as one; each at its place in the module. */
+/**
+ * Warnings and notes one by one, all errors as one; each at its place in the module.
+ *
+ * @param page the command that writes the page about them; `null`: none is asked for
+ */
 export function report(
   context: TransformPluginContext,
   id: string,
   text: string,
   reported: readonly Reported[],
+  page: string | null,
 ): void {
   const placed = reported
     .flatMap((each) => each.diagnostics.filter(({ waived }) => !waived).map((found) => place(each, found)))
@@ -100,10 +105,11 @@ export function report(
   const [first, ...others] = errors;
   if (first === undefined) return;
   const message = others.length === 0 ? summarize(first.diagnostic) : listErrors(text, errors);
+  const more = page === null ? '' : `\n\nA failed build emits no page; this writes it:\n  ${page}`;
   const log = logOf(
     id,
     errors.map(({ diagnostic }) => diagnostic),
-    message,
+    message + more,
   );
   context.error(withoutStack(log), first.range.start);
 }

@@ -81,7 +81,7 @@ test('bundlers say where it is in the description, and draw its lines', async ()
     info: () => {},
     error: ({ message }: { message: string }) => (told = message),
   };
-  report(context as never, manifest.file, manifest.text!, [manifest]);
+  report(context as never, manifest.file, manifest.text!, [manifest], null);
   expect(told).toContain(`${folder.at('demo.jailhouse.yaml')}:9:5: cell 'demo': memory[1]`);
   expect(told).toMatch(/> +9 \|   - \{ name: low,/);
 });
@@ -96,7 +96,7 @@ test('bundlers draw lines of a description that several errors share only once',
   };
   let told = '';
   const diagnostics = [overlap, { ...overlap, code: 'cell/memory-alias' as const }];
-  report(context as never, manifest.file, manifest.text!, [{ ...manifest, diagnostics }]);
+  report(context as never, manifest.file, manifest.text!, [{ ...manifest, diagnostics }], null);
   expect(told).toContain('[cell/memory-alias]');
   expect(told.match(/> +9 \|/g)).toHaveLength(1);
 });
