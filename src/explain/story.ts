@@ -1,30 +1,15 @@
+import { Causes } from './causes.ts';
 import { Cells } from './cells.ts';
-import {
-  addConsequence,
-  addDump,
-  addValues,
-  asConsequence,
-  asKept,
-  eventOf,
-  isCause,
-  keyOf,
-  type Event,
-} from './event.ts';
+import { addConsequence, addDump, addValues, asConsequence, eventOf, isCause, type Event } from './event.ts';
+import { KeptEvents } from './kept-events.ts';
 import type { LogKind } from './kind.ts';
 import { KINDS } from './kinds/index.ts';
 import { PYTHON_CALL, PYTHON_REASON } from './kinds/python.ts';
 import { keyOf as keyOfMatch, recognise, type Match } from './recognise.ts';
 import type { Owner } from './types.ts';
 
-/** Explanations of one kind that are kept; more are only counted. */
-const MOST_OF_A_KIND = 8;
-/** Cells whose first fault is kept. */
-const MOST_NAMED = 256;
 /** So many lines may be between a fault and the registers or the CPU's end that belong to it. */
 const REACH_OF_FAULT = 80;
-/** And between a cause and what came of it. */
-const REACH_OF_CAUSE = 200;
-const REACH_OF_ANY = 60;
 /** Between the lines of one event. */
 const REACH_OF_EVENT = 6;
 /** Python underlines the place between a call and its error. */
@@ -51,25 +36,22 @@ interface Latest {
 /** Puts the known lines of a log together: what belongs to one event, and what only came of another. */
 export class Story {
   readonly cells = new Cells();
-  readonly #events = new Map<string, Event>();
-  readonly #ofKind = new Map<string, number>();
-  /** The event that the last line of a kind belongs to. */
-  readonly #last = new Map<string, Event>();
-  /** What stopped the first CPU of a cell, by its name; of unnamed ones, none. */
-  readonly #stopped = new Map<string, Event>();
-  #fault: Event | null = null;
-  #cause: Event | null = null;
+  readonly #kept = new KeptEvents();
+  readonly #causes = new Causes();
   /** What a kernel said before it did what stops its CPU: the registers and the end of the CPU belong to it. */
   #before: Event | null = null;
   #stopsAt = 0;
   /** What is still being told: more lines may belong to it. */
   #open: Event | null = null;
   #panickedAt = -Infinity;
-  /** Explanations that are not kept. */
-  omitted = 0;
   /** Something in the log is of Jailhouse for certain. */
   isOfJailhouse = false;
   latest: Latest | null = null;
+
+  /** Explanations that are not kept. */
+  get omitted(): number {
+    return this.#kept.omitted;
+  }
 
   /** Whether lines that are not known may be registers. */
   get wantsRegisters(): boolean {
@@ -100,7 +82,7 @@ export class Story {
 
   /** All events, in no order; what is being told is among them. */
   events(): readonly Event[] {
-    return [...this.#events.values(), ...(this.#open === null ? [] : [this.#open])];
+    return [...this.#kept.all(), ...(this.#open === null ? [] : [this.#open])];
   }
 
   /** No more lines come. */
@@ -121,18 +103,17 @@ export class Story {
   /** A line shows that what others said was nothing to worry about. */
   #settle({ settles }: LogKind, line: number): void {
     if (settles === undefined) return;
-    for (const event of this.#events.values()) {
+    for (const event of this.#kept.all()) {
       if (!settles.includes(event.kind.id)) continue;
       event.settled ??= line;
-      if (this.#cause === event) this.#cause = null;
-      if (this.#last.get(event.kind.id) === event) this.#last.delete(event.kind.id);
+      this.#causes.settle(event);
     }
   }
 
   /** Jailhouse starts: a kernel that booted before is the root cell's. */
   #activate(): void {
     this.cells.activated();
-    for (const event of this.#events.values()) {
+    for (const event of this.#kept.all()) {
       const { weight, printer } = event.kind;
       if (weight === 'info' && (printer === 'guest' || printer === 'linux'))
         event.owner ??= { cell: null, isRoot: true };
@@ -144,7 +125,7 @@ export class Story {
     switch (kind.id) {
       case 'hv-banner':
         this.cells.named(values.release!);
-        this.#stopped.clear();
+        this.#causes.restarted();
         break;
       case 'hv-pci-info':
         if (values.device !== undefined && values.cell !== undefined)
@@ -156,7 +137,7 @@ export class Story {
         if (values.active !== undefined) this.#activate();
         if (values.cell !== undefined) {
           this.cells.created(values.cell);
-          this.#stopped.delete(values.cell);
+          this.#causes.started(values.cell);
         }
         break;
       default:
@@ -176,7 +157,7 @@ export class Story {
       return;
     }
     if (match.isMore) return;
-    const cause = this.#causeOf(match, line);
+    const cause = this.#causes.of(match, line);
     if (cause !== null) {
       if (stopsCpu(kind) && !stopsCpu(cause.kind)) {
         this.#close();
@@ -185,35 +166,21 @@ export class Story {
       }
       addConsequence(cause, { id: kind.id, line, text: match.text, count: 1 });
       if (line - cause.line <= REACH_OF_EVENT) addValues(cause, match.values);
-      this.#last.set(kind.id, cause);
+      this.#causes.told(kind.id, cause);
       return;
     }
     const event = eventOf(match, line, this.cells);
-    this.#last.set(kind.id, event);
+    this.#causes.told(kind.id, event);
     const stops = stopsCpu(kind);
     if (stops) this.#before = null;
     if (stops || kind.more !== undefined || isDump(kind) || kind.id === PYTHON_CALL) {
       this.#close();
       this.#open = event;
-      if (stops) this.#fault = event;
+      if (stops) this.#causes.faulted(event);
     } else {
       this.#keep(event);
     }
-    if (isCause(match, this.cells)) this.#cause = event;
-  }
-
-  /** What a line came of; `null`: it has a cause of its own. */
-  #causeOf({ kind: { id, after }, key }: Match, line: number): Event | null {
-    if (after === undefined) return null;
-    let best: Event | null = null;
-    for (const name of after) {
-      const event = name === 'fatal' ? this.#fault : name === 'any' ? this.#cause : this.#last.get(name);
-      if (event === undefined || event === null) continue;
-      if (event.kind.id === id && (name !== id || event.key === key)) continue;
-      const reach = name === 'fatal' ? Infinity : name === 'any' ? REACH_OF_ANY : REACH_OF_CAUSE;
-      if (line - event.line <= reach && (best === null || event.line > best.line)) best = event;
-    }
-    return best;
+    if (isCause(match, this.cells)) this.#causes.caused(event);
   }
 
   #dump(match: Match, line: number): void {
@@ -228,7 +195,7 @@ export class Story {
     const open = this.#open;
     const isOf = open !== null && !open.isParked && !isDump(open.kind);
     const before = isOf ? null : this.#before;
-    const event = isOf ? open : (before ?? this.#stopped.get(values.cell!));
+    const event = isOf ? open : (before ?? this.#causes.stopOf(values.cell!));
     if (event === undefined) {
       this.#parkUntold(match, line, owner);
       return;
@@ -244,17 +211,16 @@ export class Story {
     } else {
       return;
     }
-    const first = this.#stopped.get(values.cell!);
+    const first = this.#causes.stopOf(values.cell!);
     if (first === undefined) {
-      if (this.#stopped.size < MOST_NAMED) this.#stopped.set(values.cell!, event);
+      this.#causes.stopped(values.cell!, event);
       return;
     }
     if (!isOf) return;
     this.#open = null;
     addConsequence(first, asConsequence(event));
     for (const consequence of event.consequences) addConsequence(first, consequence);
-    if (this.#fault === event) this.#fault = first;
-    if (this.#cause === event) this.#cause = first;
+    this.#causes.stopCameOf(event, first);
   }
 
   /** Why the CPU was stopped is not in the log; its registers may be. */
@@ -262,7 +228,7 @@ export class Story {
     const registers = this.#open !== null && isDump(this.#open.kind) ? this.#open : null;
     if (registers !== null) this.#open = null;
     this.#tell(match, line);
-    const event = this.#last.get(match.kind.id)!;
+    const event = this.#causes.lastOf(match.kind.id)!;
     event.owner = owner;
     event.isParked = true;
     if (registers === null) return;
@@ -286,8 +252,8 @@ export class Story {
     const event = eventOf(whole, line, this.cells);
     addConsequence(event, asConsequence(call));
     addConsequence(event, { id: match.kind.id, line, text: match.text, count: 1 });
-    this.#last.set(event.kind.id, event);
-    this.#cause = event;
+    this.#causes.told(event.kind.id, event);
+    this.#causes.caused(event);
     this.#keep(event);
   }
 
@@ -300,34 +266,8 @@ export class Story {
     this.#keep(event);
   }
 
-  /** Keeps an event; a repeat only counts. */
   #keep(event: Event): void {
-    const key = keyOf(event);
-    const same = this.#events.get(key);
-    if (same !== undefined) {
-      same.count++;
-      same.settled = null;
-      for (const consequence of event.consequences) addConsequence(same, consequence);
-      this.#replace(event, same);
-      return;
-    }
-    const { id } = event.kind;
-    const kept = this.#ofKind.get(id) ?? 0;
-    if (kept >= MOST_OF_A_KIND) {
-      this.omitted++;
-      return;
-    }
-    this.#ofKind.set(id, kept + 1);
-    this.#events.set(key, asKept(event));
-  }
-
-  /** What comes of a repeat came of the first. */
-  #replace(event: Event, same: Event): void {
-    if (this.#last.get(event.kind.id) === event) this.#last.set(event.kind.id, same);
-    if (this.#fault === event) this.#fault = same;
-    if (this.#cause === event) this.#cause = same;
-    const cell = event.owner?.cell;
-    if (cell !== undefined && cell !== null && this.#stopped.get(cell) === event)
-      this.#stopped.set(cell, same);
+    const same = this.#kept.keep(event);
+    if (same !== null) this.#causes.repeats(event, same);
   }
 }

@@ -1,5 +1,6 @@
 import type { ManifestPath } from '../base/diagnostic.ts';
-import { childKeys, KEYS, patternOf } from './keys.ts';
+import { childKeys, patternOf } from './key-patterns.ts';
+import { KEYS } from './keys.ts';
 import { problem } from './problem.ts';
 import { pathText, quoted, shown, type Problem } from '../formats/yaml/problem.ts';
 import { valueAt, type IssueWords } from '../formats/yaml/issues.ts';

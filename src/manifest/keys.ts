@@ -1,7 +1,6 @@
 import { PLACEMENTS, PROFILES, RESTARTS, TAR_PACKINGS } from '../base/choices.ts';
 import { either } from '../base/text.ts';
 import { LAYOUT_IDS } from '../formats/cell/layout-ids.ts';
-import type { ManifestPath } from '../base/diagnostic.ts';
 
 /** What people are told about a key: editors by the JSON Schema, everybody else by an error. */
 interface KeyText {
@@ -324,22 +323,3 @@ export const KEYS = {
 } as const satisfies Record<string, KeyText>;
 
 export type KeyPattern = keyof typeof KEYS;
-
-const OPEN = /^(?:defaults|compatible|initrd|cmdline|checks\.waive|checks\.rules|boot\.(?:expect|send))$/;
-
-/** The entry of {@link KEYS} for a path: list indices and kconfig symbols become `*`. Undefined for the root and unknown paths. */
-export function patternOf(path: ManifestPath): KeyPattern | undefined {
-  let pattern = '';
-  for (const step of path) {
-    const isItem = typeof step === 'number' ? OPEN.test(pattern) : pattern === 'checks.require';
-    pattern = `${pattern}${pattern === '' ? '' : '.'}${isItem ? '*' : step}`;
-  }
-  return Object.hasOwn(KEYS, pattern) ? (pattern as KeyPattern) : undefined;
-}
-
-/** The keys that a map may have, by the pattern of its path ('' is the root). */
-export const childKeys = (pattern: string): string[] =>
-  Object.keys(KEYS)
-    .filter((candidate) => candidate.lastIndexOf('.') === (pattern === '' ? -1 : pattern.length))
-    .filter((candidate) => candidate.startsWith(pattern))
-    .map((candidate) => candidate.slice(pattern === '' ? 0 : pattern.length + 1));

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_TIMEOUT } from '../../src/boot/limits.ts';
 import type { ManifestPath } from '../../src/base/diagnostic.ts';
-import { KEYS, patternOf } from '../../src/manifest/keys.ts';
+import { patternOf } from '../../src/manifest/key-patterns.ts';
+import { KEYS } from '../../src/manifest/keys.ts';
 import { quoteCmdlineWord } from '../../src/manifest/cmdline-words.ts';
 import { readAlone } from '../../src/manifest/layers.ts';
 import { parseLayers } from '../../src/manifest/parse.ts';
