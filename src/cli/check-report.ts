@@ -45,10 +45,11 @@ async function planLines({ planned }: CheckFindings, look: Look): Promise<string
 }
 
 /** What is told of a machine: who has what of it. */
-async function machineLines({ shared }: CheckFindings): Promise<string[]> {
+async function machineLines({ shared }: CheckFindings, look: Look): Promise<string[]> {
   if (!shared) return [];
   const { drawMachine } = await import('../machine/picture.ts');
-  return [`${drawMachine(shared.system, shared.cells).join('\n')}\n`];
+  const { planWidth } = await import('./plan-colors.ts');
+  return [`${drawMachine(shared.system, shared.cells, planWidth(look)).join('\n')}\n`];
 }
 
 /** How much was checked, and what the rest needs. */
@@ -64,7 +65,7 @@ async function encodeText({ findings }: CheckResult, look: Look, reading: FullRe
   const texts: string[] = [];
   for (const each of told) {
     texts.push(...renderFindings(each, look, sourcesOf(each), reading));
-    if (!quiet && !short) texts.push(...(await machineLines(each)));
+    if (!quiet && !short) texts.push(...(await machineLines(each, look)));
     texts.push(verdict(each, look, severity, quiet || short ? [] : coverageLines(each, look)));
     if (isFine(each, severity) && !quiet && !short) texts.push(...(await planLines(each, look)));
   }

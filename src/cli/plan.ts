@@ -3,6 +3,7 @@ import { hex } from '../base/address.ts';
 import type { Profile } from '../base/choices.ts';
 import { hasErrors } from '../base/diagnostic.ts';
 import { printable } from '../base/text.ts';
+import { wrap } from '../base/wrap.ts';
 import { InputStore } from '../inputs/store.ts';
 import { drawMachine } from '../machine/picture.ts';
 import { drawPlan } from '../reports/plan-picture.ts';
@@ -20,14 +21,16 @@ import { renderBriefly, verdict } from './report.ts';
 function renderPlan(manifest: PreparedManifest, look: Look): string[] {
   const { planned, shared } = manifest;
   const title = look.bold(printable(subjectTitle(manifest)));
-  if (shared) return [title, ...drawMachine(shared.system, shared.cells)];
+  if (shared) return [title, ...drawMachine(shared.system, shared.cells, planWidth(look))];
   if (planned === null) return [];
   const { cell, cellName, plan } = planned;
   const { architecture, placement, entry } = plan;
+  const width = planWidth(look);
+  const facts = `cell '${printable(cellName)}', ${architecture}; placement ${placement}; the kernel is entered at ${hex(entry)}`;
   return [
     title,
-    `cell '${printable(cellName)}', ${architecture}; placement ${placement}; the kernel is entered at ${hex(entry)}`,
-    ...drawPlan(cell, plan, planWidth(look), paintPlan(look)),
+    wrap(facts, width, { start: 0, indent: 2 }),
+    ...drawPlan(cell, plan, width, paintPlan(look)),
   ];
 }
 

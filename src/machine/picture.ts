@@ -1,7 +1,8 @@
 import { hex, roundSize } from '../base/address.ts';
-import { describeRange, endOf, intersection, type AddressRange } from '../base/ranges.ts';
+import { describeRange, endOf, intersection, span, type AddressRange } from '../base/ranges.ts';
 import { describeNumbers } from '../base/runs.ts';
 import { plural, printable } from '../base/text.ts';
+import { wrap } from '../base/wrap.ts';
 import { ivshmemDevices } from '../checks/cell/shmem.ts';
 import { formatBdf } from '../formats/cell/pci.ts';
 import { cpusOf, pinsOf } from '../formats/cell/resources.ts';
@@ -10,7 +11,10 @@ import { shownName, stretchesOf, usersOf, type User } from '../reports/machine-s
 import { kindOf } from './link-kinds.ts';
 
 const ROOT = '.';
-const WIDTH = 64;
+/** Of files, and where no terminal says it. */
+const USUAL_WIDTH = 80;
+const LEAST_COLUMNS = 16;
+const MOST_COLUMNS = 64;
 /** Larger holes between memory are not drawn. */
 const HOLE = 1n << 28n;
 /** More CPUs are told as numbers. */
@@ -42,48 +46,107 @@ function drawColumns(columns: readonly AddressRange[], users: readonly User[]): 
   return letters;
 }
 
-function drawMemory(users: readonly User[]): string[] {
+/** Bars of the same scale, with their addresses, and what is drawn in them. */
+function drawBars(
+  title: string,
+  stretches: readonly AddressRange[],
+  users: readonly User[],
+  width: number,
+): { lines: string[]; letters: string } {
+  const total = stretches.reduce((sum, { size }) => sum + size, 0n);
+  const wide = Math.max(0, ...stretches.map(({ start }) => hex(start).length));
+  const wideEnd = Math.max(0, ...stretches.map((range) => hex(endOf(range)).length));
+  // A bar may begin one column for each stretch more.
+  const room = width - '  '.length - wide - ' ||'.length - ' '.length - wideEnd - (stretches.length - 1);
+  const count = BigInt(Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, room)));
+  const step = (total + count - 1n) / count || 1n;
+  const bars = stretches.map((range) =>
+    drawColumns(
+      Array.from({ length: Number((range.size + step - 1n) / step) }, (_, index) => ({
+        start: range.start + BigInt(index) * step,
+        size: step,
+      })),
+      users,
+    ).join(''),
+  );
+  return {
+    lines: [
+      `${title} (a column is ${roundSize(step)})`,
+      ...stretches.map(
+        (range, at) => `  ${hex(range.start).padStart(wide)} |${bars[at]}| ${hex(endOf(range))}`,
+      ),
+    ],
+    letters: bars.join(''),
+  };
+}
+
+/** The memory of all; where a part of it is too small for that, once more what the root cell does not keep. */
+function drawMemory(users: readonly User[], width: number): string[] {
   const stretches = stretchesOf(
     users.flatMap(({ memory }) => memory),
     HOLE,
   );
-  const total = stretches.reduce((sum, { size }) => sum + size, 0n);
-  const step = (total + BigInt(WIDTH) - 1n) / BigInt(WIDTH) || 1n;
-  const bars = stretches.map((range) => {
-    const count = Number((range.size + step - 1n) / step);
-    const columns = Array.from({ length: count }, (_, index) => ({
-      start: range.start + BigInt(index) * step,
-      size: step,
-    }));
-    return { start: hex(range.start), bar: drawColumns(columns, users).join(''), end: hex(endOf(range)) };
+  const all = drawBars('Memory', stretches, users, width);
+  const others = users.slice(1);
+  if (others.every(({ letter, memory }) => memory.length === 0 || all.letters.includes(letter))) {
+    return all.lines;
+  }
+  const windows = stretches.flatMap((stretch) => {
+    const [first, ...rest] = others.flatMap(({ memory }) =>
+      memory.flatMap((range) => intersection(range, stretch) ?? []),
+    );
+    return first === undefined ? [] : [rest.reduce(span, first)];
   });
-  const width = Math.max(...bars.map(({ start }) => start.length));
-  return [
-    `Memory (a column is ${roundSize(step)})`,
-    ...bars.map(({ start, bar, end }) => `  ${start.padStart(width)} |${bar}| ${end}`),
-  ];
+  return [...all.lines, ...drawBars('Enlarged', windows, users, width).lines];
 }
 
 /** Which of all CPUs, a column each; of many CPUs the numbers. */
 const drawCpus = (own: readonly number[], all: readonly number[]): string =>
   all.length > MOST_CPUS ? describeNumbers(own) : all.map((cpu) => (own.includes(cpu) ? '#' : '-')).join('');
 
-/** Users with their letters, CPUs and interrupts; the root cell has the CPUs that no cell has. */
-function drawUsers(users: readonly User[], cells: readonly CellConfig[], all: readonly number[]): string[] {
+/** More pieces of somebody's memory are counted. */
+const MOST_RANGES = 2;
+
+function memoryText(memory: readonly AddressRange[]): string[] {
+  const size = roundSize(memory.reduce((sum, range) => sum + range.size, 0n));
+  const ranges = memory.slice(0, MOST_RANGES).map(describeRange);
+  const left = memory.length - ranges.length;
+  return [size, `${ranges.join(', ')}${left > 0 ? ` and ${left} more` : ''}`];
+}
+
+/**
+ * Users with their letters, CPUs, memory and interrupts; the root cell has the CPUs that no cell has. What is too long
+ * goes to a line of its own.
+ */
+function drawUsers(
+  users: readonly User[],
+  cells: readonly CellConfig[],
+  { all, width }: { all: readonly number[]; width: number },
+): string[] {
   const given = new Set(cells.flatMap(cpusOf));
   const rows = users.map(({ letter, name, description, memory }) => {
     if (letter === ROOT) {
       const left = all.filter((cpu) => !given.has(cpu));
-      return [letter, name, drawCpus(left, all), '', ''];
+      return [letter, name, drawCpus(left, all)];
     }
-    const ram = roundSize(memory.reduce((sum, { size }) => sum + size, 0n));
-    if (description === null) return [letter, name, '', ram, ''];
+    if (description === null) return [letter, name, '', ...memoryText(memory)];
     const pins = [...new Set(description.irqchips.flatMap(pinsOf))];
-    const interrupts = pins.length === 0 ? '' : `interrupts ${describeNumbers(pins)}`;
-    return [letter, name, drawCpus(cpusOf(description), all), ram, interrupts];
+    const interrupts = pins.length === 0 ? [] : [`interrupts ${describeNumbers(pins)}`];
+    return [letter, name, drawCpus(cpusOf(description), all), ...memoryText(memory), ...interrupts];
   });
-  const widths = [0, 1, 2, 3].map((at) => Math.max(...rows.map((row) => row[at]!.length)));
-  return rows.map((row) => `  ${row.map((text, at) => text.padEnd(widths[at] ?? 0)).join('  ')}`.trimEnd());
+  const widths = [0, 1, 2, 3].map((at) => Math.max(...rows.map((row) => (row[at] ?? '').length)));
+  const indent = widths.slice(0, 3).reduce((sum, each) => sum + 2 + each, 0);
+  return rows.flatMap((row) => {
+    const lines = [''];
+    for (const [at, text] of row.entries()) {
+      const [line] = lines.slice(-1) as [string];
+      if (at > 3 && line.trimEnd().length + 2 + text.length > width) lines.push(' '.repeat(indent));
+      const start = lines.at(-1)!.length + 2;
+      const shown = at > 3 ? wrap(text, width, { start, indent: start }) : text.padEnd(widths[at] ?? 0);
+      lines[lines.length - 1] += `  ${shown}`;
+    }
+    return lines;
+  });
 }
 
 function drawLinks({ rootCell }: SystemConfig, cells: readonly CellConfig[]): string[] {
@@ -102,17 +165,26 @@ function drawLinks({ rootCell }: SystemConfig, cells: readonly CellConfig[]): st
   return [...ends].map(([bdf, { kind, names }]) => `  ${bdf}  ${kind}: ${names.join(' - ')}`);
 }
 
-/** A machine and its cells as text: CPUs, interrupts, memory in proportion, links. */
-export function drawMachine(system: SystemConfig, cells: readonly CellConfig[]): string[] {
+/**
+ * A machine and its cells as text: CPUs, interrupts, memory in proportion, links.
+ *
+ * @param width of the longest line, where names and addresses allow it
+ */
+export function drawMachine(
+  system: SystemConfig,
+  cells: readonly CellConfig[],
+  width: number = USUAL_WIDTH,
+): string[] {
   const users = usersOf({ system, cells }).map((user) => ({ ...user, name: printable(user.name) }));
   const all = cpusOf(system.rootCell);
   const [root] = users;
   const links = drawLinks(system, cells);
-  const ram = root!.memory.map(describeRange);
+  const ram = root!.memory.map(describeRange).join(', ') || 'no address';
+  const title = `${plural(all.length, 'CPU')}, RAM at`;
   return [
-    `${plural(all.length, 'CPU')}, RAM at ${ram.join(', ') || 'no address'}`,
-    ...drawUsers(users, cells, all),
-    ...drawMemory(users),
+    `${title} ${wrap(ram, width, { start: title.length + 1, indent: title.length + 1 })}`,
+    ...drawUsers(users, cells, { all, width }),
+    ...drawMemory(users, width),
     ...(links.length === 0 ? [] : ['Links', ...links]),
   ].map((line) => line.trimEnd());
 }
