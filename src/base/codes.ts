@@ -92,7 +92,7 @@ const FINAL = {
   key: ['format', 'kind', 'password', 'no-password', 'damaged', 'memory', 'exists'],
   signature: ['format', 'missing', 'other-key', 'content', 'comment', 'stale'],
   build: ['same-name', 'overwrites-input', 'depfile-name', 'source-date-epoch'],
-  plugin: ['profile', 'no-assets', 'too-large'],
+  plugin: ['profile', 'no-assets', 'too-large', 'stale-signature'],
   'cell-linux': ['unbootable'],
   init: ['exists'],
   explain: ['binary'],

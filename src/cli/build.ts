@@ -48,7 +48,7 @@ async function writeBundle(
   out: string,
   mtime: number,
   key: SecretKey | null,
-): Promise<Written & { stale: Diagnostic | null }> {
+): Promise<Written & { stale: Diagnostic[]; renewed: string[] }> {
   const { packReady } = await import('../inputs/pack.ts');
   const file = join(out, archiveName(ready));
   const progress = new ProgressLine(process.stderr, archiveName(ready), ready.contents.size);
@@ -57,10 +57,10 @@ async function writeBundle(
   try {
     if (key === null) {
       const stale = await writeUnsigned(file, packing.chunks);
-      return { file, ...packing.result(), signature: null, stale };
+      return { file, ...packing.result(), signature: null, stale, renewed: [] };
     }
-    const signature = await writeSigned(file, packing.chunks, { name: contents.name, compress }, key);
-    return { file, ...packing.result(), signature, stale: null };
+    const written = await writeSigned(file, packing.chunks, { name: contents.name, compress }, key);
+    return { file, ...packing.result(), ...written, stale: [] };
   } finally {
     progress.clear();
   }
@@ -146,15 +146,13 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
       const { ready } = manifest;
       if (ready === null) continue;
       try {
-        const { stale, ...bundle } = await writeBundle(ready, store, out, mtime, key);
+        const { stale, renewed, ...bundle } = await writeBundle(ready, store, out, mtime, key);
         written.set(manifest, bundle);
-        if (stale !== null) {
-          manifest.diagnostics.push(stale);
-          await tell({ ...manifest, diagnostics: [stale] });
-        }
+        manifest.diagnostics.push(...stale);
+        if (stale.length > 0) await tell({ ...manifest, diagnostics: stale });
         if (format !== 'text') continue;
         await printLine(`${bundle.sha256}  ${printable(bundle.file)}`);
-        if (bundle.signature !== null) await printNote(signedNote(bundle.signature));
+        if (bundle.signature !== null) await printNote(signedNote(bundle.signature, renewed));
       } catch (error) {
         const diagnostic = diagnosticOf(error);
         manifest.diagnostics.push(diagnostic);

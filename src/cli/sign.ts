@@ -51,13 +51,19 @@ interface Signed {
   signature: WrittenSignature;
 }
 
+/** The same, and further files that have the signature. */
+interface SignedFiles {
+  signed: Signed;
+  renewed: string[];
+}
+
 /** Writes the signed bundle; `null` if it is not intact, for the reasons that are added to `diagnostics`. */
 async function write(
   bundle: string,
   out: string,
   { secretKey, passwordFile }: SignOptions,
   diagnostics: Diagnostic[],
-): Promise<Signed | null> {
+): Promise<SignedFiles | null> {
   const seen = await seeFile(bundle, bundle);
   const verified = await verifyBundle(readChunks(seen));
   const { name, mtime, files, sums, compress } = verified;
@@ -68,8 +74,8 @@ async function write(
   const tar = withSignature(tarOf(readChunks(seen), { compress }), { name, mtime, files }, inside);
   const chunks = compress === 'gzip' ? gzipMembers(tar) : tar;
   const hash = createHash('sha256');
-  const signature = await writeSigned(out, hashing(chunks, hash), { name, compress }, key);
-  return { file: out, sha256: hash.digest('hex'), signature };
+  const { signature, renewed } = await writeSigned(out, hashing(chunks, hash), { name, compress }, key);
+  return { signed: { file: out, sha256: hash.digest('hex'), signature }, renewed };
 }
 
 /** `sign`: a bundle that is intact, with its signature in it and beside it. */
@@ -78,24 +84,29 @@ export async function sign(bundle: string, options: SignOptions): Promise<ExitCo
   if (out === '') throw new UsageError("-o needs a file, not ''", 'write -o FILE, or leave it out');
   await checkOutputs(bundle, out, options);
   const diagnostics: Diagnostic[] = [];
-  let signed: Signed | null = null;
+  let files: SignedFiles | null = null;
   try {
-    signed = await write(bundle, out, options, diagnostics);
+    files = await write(bundle, out, options, diagnostics);
   } catch (error) {
     if (format === 'text') throw error;
     diagnostics.push(diagnosticOf(error));
   }
-  const ok = signed !== null;
+  const ok = files !== null;
   if (format === 'json') {
     const findings = diagnostics.map((each) => findingFacts(each, bundle));
-    await printReport('sign', { ok, findings, subjects: [{ file: bundle, ok, bundle: signed }] });
-  } else if (signed === null) {
+    await printReport('sign', {
+      ok,
+      findings,
+      subjects: [{ file: bundle, ok, bundle: files?.signed ?? null }],
+    });
+  } else if (files === null) {
     const colors = lookFor(process.stderr);
     for (const diagnostic of diagnostics) await printNote(renderDiagnostic(bundle, diagnostic, colors, null));
     await printNote(`\n${printable(bundle)} is not intact (${tally(diagnostics)}), and is not signed`);
   } else {
+    const { signed, renewed } = files;
     await printLine(`${signed.sha256}  ${printable(out)}`);
-    await printNote(signedNote(signed.signature));
+    await printNote(signedNote(signed.signature, renewed));
   }
   return ok ? EXIT.fine : EXIT.findings;
 }

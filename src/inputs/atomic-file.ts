@@ -43,7 +43,7 @@ async function makeFolder(path: string): Promise<void> {
 }
 
 /** What a symbolic link points to, also where nothing is there yet; other paths are themselves. */
-async function targetOf(path: string): Promise<string> {
+export async function targetOf(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
@@ -85,18 +85,27 @@ export async function writeNew(path: string, content: Uint8Array, mode = 0o666):
   }
 }
 
+/** A file that is complete, and has its name not yet. */
+export interface PreparedFile {
+  /** Removes what has that name now. @throws InputError `output/unwritable` */
+  clear(): Promise<void>;
+  /** @throws InputError `output/unwritable`; then no part of it is left */
+  commit(): Promise<void>;
+  discard(): Promise<void>;
+}
+
 /**
- * Writes a file under a temporary name in its directory and renames it when it is complete: nobody ever sees a part.
- * The directory is made if it is not there, and freed of what killed processes left in it; what a symbolic link points to
- * is written, not the link; the permissions of a file that is replaced stay.
+ * Writes a file under a temporary name in its directory. The directory is made if it is not there, and freed of what
+ * killed processes left in it; what a symbolic link points to is written, not the link; the permissions of a file that is
+ * replaced stay.
  *
  * @throws InputError `output/unwritable` (a full disk, no permission), `output/not-a-file`; what `chunks` throws
  */
-export async function writeAtomically(
+export async function prepareFile(
   path: string,
   chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   unfinished: Unfinished,
-): Promise<void> {
+): Promise<PreparedFile> {
   const writing = async <T>(step: () => T | Promise<T>): Promise<T> => {
     try {
       return await step();
@@ -113,6 +122,10 @@ export async function writeAtomically(
   await writing(() => makeFolder(folder));
   await removeLeftovers(folder);
   unfinished.begin(temporary);
+  const discard = async (): Promise<void> => {
+    await rm(temporary, { force: true }).catch(() => undefined); // there is an error before this one, which is told
+    unfinished.end(temporary);
+  };
   try {
     // Opened at once: an open that is still under way when a signal comes would leave the file behind.
     const file = await writing(() => openSync(temporary, 'wx'));
@@ -127,11 +140,28 @@ export async function writeAtomically(
     } finally {
       await writing(() => closeIt(file));
     }
-    await writing(() => rename(temporary, target));
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined); // the first error is the one to tell
+    await discard();
     throw error;
-  } finally {
-    unfinished.end(temporary);
   }
+  return {
+    clear: () => writing(() => rm(target, { force: true })),
+    discard,
+    commit: async () => {
+      try {
+        await writing(() => rename(temporary, target));
+      } catch (error) {
+        await discard();
+        throw error;
+      }
+      unfinished.end(temporary);
+    },
+  };
+}
+
+/** Writes a file at once, as {@link prepareFile} does: nobody ever sees a part of it. */
+export async function writeAtomically(
+  ...[path, chunks, unfinished]: Parameters<typeof prepareFile>
+): Promise<void> {
+  await (await prepareFile(path, chunks, unfinished)).commit();
 }

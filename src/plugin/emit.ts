@@ -15,17 +15,18 @@ const ASSET_LIMIT = 1_000_000_000;
 const assetName = ({ contents, compress }: ReadyBundle): string =>
   `${contents.name}.${compress === 'gzip' ? 'tgz' : 'tar'}`;
 
-/** The signature of an asset, which is written next to it. It is kept with its module, as the asset is. */
-export interface AssetSignature {
+/** What is kept of an asset with its module. */
+export interface EmittedAsset {
   reference: string;
-  text: string;
+  sha256: string;
+  /** The text that is written next to it; `null`: without a key. */
+  signature: string | null;
 }
 
 /** A module that stands for a bundle. */
 interface EmittedBundle {
   code: string;
-  /** `null`: without a key. */
-  signature: AssetSignature | null;
+  asset: EmittedAsset;
 }
 
 /**
@@ -74,10 +75,11 @@ export async function emitBundle(
       },
     );
   }
-  const code = bundleModule(reference, ready, packing.result().tarSha256);
-  if (key === null) return { code, signature: null };
+  const { sha256, tarSha256 } = packing.result();
+  const code = bundleModule(reference, ready, tarSha256);
+  if (key === null) return { code, asset: { reference, sha256, signature: null } };
   const { signFile } = await import('../release/sign-bundle.ts');
   const { contents, compress } = ready;
-  const text = Buffer.from(signFile(key, source, contents.name, compress)).toString();
-  return { code, signature: { reference, text } };
+  const signature = Buffer.from(signFile(key, source, contents.name, compress)).toString();
+  return { code, asset: { reference, sha256, signature } };
 }

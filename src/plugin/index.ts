@@ -1,8 +1,9 @@
 import { either } from '../base/text.ts';
+import { dirname } from 'node:path';
 import { createFilter, type FilterPattern } from '@rollup/pluginutils';
 import type { Plugin } from 'rollup';
 import type { BootOption } from './boot.ts';
-import { emitBundle, type AssetSignature } from './emit.ts';
+import { emitBundle, type EmittedAsset } from './emit.ts';
 import { fileOfModule } from './module-file.ts';
 import { pageCommand } from './page-command.ts';
 import { prepareModule } from './prepare.ts';
@@ -59,8 +60,8 @@ export interface JailhouseOptions {
   secretKey?: string;
 }
 
-/** Under this name a module keeps the signature of its asset, whose name is known when all is made. */
-const SIGNATURE_META = 'jailhouse-signature';
+/** Under this name a module keeps what is known of its asset, whose name is known when all is made. */
+const ASSET_META = 'jailhouse-asset';
 
 export const DEFAULT_INCLUDE = /\.(?:cell|machine)\.ya?ml(?:\?(?!(?:raw|url)\b).*)?$/;
 
@@ -108,28 +109,34 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
           if (ready === null) throw new Error(`${file} has errors that were not reported`);
           key ??= openKey(secretKey);
           const demanded = boot === false ? null : { starts, option: boot === true ? {} : boot };
-          const { code: made, signature } = await emitBundle(this, ready, store, mtime, demanded, await key);
+          const { code: made, asset } = await emitBundle(this, ready, store, mtime, demanded, await key);
           if (hasPage) {
             const { emitPage } = await import('./page.ts');
             await emitPage(this, ready.contents.name, prepared.checked, store, mtime);
           }
-          return { code: made, map: { mappings: '' }, meta: { [SIGNATURE_META]: signature } };
+          return { code: made, map: { mappings: '' }, meta: { [ASSET_META]: asset } };
         } catch (error) {
           // What is no bad input is a fault of ours, and keeps its stack.
           return failWith(this, id, diagnosticOf(error), told);
         }
       },
     },
-    generateBundle() {
+    async generateBundle({ dir, file }, _bundle, isWrite) {
+      const folder = dir ?? (file === undefined ? '.' : dirname(file));
       // Modules of the same bytes share an asset.
-      const emitted = new Set<string>();
+      const seen = new Set<string>();
       for (const id of this.getModuleIds()) {
-        const signature = this.getModuleInfo(id)?.meta[SIGNATURE_META] as AssetSignature | null | undefined;
-        if (!signature) continue;
-        const fileName = `${this.getFileName(signature.reference)}${SIGNATURE_SUFFIX}`;
-        if (emitted.has(fileName)) continue;
-        emitted.add(fileName);
-        this.emitFile({ type: 'asset', fileName, source: signature.text });
+        const asset = this.getModuleInfo(id)?.meta[ASSET_META] as EmittedAsset | undefined;
+        if (asset === undefined) continue;
+        const name = this.getFileName(asset.reference);
+        if (seen.has(name)) continue;
+        seen.add(name);
+        if (asset.signature !== null) {
+          this.emitFile({ type: 'asset', fileName: `${name}${SIGNATURE_SUFFIX}`, source: asset.signature });
+        } else if (isWrite) {
+          const { warnOfStale } = await import('./stale.ts');
+          await warnOfStale(this, folder, name, asset.sha256);
+        }
       }
     },
   };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { keyIdText, parsePublicKey } from '../../src/release/minisign/public-key.ts';
 import { blake2b512, judgeSignature, parseSignature } from '../../src/release/minisign/signature.ts';
@@ -112,6 +112,19 @@ describe('build --secret-key', () => {
     expect(await readdir(folder.at('same'))).toEqual(['demo.tar', 'demo.tar.minisig', 'packed.tar.gz']);
   });
 
+  test('through a symbolic link, the signature next to what it leads to is looked after, too', async () => {
+    await fine('build demo.cell.yaml -o behind --secret-key open.key');
+    await mkdir(folder.at('front'));
+    await symlink('../behind/demo.tar', folder.at('front/demo.tar'));
+    await fine('build demo.cell.yaml -o front --secret-key other.key');
+    for (const name of ['front', 'behind']) await fine(`verify ${name}/demo.tar --public-key other.pub`);
+    const { stderr } = await cli('build demo.cell.yaml -o front');
+    expect(stderr).toContain('front/demo.tar.minisig was of another build');
+    expect(stderr).toContain('behind/demo.tar.minisig was of another build');
+    expect(await readdir(folder.at('behind'))).toEqual(['demo.tar']);
+    expect(await readlink(folder.at('front/demo.tar'))).toBe('../behind/demo.tar');
+  });
+
   test('nothing is written without the key', async () => {
     expect(await refused('build demo.cell.yaml -o none --secret-key none.key')).toMatch(/input\/unreadable/);
     expect(
@@ -177,6 +190,23 @@ describe('sign', () => {
       ok: false,
       findings: [{ rule: 'bundle/truncated' }],
     });
+  });
+
+  test('through a symbolic link: the link stays, and each signature that is there is of the new bytes', async () => {
+    await mkdir(folder.at('linked'));
+    await writeFile(folder.at('linked/1.tar'), await read('unsigned/demo.tar'));
+    await symlink('linked/1.tar', folder.at('current.tar'));
+    const alone = await cli('sign current.tar --secret-key open.key');
+    expect(alone.stderr).toBe(`signed with the key ${ID}; current.tar.minisig is written, too\n`);
+    expect(await readlink(folder.at('current.tar'))).toBe('linked/1.tar');
+    expect(await readdir(folder.at('linked'))).toEqual(['1.tar']);
+    for (const name of ['current.tar', 'linked/1.tar']) await fine(`verify ${name} --public-key open.pub`);
+
+    await fine('sign linked/1.tar --secret-key open.key');
+    const both = await cli('sign current.tar --secret-key other.key');
+    expect(both.stderr).toContain('; current.tar.minisig and ');
+    expect(both.stderr).toMatch(/linked\/1\.tar\.minisig are written, too\n$/);
+    for (const name of ['current.tar', 'linked/1.tar']) await fine(`verify ${name} --public-key other.pub`);
   });
 
   test('nothing that is not intact', async () => {

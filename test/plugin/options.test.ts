@@ -177,6 +177,33 @@ describe.each(BUNDLERS)('$name', (bundler) => {
     expect(others).toEqual([`${tar}.minisig`]);
   });
 
+  test('warns where what it builds without a key has the signature of another build next to it', async () => {
+    const project = await CellProject.create();
+    const secretKey = project.path('secret.key');
+    await writeFile(secretKey, await openKeyFile(keyOf(1)));
+    const stale = async (options: JailhouseOptions = {}) => {
+      const { logs } = await build(bundler, project, options);
+      return logs.map(({ pluginCode, message }) => ({ pluginCode, message }));
+    };
+    expect(await stale({ secretKey })).toEqual([]);
+    const signature = project.path('out/demo.tar.minisig');
+    const before = await readFile(signature);
+    await project.write('demo.cell.yaml', `${GOOD_MANIFEST}version: 2\n`);
+    expect(await stale()).toEqual([
+      {
+        pluginCode: 'plugin/stale-signature',
+        message: expect.stringMatching(
+          /demo\.tar\.minisig is of another build: what is built now is not signed \[.*\n {2}fix: .*secretKey.* remove/,
+        ) as unknown,
+      },
+    ]);
+    expect((await readFile(signature)).equals(before)).toBe(true);
+    // It may be by minisign itself.
+    expect(await stale()).toEqual([]);
+    expect(await stale({ secretKey })).toEqual([]);
+    expect((await readFile(signature)).equals(before)).toBe(false);
+  });
+
   test('refuses a time that is none, and says where it comes from', async () => {
     const project = await CellProject.create();
     const failure = await failureOf(build(bundler, project, { sourceDateEpoch: 1.5 }));
