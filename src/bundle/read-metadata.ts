@@ -118,6 +118,43 @@ export type MachineMetadata = z.infer<typeof machine>;
 export const metadataOf = (json: unknown): BundleMetadata | MachineMetadata | null =>
   machine.safeParse(json).data ?? bundle.safeParse(json).data ?? null;
 
+type Issue = z.core.$ZodIssue;
+
+const valueAt = (json: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key],
+    json,
+  );
+
+/** What is not there may be of an older version. */
+function isMalformed(issue: Issue, value: unknown): boolean {
+  if (value === undefined) return false;
+  if (issue.code !== 'invalid_union') return true;
+  return issue.errors.every((branch) =>
+    branch.some((inner) => isMalformed(inner, valueAt(value, inner.path))),
+  );
+}
+
+const keyText = (path: readonly PropertyKey[]): string =>
+  path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`))
+    .join('')
+    .replace(/^\./, '');
+
+/** Of a cell without a kernel it is `null`. */
+const oneCell = bundle.extend({ kernel: bundle.shape.kernel.nullable() });
+
+/**
+ * The first key of a bundle.json that is there, and not in the form that this version writes; `null`: there is none.
+ *
+ * @param isMachine what its format says
+ */
+export function malformedKey(json: object, isMachine: boolean): string | null {
+  const { error } = (isMachine ? machine : oneCell).safeParse(json);
+  const issue = error?.issues.find((each) => isMalformed(each, valueAt(json, each.path)));
+  return issue === undefined ? null : keyText(issue.path);
+}
+
 function parsed(content: string): BundleMetadata | MachineMetadata | null {
   try {
     return metadataOf(JSON.parse(content));

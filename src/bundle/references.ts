@@ -20,7 +20,8 @@ const isObject = (value: unknown): value is Json =>
 const unusable = (what: string): InputError =>
   new InputError('bundle/metadata', `${METADATA_NAME} ${what}`, { fix: COPY_AGAIN });
 
-const malformed = (key: string): InputError => unusable(`has no \`${key}\` in the form that build writes`);
+export const malformed = (key: string): InputError =>
+  unusable(`has no \`${key}\` in the form that build writes`);
 
 function fileIn(value: unknown, key: string): Reference {
   if (isObject(value) && typeof value.file === 'string') return { by: `${key}.file`, path: value.file };

@@ -9,12 +9,13 @@ import {
   HOOKS_FOLDER,
   isFileName,
   isHook,
+  MACHINE_FORMAT,
   METADATA_NAME,
   shown,
   SIGNATURE_NAME,
   SUMS_NAME,
 } from './names.ts';
-import { checkReferences } from './references.ts';
+import { checkReferences, malformed } from './references.ts';
 import { type OnContent, type Scan, scanBundle } from './scan.ts';
 import { parseSums } from './sums.ts';
 import type { FileDigest } from './tar.ts';
@@ -95,7 +96,9 @@ export async function verifyBundle(
   }
   diagnostics.push(...checkForm(scan.files));
   if (listing !== null && listing.name === (scan.folder ?? listing.name)) {
-    diagnostics.push(...(collect(() => checkReferences(listing, (path) => files.has(path))) ?? []));
+    const references = collect(() => checkReferences(listing, (path) => files.has(path)));
+    diagnostics.push(...(references ?? []));
+    if (references !== null) diagnostics.push(...(await checkMetadata(listing)));
   }
   for (const path of new Set([...files.keys(), ...listed])) {
     if (!isListable(path)) {
@@ -176,6 +179,14 @@ async function nameDamaged(
     });
   }
   return { paths, diagnostics };
+}
+
+/** What tools read of bundle.json, and launch.sh does not. */
+async function checkMetadata({ json }: Listing): Promise<Diagnostic[]> {
+  // The schema takes long to load.
+  const { malformedKey } = await import('./read-metadata.ts');
+  const key = malformedKey(json, json.format === MACHINE_FORMAT);
+  return key === null ? [] : [malformed(key).diagnostic];
 }
 
 const otherName = ({ name }: Listing, folder: string): Diagnostic => ({

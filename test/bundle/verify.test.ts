@@ -270,6 +270,28 @@ describe('the lists', () => {
     expect(found).toEqual([expect.stringMatching(reason)]);
   });
 
+  test.each([
+    ['"inputs":[{"key":"cell","file":"demo.cell","size":1,"sha256":"x"}],', 'inputs[0].sha256'],
+    ['"inputs":{},', 'inputs'],
+    ['"findings":[{"rule":7}],', 'findings[0].rule'],
+    ['"waivers":"x",', 'waivers'],
+    ['"cmdline":[],', 'cmdline'],
+    ['"cell":{"file":"cell.cell","name":5},', 'cell.name'],
+    ['"kernel":{"format":["bzImage"]},', 'kernel.format'],
+    ['"kernel":7,', 'kernel'],
+  ])('a bundle.json with %s', async (text, key) => {
+    // The last of two values counts.
+    const edited = metadataOnly((whole) => whole.replace('"files":{', `${text}"files":{`));
+    expect(await verifyEdited(edited)).toEqual([
+      `bundle.json has no \`${key}\` in the form that build writes`,
+    ]);
+  });
+
+  test('a bundle.json of an older version, which says less', async () => {
+    const less = metadataOnly((text) => text.replace('"files":{', '"findings":[],"files":{'));
+    expect(await verifyEdited(less)).toEqual([]);
+  });
+
   test('more names than a bundle can have', async () => {
     const names = Array.from({ length: 257 }, (_, i) => `extra-${i}`);
     const sums = names.map((name) => `${OTHER}  ${name}\n`).join('');
