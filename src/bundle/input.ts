@@ -4,7 +4,7 @@ import type { PlannedCell } from '../evaluate/cell.ts';
 import type { Versioned } from '../formats/cell/layout-ids.ts';
 import type { ExaminedKernel } from '../formats/kernel/examine.ts';
 import type { Manifest } from '../manifest/types.ts';
-import type { InputFile } from './inputs.ts';
+import type { InputFile, Override } from './inputs.ts';
 import type { ByteSource, FileDigest } from './tar.ts';
 
 /**
@@ -37,4 +37,6 @@ export interface BundleInput {
   files: BundleFiles;
   /** What it is made from. */
   inputs: readonly InputFile[];
+  /** What of the manifest options changed. */
+  overrides: readonly Override[];
 }

@@ -1,11 +1,20 @@
 /** A file that a bundle was made from, whether it is in the bundle or not. */
 export interface InputFile {
-  /** The key of the manifest that names it: `kernel.config`, `initrd.0`; `manifest` or `machine` for that file itself. */
+  /**
+   * The key of the manifest that names it: `kernel.config`, `initrd.0`; `manifest` or `machine` for that file itself;
+   * `--rules`, `--rules.0` for one that an option names.
+   */
   key: string;
   /** As the manifest names it; of an absolute path the last part. */
   file: string;
   size: number;
   sha256(): Promise<string>;
+}
+
+/** A key of a manifest that an option set, and its value as text. */
+export interface Override {
+  key: string;
+  value: string;
 }
 
 /** What bundle.json says of an input. */

@@ -121,7 +121,7 @@ export async function bundleMetadata(
   launch: LaunchInput,
   files: ReadonlyMap<string, FileDigest>,
 ): Promise<object> {
-  const { manifest, planned, system, diagnostics, inputs } = input;
+  const { manifest, planned, system, diagnostics, inputs, overrides } = input;
   return {
     format: METADATA_FORMAT,
     name: planned.name,
@@ -133,6 +133,7 @@ export async function bundleMetadata(
     ...linuxFacts(input, launch),
     files: fileFacts(files),
     inputs: await inputFacts(inputs),
+    ...(overrides.length === 0 ? {} : { overrides }),
     findings: diagnostics.map(describeFinding),
     waivers: manifest.checks.waive,
   };

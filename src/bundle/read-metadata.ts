@@ -83,7 +83,12 @@ const bare = z.object({
   waivers,
 });
 
-const bundle = linux.extend({ tool, system: z.object({ file: z.string(), layout }).nullable() });
+const bundle = linux.extend({
+  tool,
+  system: z.object({ file: z.string(), layout }).nullable(),
+  /** Keys of the manifest that options set; not there: none. */
+  overrides: z.array(z.object({ key: z.string(), value: z.string() })).optional(),
+});
 
 /** What is read of the bundle.json of one cell. */
 export type BundleMetadata = z.infer<typeof bundle>;

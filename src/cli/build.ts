@@ -92,7 +92,7 @@ export async function build(files: readonly string[], options: BuildOptions): Pr
   if (rules === null) return EXIT.findings;
   // What reads manifests takes long to load; help and wrong usage do without.
   const { prepareManifests } = await import('./manifests.ts');
-  const manifests = await prepareManifests(files, store, profile, { settings, rules });
+  const manifests = await prepareManifests(files, store, profile, { settings, ...rules });
   checkNames(manifests);
   await checkInputs(manifests, options);
 

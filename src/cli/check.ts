@@ -92,11 +92,11 @@ export async function check(manifests: readonly string[], options: CheckOptions)
   if (rules === null) return EXIT.findings;
   const checked =
     manifests.length > 0
-      ? await checkManifests(manifests, store, profile, { rules, settings })
+      ? await checkManifests(manifests, store, profile, { ...rules, settings })
       : await checkFiles(namedFiles(options), cmdline, store, {
           profile,
           today: today(),
-          rules,
+          rules: rules.rules,
           rootCmdline: options.rootCmdline ?? null,
           waivers: givenWaivers(options),
         });

@@ -121,7 +121,7 @@ async function prepareMachineFile(
   ];
 }
 
-interface ManifestOptions extends Pick<PrepareOptions, 'rules' | 'force'> {
+interface ManifestOptions extends Pick<PrepareOptions, 'rules' | 'ruleFiles' | 'force'> {
   /** Keys that options set, in all manifests. */
   settings?: readonly SettingLayer[];
 }

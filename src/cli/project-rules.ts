@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { SEVERITIES, type Severity } from '../base/choices.ts';
 import { type Diagnostic, diagnosticOf } from '../base/diagnostic.ts';
+import type { InputFile } from '../bundle/inputs.ts';
 import type { Rule } from '../checks/kernel/rule.ts';
 import type { InputStore } from '../inputs/store.ts';
 import type { AnyReport } from '../reports/output-schema.ts';
@@ -31,20 +32,30 @@ interface RulesProblem {
   diagnostic: Diagnostic;
 }
 
+interface ProjectRules {
+  rules: Rule[];
+  /** Where they are from. */
+  ruleFiles: InputFile[];
+}
+
 /** The rules of `--rules` files, and what is wrong with these. */
 async function readFiles(
   files: readonly string[],
   store: InputStore,
-): Promise<{ rules: Rule[]; problems: RulesProblem[] }> {
+): Promise<ProjectRules & { problems: RulesProblem[] }> {
   const rules: Rule[] = [];
+  const ruleFiles: InputFile[] = [];
   const problems: RulesProblem[] = [];
-  if (files.length === 0) return { rules, problems };
+  if (files.length === 0) return { rules, ruleFiles, problems };
   // The libraries for YAML take longer to load than a kernel takes to check.
   const { decodeRulesText, parseRulesFile } = await import('../checks/kernel/project/file.ts');
   const known = new Map<string, string>();
-  for (const file of files) {
+  const { optionFile } = await import('../inputs/input-files.ts');
+  for (const [index, file] of files.entries()) {
     try {
-      const text = decodeRulesText(await store.config(await store.see(file, file)), file);
+      const seen = await store.see(file, file);
+      const text = decodeRulesText(await store.config(seen), file);
+      ruleFiles.push(optionFile(files.length > 1 ? `--rules.${index}` : '--rules', file, seen, store));
       const parsed = parseRulesFile(text, file, known);
       rules.push(...parsed.rules);
       problems.push(...parsed.problems.map((diagnostic) => ({ file, text, diagnostic })));
@@ -52,7 +63,7 @@ async function readFiles(
       problems.push({ file, text: null, diagnostic: diagnosticOf(error) });
     }
   }
-  return { rules, problems };
+  return { rules, ruleFiles, problems };
 }
 
 /** The rules of `--rules` files; `null`: something is wrong with them, which is reported. */
@@ -61,9 +72,9 @@ export async function projectRules(
   { rules: files = [] }: RulesOptions,
   store: InputStore,
   isJson: boolean,
-): Promise<Rule[] | null> {
-  const { rules, problems } = await readFiles(files, store);
-  if (problems.length === 0) return rules;
+): Promise<ProjectRules | null> {
+  const { problems, ...read } = await readFiles(files, store);
+  if (problems.length === 0) return read;
   const { problemFacts, reportProblems } = await import('./cell-files.ts');
   if (isJson) {
     const findings = problems.map(({ file, text, diagnostic }) => problemFacts(file, text, diagnostic, null));

@@ -35,7 +35,7 @@ export async function report(files: readonly string[], options: ReportOptions): 
   const { prepareManifests } = await import('./manifests.ts');
   const rules = await projectRules('check', options, store, false);
   if (rules === null) return EXIT.findings;
-  const all = await prepareManifests(files, store, profile, { settings, rules });
+  const all = await prepareManifests(files, store, profile, { settings, ...rules });
   if (output !== STDOUT) {
     const input = await overwritten(
       output,

@@ -197,7 +197,10 @@ export async function prepareMachine(
   const compress = parsed.machine?.compress ?? 'none';
   const others = members.length > 1 ? OTHER_CELLS : [];
   for (const member of members) member.diagnostics.push(...otherPacking(member, compress));
-  const files = inputFilesOf(inputs, [{ key: 'machine', file: basename(machineFile), text }]);
+  const files = [
+    ...inputFilesOf(inputs, [{ key: 'machine', file: basename(machineFile), text }]),
+    ...(options.ruleFiles ?? []),
+  ];
   const codes = diagnostics.map(({ code }) => code);
   const hasFailed = [inputs, ...members].some((each) => hasErrors(each.diagnostics));
   return {

@@ -43,7 +43,7 @@ const WHOLE = { kernel: true, initrd: true, loader: true, compress: 'none' } as 
 const isWhole = ({ bundle }: Pick<Manifest, 'bundle'>): boolean =>
   Object.entries(WHOLE).every(([key, value]) => bundle[key as keyof typeof WHOLE] === value);
 
-type Layable = Pick<BundleInput, 'manifest' | 'planned' | 'kernel' | 'inputs'> & {
+type Layable = Pick<BundleInput, 'manifest' | 'planned' | 'kernel' | 'inputs' | 'overrides'> & {
   system: SystemConfig | null;
 };
 
@@ -75,6 +75,7 @@ export async function layOutBundle(inputs: SeenFiles, layable: Layable): Promise
     kernel,
     diagnostics,
     inputs: layable.inputs,
+    overrides: layable.overrides,
     files: {
       cell: encodeConfig(planned.cell),
       system: system && encodeConfig(system),

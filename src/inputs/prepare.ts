@@ -26,7 +26,7 @@ import {
 } from './contents.ts';
 import { checkHooks } from './hooks.ts';
 import { compareFacts } from './machine-facts.ts';
-import { inputFilesOf, manifestTexts } from './input-files.ts';
+import { inputFilesOf, manifestTexts, overridesOf } from './input-files.ts';
 import type { Neighbours } from './neighbours.ts';
 import type { ReadyCell } from './pack.ts';
 import type { InputStore } from './store.ts';
@@ -99,6 +99,8 @@ export interface PreparedFiles extends Prepared {
 export interface PrepareOptions extends EvaluateOptions {
   /** Of the project, beside those that the manifest names. */
   rules?: readonly Rule[];
+  /** Where those are from. */
+  ruleFiles?: readonly InputFile[];
   /** Lay it out in spite of errors, where that can be done: as upstream's tool, if exact placement has no place. */
   force?: boolean;
   /** Told of each file before it is looked at, by a path that is relative if the manifest's is. */
@@ -253,7 +255,7 @@ export async function prepareParsed(
   text: string | null,
   { manifest, files, problems, locate, others = [] }: ParsedManifest,
   store: InputStore,
-  { rules = [], onInput, neighbours, force = false, ...options }: PrepareOptions,
+  { rules = [], ruleFiles = [], onInput, neighbours, force = false, ...options }: PrepareOptions,
   machine: SharedMachine | null,
 ): Promise<PreparedCell> {
   const layout = versionNamed(manifest?.layout ?? machine?.layout);
@@ -261,7 +263,8 @@ export async function prepareParsed(
   const { diagnostics } = inputs;
   diagnostics.unshift(...problems);
   const sources = text === null ? [] : manifestTexts(manifestFile, text, others);
-  const inputFiles = inputFilesOf(inputs, sources);
+  // A machine file has what all of its cells are checked by.
+  const inputFiles = [...inputFilesOf(inputs, sources), ...(machine === null ? ruleFiles : [])];
   const told = {
     diagnostics,
     locate,
@@ -288,7 +291,15 @@ export async function prepareParsed(
     return { ...named, ...evaluated, ready: null };
   }
   const { layOutBundle } = await import('./pack.ts');
-  const ready = await layOutBundle(inputs, { manifest, planned, kernel, system, inputs: inputFiles });
+  const overrides = overridesOf(others, files);
+  const ready = await layOutBundle(inputs, {
+    manifest,
+    planned,
+    kernel,
+    system,
+    inputs: inputFiles,
+    overrides,
+  });
   return { ...named, ...evaluated, ready };
 }
 
@@ -317,7 +328,7 @@ const REQUEST: Omit<CellRequest, 'cmdline'> = {
   checks: { profile: null, require: {}, waive: [] },
 };
 
-export type PrepareFilesOptions = Omit<PrepareOptions, 'onInput' | 'force'> & {
+export type PrepareFilesOptions = Omit<PrepareOptions, 'onInput' | 'force' | 'ruleFiles'> & {
   /** Of the root cell's Linux; `null`: not given. */
   rootCmdline?: string | null;
   /** Findings that are accepted. */

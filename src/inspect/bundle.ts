@@ -122,6 +122,7 @@ const metadataLines = (metadata: BundleMetadata): string[] => [
   ...fact('cell', configText(metadata.cell)),
   ...kernelLines(metadata),
   ...fact('findings', findingsText(metadata.findings, metadata.waivers)),
+  ...fact('set by options', metadata.overrides?.map(({ key }) => key).join(', ') ?? null),
   ...madeBy(metadata),
   ...section('load order', loadLines(metadata.load)),
 ];

@@ -50,13 +50,14 @@ function parametersOf({ metadata, name, mtime }: ReleasedBundle): object {
   const sourceDateEpoch = mtime;
   if ('kind' in metadata)
     return { kind: 'machine', name, cells: metadata.cells.map((cell) => cell.name), sourceDateEpoch };
-  const { profile, placement, cmdline } = metadata;
+  const { profile, placement, cmdline, overrides } = metadata;
   return {
     kind: 'cell',
     name,
     ...(profile === undefined ? {} : { profile }),
     placement,
     cmdline,
+    ...(overrides === undefined ? {} : { overrides }),
     sourceDateEpoch,
   };
 }

@@ -11,6 +11,12 @@ const ON_TARGET = `${MANIFEST.replace('kernel.config', 'serio.config')}checks:
 bundle: { kernel: /boot/bzImage }
 `;
 
+/** What has fields only where it is asked for. */
+const OPTIONAL = [
+  `${FULL}bundle: { hooks: { after-start: network-up.sh } }\n`,
+  ['ready={ command: ping -c 1 -W 1 192.168.19.2 }', 'restart=always'],
+] as const;
+
 const full = await builtBundle(FULL);
 const onTarget = await builtBundle(ON_TARGET);
 const metadata = JSON.parse(onTarget.get('bundle.json')!) as {
@@ -56,9 +62,10 @@ describe('the page', () => {
     expect(names.slice(-2)).toEqual(['bundle.json', 'SHA256SUMS']);
   });
 
-  test('explains every field of bundle.json', () => {
+  test('explains every field of bundle.json', async () => {
     const system = JSON.parse(full.get('bundle.json')!) as unknown;
-    const fields = new Set([...keyPaths(metadata), ...keyPaths(system)]);
+    const all = JSON.parse((await builtBundle(...OPTIONAL)).get('bundle.json')!) as unknown;
+    const fields = new Set([...keyPaths(metadata), ...keyPaths(system), ...keyPaths(all)]);
     expect(listedTerms(page, '### The fields').toSorted()).toEqual([...fields].toSorted());
   });
 

@@ -1,8 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { concatBytes } from '../../src/base/bytes.ts';
 import { encodeSystemConfig, packBundle, parseCellConfig, readBundle } from '../../src/core.ts';
-import { prepareCell } from '../../src/inputs/prepare.ts';
+import { readLayers } from '../../src/inputs/layers.ts';
+import { prepareParsed } from '../../src/inputs/prepare.ts';
 import { InputStore } from '../../src/inputs/store.ts';
+import { readSetting } from '../../src/manifest/layers.ts';
+import { parseLayers } from '../../src/manifest/parse.ts';
 import { Folder, makeBootableKernel, makeCell } from './cell-files.ts';
 import { GUEST_MESSAGES } from './elf.ts';
 import { GOOD_CONFIG } from './kernel-evidence.ts';
@@ -56,6 +59,7 @@ export async function withExample<T>(
     'serio.config': GOOD_CONFIG.replace('# CONFIG_SERIO is not set', 'CONFIG_SERIO=y'),
     'rootfs.cpio.gz': initrdOfSize(initrd),
     'linux-loader.bin': makeLoader(),
+    'network-up.sh': '#!/bin/sh\n',
   });
   try {
     return await use(folder);
@@ -64,15 +68,19 @@ export async function withExample<T>(
   }
 }
 
-/** The files of the bundle that a manifest gives: text files with their text. */
-export const builtBundle = (manifest: string): Promise<Map<string, string>> =>
+/** The files of the bundle that a manifest gives, with keys that options set: text files with their text. */
+export const builtBundle = (manifest: string, set: readonly string[] = []): Promise<Map<string, string>> =>
   withExample(manifest, SMALL_INITRD, async (folder) => {
-    const { ready, diagnostics } = await prepareCell(
-      folder.at('linux.cell.yaml'),
+    const file = folder.at('linux.cell.yaml');
+    const settings = set.map((option) => readSetting(option)!);
+    const { ready, diagnostics } = await prepareParsed(
+      file,
       manifest,
+      parseLayers(await readLayers(file, manifest, { settings })),
       new InputStore(),
       // Before the waiver ends.
       { profile: 'strict', today: '2026-11-23' },
+      null,
     );
     if (ready === null) throw new Error(JSON.stringify(diagnostics));
     const { contents } = ready;

@@ -96,6 +96,7 @@ export function bundleInput(
     kernel,
     diagnostics,
     inputs: [{ key: 'kernel.image', file: 'bzImage', size: 4, sha256: async () => '0123' }],
+    overrides: [],
     files: {
       cell: inputs.cell ?? makeCell(),
       system: inputs.system ?? null,

@@ -146,7 +146,7 @@ function inputContents(inputs: Cell['inputs']): Content[] | null {
     const text = `sha256 ${sha256}`;
     if (key === 'manifest' || key === 'machine') return [{ what: key, text, toldBy: ALL }];
     if (key === 'kernel.config') return [{ what: key, text, toldBy: ['config'] }];
-    return /^(?:board|root\.|checks\.)/.test(key) ? [{ what: key, text, toldBy: [] }] : [];
+    return /^(?:board|root\.|checks\.|--)/.test(key) ? [{ what: key, text, toldBy: [] }] : [];
   });
 }
 
@@ -204,7 +204,10 @@ export function bundlePortraits(bundle: ReadBundle): Portrait[] {
   if (!('kind' in metadata)) {
     const cell = cellPortrait(bundle, metadata, null, contents);
     const { placement, system } = metadata;
-    const head: Sections = [['bundle', fieldItems({ name, 'made by': tool, placement })]];
+    const set = (metadata.overrides ?? []).map(({ key, value }) => [`--set ${key}`, value] as const);
+    const head: Sections = [
+      ['bundle', fieldItems({ name, 'made by': tool, placement, ...Object.fromEntries(set) })],
+    ];
     const of = system === null ? [] : systemSection(bundle, system.file);
     return [
       {

@@ -214,6 +214,7 @@ export async function boot(
     kernel: await examineKernel(kernel),
     diagnostics: [],
     inputs: [],
+    overrides: [],
     files: {
       cell: encodeCellConfig(cell),
       system: encodeSystemConfig(system),
