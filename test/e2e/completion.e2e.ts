@@ -53,6 +53,27 @@ describe('fish', () => {
     ['jailhouse-bundle rules kernel/seri', ['kernel/serial-8250', 'kernel/serio']],
     ['jailhouse-bundle explain kernel/serio', ['kernel/serio']],
     ['jailhouse-bundle check --cmdline li', []],
+    // Each place has its own words, and there are no more of them than the command takes.
+    ['jailhouse-bundle rules kernel/serio kernel/seri', []],
+    ['jailhouse-bundle rules --json kernel/seri', ['kernel/serial-8250', 'kernel/serio']],
+    ['jailhouse-bundle explain kernel/serio kernel/seri', []],
+    ['jailhouse-bundle inspect li', ['linux one.cell']],
+    ['jailhouse-bundle check linux.cell.yaml li', ['linux one.cell']],
+    ['jailhouse-bundle check --format sarif -o check li', ['linux one.cell']],
+    ['jailhouse-bundle completion ba', ['bash']],
+    ['jailhouse-bundle completion bash z', []],
+    ['jailhouse-bundle cell compile li', ['linux one.cell']],
+    ['jailhouse-bundle cell compile a.yaml li', []],
+    ['jailhouse-bundle cell compile -o out.cell li', ['linux one.cell']],
+    ['jailhouse-bundle diff li', ['linux one.cell']],
+    ['jailhouse-bundle diff a.tar li', ['linux one.cell']],
+    ['jailhouse-bundle diff a.tar b.tar li', []],
+    ['jailhouse-bundle check - li', ['linux one.cell']],
+    ['jailhouse-bundle rules -- kernel/seri', ['kernel/serial-8250', 'kernel/serio']],
+    ['jailhouse-bundle check rules li', ['linux one.cell']],
+    ['jailhouse-bundle rules --color never kernel/seri', ['kernel/serial-8250', 'kernel/serio']],
+    ['jailhouse-bundle foo che', []],
+    ['jailhouse-bundle cell foo de', []],
   ])('%s', (line, expected) => {
     expect(offered(line)).toEqual(expected);
   });
