@@ -166,10 +166,10 @@ const VERBS = `start() {
   check_machine
   check_boards
   check_release
-  check_version
   find_jailhouse
   check_loaders
   lock_cells
+  check_version # only now: another run may have noted a later one
   load_driver
   check_enabled
   [ -n "$must_enable" ] || check_system

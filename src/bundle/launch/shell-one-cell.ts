@@ -44,10 +44,10 @@ start() {
   check_machine
   check_boards
   check_release
-  check_version
   find_jailhouse
   find_loader
   lock_cells
+  check_version # only now: another run may have noted a later one
   load_driver
   check_enabled
   stop_on_signal checks

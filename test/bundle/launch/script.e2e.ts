@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { launchScript } from '../../../src/bundle/launch/script.ts';
@@ -141,6 +141,24 @@ test('the version is noted where the folder for that is, when the cell runs', as
   await expect(notedVersion(rig)).rejects.toThrow('ENOENT');
   expect(await rig.run(sh, ['start'])).toMatchObject({ code: 0 });
   expect(await notedVersion(rig)).toBe('3\n');
+});
+
+test('a version that another run notes while this one waits for it counts', async () => {
+  const rig = await rigFor({ version: 3 });
+  const noted = join(rig.folder, 'var/lib/jailhouse-bundle/demo.version');
+  await mkdir(dirname(noted), { recursive: true });
+  await another(rig);
+  await rig.addTool(
+    'sleep',
+    'echo 4 >"$LAUNCH_RIG"/var/lib/jailhouse-bundle/demo.version\nrm "$LAUNCH_RIG"/run/jailhouse-bundle/demo.lock',
+  );
+  const outcome = await rig.run(sh, ['restart'], { env: { LAUNCH_TIMEOUT: '9' } });
+  expect(outcome).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("version: version 4 of 'demo' was started before, and this bundle has 3"),
+  });
+  expect(await rig.calls()).toEqual([]);
+  expect(await readFile(noted, 'utf8')).toBe('4\n');
 });
 
 describe('two at once', () => {

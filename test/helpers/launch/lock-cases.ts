@@ -4,7 +4,7 @@ import { FULL, type LaunchCase, nothing, running } from './case.ts';
 import type { LaunchRig } from './rig.ts';
 
 /** When a process started, in ticks since the machine did. */
-async function startOf(pid: number): Promise<string> {
+export async function startOf(pid: number): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8');
   return text.slice(text.lastIndexOf(')') + 2).split(' ')[19]!;
 }
@@ -12,7 +12,7 @@ async function startOf(pid: number): Promise<string> {
 const lockOf = (rig: LaunchRig, name = 'demo.lock'): string => join(rig.folder, 'run/jailhouse-bundle', name);
 
 /** Another run holds the lock. */
-const locked =
+export const locked =
   (owner: () => Promise<string> | string, name?: string) =>
   async (rig: LaunchRig): Promise<void> => {
     await mkdir(join(rig.folder, 'run/jailhouse-bundle'));
@@ -112,6 +112,16 @@ export const lockCases: LaunchCase[] = [
     code: 1,
     steps: FULL,
     stderr: /cell start: .* code 2.*\n.*clean-up: cell 'demo' is gone already\n$/,
+    left: null,
+  },
+  {
+    title: 'another program destroys our cell while it is waited for',
+    args: ['start'],
+    env: { STUB_STATE: 'starting', STUB_VANISH: 'yes', LAUNCH_TIMEOUT: '20' },
+    code: 1,
+    steps: FULL,
+    stderr:
+      /^launch.sh: wait: the cell 'demo' of this run is gone: another program has destroyed it\n.*clean-up: cell 'demo' is gone already\n$/,
     left: null,
   },
 ];

@@ -6,6 +6,7 @@ import type { LaunchCell, MachineLaunch } from '../../../src/bundle/launch/types
 import { damage, off } from './case.ts';
 import { absent, LOADS } from './driver-cases.ts';
 import { untilRestarted } from './ready-cases.ts';
+import { locked, startOf } from './lock-cases.ts';
 import { launchInput, LaunchRig } from './rig.ts';
 
 const inBundle = (path: string) => ({ in: 'bundle', path }) as const;
@@ -85,6 +86,9 @@ export interface MachineCase {
   /** The cells that are there afterwards, by what Jailhouse calls them. */
   left: Readonly<Record<string, string>>;
 }
+
+/** This process, as the owner of a lock. */
+const owner = async (): Promise<string> => `${process.pid} ${await startOf(process.pid)} start`;
 
 const RTOS = 'create load:42 start:42';
 const LINUX = 'create load:linux start:linux';
@@ -228,6 +232,52 @@ const startCases: MachineCase[] = [
     steps: `${RTOS} ${LINUX} create load:gateway ${destroy('gateway', 'linux', '42')}`,
     stderr: /linux: clean-up: .* code 7: cell 'linux' is still there; run launch\.sh stop linux/,
     left: { linux: 'running' },
+  },
+  {
+    title: 'another run is at work on one of them: nothing is changed',
+    arrange: locked(owner, 'linux.lock'),
+    args: ['start'],
+    code: 1,
+    steps: '',
+    stderr: /lock: pid \d+ \(launch.sh start\) has been at work on cell 'linux' for more than 1 s; wait/,
+    left: NONE,
+  },
+  {
+    title: 'another run is at work on one that is not stopped',
+    arrange: together(all, locked(owner, 'linux.lock')),
+    args: ['stop', 'gateway'],
+    code: 0,
+    steps: stop('gateway'),
+    stderr: /destroyed/,
+    left: { 42: 'running', linux: 'running' },
+  },
+  {
+    title: 'a kernel is replaced after it was verified',
+    args: ['start'],
+    env: { STUB_REPLACE: 'linux.kernel' },
+    code: 0,
+    steps: ALL,
+    stderr: /is running/,
+    left: RUNNING,
+  },
+  {
+    title: 'a CPU of one is parked: it does not run, and those before it are destroyed',
+    args: ['start', 'rtos'],
+    env: { STUB_FAILED_CPUS: '2', LAUNCH_TIMEOUT: '99' },
+    code: 1,
+    steps: `${RTOS} ${destroy('42')}`,
+    stderr: /rtos: wait: .* its state is 'failed CPUs 2'/,
+    left: NONE,
+  },
+  {
+    title: 'the shutdown of one hangs',
+    args: ['restart', 'linux'],
+    arrange: there({ linux: 'failed' }),
+    env: { STUB_STUCK: 'shutdown', LAUNCH_STEP_TIMEOUT: '1' },
+    code: 1,
+    steps: 'shutdown:linux',
+    stderr: /linux: cell shutdown: .* did not end within 1 s, and was killed/,
+    left: { linux: 'failed' },
   },
   {
     title: 'SIGTERM while the second is loaded',
@@ -408,6 +458,16 @@ const verbCases: MachineCase[] = [
     stderr: /^$/,
     stdout: /^rtos: failed\nlinux: absent\ngateway: shut down\n$/,
     left: { 42: 'failed', gateway: 'shut down' },
+  },
+  {
+    title: 'status where a CPU of one is parked',
+    arrange: together(all, async (rig) => writeFile(join(rig.sysfs, 'cells/linux/cpus_failed_list'), '2\n')),
+    args: ['status'],
+    code: 1,
+    steps: '',
+    stderr: /^$/,
+    stdout: /^rtos: running\nlinux: failed CPUs 2\ngateway: running\n$/,
+    left: RUNNING,
   },
   {
     title: 'verify',

@@ -7,6 +7,7 @@
  * - `STUB_STUCK`: the step that does not end at all
  * - `STUB_SWAP`: the step before which another program destroys the cell and creates one of that name; `STUB_GONE`: which
  *   it destroys only
+ * - `STUB_VANISH`: another program destroys the cell some time after `start`
  * - `STUB_REPLACE`: the file of the bundle that somebody replaces while the cell is created; it must not be loaded
  * - `STUB_DEAF`: a `load` that takes long does not end at a signal; the cell cannot be destroyed meanwhile
  * - `STUB_MARK`: the step after which it says so; a test sends its signal then
@@ -77,6 +78,7 @@ case $step in
     [ "$name" != "$STUB_FAILED" ] || STUB_STATE=failed
     echo "\${STUB_STATE:-running}" >"$cell/state"
     echo "\${STUB_FAILED_CPUS-}" >"$cell/cpus_failed_list"
+    [ -z "$STUB_VANISH" ] || { sleep 1 && mkdir -p "$STUB_LOG.gone" && mv "$cell" "$STUB_LOG.gone/late"; } >/dev/null 2>&1 &
     ;;
   shutdown) echo 'shut down' >"$cell/state" ;;
   destroy)
