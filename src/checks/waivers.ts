@@ -1,4 +1,4 @@
-import { type CodeArea, WAIVABLE_CODES } from '../base/codes.ts';
+import { type CodeArea, FINDING_CODES, WAIVABLE_CODES } from '../base/codes.ts';
 import type { Diagnostic } from '../base/diagnostic.ts';
 import type { Waiver } from '../manifest/types.ts';
 import { nearest } from '../base/text.ts';
@@ -15,8 +15,17 @@ const NOT_WAIVABLE: Readonly<Partial<Record<CodeArea, { because: string; fix: st
   },
 };
 
+/** Of what no rule finds: files that cannot be read, mistakes in manifests. */
+const FOUND_BEFORE = {
+  because: 'only what rules find can be',
+  fix: 'remove the waiver and fix what is found',
+};
+
+const FINAL = new Set<string>(FINDING_CODES.filter((code) => !WAIVABLE_CODES.some((each) => each === code)));
+
 const refusalOf = (rule: string) =>
-  Object.entries(NOT_WAIVABLE).find(([area]) => rule.startsWith(`${area}/`))?.[1];
+  Object.entries(NOT_WAIVABLE).find(([area]) => rule.startsWith(`${area}/`))?.[1] ??
+  (FINAL.has(rule) ? FOUND_BEFORE : undefined);
 
 const PROJECT_RULE = /^project\/CONFIG_\w+$/;
 

@@ -201,7 +201,7 @@ export const KEYS = {
   ),
   'checks.waive.*.reason': key(
     'text',
-    'reason: the i8042 is marked absent',
+    'reason: why it is accepted here',
     ['the i8042 is marked absent'],
     'Why the finding is acceptable here. It is kept in the bundle.',
   ),
