@@ -75,7 +75,7 @@ describe('applyWaivers', () => {
     });
   });
 
-  it.each([
+  it.each<[FindingCode, string]>([
     ['placement/initrd', 'a cell with such a layout does not boot'],
     ['system/revision', 'Jailhouse refuses such a cell'],
     ['cell/truncated', 'only what rules find can be'],
