@@ -80,22 +80,26 @@ describe('fish', () => {
 });
 
 describe('zsh', () => {
-  /** What stands on the line after a press of Tab, in a zsh of its own with nothing but the script. */
-  const afterTab = (line: string): string => {
+  /** What stands on each line after a press of Tab, in a zsh with nothing but the script; it takes seconds to start. */
+  const afterTab = (lines: readonly string[]): string[] => {
+    const asked = lines.map(
+      (line) => `
+      zpty -n -w shell ${JSON.stringify(line)}$'\\t\\x18'
+      zpty -r -m shell seen '*<<*>>*'
+      print -r -- "$seen"`,
+    );
     const script = `
       zmodload zsh/zpty
       zpty -b shell zsh -f -i
       zpty -w shell 'PS1=; fpath=($PWD/shells $fpath); autoload -U compinit; compinit -u -D; bindkey "^I" complete-word; unsetopt auto_list list_beep; stty -echo; show() { print -r -- "<<$BUFFER>>"; BUFFER=; zle accept-line }; zle -N show; bindkey "^X" show; print -r READY'
       zpty -r -m shell seen '*READY*'
-      zpty -n -w shell ${JSON.stringify(line)}$'\\t\\x18'
-      zpty -r -m shell seen '*<<*>>*'
-      print -r -- "$seen"
+      ${asked.join('')}
       zpty -d shell`;
-    const seen = say('timeout', ['60', 'zsh', '-f', '-c', script]);
-    return /<<(.*)>>/.exec(seen)![1]!;
+    const seen = say('timeout', ['120', 'zsh', '-f', '-c', script]);
+    return [...seen.matchAll(/<<(.*)>>/g)].map(([, line]) => line!);
   };
 
-  test.each([
+  const LINES = [
     ['jailhouse-bundle ver', 'jailhouse-bundle verify '],
     ['jailhouse-bundle cell de', 'jailhouse-bundle cell decompile '],
     ['jailhouse-bundle --color never sch', 'jailhouse-bundle --color never schema '],
@@ -106,9 +110,18 @@ describe('zsh', () => {
     ['jailhouse-bundle check lin', 'jailhouse-bundle check linux\\ one.cell '],
     ['jailhouse-bundle rules kernel/serio', 'jailhouse-bundle rules kernel/serio '],
     ['jailhouse-bundle man inspe', 'jailhouse-bundle man inspect '],
-  ])('%s', (line, expected) => {
-    expect(afterTab(line)).toBe(expected);
+  ] as const;
+  let completed: string[];
+  beforeAll(() => {
+    completed = afterTab(LINES.map(([line]) => line));
   });
+
+  test.each(LINES.map(([line, expected], index) => ({ line, expected, index })))(
+    '$line',
+    ({ expected, index }) => {
+      expect(completed[index]).toBe(expected);
+    },
+  );
 });
 
 describe('manual pages', () => {

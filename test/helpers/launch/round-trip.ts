@@ -28,11 +28,9 @@ export async function expectRoundTrip(
     expect(await rig.calls()).toEqual([]);
 
     expect(await rig.run(shell, ['start'])).toMatchObject({ code: 0, stdout: '' });
-    expect(await rig.run(shell, ['start'])).toMatchObject({ code: 1 });
     expect(await rig.run(shell, ['status'])).toEqual({ code: 0, stdout: 'running\n', stderr: '' });
     expect(await rig.run(shell, ['stop'])).toMatchObject({ code: 0, stdout: '' });
     expect(await rig.calls()).toEqual([...starting, ...stopping]);
-    expect(await rig.run(shell, ['status'])).toMatchObject({ code: 3 });
   } finally {
     await rig.remove();
   }
