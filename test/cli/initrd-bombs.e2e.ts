@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,6 +12,9 @@ const ZEROS = path.join(ROOT, 'test/fixtures/initrd/zeros-1g.bz2');
 let folder: Folder;
 beforeAll(async () => {
   folder = await Folder.create();
+  await folder.write({ 'zeros.zst': zstdZeros() });
+  const pack = 'head -c 1G /dev/zero | xz -0 --check=crc32 >zeros.xz';
+  execFileSync('sh', ['-c', pack], { cwd: folder.path });
 });
 afterAll(() => folder.remove());
 
@@ -22,19 +26,40 @@ async function measured(args: readonly string[]) {
   return { code, said: `${stdout}${stderr}`, memory: Number(await readFile(file, 'utf8')) / 1024 };
 }
 
-test('785 bytes that unpack to 1 GiB, as an initrd: a part is looked into, in little memory', async () => {
-  const { said, memory } = await measured(['check', '--kernel', 'bzImage', '--initrd', ZEROS]);
-  expect(said).toMatch(
-    /warning initrd\/too-large\n {2}the part of the initrd at offset 0 unpacks to more than the \d+ bytes that were looked into\n/,
-  );
-  expect(memory).toBeLessThan(300);
-});
+/** Blocks of 128 KiB of nothing, and a header that says nothing of their number: 1 GiB in 32 KiB. */
+const zstdZeros = (): Buffer =>
+  Buffer.concat([
+    Buffer.from('28b52ffd0058', 'hex'),
+    ...Array.from({ length: 8191 }, () => Buffer.from('02001000', 'hex')),
+    Buffer.from('03001000', 'hex'),
+  ]);
 
-test('the same as a kernel: its first bytes tell that it is none', async () => {
-  const { code, said, memory } = await measured(['inspect', ZEROS]);
-  expect({ code, said }).toEqual({
-    code: 1,
-    said: expect.stringContaining('a bzip2-compressed file with something else in it') as unknown,
-  });
-  expect(memory).toBeLessThan(300);
-});
+/** 1 GiB of zeros in each packing: 785 bytes, 32 KiB, 256 KiB. */
+const BOMBS = [
+  ['bzip2', ZEROS],
+  ['zstd', 'zeros.zst'],
+  ['xz', 'zeros.xz'],
+] as const;
+
+test.each(BOMBS)(
+  'a small file of %s that unpacks to 1 GiB, as an initrd: a part is looked into, in little memory',
+  async (_, file) => {
+    const { said, memory } = await measured(['check', '--kernel', 'bzImage', '--initrd', file]);
+    expect(said).toMatch(
+      /warning initrd\/too-large\n {2}the part of the initrd at offset 0 unpacks to more than the \d+ bytes that were looked into\n/,
+    );
+    expect(memory).toBeLessThan(300);
+  },
+);
+
+test.each(BOMBS)(
+  'the same of %s as a kernel: its first bytes tell that it is none',
+  async (packing, file) => {
+    const { code, said, memory } = await measured(['inspect', file]);
+    expect({ code, said }).toEqual({
+      code: 1,
+      said: expect.stringContaining(`a ${packing}-compressed file with something else in it`) as unknown,
+    });
+    expect(memory).toBeLessThan(300);
+  },
+);

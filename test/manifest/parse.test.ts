@@ -179,6 +179,31 @@ root: { cmdline: 'mem=1G', iomem: iomem.txt, kernel-config: root.config }
   });
 });
 
+describe('what launch.sh compares on the target', () => {
+  test.each([
+    ['version: 0', { version: 0 }],
+    ['version: 2147483647', { version: 2_147_483_647 }],
+    ['compatible: "Rover [1] *"', { compatible: ['Rover [1] *'] }],
+    ['compatible: [acme,rover, "it\'s"]', { compatible: ['acme', 'rover', "it's"] }],
+    ['compatible: ["acme,rover"]', { compatible: ['acme,rover'] }],
+  ])('%s', (line, taken) => {
+    expect(parseManifest(`${SMALL}${line}\n`)).toMatchObject({ problems: [], manifest: taken });
+  });
+
+  test.each([
+    ['version: -1', '`version` cannot be -1'],
+    ['version: 1.5', '`version` must be a whole number from 0 to 2147483647, not a number'],
+    ['version: 2147483648', '`version` cannot be 2147483648'],
+    ['version: "1"', '`version` must be a whole number from 0 to 2147483647, not text'],
+    ['compatible: []', '`compatible` is an empty list'],
+    ['compatible: ""', '`compatible` is empty'],
+    ['compatible: "a\\nb"', '`compatible` has a line break in it'],
+    ['compatible: [a, 5]', '`compatible[1]` must be text, not a number'],
+  ])('not %s', (line, message) => {
+    expect(parseManifest(`${SMALL}${line}\n`).problems.map((problem) => problem.message)).toEqual([message]);
+  });
+});
+
 describe('line ends and marks', () => {
   const text = `\
 cell: a.cell
