@@ -37,7 +37,7 @@ const WAIVABLE = {
     'interrupts', 'vpci',
   ],
   system: ['no-ram', 'hypervisor-memory'],
-  root: ['reserved', 'ram-absent', 'kernel'],
+  root: ['reserved', 'uart', 'ram-absent', 'kernel'],
 } as const;
 
 /** What is wrong with the text of any YAML file. */

@@ -126,8 +126,8 @@ const coverage = z
           rule: means(z.string(), 'its id'),
           outcome: means(
             z.enum(OUTCOMES),
-            'passed: it holds; found: it has findings, waived or not, of this subject or of its machine; the others: it ' +
-              'was not checked',
+            'passed: it holds, as far as what was given shows; found: it has findings, waived or not, of this subject or ' +
+              'of its machine; the others: it was not checked',
           ),
           needs: means(z.array(z.string()), 'for `needs-input`: what it needs, in words'),
         }),

@@ -9,7 +9,7 @@ const MAILS = "users' mails";
 const ROOT_MEMORY: Partial<Reading> = {
   meaning:
     'the root cell did a {access} at {address}, which no memory region of the system config covers, or which was given to a cell',
-  rules: ['cell/memory-outside-root', 'cell/shared-controller', 'root/reserved'],
+  rules: ['cell/memory-outside-root', 'cell/shared-controller', 'root/reserved', 'root/uart'],
   fix: "look for {address} in the device tree and /proc/iomem of the root: a device that the root needs must be in the system config, and stay the root's when a cell gets it (ROOTSHARED); RAM of a cell must be reserved from the root kernel",
 };
 

@@ -99,8 +99,7 @@ export const RESERVED_MEMORY_RULES: readonly CellRule[] = [
     severity: 'warning',
     // Of a wish it is told with the words that keep all of it.
     after: ['system/architecture', 'machine/root-memory', 'machine/root-unknown'],
-    symptom:
-      'the root stops as soon as its Linux touches that memory or device: `Unhandled data write`, `Invalid RAM write`',
+    symptom: 'the root stops as soon as its Linux touches that memory: `Invalid RAM write`',
     fix: 'reserve the memory',
     source: 'Linux, Documentation/admin-guide/kernel-parameters.txt; users’ mails',
     find: eachCell(function* (cell, scene) {
@@ -123,7 +122,20 @@ export const RESERVED_MEMORY_RULES: readonly CellRule[] = [
           ...(detail === undefined ? {} : { detail }),
         };
       }
-      for (const { device } of facts.board ? uartsOf(facts.board) : []) {
+    }),
+  },
+  {
+    id: 'root/uart',
+    needs: ['board'],
+    item: 'memoryRegions',
+    severity: 'warning',
+    after: ['system/architecture'],
+    symptom:
+      'the console of the cell or of the root stays silent, or the root stops as soon as its Linux touches the UART: `Unhandled data write`',
+    fix: 'switch the UART off in the device tree of the root (an overlay will do), and take console= for it away',
+    source: 'Linux, drivers/of/platform.c; users’ mails',
+    find: eachCell(function* (cell, { facts }) {
+      for (const { device } of facts?.board ? uartsOf(facts.board) : []) {
         const taken = physicalRegions(cell).find(
           ({ region, range }) =>
             !isRootShared(region) && registersOf(device).some((registers) => overlaps(registers, range)),
@@ -131,11 +143,9 @@ export const RESERVED_MEMORY_RULES: readonly CellRule[] = [
         if (taken === undefined) continue;
         yield {
           at: [taken.index],
-          after: ['system/architecture'],
           message: `${cell.title} takes the UART ${pathOf(device)}, which is switched on in the root's device tree`,
           requested: 'status = "disabled" there',
           actual: 'switched on',
-          fix: 'switch the UART off in the device tree of the root (an overlay will do), and take console= for it away',
         };
       }
     }),
