@@ -8,8 +8,8 @@ import { dts } from 'rollup-plugin-dts';
 import esbuild from 'rollup-plugin-esbuild';
 import { descriptionJsonSchema } from './src/formats/cell/yaml/json-schema.ts';
 import { rulesJsonSchema } from './src/checks/kernel/project/schema.ts';
-import { machineJsonSchema } from './src/manifest/machine/schema.ts';
-import { manifestJsonSchema } from './src/manifest/schema.ts';
+import { machineJsonSchema } from './src/manifest/machine/json-schema.ts';
+import { manifestJsonSchema } from './src/manifest/json-schema.ts';
 import { outputJsonSchema } from './src/reports/output-schema.ts';
 
 const packageJson = JSON.parse(readFileSync('package.json', 'utf8')) as Record<
@@ -135,7 +135,8 @@ const CHUNKS: Readonly<Record<string, readonly string[]>> = {
   yaml: ['src/formats/yaml/yaml.ts'],
   zod: ['zod'],
   manifest: ['src/manifest/parse.ts', 'src/cli/manifests.ts'],
-  evaluate: ['src/evaluate/cell.ts', 'src/inputs/pack.ts'],
+  evaluate: ['src/evaluate/cell.ts'],
+  pack: ['src/inputs/pack.ts'],
 };
 
 /** The chunk of each module that {@link CHUNKS} places. */

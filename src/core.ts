@@ -76,7 +76,7 @@ export type { ImageRole, LoadItem, Placed, Plan, PlanResult } from './placement/
 
 export { parseManifest, type ParsedManifest } from './manifest/parse.ts';
 export type { FileReference } from './manifest/references.ts';
-export { manifestJsonSchema } from './manifest/schema.ts';
+export { manifestJsonSchema } from './manifest/json-schema.ts';
 export type { KeptOrTarget, Manifest, Waiver } from './manifest/types.ts';
 export type { SourceRange } from './formats/yaml/source.ts';
 export type { JudgedKernel } from './evaluate/kernel.ts';

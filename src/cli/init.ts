@@ -100,7 +100,7 @@ async function schemaFor(folder: string, canWrite: boolean, isForced: boolean): 
   const { installedSchema, SCHEMA_BESIDE, writeSchema } = await import('../inputs/editor-schema.ts');
   const installed = await installedSchema(folder);
   if (installed !== null || !canWrite) return installed;
-  const { manifestJsonSchema } = await import('../manifest/schema.ts');
+  const { manifestJsonSchema } = await import('../manifest/json-schema.ts');
   const file = join(folder, SCHEMA_BESIDE);
   const text = `${toJson(manifestJsonSchema())}\n`;
   const became = await writeSchema(file, text, unfinishedFiles, isForced);

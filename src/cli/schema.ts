@@ -11,7 +11,7 @@ export async function schema(kind: SchemaKind): Promise<ExitCode> {
     const { descriptionJsonSchema } = await import('../formats/cell/yaml/json-schema.ts');
     await printLine(toJson(descriptionJsonSchema()));
   } else if (kind === 'machine') {
-    const { machineJsonSchema } = await import('../manifest/machine/schema.ts');
+    const { machineJsonSchema } = await import('../manifest/machine/json-schema.ts');
     await printLine(toJson(machineJsonSchema()));
   } else if (kind === 'rules') {
     const { rulesJsonSchema } = await import('../checks/kernel/project/schema.ts');
@@ -20,7 +20,7 @@ export async function schema(kind: SchemaKind): Promise<ExitCode> {
     const { outputJsonSchema } = await import('../reports/output-schema.ts');
     await printLine(toJson(outputJsonSchema()));
   } else {
-    const { manifestJsonSchema } = await import('../manifest/schema.ts');
+    const { manifestJsonSchema } = await import('../manifest/json-schema.ts');
     await printLine(toJson(manifestJsonSchema()));
   }
   return EXIT.fine;

@@ -2,7 +2,7 @@ import { readFile, readlink, symlink } from 'node:fs/promises';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SCHEMA_BESIDE } from '../../src/inputs/editor-schema.ts';
 import { parseManifest } from '../../src/manifest/parse.ts';
-import { manifestJsonSchema } from '../../src/manifest/schema.ts';
+import { manifestJsonSchema } from '../../src/manifest/json-schema.ts';
 import { Folder, makeCell } from '../helpers/cell-files.ts';
 import { run, runRefused, type CliOutcome } from '../helpers/cli.ts';
 import { withArmFiles } from '../helpers/docs-arm-cell.ts';

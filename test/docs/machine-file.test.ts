@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { parseMachine } from '../../src/manifest/machine/parse.ts';
-import { machineJsonSchema } from '../../src/manifest/machine/schema.ts';
+import { machineJsonSchema } from '../../src/manifest/machine/json-schema.ts';
 import { expectSections, readPage } from '../helpers/docs.ts';
 
 interface Schema {

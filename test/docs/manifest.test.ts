@@ -6,7 +6,7 @@ import { KEYS } from '../../src/manifest/keys.ts';
 import { quoteCmdlineWord } from '../../src/manifest/cmdline-words.ts';
 import { readAlone } from '../../src/manifest/layers.ts';
 import { parseLayers } from '../../src/manifest/parse.ts';
-import { wholeJsonSchema } from '../../src/manifest/schema.ts';
+import { wholeJsonSchema } from '../../src/manifest/json-schema.ts';
 import { codeBlock, expectSections, readPage, table } from '../helpers/docs.ts';
 
 interface Schema {

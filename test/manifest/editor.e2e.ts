@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WAIVABLE_CODES } from '../../src/base/codes.ts';
 import { SCHEMA_BESIDE } from '../../src/inputs/editor-schema.ts';
 import { KEYS } from '../../src/manifest/keys.ts';
-import { manifestJsonSchema } from '../../src/manifest/schema.ts';
+import { manifestJsonSchema } from '../../src/manifest/json-schema.ts';
 import { Folder, GOOD_FILES } from '../helpers/cell-files.ts';
 import { run } from '../helpers/cli.ts';
 import { Editor, placeIn, type Place } from '../helpers/language-server.ts';

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { lineAndColumn } from '../../src/formats/yaml/source.ts';
 import { parseMachine } from '../../src/manifest/machine/parse.ts';
-import { machineJsonSchema } from '../../src/manifest/machine/schema.ts';
+import { machineJsonSchema } from '../../src/manifest/machine/json-schema.ts';
 
 const HEAD = 'system: root.cell\nboard: board.dtb\nroot: { iomem: iomem.txt }\ncells:\n';
 const WHOLE = `${HEAD}  - linux.cell.yaml

@@ -7,7 +7,7 @@ import { WAIVABLE_CODES } from '../../src/base/codes.ts';
 import { childKeys, patternOf } from '../../src/manifest/key-patterns.ts';
 import { KEYS } from '../../src/manifest/keys.ts';
 import { parseManifest } from '../../src/manifest/parse.ts';
-import { manifestJsonSchema } from '../../src/manifest/schema.ts';
+import { manifestJsonSchema } from '../../src/manifest/json-schema.ts';
 import { manifestTemplate } from '../../src/manifest/template.ts';
 
 type JsonSchema = { [key: string]: unknown; properties?: Record<string, JsonSchema> };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { list, long, map, text } from '../../formats/cell/yaml/kinds.ts';
-import { manifestSchema, wholeJsonSchema } from '../schema.ts';
+import { manifestSchema } from '../schema.ts';
 
 // A machine file: what a manifest says of the machine, and the cells. Each cell is looked at by itself, by its kind.
 
@@ -85,59 +85,3 @@ export const manifestFileSchema = map(
 
 /** What a manifest in place has beside {@link manifestInPlace}. */
 export const orderSchema = map({ after }, 'The order of cells.');
-
-interface JsonSchema {
-  properties: Record<string, unknown>;
-  required?: string[];
-}
-
-const jsonOf = (schema: z.ZodType): JsonSchema => {
-  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' });
-  return json as unknown as JsonSchema;
-};
-
-/** The JSON Schema (draft 7) of a machine file, for editors. */
-export function machineJsonSchema(): Record<string, unknown> {
-  const { $schema, properties: all } = wholeJsonSchema() as Record<string, unknown> & JsonSchema;
-  const pick = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, all[key]]));
-  const own = Object.keys(manifestInPlace.shape);
-  const closed = { type: 'object', additionalProperties: false };
-  const top = jsonOf(machineSchema.omit({ cells: true, system: true })).properties;
-  const bare = jsonOf(bareCellSchema);
-  const images = jsonOf(imagesSchema.required({ images: true }));
-  const cells = {
-    description:
-      'The cells, in the order in which they are planned: manifests by their paths, manifests in place, cells without Linux.',
-    type: 'array',
-    minItems: 1,
-    items: {
-      anyOf: [
-        { type: 'string', description: 'Path of a manifest (*.cell.yaml).' },
-        jsonOf(manifestFileSchema.required({ manifest: true })),
-        {
-          ...closed,
-          description: 'A manifest in place: its keys, but for those of the machine.',
-          properties: { ...pick(own), ...jsonOf(orderSchema).properties },
-          required: ['cell', 'kernel'],
-        },
-        {
-          ...closed,
-          description: 'A cell without Linux.',
-          properties: {
-            ...pick(['name', 'cell', 'layout']),
-            checks: bare.properties.checks,
-            ...images.properties,
-          },
-          required: ['cell', 'images'],
-        },
-      ],
-    },
-  };
-  return {
-    $schema,
-    title: 'Jailhouse machine file (*.machine.yaml)',
-    ...closed,
-    properties: { ...pick(MACHINE_KEYS), name: top.name, layout: top.layout, bundle: top.bundle, cells },
-    required: ['system', 'cells'],
-  };
-}

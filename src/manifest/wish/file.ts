@@ -25,7 +25,10 @@ const isOfMachine = ([key]: ManifestPath): boolean =>
  */
 export function parseWishFile(tree: ManifestText): ParsedWishFile {
   const isManifest = valueAt(tree.data, ['kernel']) !== undefined;
-  const { written, inPlace, files, problems } = readText(tree, isManifest ? manifestSchema : wishFileSchema);
+  const { written, inPlace, files, problems } = readText(
+    tree,
+    isManifest ? manifestSchema : wishFileSchema(),
+  );
   const { cell } = inPlace;
   if (written !== null && cell?.kind !== 'wish') {
     const range = tree.keyRange(['cell']) ?? tree.valueRange(['cell']);

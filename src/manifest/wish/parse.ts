@@ -88,7 +88,7 @@ export function parseWish(
   data: object,
   root: ManifestPath,
 ): { wish: Wish | null; problems: Problem[] } {
-  const result = wishSchema.safeParse(asWritten(tree, data, root));
+  const result = wishSchema().safeParse(asWritten(tree, data, root));
   const problems: Diagnostic[] = [];
   const wish = result.success ? toWish(result.data.generate ?? {}, problems) : null;
   if (!result.success)

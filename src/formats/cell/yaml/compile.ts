@@ -143,7 +143,7 @@ function toConfig(
 
 /** The config that a description is for; its kind is known. `data` has every number as the text that was written. */
 export function compileData(data: unknown, kind: ConfigKind, options: CompileOptions = {}): CompiledConfig {
-  const result = (kind === 'cell' ? cellSchema : systemSchema).safeParse(data);
+  const result = (kind === 'cell' ? cellSchema() : systemSchema()).safeParse(data);
   if (!result.success) {
     // Of the wrong kind nothing else is worth telling.
     const wrongKind = result.error.issues.filter(({ path }) => path[0] === 'format');
