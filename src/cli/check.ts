@@ -44,7 +44,7 @@ async function checkManifests(
 ): Promise<Checked> {
   // The libraries for manifests take longer to load than a kernel takes to check.
   const { prepareManifests } = await import('./manifests.ts');
-  const findings = await prepareManifests(manifests, store, profile, more);
+  const findings = await prepareManifests(manifests, store, profile, { ...more, layOut: false });
   return { findings, files: null, inputs: findings.flatMap(({ inputs }) => inputs) };
 }
 

@@ -121,7 +121,7 @@ async function prepareMachineFile(
   ];
 }
 
-interface ManifestOptions extends Pick<PrepareOptions, 'rules' | 'ruleFiles' | 'force'> {
+interface ManifestOptions extends Pick<PrepareOptions, 'rules' | 'ruleFiles' | 'force' | 'layOut'> {
   /** Keys that options set, in all manifests. */
   settings?: readonly SettingLayer[];
 }
@@ -141,7 +141,8 @@ export async function prepareManifests(
     options,
   );
   for (const file of files.filter(isMachineFile)) {
-    prepared.push(...(await prepareMachineFile(file, store, options)));
+    // What is said of their packing is found as their bundle is laid out.
+    prepared.push(...(await prepareMachineFile(file, store, { ...options, layOut: true })));
   }
   return prepared;
 }

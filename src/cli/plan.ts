@@ -45,7 +45,10 @@ export async function plan(files: readonly string[], options: PlanOptions): Prom
   const settings = await settingsOf(options, files);
   // What reads manifests takes long to load; help and wrong usage do without.
   const { prepareManifests } = await import('./manifests.ts');
-  const manifests = await prepareManifests(files, new InputStore(), profile, { settings });
+  const manifests = await prepareManifests(files, new InputStore(), profile, {
+    settings,
+    layOut: false,
+  });
   const isFailed = ({ diagnostics }: PreparedManifest): boolean => hasErrors(diagnostics);
   const ok = !manifests.some(isFailed);
   if (format === 'json') {

@@ -68,7 +68,7 @@ export interface PreparedCell extends Prepared {
   others?: ParsedManifest['others'];
   /** Of the bundle; `null`: it cannot be told. */
   name: string | null;
-  /** `null` where there is an error among the diagnostics; with `force`, not even then. */
+  /** `null` where there is an error among the diagnostics (with `force`, not even then), or none is laid out. */
   ready: ReadyCell | null;
   /** Findings that the manifest accepts. */
   waivers: readonly Waiver[];
@@ -103,6 +103,8 @@ export interface PrepareOptions extends EvaluateOptions {
   ruleFiles?: readonly InputFile[];
   /** Lay it out in spite of errors, where that can be done: as upstream's tool, if exact placement has no place. */
   force?: boolean;
+  /** `false`: the verdict is wanted alone, and no bundle of a manifest is laid out. */
+  layOut?: boolean;
   /** Told of each file before it is looked at, by a path that is relative if the manifest's is. */
   onInput?: (path: string) => void;
   /** Other manifests of the run, whose cells a wish leaves alone. */
@@ -255,7 +257,15 @@ export async function prepareParsed(
   text: string | null,
   { manifest, files, problems, locate, others = [] }: ParsedManifest,
   store: InputStore,
-  { rules = [], ruleFiles = [], onInput, neighbours, force = false, ...options }: PrepareOptions,
+  {
+    rules = [],
+    ruleFiles = [],
+    onInput,
+    neighbours,
+    force = false,
+    layOut = true,
+    ...options
+  }: PrepareOptions,
   machine: SharedMachine | null,
 ): Promise<PreparedCell> {
   const layout = versionNamed(manifest?.layout ?? machine?.layout);
@@ -287,7 +297,7 @@ export async function prepareParsed(
   const planned = evaluated.planned ?? (force ? await planAsUpstream(manifest, contents, options) : null);
   const { kernel, system } = contents;
   const named = { ...told, read: { ...told.read, contents }, name: planned?.name ?? told.name, made };
-  if (planned === null || kernel === null || (hasErrors(diagnostics) && !force)) {
+  if (!layOut || planned === null || kernel === null || (hasErrors(diagnostics) && !force)) {
     return { ...named, ...evaluated, ready: null };
   }
   const { layOutBundle } = await import('./pack.ts');
@@ -328,7 +338,7 @@ const REQUEST: Omit<CellRequest, 'cmdline'> = {
   checks: { profile: null, require: {}, waive: [] },
 };
 
-export type PrepareFilesOptions = Omit<PrepareOptions, 'onInput' | 'force' | 'ruleFiles'> & {
+export type PrepareFilesOptions = Omit<PrepareOptions, 'onInput' | 'force' | 'ruleFiles' | 'layOut'> & {
   /** Of the root cell's Linux; `null`: not given. */
   rootCmdline?: string | null;
   /** Findings that are accepted. */
