@@ -52,7 +52,7 @@ async function writeBundle(
   const { packReady } = await import('../inputs/pack.ts');
   const file = join(out, archiveName(ready));
   const progress = new ProgressLine(process.stderr, archiveName(ready), ready.contents.size);
-  const packing = packReady(ready, store, mtime, { key, onRead: (bytes) => progress.advance(bytes) });
+  const packing = packReady(ready, store, mtime, { key, onRead: ({ length }) => progress.advance(length) });
   const { contents, compress } = ready;
   try {
     if (key === null) {

@@ -110,8 +110,8 @@ export interface CellPacking extends Packing {
 }
 
 /** The same entry; `onRead` hears of its bytes as they are read. */
-function watched(entry: BundleEntry, onRead: (bytes: number) => void): BundleEntry {
-  const { source } = entry;
+function watched(entry: BundleEntry, onRead: Exclude<PackReadyOptions['onRead'], undefined>): BundleEntry {
+  const { path, source } = entry;
   if (source instanceof Uint8Array) return entry;
   return {
     ...entry,
@@ -119,7 +119,7 @@ function watched(entry: BundleEntry, onRead: (bytes: number) => void): BundleEnt
       ...source,
       async *read() {
         for await (const chunk of source.read()) {
-          onRead(chunk.length);
+          onRead(chunk, path);
           yield chunk;
         }
       },
@@ -130,8 +130,8 @@ function watched(entry: BundleEntry, onRead: (bytes: number) => void): BundleEnt
 interface PackReadyOptions {
   /** Signs the bundle. */
   key?: SecretKey | null;
-  /** Hears of the bytes of kernel, initrd and loader as they are read. */
-  onRead?: (bytes: number) => void;
+  /** Is given the bytes of kernel, initrd and loader as they are read, with the file's name in the bundle. */
+  onRead?: (chunk: Uint8Array, path: string) => void;
 }
 
 /** Starts to pack a bundle; what is hashed on the way is remembered for other bundles. */

@@ -2,6 +2,7 @@ import type { ByteSource, FileDigest } from '../bundle/tar.ts';
 import type { InitrdEvidence } from '../formats/initrd/types.ts';
 import { examineKernel, type ExaminedKernel } from '../formats/kernel/examine.ts';
 import { LIMITS, readChunks, readWhole, seeFile, type SeenFile } from './files.ts';
+import { InputMemory } from './memory.ts';
 
 const MIB = 1 << 20;
 /** A larger initrd is not read whole, let alone unpacked: its start must do. */
@@ -29,16 +30,38 @@ async function readHead({ size, read }: Pick<Streamed, 'size' | 'read'>, limit: 
   return head;
 }
 
-/** Remembers what was read, so that several manifests share a kernel and an initrd: each is examined and hashed once. */
+interface Promises<T> {
+  get(key: string): Promise<T> | undefined;
+  set(key: string, value: Promise<T>): void;
+  delete(key: string): void;
+}
+
+/** Of a content, as long as nobody changes the file. */
+const keyOf = ({ path, identity }: SeenFile): string => `${identity} ${path}`;
+
+const PIECE = MIB;
+
+/** Content in memory, in the pieces in which a file is read. */
+async function* piecesOf(content: Uint8Array): AsyncGenerator<Uint8Array, void> {
+  for (let at = 0; at < content.length; at += PIECE) yield content.subarray(at, at + PIECE);
+}
+
+/**
+ * Remembers what was read, so that several manifests share a kernel and an initrd: each is examined and hashed once.
+ * Files are looked at anew by each store; what is known of large ones may come from one before, by its memory.
+ */
 export class InputStore {
   readonly #seen = new Map<string, Promise<SeenFile>>();
   readonly #whole = new Map<string, Promise<Uint8Array>>();
   readonly #heads = new Map<string, Promise<Uint8Array>>();
   readonly #kernels = new Map<string, Promise<ExaminedKernel>>();
-  readonly #initrds = new Map<string, Promise<InitrdEvidence>>();
-  readonly #digests = new Map<string, Promise<FileDigest>>();
+  readonly #memory: InputMemory;
 
-  #once<T>(memory: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  constructor(memory = new InputMemory()) {
+    this.#memory = memory;
+  }
+
+  #once<T>(memory: Promises<T>, key: string, make: () => Promise<T>): Promise<T> {
     let value = memory.get(key);
     if (value === undefined) {
       value = make();
@@ -76,7 +99,7 @@ export class InputStore {
     const padding = ({ size }: SeenFile): number => (joined ? -size & (JOIN_ALIGNMENT - 1) : 0);
     return {
       size: files.reduce((sum, file) => sum + file.size + padding(file), 0),
-      key: JSON.stringify([joined, ...files.map(({ path }) => path)]),
+      key: JSON.stringify([joined, ...files.map(keyOf)]),
       async *read() {
         for (const file of files) {
           yield* readChunks(file);
@@ -90,7 +113,7 @@ export class InputStore {
   content(file: SeenFile, bytes: Uint8Array): Streamed {
     return {
       size: bytes.length,
-      key: JSON.stringify(['made from', file.path]),
+      key: JSON.stringify(['made from', keyOf(file)]),
       async *read() {
         yield bytes;
       },
@@ -98,7 +121,7 @@ export class InputStore {
   }
 
   initrd({ key, size, read }: Streamed): Promise<InitrdEvidence> {
-    return this.#once(this.#initrds, key, async () => {
+    return this.#once(this.#memory.initrds, key, async () => {
       const head = await readHead({ size, read }, size <= INITRD_LIMIT ? size : INITRD_HEAD);
       // A kernel is often checked without an initrd, and without hashes.
       const { examineInitrd } = await import('../formats/initrd/examine.ts');
@@ -107,7 +130,7 @@ export class InputStore {
   }
 
   digest({ key, size, read }: Streamed): Promise<FileDigest> {
-    return this.#once(this.#digests, key, async () => {
+    return this.#once(this.#memory.digests, key, async () => {
       const { createHash } = await import('node:crypto');
       const hash = createHash('sha256');
       for await (const chunk of read()) hash.update(chunk);
@@ -117,11 +140,22 @@ export class InputStore {
 
   /** What was hashed on its way into a bundle need not be hashed for the next. */
   learnDigest({ key }: Streamed, digest: FileDigest): void {
-    this.#digests.set(key, Promise.resolve(digest));
+    this.#memory.digests.set(key, Promise.resolve(digest));
   }
 
-  /** As a part of a bundle; not hashed if its digest is known by then. */
+  /** What the tarball that was packed last has of it: the next one is packed from this, and the file not read again. */
+  learnContent({ key }: Streamed, content: Uint8Array): void {
+    this.#memory.contents.set(key, content);
+  }
+
+  /** As a part of a bundle; not hashed if its digest is known by then, not read if its content is. */
   source({ size, key, read }: Streamed): ByteSource {
-    return { size, sha256: async () => (await this.#digests.get(key))?.sha256, read };
+    const { digests, contents } = this.#memory;
+    const known = contents.get(key);
+    return {
+      size,
+      sha256: async () => (await digests.get(key))?.sha256,
+      read: known === undefined ? read : () => piecesOf(known),
+    };
   }
 }

@@ -29,6 +29,30 @@ interface EmittedBundle {
   asset: EmittedAsset;
 }
 
+/** The bundle as it is emitted. The store learns where the files are in it that are streamed. */
+async function packWhole(ready: ReadyBundle, store: InputStore, mtime: number, key: SecretKey | null) {
+  const starts = new Map<string, Uint8Array>();
+  const onRead = (chunk: Uint8Array, path: string): void => {
+    if (!starts.has(path)) starts.set(path, chunk);
+  };
+  const packing = packReady(ready, store, mtime, { key, onRead });
+  const chunks: Uint8Array[] = [];
+  const places = new Map<Uint8Array, number>();
+  let size = 0;
+  for await (const chunk of packing.chunks) {
+    places.set(chunk, size);
+    chunks.push(chunk);
+    size += chunk.length;
+  }
+  const source = concatBytes(chunks);
+  for (const [path, streamed] of ready.streams) {
+    // Of one that is compressed no chunk is there as it was read.
+    const start = places.get(starts.get(path)!);
+    if (start !== undefined) store.learnContent(streamed, source.subarray(start, start + streamed.size));
+  }
+  return { packing, source };
+}
+
 /**
  * Emits a bundle, and gives the code of the module that stands for it.
  *
@@ -56,14 +80,11 @@ export async function emitBundle(
       },
     );
   }
-  const packing = packReady(ready, store, mtime, { key });
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of packing.chunks) chunks.push(chunk);
+  const { packing, source } = await packWhole(ready, store, mtime, key);
   if (boot !== null) {
     const { demandBoot } = await import('./boot.ts');
     await demandBoot(context, boot, store, packing.sums());
   }
-  const source = concatBytes(chunks);
   const reference = context.emitFile({ type: 'asset', name: assetName(ready), source });
   // Vite's development server emits no files: it warns, and gives no id.
   if (reference === '') {

@@ -12,6 +12,7 @@ import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
 import { today } from '../inputs/prepare.ts';
 import { SIGNATURE_SUFFIX } from '../bundle/names.ts';
 import type { SecretKey } from '../release/minisign/secret-key.ts';
+import { InputMemory } from '../inputs/memory.ts';
 import { InputStore } from '../inputs/store.ts';
 import { failWith, report, type Reported } from './report.ts';
 import { parseSourceDateEpoch } from '../bundle/source-date-epoch.ts';
@@ -82,6 +83,8 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
   const isManifest = createFilter(include, exclude);
   // To try its password takes seconds: it is opened once, when it is first needed.
   let key: Promise<SecretKey | null> | undefined;
+  // Of a watched module, so that an initrd that did not change is not read again.
+  const memories = new Map<string, InputMemory>();
   return {
     name: 'jailhouse',
     transform: {
@@ -90,7 +93,8 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
         // Bundlers that know no hook filters call for every module.
         if (!isManifest(id)) return null;
         const file = await fileOfModule(id);
-        const store = new InputStore();
+        const memory = new InputMemory(memories.get(id));
+        const store = new InputStore(memory);
         let told: Reported | undefined;
         try {
           checkProfile(profile);
@@ -114,12 +118,21 @@ export default function jailhouse(options: JailhouseOptions = {}): Plugin {
             const { emitPage } = await import('./page.ts');
             await emitPage(this, ready.contents.name, prepared.checked, store, mtime);
           }
+          if (this.meta.watchMode) {
+            memory.forgetUnused();
+            memories.set(id, memory);
+          }
           return { code: made, map: { mappings: '' }, meta: { [ASSET_META]: asset } };
         } catch (error) {
           // What is no bad input is a fault of ours, and keeps its stack.
           return failWith(this, id, diagnosticOf(error), told);
         }
       },
+    },
+    buildEnd(error) {
+      // A build that failed may not have come to all modules.
+      if (error) return;
+      for (const id of memories.keys()) if (this.getModuleInfo(id) === null) memories.delete(id);
     },
     async generateBundle({ dir, file }, _bundle, isWrite) {
       const folder = dir ?? (file === undefined ? '.' : dirname(file));

@@ -99,6 +99,7 @@ test('watches the inputs of the machine file, and those of all cells', async () 
     info: () => {},
     warn: () => {},
     emitFile: () => 'reference',
+    meta: { watchMode: false },
   };
   const { handler } = jailhouse().transform as {
     handler: (this: object, code: string, id: string) => Promise<unknown>;

@@ -1,6 +1,7 @@
-import { describe, test } from 'vitest';
+import { open, type FileHandle } from 'node:fs/promises';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import jailhouse from '../../src/plugin/index.ts';
-import { BUNDLERS, type Bundler } from '../helpers/bundlers.ts';
+import { BUNDLERS, type Built, type Bundler } from '../helpers/bundlers.ts';
 import { CellProject, GOOD_MANIFEST, makeCell, PAYLOAD } from '../helpers/cell-project.ts';
 import { GOOD_CONFIG } from '../helpers/kernel-evidence.ts';
 import type { Outcome, Watching } from '../helpers/watching.ts';
@@ -62,6 +63,26 @@ async function runWatch(
   }
 }
 
+afterEach(() => vi.restoreAllMocks());
+
+/** Counts what is read through file handles, which is how inputs are read. */
+async function countReading() {
+  const handle = await open(import.meta.filename);
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const read = vi.spyOn(prototype, 'read');
+  const sizes = read.mock.settledResults;
+  return {
+    bytes: (): number =>
+      sizes.reduce(
+        (sum, { type, value }) =>
+          sum + (type === 'fulfilled' ? (value as { bytesRead: number }).bytesRead : 0),
+        0,
+      ),
+    forget: (): void => void (sizes.length = 0),
+  };
+}
+
 describe.each(BUNDLERS)('$name', (bundler) => {
   test('builds again when an input was broken, mended, removed, and is back', async () => {
     const project = await CellProject.create();
@@ -106,6 +127,36 @@ describe.each(BUNDLERS)('$name', (bundler) => {
           outcome.assets.length === 1,
         () => project.write('main.js', changed),
       );
+    });
+  });
+
+  test('does not read an initrd again when only the command line changed', async () => {
+    const large = 'large '.repeat(100_000);
+    const project = await CellProject.create({ 'rootfs.cpio': initrdWith(large) });
+    await runWatch(bundler, project, async (watching) => {
+      const read = await countReading();
+      await watching.until(passed);
+      expect(read.bytes()).toBeGreaterThan(large.length);
+      await watching.until(holding('ttyS0,9600'), () => {
+        read.forget();
+        return project.write('demo.cell.yaml', GOOD_MANIFEST.replace('115200', '9600'));
+      });
+      expect(read.bytes()).toBeGreaterThan(0);
+      expect(read.bytes()).toBeLessThan(large.length / 4);
+      const another = initrdWith(large.replaceAll('large', 'other'));
+      await watching.until(holding('other other'), () => project.write('rootfs.cpio', another));
+      let last: Outcome | undefined;
+      await watching.until(
+        (outcome) => holding('ttyS0,19200')((last = outcome)) && holding('other other')(outcome),
+        () => project.write('demo.cell.yaml', GOOD_MANIFEST.replace('115200', '19200')),
+      );
+      const plugins = [jailhouse()];
+      const fresh = await bundler.build({
+        input: [project.path('main.js')],
+        dir: project.path('fresh'),
+        plugins,
+      });
+      expect((last as Built).assets).toEqual(fresh.assets);
     });
   });
 
