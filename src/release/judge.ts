@@ -82,7 +82,7 @@ function refusal(
     });
   }
   return failure('signature/content', `${file} is not a signature of this ${what} by the key ${signer}`, {
-    fix: 'do not use this bundle: it, or its signature, was changed after it was signed',
+    fix: 'do not use this bundle: it, or its signature, was changed after it was signed; if it is your own build, sign it again',
   });
 }
 

@@ -33,6 +33,14 @@ export const verifyCases: LaunchCase[] = [
     ...nothing,
     stderr: /as built/,
   },
+  ...['2>&-', '2>/dev/full'].map((redirect): LaunchCase => ({
+    title: `verify ${redirect}`,
+    redirect,
+    args: ['verify'],
+    code: 0,
+    ...nothing,
+    stderr: /^$/,
+  })),
   {
     title: 'verify names every changed file',
     args: ['verify'],
