@@ -58,38 +58,38 @@ interface Listing {
 const groupOf = ({ facts }: Row): string => facts.group;
 
 const WANTED = ['What must hold', ({ facts }: Row) => plain(facts.requirement)] as const;
-const WITHOUT = ['Where it does not', ({ facts }: Row) => plain(facts.reason ?? facts.symptom)] as const;
+const WHY = ['Why', ({ facts }: Row) => plain(facts.reason ?? facts.symptom)] as const;
 
 const LISTINGS: readonly Listing[] = [
   {
     outcome: 'passed',
     title: (count) => `${plural(count, 'rule')} passed`,
     group: groupOf,
-    columns: [WANTED, WITHOUT],
+    columns: [WANTED, WHY],
   },
   {
     outcome: 'found',
     title: (count) => `${plural(count, 'rule')} found something`,
     group: groupOf,
-    columns: [WANTED, WITHOUT],
+    columns: [WANTED, WHY],
   },
   {
     outcome: 'needs-input',
     title: (count) => `${plural(count, 'rule')} not checked: an input was not given`,
     group: ({ outcome }) => `Need ${outcome.needs.join(', ')}`,
-    columns: [WANTED, WITHOUT],
+    columns: [WANTED, WHY],
   },
   {
     outcome: 'not-judged',
     title: (count) => `${plural(count, 'rule')} not checked because of errors`,
     group: groupOf,
-    columns: [WANTED, WITHOUT],
+    columns: [WANTED, WHY],
   },
   {
     outcome: 'not-applicable',
     title: (count) => `${plural(count, 'rule')} not applicable: for other architectures, kernels or cells`,
     group: groupOf,
-    columns: [['Applies to', ({ facts }) => plain(facts.applies)], WITHOUT],
+    columns: [['Applies to', ({ facts }) => plain(facts.applies)], WHY],
   },
 ];
 
