@@ -10,5 +10,7 @@ export default defineConfig({
     hookTimeout: 600_000,
     // Two at a time on two cores, where the default is one. They share .cache and example-project, and only read there.
     maxWorkers: '100%',
+    // As in vitest.config.ts: a worker loads what is tested once, which takes two seconds of each file.
+    isolate: false,
   },
 });
