@@ -1,5 +1,5 @@
 import { hex, roundSize } from '../base/address.ts';
-import { describeRange, endOf, intersection, span, type AddressRange } from '../base/ranges.ts';
+import { byStart, describeRange, endOf, intersection, span, type AddressRange } from '../base/ranges.ts';
 import { describeNumbers } from '../base/runs.ts';
 import { plural, printable } from '../base/text.ts';
 import { wrap } from '../base/wrap.ts';
@@ -104,14 +104,20 @@ function drawMemory(users: readonly User[], width: number): string[] {
 const drawCpus = (own: readonly number[], all: readonly number[]): string =>
   all.length > MOST_CPUS ? describeNumbers(own) : all.map((cpu) => (own.includes(cpu) ? '#' : '-')).join('');
 
-/** More pieces of somebody's memory are counted. */
-const MOST_RANGES = 2;
+/** More pieces of memory are counted: those of the machine, and those of a cell. */
+const MOST_PIECES = { machine: 6, cell: 2 };
+
+/** The largest pieces, by their addresses: `0x0..0x1000, 0x8000..0x9000 and 3 more`. */
+function piecesText(memory: readonly AddressRange[], most: number): string {
+  const largest = memory.toSorted((a, b) => (a.size > b.size ? -1 : a.size < b.size ? 1 : 0)).slice(0, most);
+  const shown = largest.toSorted(byStart).map(describeRange).join(', ');
+  const left = memory.length - largest.length;
+  return left > 0 ? `${shown} and ${left} more` : shown;
+}
 
 function memoryText(memory: readonly AddressRange[]): string[] {
   const size = roundSize(memory.reduce((sum, range) => sum + range.size, 0n));
-  const ranges = memory.slice(0, MOST_RANGES).map(describeRange);
-  const left = memory.length - ranges.length;
-  return [size, `${ranges.join(', ')}${left > 0 ? ` and ${left} more` : ''}`];
+  return [size, piecesText(memory, MOST_PIECES.cell)];
 }
 
 /**
@@ -179,7 +185,7 @@ export function drawMachine(
   const all = cpusOf(system.rootCell);
   const [root] = users;
   const links = drawLinks(system, cells);
-  const ram = root!.memory.map(describeRange).join(', ') || 'no address';
+  const ram = piecesText(root!.memory, MOST_PIECES.machine) || 'no address';
   const title = `${plural(all.length, 'CPU')}, RAM at`;
   return [
     `${title} ${wrap(ram, width, { start: title.length + 1, indent: title.length + 1 })}`,

@@ -105,6 +105,20 @@ test.each([40, 60, 80, 120, 200])('in a terminal of %i columns no line is longer
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(Math.max(width, 60));
 });
 
+test('of many pieces of memory the largest are shown, and the rest is counted', () => {
+  const system = boardSystem();
+  system.rootCell.memoryRegions.push(
+    ...Array.from({ length: 20 }, (_, index) => ({
+      phys_start: BigInt(index) * 0x20000n,
+      virt_start: BigInt(index) * 0x20000n,
+      size: 0x1000n * BigInt(1 + (index % 7)),
+      flags: 0x43n,
+    })),
+  );
+  const text = drawMachine(system, []).join('\n');
+  expect(text).toMatch(/RAM at 0x[^]*\.\.0x[^]*0x40000000\.\.0x7fb00000\s+and 15 more\n/);
+});
+
 test('a link that points after the last region, and a cell whose name is refused, are drawn as far as they go', () => {
   const { system, cells } = makeMachine({ revision: 14, architecture: 'x86', cpus: [1] });
   const [cell] = cells as [CellConfig];
