@@ -31,16 +31,16 @@ interface Figure {
   bars: readonly Bar[];
 }
 
-const WIDTH = 320;
+const WIDTH = 330;
 const BAR = 84;
-const LABELS = 110;
+const LABELS = 108;
 const LETTER_HEIGHT = 15;
 /** Of the address above a bar, and of that below it. */
 const ADDRESS = 16;
 const GAP = 22;
 const LEAST = 2;
 const LABEL_STEP = 31;
-const COLUMNS = 29;
+const COLUMNS = 31;
 const SHORTEST = 200;
 const TALLEST = 340;
 

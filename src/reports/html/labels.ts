@@ -14,6 +14,15 @@ export function fit(text: string, columns: number): string {
   return text;
 }
 
+/** A text in two lines of so many columns at most, broken after one of its `-` if it can be; the rest is left out. */
+export function inTwoLines(text: string, columns: number): [first: string, second: string] {
+  if (fit(text, columns) === text) return [text, ''];
+  const room = fit(text, columns).slice(0, -1);
+  const first = /^.*[-_.]/s.exec(room)?.[0] ?? room;
+  const rest = text.slice(first.length).trimStart();
+  return [first, fit(rest, columns) === rest ? rest : fit(rest, columns - 1)];
+}
+
 /** Places at least `step` apart, none before `first`, near those that are wanted, which ascend. */
 export function spread(wanted: readonly number[], step: number, first: number): number[] {
   // Neighbours that are too near each other become a group, which has the middle of what its members want.

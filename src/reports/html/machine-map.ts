@@ -2,13 +2,13 @@ import { hex, roundSize } from '../../base/address.ts';
 import { describeRange, endOf, intersection, span, without, type AddressRange } from '../../base/ranges.ts';
 import { plural } from '../../base/text.ts';
 import { usersOf, type SharedOut, type User } from '../machine-shares.ts';
-import { fit } from './labels.ts';
+import { inTwoLines } from './labels.ts';
 import { html, type Markup } from './markup.ts';
 import { decimal, drawnStretches, scaled, enlargedText, windowAround } from './scale.ts';
 
-const COLUMN = 60;
+const COLUMN = 64;
 const SPACE = 4;
-const HEAD = 34;
+const HEAD = 46;
 const ADDRESS = 16;
 const GAP = 22;
 const HEIGHT = 300;
@@ -128,8 +128,9 @@ function drawColumns(columns: readonly Column[], { id, title, description, stret
   });
   const heads = columns.map(({ user, letter }, index) => {
     const x = index * (COLUMN + SPACE) + COLUMN / 2;
-    return html`<text class="head" x="${x}" y="12">${letter}</text
-      ><text class="headname" x="${x}" y="26">${fit(user.name, NAME)}</text>`;
+    return html`<text class="head" x="${x}" y="12">${letter}</text>${inTwoLines(user.name, NAME).map(
+        (line, at) => line !== '' && html`<text class="headname" x="${x}" y="${25 + 12 * at}">${line}</text>`,
+      )}`;
   });
   return html`<svg
     class="map wide"

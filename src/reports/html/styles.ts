@@ -97,7 +97,7 @@ figcaption { margin-bottom: 0.375rem; max-width: 20rem; font-weight: 600; overfl
 .map text { fill: var(--ink); font-size: 12px; }
 .map .label, .map .head { font-weight: 600; }
 .map .note, .map .address { font-size: 11px; fill: var(--soft); }
-.map .gap, .map .headname { font-size: 11px; fill: var(--soft); }
+.map .gap, .map .headname { font-size: 10px; fill: var(--soft); }
 .map .head, .map .headname, .map .letter, .swatch .letter { text-anchor: middle; }
 .map .letter, .swatch .letter { fill: #111; font-size: 12px; font-weight: 600; }
 .swatch { vertical-align: -3px; }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fit, spread } from '../../../src/reports/html/labels.ts';
+import { fit, inTwoLines, spread } from '../../../src/reports/html/labels.ts';
 import { drawnStretches, enlargedText, scaled, windowAround } from '../../../src/reports/html/scale.ts';
 import { contains, endOf } from '../../../src/base/ranges.ts';
 import { RUNS } from '../../helpers/runs.ts';
@@ -30,6 +30,14 @@ test('a text that is too long is cut, and wide letters count twice', () => {
   expect(fit('kernel', 6)).toBe('kernel');
   expect(fit('kernel file', 6)).toBe('kernel…');
   expect(fit('内存内存', 5)).toBe('内存…');
+});
+
+test('a long name is told in two lines', () => {
+  expect(inTwoLines('hypervisor', 10)).toEqual(['hypervisor', '']);
+  expect(inTwoLines('linux-arm64-demo', 10)).toEqual(['linux-', 'arm64-demo']);
+  expect(inTwoLines('emtrion-emconrzg1e-linux-demo', 10)).toEqual(['emtrion-', 'emconrzg1…']);
+  expect(inTwoLines('aaaaaaaaaaaaaaaaaaaaaaaa', 10)).toEqual(['aaaaaaaaaa', 'aaaaaaaaa…']);
+  expect(inTwoLines('内存内存内存', 10)).toEqual(['内存内存内', '存']);
 });
 
 test('holes that would take most of the room are left out, at most eight', () => {
