@@ -34,7 +34,10 @@ const kindOf = (file: string): Promise<'file' | 'link' | null> =>
 /** The signature that is next to what a symbolic link leads to, as that is what is written. */
 async function signaturesBehind(file: string): Promise<string[]> {
   if ((await kindOf(file)) !== 'link') return [];
-  const signature = `${await targetOf(file)}${SIGNATURE_SUFFIX}`;
+  // Where a link leads to nothing that can be written is told by who writes.
+  const target = await targetOf(file).catch(() => null);
+  if (target === null) return [];
+  const signature = `${target}${SIGNATURE_SUFFIX}`;
   return (await kindOf(signature)) === 'file' ? [signature] : [];
 }
 

@@ -228,6 +228,17 @@ describe('sign', () => {
     expect((await read('taken.tar')).equals(await read('unsigned/demo.tar'))).toBe(true);
   });
 
+  test('nothing through a symbolic link that leads to itself', async () => {
+    await symlink('loop.tar', folder.at('loop.tar'));
+    for (const words of [
+      'sign unsigned/demo.tar -o loop.tar --secret-key open.key',
+      'build loop.cell.yaml',
+    ]) {
+      await folder.write({ 'loop.cell.yaml': MANIFEST.replace('demo', 'loop') });
+      expect(await refused(words)).toMatch(/output\/unwritable\n {2}cannot write loop\.tar: /);
+    }
+  });
+
   test('not over what it reads', async () => {
     await writeFile(folder.at('x.tar'), await read('unsigned/demo.tar'));
     for (const [words, message] of [
