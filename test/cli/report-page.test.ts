@@ -77,6 +77,14 @@ describe.each(Object.entries(PAGE_PROJECTS))('the page of a %s', (name, project)
   });
 });
 
+test('it counts a cell of a machine that cannot be read', async () => {
+  const { machine } = PAGE_PROJECTS;
+  const folder = await folderOf({ ...machine.files, 'rtos.cell': 'no cell' });
+  const { stdout, code } = await run(['report', ...machine.manifests], { cwd: folder.path });
+  expect(code).toBe(1);
+  expect(stdout).toContain('2; 1 of them could be read');
+});
+
 test('it lists by group what passed, what does not apply, and what needs which input', async () => {
   const { page } = await pageOf(PAGE_PROJECTS.cell);
   const listed = (title: RegExp): string =>

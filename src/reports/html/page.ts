@@ -107,6 +107,7 @@ export function encodePage(page: ReportPage): string {
               failsFrom,
               isOnMachine: onMachine.has(subjectTitle(subject)) || subject.machineFile !== null,
               cmdlines: cmdlinesOf(subject, subjects),
+              cellsNamed: subjects.filter(({ machineFile }) => machineFile === subject.file).length,
             }),
           )}${machines.map((machine, at) => machineSection(machine, `m${at + 1}`))}
         </main>

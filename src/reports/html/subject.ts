@@ -31,12 +31,12 @@ const part = (heading: string, content: Child): Markup =>
         ${content}
       </section>`;
 
-/** What the cell is, in one line of facts. */
-function summary({ cell, planned, judged, machine }: PageSubject): Markup {
+/** What the cell is, in one line of facts; of a machine, how many cells its file names. */
+function summary({ cell, planned, judged, machine }: PageSubject, named: number): Markup {
   if (machine !== null) {
     const { system, cells } = machine;
     return facts([
-      ['Cells', cells.length],
+      ['Cells', cells.length < named ? `${named}; ${cells.length} of them could be read` : cells.length],
       ['CPUs of the machine', system && describeNumbers(cpusOf(system.rootCell))],
       ['Architecture', system && system.architecture],
     ]);
@@ -86,18 +86,20 @@ interface Place {
   isOnMachine: boolean;
   /** Of a machine file: those of its cells. */
   cmdlines: PageMachine['cmdlines'];
+  /** Of a machine file: how many cells it names. */
+  cellsNamed: number;
 }
 
 /** All that is known of a manifest, a machine file, or a cell of one. */
 export function subjectSection(
   subject: PageSubject,
-  { id, failsFrom, isOnMachine, cmdlines }: Place,
+  { id, failsFrom, isOnMachine, cmdlines, cellsNamed }: Place,
 ): Markup {
   const { findings, machine } = subject;
   return html`<section class="subject" id="${id}" aria-labelledby="${id}-h">
     <h2 id="${id}-h">${subjectTitle(subject)}</h2>
     <p class="verdict">${verdictChip(findings, failsFrom)} ${countsText(findings)}</p>
-    ${summary(subject)} ${part('Findings', findingsSection(findings))}
+    ${summary(subject, cellsNamed)} ${part('Findings', findingsSection(findings))}
     ${
       machine === null
         ? cellParts(id, subject, isOnMachine)
