@@ -17,7 +17,7 @@ import { fileNamedAt, readContents, seenAt, seeFiles, type SeenFiles } from './c
 import { generateFrom } from './generate.ts';
 import { inputFilesOf } from './input-files.ts';
 import { readyBareCell, type ReadyBareCell } from './pack-machine.ts';
-import { NOTHING_READ, type PreparedCell, type PrepareOptions, type SharedMachine } from './prepare.ts';
+import { NOTHING_READ, type PreparedCell, type PrepareOptions, type SharedMachine } from './prepared.ts';
 import type { InputStore } from './store.ts';
 
 /** The cell as it is wished for or given; what cannot be made or read is reported. */

@@ -9,7 +9,7 @@ import { fileNamedAt } from './contents.ts';
 import { wishName } from './generate.ts';
 import { readLayers } from './layers.ts';
 import { readManifest } from './manifest-file.ts';
-import type { PrepareOptions } from './prepare.ts';
+import type { PrepareOptions } from './prepared.ts';
 
 /** A cell of a machine whose manifest was read, and nothing that this names. */
 export type ReadMember = {

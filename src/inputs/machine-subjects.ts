@@ -2,7 +2,7 @@ import type { Findings } from '../reports/findings.ts';
 import type { PreparedMachine } from './machine.ts';
 import type { ReadyMachine } from './pack-machine.ts';
 import type { ReadyCell } from './pack.ts';
-import { NOTHING_PREPARED, type PreparedCell } from './prepare.ts';
+import { NOTHING_PREPARED, type PreparedCell } from './prepared.ts';
 
 /** A manifest, a machine file, or a cell of one, with all that was found. */
 export type CheckedFile = Findings &

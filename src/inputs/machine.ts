@@ -19,15 +19,15 @@ import { fileNamedAt, readContents, seeFiles, type SeenFiles } from './contents.
 import { inputFilesOf } from './input-files.ts';
 import { linkMembers, readMembers, wishOf, type ReadMember } from './machine-members.ts';
 import type { ReadyMachine, ReadyMember } from './pack-machine.ts';
+import { prepareParsed } from './prepare.ts';
 import {
   NOTHING_PREPARED,
   NOTHING_READ,
-  prepareParsed,
   type Prepared,
   type PreparedCell,
   type PrepareOptions,
   type SharedMachine,
-} from './prepare.ts';
+} from './prepared.ts';
 import type { InputStore } from './store.ts';
 
 /** A cell of a machine that was read and checked. */

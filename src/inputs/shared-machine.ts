@@ -8,7 +8,7 @@ import { isCommRegion } from '../formats/cell/memory.ts';
 import { cpusOf } from '../formats/cell/resources.ts';
 import type { CellConfig, SystemConfig } from '../formats/cell/types.ts';
 import { machineKey } from './neighbours.ts';
-import type { PreparedCell } from './prepare.ts';
+import type { PreparedCell } from './prepared.ts';
 
 type Checked = Omit<PreparedCell, 'ready'>;
 

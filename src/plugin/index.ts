@@ -9,7 +9,7 @@ import { pageCommand } from './page-command.ts';
 import { prepareModule } from './prepare.ts';
 import { diagnosticOf, InputError } from '../base/diagnostic.ts';
 import { isOneOf, PROFILES, type Profile } from '../base/choices.ts';
-import { today } from '../inputs/prepare.ts';
+import { today } from '../inputs/evaluation.ts';
 import { SIGNATURE_SUFFIX } from '../bundle/names.ts';
 import type { SecretKey } from '../release/minisign/secret-key.ts';
 import { InputMemory } from '../inputs/memory.ts';

@@ -4,7 +4,7 @@ import type { Diagnostic } from '../base/diagnostic.ts';
 import { elsewhere } from '../formats/yaml/elsewhere.ts';
 import { codeFrame, lineAndColumn, type SourceRange } from '../formats/yaml/source.ts';
 import { otherAt } from '../manifest/other-text.ts';
-import type { PreparedCell } from '../inputs/prepare.ts';
+import type { PreparedCell } from '../inputs/prepared.ts';
 
 /** What was found in a module, or in a manifest that a machine file names. */
 export interface Reported extends Pick<PreparedCell, 'diagnostics' | 'locate' | 'descriptions' | 'others'> {

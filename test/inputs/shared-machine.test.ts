@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkTogether } from '../../src/inputs/shared-machine.ts';
-import { NOTHING_READ, type PreparedCell } from '../../src/inputs/prepare.ts';
+import { NOTHING_READ, type PreparedCell } from '../../src/inputs/prepared.ts';
 import type { CellConfig, SystemConfig } from '../../src/formats/cell/types.ts';
 import { makeMachine } from '../helpers/machine.ts';
 
