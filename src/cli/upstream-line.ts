@@ -67,12 +67,27 @@ function spelledOut(command: Command, words: readonly string[]): string[] {
   });
 }
 
-function parseArguments(words: readonly string[]): Pick<UpstreamLine, 'cell' | 'kernel' | 'options'> {
+type Arguments = Pick<UpstreamLine, 'cell' | 'kernel' | 'options'> & {
+  /** Options that came again later: the tool takes the last, an initrd too. */
+  replaced: string[];
+};
+
+function parseArguments(words: readonly string[]): Arguments {
   const command = withUpstreamArguments(new Command('jailhouse cell linux'))
     .helpOption(false)
     .allowExcessArguments(false)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
+  const replaced: string[] = [];
+  for (const option of command.options) {
+    let before: string | null = null;
+    command.on(`option:${option.name()}`, (value: string) => {
+      if (before !== null && before !== value) {
+        replaced.push(`${option.short ?? option.long!} ${shellQuote(before)}`);
+      }
+      before = value;
+    });
+  }
   try {
     command.parse(spelledOut(command, words), { from: 'user' });
   } catch (error) {
@@ -81,7 +96,7 @@ function parseArguments(words: readonly string[]): Pick<UpstreamLine, 'cell' | '
     throw refused(`is not complete or not right: ${what!}`, FORM);
   }
   const [cell, kernel] = command.args as [string, string];
-  return { cell, kernel, options: command.opts() };
+  return { cell, kernel, options: command.opts(), replaced };
 }
 
 function leftOf({ writeParams, kernelDecompFactor }: UpstreamOptions): string[] {
@@ -121,7 +136,7 @@ export function parseUpstreamLine(line: string): UpstreamLine {
   }
   const others = commands.filter((command) => command !== first.command);
   const enabling = others.find((command) => enabledBy(command) !== null);
-  const { cell, kernel, options } = parseArguments(first.words);
+  const { cell, kernel, options, replaced } = parseArguments(first.words);
   return {
     cell,
     kernel,
@@ -129,6 +144,7 @@ export function parseUpstreamLine(line: string): UpstreamLine {
     system: enabling ? enabledBy(enabling) : null,
     left: [
       ...leftOf(options),
+      ...replaced.map((each) => `${each}: the option is given again, and the last one counts`),
       ...first.command.redirections.map((each) => `${each}: a redirection of that command`),
       ...others
         .filter((command) => command !== enabling)

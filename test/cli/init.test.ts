@@ -268,6 +268,20 @@ describe('--from a line of a shell', () => {
     expect(await manifestOf('a.cell.yaml')).toMatchObject({ ...FACTS, system: '/boot/root.cell' });
   });
 
+  test('tells of options that came again, as the tool takes the last', async () => {
+    const line =
+      'jailhouse cell linux /root/x.cell Image -i base.cpio -c ro -i over.cpio -a arm64 --cmdline=ro';
+    const { code, stderr } = await init('a.cell.yaml', '--from', line);
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      'not in the manifest:\n  -i base.cpio: the option is given again, and the last one counts\na.cell.yaml is',
+    );
+    expect(await manifestOf('a.cell.yaml')).toMatchObject({
+      initrd: { paths: ['over.cpio'] },
+      cmdline: 'ro',
+    });
+  });
+
   test('names what is not here at all', async () => {
     const line = 'jailhouse cell linux /root/x.cell Image.gz -d x.dtb -a arm64 --layout nxp10';
     const { code, stderr } = await init('a.cell.yaml', '--from', line);
