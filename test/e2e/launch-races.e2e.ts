@@ -5,7 +5,7 @@ import { expectOneOwner, ownersRig } from '../helpers/launch/owners.ts';
 const DASH = { command: ['dash'], path: '/usr/bin:/bin' };
 const VERBS = ['start', 'stop', 'restart'] as const;
 const STEPS = ['load', 'start', ''] as const;
-const INTERLEAVINGS = 80;
+const INTERLEAVINGS = 200;
 const AT_ONCE = 4;
 
 /** The same numbers each time: mulberry32. */
