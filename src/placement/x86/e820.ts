@@ -9,7 +9,7 @@ export type E820Entry = StructValue<typeof e820Entry.fields>;
 
 /** What a zero page holds: E820_MAX_ENTRIES_ZEROPAGE. */
 export const E820_LIMIT = 128;
-const E820_RAM = 1;
+export const E820_RAM = 1;
 const E820_RESERVED = 2;
 
 /**

@@ -6,6 +6,7 @@ import type { BundleMetadata, MachineMetadata } from '../../bundle/read-metadata
 import { parseCellConfig } from '../../formats/cell/config.ts';
 import { parseSystemConfig } from '../../formats/cell/system.ts';
 import { parseCmdline } from '../../formats/kernel/cmdline.ts';
+import { E820_RAM } from '../../placement/x86/e820.ts';
 import { DIFF_SECTIONS } from '../../reports/output-schema.ts';
 import { cellItems, fieldItems, systemItems } from './cell-items.ts';
 import type { ReadBundle } from './read-bundle.ts';
@@ -57,7 +58,7 @@ function sizeItems({ load }: Cell): Item[] {
 
 const memoryItems = ({ e820, memory }: Linux): Item[] => [
   ...(e820 ?? []).map(({ address, size, type }) => ({
-    what: type === 1 ? 'RAM' : 'reserved',
+    what: type === E820_RAM ? 'RAM' : 'reserved',
     text: describeRange({ start: BigInt(address), size: BigInt(size) }),
   })),
   ...(memory ?? []).map(({ address, size }) => ({

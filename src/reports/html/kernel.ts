@@ -4,6 +4,7 @@ import { builtInCmdline } from '../../checks/kernel/evidence.ts';
 import { formatProtocol } from '../../formats/kernel/bzimage.ts';
 import type { ExaminedKernel } from '../../formats/kernel/examine.ts';
 import { describeSymbol } from '../../formats/kernel/kconfig.ts';
+import { E820_RAM } from '../../placement/x86/e820.ts';
 import { html, lines, type Child, type Markup } from './markup.ts';
 import type { NamedCmdline, PageSubject } from './model.ts';
 import { facts, more, table } from './tables.ts';
@@ -71,7 +72,8 @@ export const kernelSection = (subject: PageSubject): Markup =>
 export function loadSection({ planned, bundle }: PageSubject): Markup {
   if (planned === null) return html``;
   const { load, entry, details } = planned.plan;
-  const given = [...(details.e820 ?? []), ...(details.memory ?? [])].map(({ address, size }) =>
+  const ram = details.e820?.filter(({ type }) => type === E820_RAM) ?? [];
+  const given = [...ram, ...(details.memory ?? [])].map(({ address, size }) =>
     describeRange({ start: BigInt(address), size: BigInt(size) }),
   );
   return html`${table(
