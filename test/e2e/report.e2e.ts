@@ -81,6 +81,14 @@ async function violations(tab: Page, file: string): Promise<string[]> {
 const widthOf = (tab: Page): Promise<number> =>
   tab.evaluate('document.documentElement.scrollWidth') as Promise<number>;
 
+/** Excerpts that are higher than their lines: marks would be below other text than theirs. */
+const wrappedLines = (tab: Page): Promise<string[]> =>
+  tab.evaluate(`[...document.querySelectorAll('.finding pre')].filter((each) => {
+    const { lineHeight, paddingTop, paddingBottom } = getComputedStyle(each);
+    const height = each.clientHeight - parseFloat(paddingTop) - parseFloat(paddingBottom);
+    return height > each.textContent.split('\\n').length * parseFloat(lineHeight) + 1;
+  }).map(({ textContent }) => textContent)`) as Promise<string[]>;
+
 describe.each(Object.entries(PAGE_PROJECTS))('the page of a %s', (name, { files, manifests }) => {
   let folder: Folder;
   let file: string;
@@ -105,6 +113,7 @@ describe.each(Object.entries(PAGE_PROJECTS))('the page of a %s', (name, { files,
       // Everything that can be opened.
       await tab.$$eval('details', (all) => all.forEach((each) => each.setAttribute('open', '')));
       expect(await widthOf(tab)).toBeLessThanOrEqual(LOOKS[look].width);
+      if (LOOKS[look].media === 'screen') expect(await wrappedLines(tab)).toEqual([]);
       expect(said).toEqual([]);
       if (LOOKS[look].media === 'screen') expect(await violations(tab, file)).toEqual([]);
       await tab.close();
@@ -119,7 +128,7 @@ describe.each(Object.entries(PAGE_PROJECTS))('the page of a %s', (name, { files,
       all.filter((each) => each.getBoundingClientRect().height === 0).map(({ outerHTML }) => outerHTML),
     );
     expect(hidden).toEqual([]);
-    const cut = await tab.$$eval('.scroll', (all) =>
+    const cut = await tab.$$eval('.scroll, .lines', (all) =>
       all.filter((each) => each.scrollWidth > each.clientWidth + 1).map(({ textContent }) => textContent),
     );
     expect(cut).toEqual([]);

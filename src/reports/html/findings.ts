@@ -16,6 +16,10 @@ export const chip = (kind: 'error' | 'warning' | 'info' | 'waived' | 'pass', tex
 const chipOf = ({ severity, waived }: PageFinding['diagnostic']): Markup =>
   waived ? chip('waived', 'Waived') : chip(severity, WORDS[severity]);
 
+/** Lines whose columns belong together: they scroll where they are too wide. */
+const excerpt = (name: string, text: string): Markup =>
+  html`<pre class="lines" role="group" tabindex="0" aria-label="${name}">${lines(text)}</pre>`;
+
 function drawFinding({ diagnostic, place, related, frame, source }: PageFinding): Markup {
   const { code, message, requested, actual, symptom, fix, detail, waived } = diagnostic;
   const isOpen = diagnostic.severity === 'error' && !waived;
@@ -33,8 +37,8 @@ function drawFinding({ diagnostic, place, related, frame, source }: PageFinding)
       ['Accepted', waived ? waiverText(waived) : null],
       ['Source', source],
       ['Documentation', html`<code>${documentationOf(code)}</code>`],
-    ])}${detail !== undefined && html`<pre>${lines(detail)}</pre>`}${
-      frame !== null && html`<pre>${lines(frame)}</pre>`
+    ])}${detail !== undefined && excerpt('Details', detail)}${
+      frame !== null && excerpt('Lines of the file', frame)
     }
   </details>`;
 }

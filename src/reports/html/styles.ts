@@ -71,6 +71,7 @@ details[open] > summary { margin-bottom: 0.5rem; }
 details details { background: var(--paper); }
 pre { background: var(--panel); border: 1px solid var(--line); border-radius: 6px; margin: 0.5rem 0; padding: 0.75rem;
   white-space: pre-wrap; }
+.lines { white-space: pre; overflow-x: auto; }
 .scroll { overflow-x: auto; margin: 0 0 1rem; }
 table { border-collapse: collapse; font-size: 0.875rem; min-width: min(100%, 26rem); }
 .mark { text-align: center; padding-right: 0.5rem; padding-left: 0.5rem; }
@@ -80,6 +81,7 @@ thead th { color: var(--soft); font-weight: 600; white-space: nowrap; }
 tbody th { font-weight: 400; }
 th code, td code { overflow-wrap: break-word; }
 td, tbody th { min-width: 4rem; }
+details td:last-child { min-width: 10rem; }
 .mark { min-width: 0; }
 .number { text-align: right; white-space: nowrap; }
 .code { white-space: nowrap; font-size: 0.8125rem; }
@@ -131,10 +133,12 @@ const PRINT = `
   html { font-size: 10pt; }
   body { max-width: none; padding: 0; }
   .subject + .subject { break-before: page; }
-  h2, h3, figcaption, caption, summary { break-after: avoid; }
-  figure, tr, .finding, pre, .facts > div { break-inside: avoid; }
+  h2, h3, figcaption, caption, summary, .legend, thead { break-after: avoid; }
+  tbody tr:first-child { break-before: avoid; }
+  figure, tr, .finding, .legend, pre, .facts > div { break-inside: avoid; }
   thead { display: table-header-group; }
-  .scroll { overflow: visible; }
+  .scroll, .lines { overflow: visible; }
+  .lines { white-space: pre-wrap; }
   table { width: 100%; font-size: 8pt; }
   th, td, .code, .number, thead th { white-space: normal; overflow-wrap: break-word; }
   .code { font-size: 7.5pt; overflow-wrap: anywhere; }
